@@ -1,0 +1,4 @@
+// What every page loads. Each module finds its own elements by data attributes; add yours to this list.
+import "./js/htmx.js";
+import "./js/dialogs.js";
+import "./js/menus.js";

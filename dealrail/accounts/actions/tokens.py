@@ -1,0 +1,61 @@
+"""Giving out and revoking API tokens."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from dealrail.accounts import policy, queries, rules
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import BadExpiry, NotFound
+from dealrail.accounts.facts import TokenCreated, TokenRevoked
+from dealrail.accounts.models import ApiToken
+from dealrail.accounts.permissions import PEOPLE_MANAGE, TOKENS_MANAGE
+from dealrail.events.engine import record
+
+LONGEST_DAYS = 3650
+
+
+@transaction.atomic
+def create_token(*, actor: Actor, user_id: int, name: str, days: int = 90) -> str:
+    """Make a token for oneself, or for anybody if one manages people, and return it: it is never shown again.
+
+    Raises NotAllowed, NotFound or BadExpiry.
+    """
+    policy.require(actor, TOKENS_MANAGE if actor.user_id == user_id else PEOPLE_MANAGE)
+    if not 1 <= days <= LONGEST_DAYS:
+        raise BadExpiry(days=days)
+    user = queries.user(user_id)
+    token = rules.new_token()
+    row = ApiToken.objects.create(
+        user=user,
+        name=name[:80] or "API",
+        digest=rules.token_digest(token),
+        hint=token[:8],
+        expires_at=timezone.now() + timedelta(days=days),
+    )
+    fact = TokenCreated(user_id=user_id, token_id=row.pk, name=row.name, expires_at=row.expires_at.isoformat())
+    record(fact, actor=actor)
+    return token
+
+
+@transaction.atomic
+def revoke_token(*, actor: Actor, token_id: int) -> None:
+    """Stop a token at once: one's own, or anybody's for who manages people.
+
+    Raises NotFound, also for somebody else's token.
+    """
+    token = ApiToken.objects.filter(pk=token_id, revoked_at__isnull=True).first()
+    if token is None or not (token.user_id == actor.user_id or actor.may(PEOPLE_MANAGE)):
+        raise NotFound()
+    token.revoked_at = timezone.now()
+    token.save(update_fields=["revoked_at"])
+    record(TokenRevoked(user_id=token.user_id, token_id=token.pk, name=token.name), actor=actor)
+
+
+@transaction.atomic
+def note_token_use(*, actor: Actor, token_id: int) -> None:
+    """Remember that a token was used today; at most one write a day, so that reading stays reading."""
+    now = timezone.now()
+    stale = ApiToken.objects.filter(pk=token_id).exclude(last_used_at__gt=now - timedelta(hours=12))
+    stale.update(last_used_at=now)

@@ -1,0 +1,73 @@
+"""Building the department tree."""
+
+from django.db import transaction
+
+from dealrail.accounts import policy, queries
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NameMissing, UnitInItself
+from dealrail.accounts.facts import UnitSaved
+from dealrail.accounts.models import Unit
+from dealrail.accounts.permissions import PEOPLE_MANAGE
+from dealrail.events.engine import record
+
+LONGEST_NAME = 80
+
+
+@transaction.atomic
+def create_unit(*, actor: Actor, name: str, parent_id: int | None = None, leader_id: int | None = None) -> Unit:
+    """Add a department below another one, or at the top.
+
+    Raises NotAllowed, NameMissing, UnknownUnit, or NotFound for the leader.
+    """
+    policy.require(actor, PEOPLE_MANAGE)
+    parent = queries.unit(parent_id) if parent_id is not None else None
+    leader = queries.user(leader_id) if leader_id is not None else None
+    unit = Unit(name=_checked_name(name), parent=parent, leader=leader, path="")
+    unit.save()
+    unit.path = f"{parent.path if parent else '/'}{unit.pk}/"
+    unit.save(update_fields=["path"])
+    _record(unit, actor)
+    return unit
+
+
+@transaction.atomic
+def change_unit(
+    *, actor: Actor, unit_id: int, name: str | None = None, parent_id: int | None = None, leader_id: int | None = None
+) -> Unit:
+    """Rename a department, move it with all below it, or name its leader; what is not given stays.
+
+    Raises NotAllowed, NameMissing, UnknownUnit, UnitInItself, or NotFound for the leader.
+    """
+    policy.require(actor, PEOPLE_MANAGE)
+    unit = queries.unit(unit_id)
+    if name is not None:
+        unit.name = _checked_name(name)
+    if leader_id is not None:
+        unit.leader = queries.user(leader_id)
+    if parent_id is not None:
+        _move_below(unit, queries.unit(parent_id))
+    unit.save()
+    _record(unit, actor)
+    return unit
+
+
+def _move_below(unit: Unit, parent: Unit) -> None:
+    if parent.path.startswith(unit.path):
+        raise UnitInItself()
+    old, new = unit.path, f"{parent.path}{unit.pk}/"
+    for below in Unit.objects.filter(path__startswith=old).exclude(pk=unit.pk):
+        below.path = new + below.path.removeprefix(old)
+        below.save(update_fields=["path"])
+    unit.parent, unit.path = parent, new
+
+
+def _checked_name(name: str) -> str:
+    if not 1 <= len(name.strip()) <= LONGEST_NAME:
+        raise NameMissing(longest=LONGEST_NAME)
+    return name.strip()
+
+
+def _record(unit: Unit, actor: Actor) -> None:
+    record(
+        UnitSaved(unit_id=unit.pk, name=unit.name, parent_id=unit.parent_id, leader_id=unit.leader_id), actor=actor
+    )

@@ -1,0 +1,33 @@
+"""Who acts: a person with the reach of each permission, or the system."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dealrail.accounts.permissions import EVERYTHING, NOTHING, Reach
+
+SYSTEM_ID = 0
+
+
+@dataclass(frozen=True)
+class Actor:
+    """The one who calls an action, by which way in. `user_id` is 0 for the system, never None."""
+
+    user_id: int
+    name: str
+    channel: str
+    unit_id: int | None = None
+    grants: Mapping[str, Reach] = field(default_factory=dict)
+    is_system: bool = False
+
+    @classmethod
+    def system(cls, channel: str = "system") -> "Actor":
+        """The program itself: every permission, but no way round a gate."""
+        return cls(user_id=SYSTEM_ID, name="Dealrail", channel=channel, is_system=True)
+
+    def reach(self, permission: str) -> Reach:
+        """How far this permission goes for the actor; empty when it isn't granted at all."""
+        return EVERYTHING if self.is_system else self.grants.get(permission, NOTHING)
+
+    def may(self, permission: str) -> bool:
+        """Whether the permission is granted at all."""
+        return bool(self.reach(permission))

@@ -1,0 +1,72 @@
+"""Refusals about people and permissions."""
+
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.core.errors import Refusal
+
+
+class NotAllowed(Refusal):
+    code = "not_allowed"
+    status = 403
+    sentence = _("You are not allowed to do this. It needs the permission “%(permission)s”.")
+
+
+class NotFound(Refusal):
+    code = "not_found"
+    status = 404
+    sentence = _("There is nothing here, or it is not yours to see.")
+
+
+class UnknownPerson(Refusal):
+    code = "unknown_person"
+    sentence = _("Nobody active is called “%(person)s”. Choose a person from the list.")
+
+
+class UnknownUnit(Refusal):
+    code = "unknown_unit"
+    sentence = _("There is no department “%(unit)s”.")
+
+
+class UnknownRole(Refusal):
+    code = "unknown_role"
+    sentence = _("There is no role “%(role)s”. Roles are: %(roles)s.")
+
+
+class UnknownPermission(Refusal):
+    code = "unknown_permission"
+    sentence = _("There is no permission “%(permission)s”.")
+
+
+class LoginTaken(Refusal):
+    code = "login_taken"
+    sentence = _("The login “%(login)s” is taken. Choose another one.")
+
+
+class BadLogin(Refusal):
+    code = "bad_login"
+    sentence = _("“%(login)s” can't be a login. Use 2 to 60 letters, digits, dots, dashes or underscores.")
+
+
+class WeakPassword(Refusal):
+    code = "weak_password"
+    sentence = _("This password won't do: %(reasons)s")
+
+
+class UnitInItself(Refusal):
+    code = "unit_in_itself"
+    sentence = _("A department can't be moved below itself.")
+
+
+class BadExpiry(Refusal):
+    code = "bad_expiry"
+    sentence = _("A token lives from 1 to 3,650 days; %(days)s is not possible.")
+
+
+class NameMissing(Refusal):
+    code = "name_missing"
+    sentence = _("Write a name of 1 to %(longest)s characters.")
+
+
+class KeyReused(Refusal):
+    code = "idempotency_key_reused"
+    sentence = _("This Idempotency-Key was used for another request. Use a new one for each new request.")

@@ -1,0 +1,68 @@
+"""Facts about people and permissions."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from dealrail.events.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserFact(Fact):
+    subject_kind: ClassVar[str] = "user"
+    user_id: int
+    login: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserCreated(UserFact):
+    kind: ClassVar[str] = "user.created"
+    unit_id: int | None
+    roles: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserChanged(UserFact):
+    kind: ClassVar[str] = "user.changed"
+    changes: dict[str, list[str | None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitSaved(Fact):
+    kind: ClassVar[str] = "unit.saved"
+    subject_kind: ClassVar[str] = "unit"
+    unit_id: int
+    name: str
+    parent_id: int | None
+    leader_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleSaved(Fact):
+    kind: ClassVar[str] = "role.saved"
+    subject_kind: ClassVar[str] = "role"
+    role_id: int
+    key: str
+    name: str
+    permissions: list[str]
+    scope: str
+    units: list[int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenCreated(Fact):
+    kind: ClassVar[str] = "token.created"
+    subject_kind: ClassVar[str] = "user"
+    user_id: int
+    token_id: int
+    name: str
+    expires_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenRevoked(Fact):
+    kind: ClassVar[str] = "token.revoked"
+    subject_kind: ClassVar[str] = "user"
+    user_id: int
+    token_id: int
+    name: str

@@ -1,0 +1,127 @@
+"""People, the department tree, roles and API tokens."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts.permissions import Scope
+
+
+class Unit(models.Model):
+    """A department. `path` lists the ids from the root down as /1/4/, so that a subtree is one prefix."""
+
+    name = models.CharField(max_length=80)
+    parent: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
+    leader: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        "User", on_delete=models.SET_NULL, null=True, blank=True, related_name="leads"
+    )
+    path = models.CharField(max_length=400, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["name", "parent"], name="unit_name_once_per_parent"),
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(parent__isnull=True), name="unit_name_once_at_the_top"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.Model):
+    """A named set of permissions with one data scope."""
+
+    class ScopeChoice(models.TextChoices):
+        OWN = Scope.OWN, _("Own")
+        UNIT = Scope.UNIT, _("Own department")
+        SUBTREE = Scope.SUBTREE, _("Own department and below")
+        UNITS = Scope.UNITS, _("Chosen departments")
+        ALL = Scope.ALL, _("Everything")
+
+    key = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    permissions = models.JSONField(default=list)
+    scope = models.CharField(max_length=8, choices=ScopeChoice.choices, default=Scope.OWN)
+    units: "models.ManyToManyField[Unit, Any]" = models.ManyToManyField(Unit, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Users(BaseUserManager["User"]):
+    """Finds people by login, whatever its case."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(login__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """A person who may log in, or one who only owned something once (`is_active` false)."""
+
+    login = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=80)
+    email = models.EmailField(blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+    unit: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        Unit, on_delete=models.PROTECT, null=True, blank=True, related_name="people"
+    )
+    roles: "models.ManyToManyField[Role, Any]" = models.ManyToManyField(Role, blank=True, related_name="people")
+    language = models.CharField(max_length=8, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[Users] = Users()
+
+    USERNAME_FIELD = "login"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("login"), name="login_once_whatever_its_case")]
+        indexes = [models.Index(fields=["name"], name="user_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ApiToken(models.Model):
+    """A bearer token, of which only the hash is kept."""
+
+    user: "models.ForeignKey[Any, User]" = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField(max_length=12)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.hint}…)"
+
+
+class IdempotentAnswer(models.Model):
+    """The answer once given to a person's request under an Idempotency-Key, kept for a day."""
+
+    user: "models.ForeignKey[Any, User]" = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(null=True)
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once_per_user"),
+            models.CheckConstraint(condition=~Q(key=""), name="idempotency_key_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,34 @@
+"""Who may do what: asked by every action, and turned into a filter by every read."""
+
+from django.db.models import Q
+
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotAllowed
+from dealrail.accounts.models import User
+from dealrail.accounts.permissions import Permission
+
+registered: dict[str, Permission] = {}
+
+
+def register(*permissions: Permission) -> None:
+    """Make permissions known, so that roles may hold them and screens may name them."""
+    registered.update({permission.key: permission for permission in permissions})
+
+
+def require(actor: Actor, permission: str) -> None:
+    """Refuse with NotAllowed unless the actor holds the permission at all."""
+    if not actor.may(permission):
+        raise NotAllowed(permission=permission)
+
+
+def owned_within(actor: Actor, permission: str, *, owner: str = "owner") -> Q:
+    """The records whose owner lies within the actor's reach of this permission, as a filter."""
+    reach = actor.reach(permission)
+    if reach.everything:
+        return Q()
+    within = Q(pk__in=[])
+    if reach.own:
+        within |= Q(**{owner: actor.user_id})
+    if reach.units:
+        within |= Q(**{f"{owner}__in": User.objects.filter(unit__in=reach.units).values("pk")})
+    return within

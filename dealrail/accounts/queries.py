@@ -1,0 +1,140 @@
+"""Finding people, departments and roles, and building the Actor of a request."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from dealrail.accounts import rules
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotFound, UnknownPerson, UnknownUnit
+from dealrail.accounts.models import ApiToken, Role, Unit, User
+from dealrail.accounts.permissions import EVERYTHING, Reach, Scope
+
+
+def actor_for(user: User, *, channel: str) -> Actor:
+    """The actor a person is, with the union of what their roles allow; two to four statements."""
+    grants: dict[str, Reach] = {}
+    for role in user.roles.prefetch_related("units"):
+        reach = _reach(role, user)
+        for permission in role.permissions:
+            grants[permission] = grants.get(permission, Reach()) | reach
+    return Actor(user_id=user.pk, name=user.name, channel=channel, unit_id=user.unit_id, grants=grants)
+
+
+def _reach(role: Role, user: User) -> Reach:
+    if role.scope == Scope.ALL:
+        return EVERYTHING
+    if role.scope == Scope.UNITS:
+        return Reach(own=True, units=frozenset(unit.pk for unit in role.units.all()))
+    if role.scope == Scope.SUBTREE and user.unit_id:
+        return Reach(own=True, units=frozenset(units_below(user.unit_id)))
+    if role.scope == Scope.UNIT and user.unit_id:
+        return Reach(own=True, units=frozenset([user.unit_id]))
+    return Reach(own=True)
+
+
+def units_below(unit_id: int) -> QuerySet[Unit, int]:
+    """The ids of a department and of all below it."""
+    top = Unit.objects.filter(pk=unit_id).values_list("path", flat=True).first()
+    return Unit.objects.filter(path__startswith=top or "-").values_list("pk", flat=True)
+
+
+def user_of_token(token: str, *, now: datetime | None = None) -> tuple[User, ApiToken] | None:
+    """The active person a live token belongs to."""
+    found = (
+        ApiToken.objects.select_related("user")
+        .filter(
+            digest=rules.token_digest(token),
+            revoked_at__isnull=True,
+            expires_at__gt=now or timezone.now(),
+            user__is_active=True,
+        )
+        .first()
+    )
+    return (found.user, found) if found else None
+
+
+def active_people() -> QuerySet[User]:
+    """Everybody who may log in, by name."""
+    return User.objects.filter(is_active=True).select_related("unit").order_by("name", "pk")
+
+
+def person(text: str | int) -> User:
+    """The active person of this id, login or name; refuse with UnknownPerson when none or several fit."""
+    people = User.objects.filter(is_active=True)
+    if isinstance(text, int):
+        found = list(people.filter(pk=text))
+    else:
+        exact = list(people.filter(login__iexact=text.strip()))
+        found = exact or list(people.filter(name=text.strip())[:2])
+    if len(found) != 1:
+        raise UnknownPerson(person=text)
+    return found[0]
+
+
+def user(user_id: int) -> User:
+    """The person of this id, active or not; refuse with NotFound."""
+    found = User.objects.filter(pk=user_id).select_related("unit").first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def user_by_login(login: str) -> User | None:
+    """The person of this login, whatever its case."""
+    return User.objects.filter(login__iexact=login).first()
+
+
+def unit(text: str | int) -> Unit:
+    """The department of this id or name; refuse with UnknownUnit when none or several fit."""
+    which = Q(pk=text) if isinstance(text, int) else Q(name=text.strip())
+    found = list(Unit.objects.filter(which)[:2])
+    if len(found) != 1:
+        raise UnknownUnit(unit=text)
+    return found[0]
+
+
+def all_units() -> QuerySet[Unit]:
+    """The department tree, parents before children."""
+    return Unit.objects.select_related("leader").order_by("path")
+
+
+def all_roles() -> QuerySet[Role]:
+    """Every role by name."""
+    return Role.objects.prefetch_related("units").order_by("name")
+
+
+def people_of_role(role_key: str) -> QuerySet[User]:
+    """Active people who hold this role."""
+    return User.objects.filter(is_active=True, roles__key=role_key).order_by("pk")
+
+
+def leader_above(user_id: int) -> User | None:
+    """The nearest active leader above a person: of their department, else of those above it; never themselves."""
+    unit_id = User.objects.filter(pk=user_id).values_list("unit", flat=True).first()
+    path = Unit.objects.filter(pk=unit_id).values_list("path", flat=True).first() or ""
+    above = [int(part) for part in path.strip("/").split("/") if part]
+    leaders = dict(
+        Unit.objects.filter(pk__in=above, leader__is_active=True).values_list("pk", "leader")
+    )
+    for unit_pk in reversed(above):
+        if unit_pk in leaders and leaders[unit_pk] != user_id:
+            return User.objects.get(pk=leaders[unit_pk])
+    return None
+
+
+def names_of(user_ids: Iterable[int]) -> dict[int, str]:
+    """Names by id, for rows that carry only ids."""
+    return dict(User.objects.filter(pk__in=set(user_ids)).values_list("pk", "name"))
+
+
+def tokens_of(user_id: int) -> QuerySet[ApiToken]:
+    """A person's tokens, newest first."""
+    return ApiToken.objects.filter(user=user_id).order_by("-pk")
+
+
+def is_empty() -> bool:
+    """Whether nobody exists yet: a fresh home."""
+    return not User.objects.exists()

@@ -1,0 +1,1 @@
+"""Follow-ups, tasks, SOP actions and the action library."""

@@ -1,0 +1,163 @@
+"""Writing follow-ups."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from dealrail.core import clock
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotAllowed
+from dealrail.activities import permissions, policy, queries
+from dealrail.activities.errors import (
+    ContactElsewhere,
+    InTheFuture,
+    NextStepWithoutDate,
+    NothingToFollow,
+    TextMissing,
+    UnknownKind,
+)
+from dealrail.activities.facts import ActivityCorrected, ActivityRecorded, CustomerActivityRecorded
+from dealrail.activities.models import Activity, Task
+from dealrail.crm import queries as crm
+from dealrail.crm.models import Contact, Customer, Deal
+from dealrail.events.engine import record
+from dealrail.events.facts import Fact
+from dealrail.process import queries as processes
+
+LONGEST_TEXT = 5000
+LONGEST_STEP = 200
+CLOCKS_DIFFER = timedelta(minutes=10)
+
+
+@transaction.atomic
+def record_activity(
+    *,
+    actor: Actor,
+    kind: str,
+    text: str,
+    deal_id: int | None = None,
+    customer_id: int | None = None,
+    contact_id: int | None = None,
+    occurred_at: datetime | None = None,
+    next_step: str = "",
+    next_step_at: datetime | None = None,
+) -> Activity:
+    """Write down a contact with the customer that happened, and plan the next step if one is given.
+
+    Raises NothingToFollow, NotFound, NotAllowed, UnknownKind, TextMissing, InTheFuture, NextStepWithoutDate or
+    ContactElsewhere.
+    """
+    deal, customer = _about(actor, deal_id, customer_id)
+    now = clock.now()
+    _check(kind, text, occurred_at, next_step, next_step_at, now)
+    activity = Activity.objects.create(
+        kind=kind,
+        deal=deal,
+        customer=customer,
+        contact=_contact(actor, contact_id, customer),
+        stay_id=processes.open_stay_id(deal.run_id) if deal else None,
+        text=text.strip(),
+        next_step=next_step.strip(),
+        next_step_at=next_step_at,
+        author_id=actor.user_id or None,
+        occurred_at=occurred_at or now,
+        recorded_at=now,
+    )
+    if deal:
+        _note_on_deal(deal, activity)
+    if next_step_at:
+        _plan(actor, activity)
+    record(_fact(activity), actor=actor, occurred_at=activity.occurred_at)
+    return activity
+
+
+def _about(actor: Actor, deal_id: int | None, customer_id: int | None) -> tuple[Deal | None, Customer | None]:
+    if deal_id is None and customer_id is None:
+        raise NothingToFollow()
+    if deal_id is not None:
+        deal = crm.deal_for_change(actor, deal_id)
+        policy.require_can_record(actor, deal)
+        return deal, deal.customer
+    assert customer_id is not None
+    customer = crm.customer_for_change(actor, customer_id)
+    policy.require_can_record(actor, customer)
+    return None, customer
+
+
+def _check(
+    kind: str, text: str, occurred_at: datetime | None, next_step: str, next_step_at: datetime | None, now: datetime
+) -> None:
+    if kind not in Activity.Kind.values:
+        raise UnknownKind(kind=kind[:40], known=", ".join(Activity.Kind.values))
+    if not 1 <= len(text.strip()) <= LONGEST_TEXT or "\x00" in text:
+        raise TextMissing(longest=LONGEST_TEXT)
+    if occurred_at and occurred_at > now + CLOCKS_DIFFER:
+        raise InTheFuture()
+    if bool(next_step.strip()) != bool(next_step_at) or len(next_step) > LONGEST_STEP:
+        raise NextStepWithoutDate()
+
+
+def _contact(actor: Actor, contact_id: int | None, customer: Customer | None) -> Contact | None:
+    if contact_id is None:
+        return None
+    contact = crm.contact(actor, contact_id)
+    if customer is None or contact.customer_id != customer.pk:
+        raise ContactElsewhere()
+    return contact
+
+
+def _note_on_deal(deal: Deal, activity: Activity) -> None:
+    if deal.last_follow_up_at is None or activity.occurred_at > deal.last_follow_up_at:
+        deal.last_follow_up_at = activity.occurred_at
+    deal.next_step_at = activity.next_step_at
+    deal.save(update_fields=["last_follow_up_at", "next_step_at"])
+
+
+def _plan(actor: Actor, activity: Activity) -> None:
+    Task.objects.create(
+        kind=Task.Kind.PLAN,
+        title=activity.next_step,
+        deal=activity.deal,
+        customer=activity.customer,
+        owner_id=actor.user_id or None,
+        due_at=activity.next_step_at,
+        created_at=activity.recorded_at,
+        created_by_id=actor.user_id or None,
+    )
+
+
+def _fact(activity: Activity) -> Fact:
+    about = {
+        "activity_id": activity.pk,
+        "activity_kind": activity.kind,
+        "text": activity.text,
+        "contact_name": activity.contact.name if activity.contact else "",
+        "next_step": activity.next_step,
+        "next_step_at": activity.next_step_at.isoformat() if activity.next_step_at else None,
+    }
+    if activity.deal:
+        deal = activity.deal
+        return ActivityRecorded(
+            deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, customer_id=activity.customer_id, **about
+        )
+    assert activity.customer is not None
+    return CustomerActivityRecorded(
+        customer_id=activity.customer.pk, customer_name=activity.customer.name, **about
+    )
+
+
+@transaction.atomic
+def correct_activity(*, actor: Actor, activity_id: int, text: str) -> Activity:
+    """Correct the words of one's own follow-up; the log keeps what they were.
+
+    Raises NotFound, NotAllowed or TextMissing.
+    """
+    activity = queries.activity(actor, activity_id)
+    if activity.author_id != actor.user_id:
+        raise NotAllowed(permission=permissions.ACTIVITIES_RECORD)
+    if not 1 <= len(text.strip()) <= LONGEST_TEXT or "\x00" in text:
+        raise TextMissing(longest=LONGEST_TEXT)
+    before, activity.text = activity.text, text.strip()
+    activity.save(update_fields=["text"])
+    record(ActivityCorrected(activity_id=activity.pk, before=before, after=activity.text), actor=actor)
+    return activity

@@ -1,0 +1,119 @@
+"""Carrying out the actions an SOP asks for, with their evidence."""
+
+import secrets
+from pathlib import Path, PurePath
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from dealrail.core import clock
+from dealrail.accounts.actor import Actor
+from dealrail.activities import policy, queries
+from dealrail.activities.errors import ActionAlreadyDone, EvidenceMissing, FileRefused, NoSuchAction
+from dealrail.activities.facts import ActionCompleted
+from dealrail.activities.models import ActionDone, Activity, Task
+from dealrail.crm import queries as crm
+from dealrail.crm.models import Deal
+from dealrail.events.engine import record
+from dealrail.process import engine
+from dealrail.process import queries as processes
+from dealrail.process.rules import ActionSpec
+
+LONGEST_NOTE = 5000
+LARGEST_FILE = 20 * 1024 * 1024
+KEPT = {
+    ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".csv", ".txt", ".png", ".jpg", ".jpeg", ".webp",
+    ".zip",
+}  # fmt: skip
+
+
+@transaction.atomic
+def complete_action(
+    *,
+    actor: Actor,
+    deal_id: int,
+    action: str,
+    note: str = "",
+    file: UploadedFile | None = None,
+    activity_id: int | None = None,
+) -> ActionDone:
+    """Record that an SOP action was carried out, with the evidence it asks for.
+
+    Raises NotFound, NotAllowed, NoSuchAction, ActionAlreadyDone, EvidenceMissing or FileRefused.
+    """
+    deal = crm.deal_for_change(actor, deal_id)
+    policy.require_can_record(actor, deal)
+    spec, stage = engine.spec_and_stage(deal.run)
+    found = spec.action(action)
+    if found is None:
+        raise NoSuchAction(action=action[:40], known=", ".join(row.key for row in spec.actions))
+    if ActionDone.objects.filter(run=deal.run_id, action=action).exists():
+        raise ActionAlreadyDone(action=found.name)
+    activity = _follow_up(actor, deal, activity_id)
+    _check_evidence(found, note, file, activity)
+    done = ActionDone.objects.create(
+        run_id=deal.run_id,
+        stay_id=processes.open_stay_id(deal.run_id),
+        action=action,
+        note=note.strip()[:LONGEST_NOTE],
+        file=_keep(file) if file else "",
+        file_name=PurePath(file.name or "").name[:200] if file else "",
+        activity=activity,
+        done_by_id=actor.user_id or None,
+        done_at=clock.now(),
+    )
+    _close_task(actor, deal, action)
+    fact = ActionCompleted(
+        deal_id=deal.pk,
+        deal_name=deal.name,
+        owner_id=deal.owner_id,
+        stage=stage.key,
+        action=action,
+        action_name=found.name,
+        evidence=found.evidence,
+        note=done.note,
+        file_name=done.file_name,
+    )
+    record(fact, actor=actor)
+    return done
+
+
+def _follow_up(actor: Actor, deal: Deal, activity_id: int | None) -> Activity | None:
+    """The follow-up named as evidence; the latest one of this stage when none is named."""
+    if activity_id is not None:
+        found = queries.activity(actor, activity_id)
+        return found if found.deal_id == deal.pk else None
+    stay = processes.open_stay_id(deal.run_id)
+    return Activity.objects.filter(stay=stay).order_by("-occurred_at").first() if stay else None
+
+
+def _check_evidence(spec: ActionSpec, note: str, file: UploadedFile | None, activity: Activity | None) -> None:
+    if spec.evidence == "note" and not note.strip():
+        raise EvidenceMissing(action=spec.name, evidence=_("a note"), needed="note")
+    if spec.evidence == "file" and file is None:
+        raise EvidenceMissing(action=spec.name, evidence=_("a file"), needed="file")
+    if spec.evidence == "follow_up" and activity is None:
+        raise EvidenceMissing(action=spec.name, evidence=_("a follow-up in this stage"), needed="follow_up")
+
+
+def _keep(file: UploadedFile) -> str:
+    """Store an upload under a name of ours and return it. Refuses with FileRefused."""
+    suffix = PurePath(file.name or "").suffix.lower()
+    if suffix not in KEPT:
+        raise FileRefused(problem=_("its kind (%(kind)s) is not accepted.") % {"kind": suffix or "—"})
+    if (file.size or 0) > LARGEST_FILE:
+        raise FileRefused(problem=_("it is larger than 20 MB."))
+    name = f"evidence/{secrets.token_hex(16)}{suffix}"
+    path = Path(settings.MEDIA_ROOT) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as target:
+        for chunk in file.chunks():
+            target.write(chunk)
+    return name
+
+
+def _close_task(actor: Actor, deal: Deal, action: str) -> None:
+    open_tasks = Task.objects.filter(deal=deal, action=action, done_at__isnull=True)
+    open_tasks.update(done_at=clock.now(), done_by_id=actor.user_id or None)

@@ -1,0 +1,119 @@
+"""Giving, changing and finishing tasks."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from dealrail.core import clock
+from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotFound
+from dealrail.activities import policy, queries
+from dealrail.activities.errors import TaskClosed as TaskIsClosed
+from dealrail.activities.errors import TitleMissing, UnknownKind
+from dealrail.activities.facts import TaskChanged, TaskClosed, TaskCreated
+from dealrail.activities.models import Task
+from dealrail.crm import queries as crm
+from dealrail.events.engine import record
+
+LONGEST_TITLE = 200
+
+
+@transaction.atomic
+def create_task(
+    *,
+    actor: Actor,
+    title: str,
+    kind: str = Task.Kind.TASK,
+    due_at: datetime | None = None,
+    owner_id: int | None = None,
+    deal_id: int | None = None,
+    customer_id: int | None = None,
+) -> Task:
+    """Give a task (or plan a follow-up) to oneself or, with the permission, to somebody else.
+
+    Raises TitleMissing, UnknownKind, NotAllowed, UnknownPerson or NotFound.
+    """
+    owner_id = owner_id or actor.user_id or None
+    policy.require_can_assign(actor, owner_id)
+    if kind not in {Task.Kind.TASK, Task.Kind.PLAN}:
+        raise UnknownKind(kind=kind[:40], known=f"{Task.Kind.TASK}, {Task.Kind.PLAN}")
+    deal = crm.deal(actor, deal_id) if deal_id is not None else None
+    customer = crm.customer(actor, customer_id) if customer_id is not None else deal.customer if deal else None
+    task = Task.objects.create(
+        kind=kind,
+        title=_checked(title),
+        deal=deal,
+        customer=customer,
+        owner=people.person(owner_id) if owner_id else None,
+        due_at=due_at,
+        created_at=clock.now(),
+        created_by_id=actor.user_id or None,
+    )
+    record(TaskCreated(task_kind=task.kind, **_about(task)), actor=actor)
+    return task
+
+
+@transaction.atomic
+def change_task(
+    *,
+    actor: Actor,
+    task_id: int,
+    title: str | None = None,
+    due_at: datetime | None = None,
+    owner_id: int | None = None,
+) -> Task:
+    """Rename, move or hand over an open task; what is not given stays.
+
+    Raises NotFound, NotAllowed, TaskClosed, TitleMissing or UnknownPerson.
+    """
+    task = _for_change(actor, task_id)
+    if title is not None:
+        task.title = _checked(title)
+    if due_at is not None:
+        task.due_at = due_at
+    if owner_id is not None and owner_id != task.owner_id:
+        policy.require_can_assign(actor, owner_id)
+        task.owner = people.person(owner_id)
+    task.save()
+    record(TaskChanged(**_about(task)), actor=actor)
+    return task
+
+
+@transaction.atomic
+def finish_task(*, actor: Actor, task_id: int, dropped: bool = False) -> Task:
+    """Tick off a task as done, or drop it. Raises NotFound, NotAllowed or TaskClosed."""
+    task = _for_change(actor, task_id)
+    task.done_at, task.done_by_id, task.dropped = clock.now(), actor.user_id or None, dropped
+    task.save(update_fields=["done_at", "done_by", "dropped"])
+    record(TaskClosed(how="dropped" if dropped else "done", **_about(task)), actor=actor)
+    return task
+
+
+def _for_change(actor: Actor, task_id: int) -> Task:
+    queries.task(actor, task_id)
+    task = Task.objects.select_for_update(of=("self",)).select_related("owner").filter(pk=task_id).first()
+    if task is None:
+        raise NotFound()
+    policy.require_can_change_task(actor, task)
+    if task.done_at:
+        raise TaskIsClosed()
+    return task
+
+
+def _checked(title: str) -> str:
+    if not 1 <= len(title.strip()) <= LONGEST_TITLE or "\x00" in title:
+        raise TitleMissing(longest=LONGEST_TITLE)
+    return title.strip()
+
+
+def _about(task: Task) -> dict[str, Any]:
+    return {
+        "task_id": task.pk,
+        "title": task.title,
+        "owner_id": task.owner_id,
+        "deal_id": task.deal_id,
+        "customer_id": task.customer_id,
+        "due_at": task.due_at.isoformat() if task.due_at else None,
+    }

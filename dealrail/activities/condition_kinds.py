@@ -1,0 +1,95 @@
+"""Condition kinds about what was done: actions done, follow-ups at least."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.activities.models import ActionDone, Activity
+from dealrail.process.conditions import Case
+from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec
+
+
+class ActionsDone:
+    """These SOP actions were carried out for the deal."""
+
+    key = "activities.done"
+
+    def problems(self, condition: ConditionSpec, spec: ProcessSpec) -> Iterable[Problem]:
+        actions = condition.config.get("actions")
+        if not isinstance(actions, list) or not actions:
+            yield Problem("actions", "not_a_list")
+            return
+        for action in actions:
+            if spec.action(action) is None:
+                yield Problem("actions", "no_such_action", {"action": str(action)[:40]})
+        for name in set(condition.config) - {"actions"}:
+            yield Problem("", "unknown_key", {"key": name, "known": "actions"})
+
+    def load(self, cases: Sequence[Case]) -> None:
+        done: dict[int, set[str]] = defaultdict(set)
+        runs = [case.run.pk for case in cases if not case.fresh]
+        if runs:
+            for run, action in ActionDone.objects.filter(run__in=runs).values_list("run", "action"):
+                done[run].add(action)
+        for case in cases:
+            case.evidence[self.key] = done.get(case.run.pk, set())
+
+    def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
+        for key in condition.config["actions"]:
+            action = case.spec.action(key)
+            yield Demand(
+                condition=condition.key,
+                kind=self.key,
+                code="action_not_done",
+                sentence=_("Do “%(label)s”"),
+                params={
+                    "action": key,
+                    "label": action.name if action else key,
+                    "evidence": action.evidence if action else "none",
+                },
+                met=key in case.evidence[self.key],
+            )
+
+
+class FollowUps:
+    """At least so many follow-ups (of certain kinds) were made while the deal stays in this stage."""
+
+    key = "activities.follow_ups"
+
+    def problems(self, condition: ConditionSpec, spec: ProcessSpec) -> Iterable[Problem]:
+        at_least, of = condition.config.get("at_least", 1), condition.config.get("of", [])
+        if not isinstance(at_least, int) or not 1 <= at_least <= 100:
+            yield Problem("at_least", "bad_number", {"value": str(at_least)[:40], "low": 1, "high": 100})
+        known = ", ".join(Activity.Kind.values)
+        for kind in of if isinstance(of, list) else [of]:
+            if kind not in Activity.Kind.values:
+                yield Problem("of", "not_one_of", {"value": str(kind)[:40], "known": known})
+        for name in set(condition.config) - {"at_least", "of"}:
+            yield Problem("", "unknown_key", {"key": name, "known": "at_least, of"})
+
+    def load(self, cases: Sequence[Case]) -> None:
+        made: dict[int, Counter[str]] = defaultdict(Counter)
+        stays = [case.stay_id for case in cases if case.stay_id and not case.fresh]
+        if stays:
+            rows = Activity.objects.filter(stay__in=stays).values_list("stay", "kind").annotate(made=Count("pk"))
+            for stay, kind, count in rows.order_by():
+                made[stay][kind] = count
+        for case in cases:
+            case.evidence[self.key] = made.get(case.stay_id or 0, Counter())
+
+    def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
+        at_least, of = condition.config.get("at_least", 1), condition.config.get("of", Activity.Kind.values)
+        made = sum(count for kind, count in case.evidence[self.key].items() if kind in of)
+        kinds = ", ".join(str(Activity.Kind(kind).label) for kind in of) if condition.config.get("of") else ""
+        yield Demand(
+            condition=condition.key,
+            kind=self.key,
+            code="follow_ups_missing",
+            sentence=_("Follow-ups in this stage: %(made)s of %(at_least)s (%(kinds)s)")
+            if kinds
+            else _("Follow-ups in this stage: %(made)s of %(at_least)s"),
+            params={"made": made, "at_least": at_least, "kinds": kinds, "of": list(of)},
+            met=made >= at_least,
+        )

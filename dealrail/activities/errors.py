@@ -1,0 +1,65 @@
+"""Refusals about follow-ups, tasks and actions."""
+
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.core.errors import Refusal
+
+
+class NothingToFollow(Refusal):
+    code = "nothing_to_follow"
+    sentence = _("Say which deal or customer this is about.")
+
+
+class TextMissing(Refusal):
+    code = "text_missing"
+    sentence = _("Write what happened, in 1 to %(longest)s characters.")
+
+
+class TitleMissing(Refusal):
+    code = "title_missing"
+    sentence = _("Write what is to be done, in 1 to %(longest)s characters.")
+
+
+class UnknownKind(Refusal):
+    code = "unknown_activity_kind"
+    sentence = _("“%(kind)s” is no kind of follow-up. Kinds are: %(known)s.")
+
+
+class InTheFuture(Refusal):
+    code = "in_the_future"
+    sentence = _("A follow-up has happened already; its time can't lie in the future. Plan it as a task instead.")
+
+
+class NextStepWithoutDate(Refusal):
+    code = "next_step_without_date"
+    sentence = _("Give the next step a date, or a text to the date.")
+
+
+class ContactElsewhere(Refusal):
+    code = "contact_elsewhere"
+    sentence = _("This contact belongs to another customer.")
+
+
+class TaskClosed(Refusal):
+    code = "task_closed"
+    sentence = _("This task is closed already.")
+
+
+class NoSuchAction(Refusal):
+    code = "no_such_action"
+    sentence = _("This process has no action “%(action)s”. It has: %(known)s.")
+
+
+class ActionAlreadyDone(Refusal):
+    code = "action_already_done"
+    sentence = _("“%(action)s” is done already.")
+
+
+class EvidenceMissing(Refusal):
+    code = "evidence_missing"
+    sentence = _("“%(action)s” needs evidence: %(evidence)s.")
+
+
+class FileRefused(Refusal):
+    code = "file_refused"
+    sentence = _("This file can't be kept: %(problem)s")

@@ -1,0 +1,92 @@
+"""Facts about follow-ups, tasks and actions; they join the chain of the deal, or of the customer without one."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from dealrail.events.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivityRecorded(Fact):
+    kind: ClassVar[str] = "activity.recorded"
+    subject_kind: ClassVar[str] = "deal"
+    deal_id: int
+    deal_name: str
+    owner_id: int | None
+    customer_id: int | None
+    activity_id: int
+    activity_kind: str
+    text: str
+    contact_name: str
+    next_step: str
+    next_step_at: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerActivityRecorded(Fact):
+    kind: ClassVar[str] = "activity.recorded_for_customer"
+    subject_kind: ClassVar[str] = "customer"
+    customer_id: int
+    customer_name: str
+    activity_id: int
+    activity_kind: str
+    text: str
+    contact_name: str
+    next_step: str
+    next_step_at: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivityCorrected(Fact):
+    """The words of a follow-up were corrected; `before` keeps what they were."""
+
+    kind: ClassVar[str] = "activity.corrected"
+    subject_kind: ClassVar[str] = "activity"
+    activity_id: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskFact(Fact):
+    subject_kind: ClassVar[str] = "task"
+    task_id: int
+    title: str
+    owner_id: int | None
+    deal_id: int | None
+    customer_id: int | None
+    due_at: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskCreated(TaskFact):
+    kind: ClassVar[str] = "task.created"
+    task_kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskChanged(TaskFact):
+    kind: ClassVar[str] = "task.changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskClosed(TaskFact):
+    """Done, or dropped because what it was for is gone, as `how` says."""
+
+    kind: ClassVar[str] = "task.closed"
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionCompleted(Fact):
+    kind: ClassVar[str] = "action.completed"
+    subject_kind: ClassVar[str] = "deal"
+    deal_id: int
+    deal_name: str
+    owner_id: int | None
+    stage: str
+    action: str
+    action_name: str
+    evidence: str
+    note: str
+    file_name: str

@@ -1,0 +1,64 @@
+"""Reactions: a stage that is entered plans its actions as tasks; one that is left drops those still open."""
+
+from datetime import timedelta
+
+
+from dealrail.core import clock
+from dealrail.activities.models import ActionDone, Task
+from dealrail.crm import queries as crm
+from dealrail.crm.models import Deal
+from dealrail.events.engine import subscribe
+from dealrail.events.models import Event
+from dealrail.process import engine
+from dealrail.process import queries as processes
+
+
+def plan_stage_actions(event: Event) -> None:
+    """Give the deal's owner a task for each action the stage's gate demands; drop those of stages left."""
+    deal = crm.deal_by_id(event.subject_id)
+    if deal is None:
+        return
+    stay_id = processes.open_stay_id(deal.run_id)
+    stale = Task.objects.filter(deal=deal, kind=Task.Kind.ACTION, done_at__isnull=True).exclude(stay=stay_id)
+    stale.update(done_at=clock.now(), dropped=True)
+    if stay_id is not None:
+        Task.objects.bulk_create(_tasks(deal, stay_id), ignore_conflicts=True)
+
+
+def _tasks(deal: Deal, stay_id: int) -> list[Task]:
+    spec, stage = engine.spec_and_stage(deal.run)
+    demanded = [key for row in stage.conditions if row.kind == "activities.done" for key in row.config["actions"]]
+    done = set(ActionDone.objects.filter(run=deal.run_id).values_list("action", flat=True))
+    now = clock.now()
+    due = now + timedelta(days=stage.time_limit_days) if stage.time_limit_days else None
+    names = {action.key: action.name for action in spec.actions}
+    return [
+        Task(
+            kind=Task.Kind.ACTION,
+            title=names[key],
+            action=key,
+            deal=deal,
+            customer_id=deal.customer_id,
+            stay_id=stay_id,
+            owner_id=deal.owner_id,
+            due_at=due,
+            created_at=now,
+        )
+        for key in demanded
+        if key not in done
+    ]
+
+
+def hand_over_tasks(event: Event) -> None:
+    """SOP actions still open follow the deal to its new owner."""
+    deal = crm.deal_by_id(event.subject_id)
+    if deal is not None:
+        open_actions = Task.objects.filter(deal=deal, kind=Task.Kind.ACTION, done_at__isnull=True)
+        open_actions.update(owner_id=deal.owner_id)
+
+
+def connect() -> None:
+    """Subscribe; called once when Django is ready."""
+    moved = ("deal.created", "deal.stage_changed", "deal.lost", "deal.parked", "deal.reopened")
+    subscribe(*moved, name="activities.plan_stage_actions")(plan_stage_actions)
+    subscribe("deal.owner_changed", name="activities.hand_over_tasks")(hand_over_tasks)

@@ -1,0 +1,109 @@
+"""Finding follow-ups, tasks and actions within the actor's sight."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotFound
+from dealrail.activities import policy
+from dealrail.activities.models import ActionDone, Activity, Task
+from dealrail.core.filters import Field, FieldType
+from dealrail.crm import policy as crm
+from dealrail.crm.models import Customer, Deal
+from dealrail.process import engine
+from dealrail.process.rules import ActionSpec
+
+
+def activities(actor: Actor) -> QuerySet[Activity]:
+    """Every follow-up on a deal or customer the actor may see, and one's own; newest first."""
+    rows = Activity.objects.select_related("author", "contact", "deal", "customer").order_by("-occurred_at", "-pk")
+    deals, customers = crm.visible_deals(actor), crm.visible_customers(actor)
+    if deals == Q() and customers == Q():
+        return rows
+    seen_deals = Deal.objects.filter(deals).values("pk")
+    seen_customers = Customer.objects.filter(customers).values("pk")
+    on_customer = Q(deal__isnull=True, customer__in=seen_customers)
+    return rows.filter(Q(deal__in=seen_deals) | on_customer | Q(author=actor.user_id))
+
+
+def activity(actor: Actor, activity_id: int) -> Activity:
+    """One follow-up; refuse with NotFound, also when it is not the actor's to see."""
+    found = activities(actor).filter(pk=activity_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def tasks(actor: Actor) -> QuerySet[Task]:
+    """Every task the actor may see, those due first on top."""
+    return (
+        Task.objects.filter(policy.visible_tasks(actor))
+        .select_related("owner", "deal", "customer")
+        .order_by("done_at", "due_at", "pk")
+    )
+
+
+def task(actor: Actor, task_id: int) -> Task:
+    """One task; refuse with NotFound, also when it is not the actor's to see."""
+    found = tasks(actor).filter(pk=task_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def open_tasks_of(actor: Actor) -> QuerySet[Task]:
+    """What the actor has to do, those due first on top."""
+    mine = Task.objects.filter(owner=actor.user_id, done_at__isnull=True, dropped=False)
+    return mine.select_related("deal", "customer").order_by("due_at", "pk")
+
+
+@dataclass(frozen=True)
+class ActionRow:
+    """An action of the stage a deal is in, and who did it when."""
+
+    spec: ActionSpec
+    demanded: bool
+    done: ActionDone | None
+
+
+def actions_of(deal: Deal) -> list[ActionRow]:
+    """The actions of the stage a deal is in, those that its gate demands first."""
+    spec, stage = engine.spec_and_stage(deal.run)
+    demanded = {key for row in stage.conditions if row.kind == "activities.done" for key in row.config["actions"]}
+    done = {row.action: row for row in ActionDone.objects.filter(run=deal.run_id).select_related("done_by")}
+    keys = [*demanded, *(key for key in stage.actions if key not in demanded)]
+    ordered = sorted(keys, key=[action.key for action in spec.actions].index)
+    rows = [
+        ActionRow(spec=action, demanded=key in demanded, done=done.get(key))
+        for key in ordered
+        if (action := spec.action(key)) is not None
+    ]
+    return sorted(rows, key=lambda row: not row.demanded)
+
+
+def activity_fields() -> list[Field]:
+    """What the filter language knows of follow-ups."""
+    return [
+        Field(name="id", path="pk", type=FieldType.NUMBER, label="id", nullable=False),
+        Field(name="kind", path="kind", type=FieldType.CHOICE, label="kind", nullable=False),
+        Field(name="deal", path="deal", type=FieldType.REF, label="deal"),
+        Field(name="customer", path="customer", type=FieldType.REF, label="customer"),
+        Field(name="author", path="author", type=FieldType.PERSON, label="author", sort_path="author__name"),
+        Field(name="text", path="text", type=FieldType.TEXT, label="text", nullable=False),
+        Field(name="occurred_at", path="occurred_at", type=FieldType.DATETIME, label="occurred_at", nullable=False),
+    ]
+
+
+def task_fields() -> list[Field]:
+    """What the filter language knows of tasks."""
+    return [
+        Field(name="id", path="pk", type=FieldType.NUMBER, label="id", nullable=False),
+        Field(name="kind", path="kind", type=FieldType.CHOICE, label="kind", nullable=False),
+        Field(name="title", path="title", type=FieldType.TEXT, label="title", nullable=False),
+        Field(name="deal", path="deal", type=FieldType.REF, label="deal"),
+        Field(name="customer", path="customer", type=FieldType.REF, label="customer"),
+        Field(name="owner", path="owner", type=FieldType.PERSON, label="owner", sort_path="owner__name"),
+        Field(name="due_at", path="due_at", type=FieldType.DATETIME, label="due_at"),
+        Field(name="done_at", path="done_at", type=FieldType.DATETIME, label="done_at"),
+    ]

@@ -1,0 +1,1 @@
+"""Customers, contacts, products, deals, pools, imports and exports."""

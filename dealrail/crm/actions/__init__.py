@@ -1,0 +1,1 @@
+"""What can be done to customers, contacts, products, deals, pools and imports."""

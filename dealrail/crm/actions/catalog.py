@@ -1,0 +1,78 @@
+"""Products, regions and sources."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from dealrail.accounts import policy as accounts
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NameMissing
+from dealrail.crm import permissions, queries
+from dealrail.crm.engine import PRODUCT_READERS, read_fields
+from dealrail.crm.errors import DuplicateCode
+from dealrail.crm.facts import ProductSaved
+from dealrail.crm.models import Product, Region, Source
+from dealrail.events.engine import record
+
+
+@transaction.atomic
+def create_product(*, actor: Actor, fields: Mapping[str, Any]) -> Product:
+    """Add a product; without a code its name is its code.
+
+    Raises NotAllowed, UnknownField, FieldRefused or DuplicateCode.
+    """
+    accounts.require(actor, permissions.PRODUCTS_CHANGE)
+    product = Product()
+    return _save(product, {"name": "", **fields}, actor)
+
+
+@transaction.atomic
+def change_product(*, actor: Actor, product_id: int, fields: Mapping[str, Any]) -> Product:
+    """Change fields of a product; what is not given stays.
+
+    Raises NotFound, NotAllowed, UnknownField, FieldRefused or DuplicateCode.
+    """
+    accounts.require(actor, permissions.PRODUCTS_CHANGE)
+    return _save(queries.product(product_id), fields, actor)
+
+
+def _save(product: Product, fields: Mapping[str, Any], actor: Actor) -> Product:
+    for key, value in read_fields(fields, PRODUCT_READERS, actor=actor).items():
+        setattr(product, key, value)
+    product.code = product.code or product.name[:60]
+    others = Product.objects.exclude(pk=product.pk)
+    if others.filter(code=product.code).exists():
+        raise DuplicateCode(value=product.code)
+    if others.filter(name=product.name).exists():
+        raise DuplicateCode(value=product.name)
+    product.save()
+    fact = ProductSaved(
+        product_id=product.pk,
+        code=product.code,
+        name=product.name,
+        price=None if product.price is None else str(product.price),
+        is_active=product.is_active,
+    )
+    record(fact, actor=actor)
+    return product
+
+
+@transaction.atomic
+def ensure_region(*, actor: Actor, name: str) -> tuple[Region, bool]:
+    """The region of this name, made when it is new; the flag says whether it was. Raises NotAllowed or NameMissing."""
+    accounts.require(actor, permissions.IMPORTS_RUN)
+    return Region.objects.get_or_create(name=_checked(name))
+
+
+@transaction.atomic
+def ensure_source(*, actor: Actor, name: str) -> tuple[Source, bool]:
+    """The source of this name, made when it is new; the flag says whether it was. Raises NotAllowed or NameMissing."""
+    accounts.require(actor, permissions.IMPORTS_RUN)
+    return Source.objects.get_or_create(name=_checked(name))
+
+
+def _checked(name: str) -> str:
+    if not 1 <= len(name.strip()) <= 80:
+        raise NameMissing(longest=80)
+    return name.strip()

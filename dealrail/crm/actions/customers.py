@@ -1,0 +1,194 @@
+"""Creating, changing and handing over customers and their contacts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from dealrail.core import clock
+from dealrail.accounts import policy as accounts
+from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotFound
+from dealrail.crm import permissions, policy, queries
+from dealrail.crm.engine import CONTACT_READERS, CUSTOMER_READERS, put_on
+from dealrail.crm.errors import DuplicateCustomer, FieldRefused
+from dealrail.crm.facts import (
+    ContactChanged,
+    ContactCreated,
+    ContactRemoved,
+    CustomerChanged,
+    CustomerCreated,
+    CustomerOwnerChanged,
+)
+from dealrail.crm.models import Contact, Customer
+from dealrail.crm.queries import LABELS
+from dealrail.events.engine import record
+
+
+@transaction.atomic
+def create_customer(
+    *, actor: Actor, fields: Mapping[str, Any], owner_id: int | None = None, allow_duplicate: bool = False
+) -> Customer:
+    """Add a customer owned by the actor or whom they name.
+
+    A customer of the same name or phone is refused unless `allow_duplicate`; the same code or credit code always.
+    Raises NotAllowed, UnknownPerson, UnknownField, FieldRefused or DuplicateCustomer.
+    """
+    accounts.require(actor, permissions.CUSTOMERS_CREATE)
+    owner_id = owner_id or actor.user_id or None
+    owner = people.person(owner_id) if owner_id else None
+    if owner and owner.pk != actor.user_id:
+        accounts.require(actor, permissions.CUSTOMERS_TRANSFER)
+    customer = Customer(owner=owner, created_at=clock.now(), created_by_id=actor.user_id or None)
+    changed = put_on(customer, {"name": "", **fields}, CUSTOMER_READERS, actor=actor)
+    _refuse_duplicates(actor, customer, set(changed), allow_duplicate=allow_duplicate)
+    customer.save()
+    fact = CustomerCreated(
+        customer_id=customer.pk,
+        customer_name=customer.name,
+        owner_id=customer.owner_id,
+        fields={key: new for key, (_old, new) in changed.items()},
+    )
+    record(fact, actor=actor)
+    return customer
+
+
+@transaction.atomic
+def change_customer(
+    *, actor: Actor, customer_id: int, fields: Mapping[str, Any], allow_duplicate: bool = False
+) -> Customer:
+    """Change fields of a customer; what is not given stays.
+
+    Raises NotFound, NotAllowed, UnknownField, FieldRefused or DuplicateCustomer.
+    """
+    customer = queries.customer_for_change(actor, customer_id)
+    policy.require_can_change_customer(actor, customer)
+    changed = put_on(customer, fields, CUSTOMER_READERS, actor=actor)
+    if not changed:
+        return customer
+    if customer.parent_id == customer.pk:
+        raise FieldRefused(field="parent", label=LABELS["parent"], problem=_("A company can't be its own parent."))
+    _refuse_duplicates(actor, customer, set(changed), allow_duplicate=allow_duplicate)
+    customer.save()
+    record(
+        CustomerChanged(customer_id=customer.pk, customer_name=customer.name, changes=changed), actor=actor
+    )
+    return customer
+
+
+def _refuse_duplicates(actor: Actor, customer: Customer, changed: set[str], *, allow_duplicate: bool) -> None:
+    always = {"code": customer.code, "credit_code": customer.credit_code}
+    unless_allowed = {"name": customer.name_key, "phone": customer.phone_key}
+    wanted = always if allow_duplicate else {**always, **unless_allowed}
+    for field, value in wanted.items():
+        if field not in changed or not value:
+            continue
+        key = {"name": "name_key", "phone": "phone_key"}.get(field, field)
+        same = queries.same_customer(**{key: value}).exclude(pk=customer.pk).first()
+        if same is not None:
+            raise duplicate_refusal(actor, same, field)
+
+
+def duplicate_refusal(actor: Actor, same: Customer, field: str) -> DuplicateCustomer:
+    """The refusal that names a customer already there: whose it is to everybody, its id only to who may see it."""
+    owner = same.owner.name if same.owner else str(same.pool or "—")
+    visible = queries.customers(actor).filter(pk=same.pk).exists()
+    return DuplicateCustomer(
+        what=str(LABELS[field]), field=field, name=same.name, owner=owner, customer_id=same.pk if visible else None
+    )
+
+
+@transaction.atomic
+def transfer_customer(*, actor: Actor, customer_id: int, owner_id: int, note: str = "") -> Customer:
+    """Hand a customer to another active person; its deals stay with their owners.
+
+    Raises NotFound, NotAllowed or UnknownPerson.
+    """
+    customer = queries.customer_for_change(actor, customer_id)
+    policy.require_can_transfer_customer(actor, customer)
+    change_customer_owner(customer, people.person(owner_id).pk, how="transferred", note=note, actor=actor)
+    return customer
+
+
+def change_customer_owner(customer: Customer, owner_id: int, *, how: str, note: str, actor: Actor) -> None:
+    """Give a locked customer to a person and record how that came about."""
+    before, pool_id = customer.owner_id, customer.pool_id
+    if before == owner_id:
+        return
+    customer.owner_id, customer.pool = owner_id, None
+    customer.save(update_fields=["owner", "pool"])
+    fact = CustomerOwnerChanged(
+        customer_id=customer.pk,
+        customer_name=customer.name,
+        how=how,
+        from_owner_id=before,
+        to_owner_id=owner_id,
+        pool_id=pool_id,
+        note=note.strip()[:500],
+    )
+    record(fact, actor=actor)
+
+
+@transaction.atomic
+def create_contact(*, actor: Actor, customer_id: int, fields: Mapping[str, Any]) -> Contact:
+    """Add a person at a customer. Raises NotFound, NotAllowed, UnknownField or FieldRefused."""
+    customer = queries.customer_for_change(actor, customer_id)
+    policy.require_can_change_customer(actor, customer)
+    contact = Contact(customer=customer, created_at=clock.now())
+    put_on(contact, {"name": "", **fields}, CONTACT_READERS, actor=actor)
+    contact.save()
+    fact = ContactCreated(
+        customer_id=customer.pk,
+        customer_name=customer.name,
+        contact_id=contact.pk,
+        contact_name=contact.name,
+        role=contact.role,
+    )
+    record(fact, actor=actor)
+    return contact
+
+
+@transaction.atomic
+def change_contact(*, actor: Actor, contact_id: int, fields: Mapping[str, Any]) -> Contact:
+    """Change fields of a contact; what is not given stays. Raises NotFound, NotAllowed, UnknownField or FieldRefused."""
+    contact = _contact_for_change(actor, contact_id)
+    changed = put_on(contact, fields, CONTACT_READERS, actor=actor)
+    if changed:
+        contact.save()
+        fact = ContactChanged(
+            customer_id=contact.customer_id,
+            customer_name=contact.customer.name,
+            contact_id=contact.pk,
+            contact_name=contact.name,
+            changes=changed,
+        )
+        record(fact, actor=actor)
+    return contact
+
+
+@transaction.atomic
+def remove_contact(*, actor: Actor, contact_id: int, reason: str = "") -> None:
+    """Delete a contact; the log keeps its name. Raises NotFound or NotAllowed."""
+    contact = _contact_for_change(actor, contact_id)
+    fact = ContactRemoved(
+        customer_id=contact.customer_id,
+        customer_name=contact.customer.name,
+        contact_id=contact.pk,
+        contact_name=contact.name,
+        reason=reason[:500],
+    )
+    record(fact, actor=actor)
+    contact.delete()
+
+
+def _contact_for_change(actor: Actor, contact_id: int) -> Contact:
+    contact = queries.contact(actor, contact_id)
+    customer = queries.customer_for_change(actor, contact.customer_id)
+    policy.require_can_change_customer(actor, customer)
+    locked = Contact.objects.filter(pk=contact_id).first()
+    if locked is None:
+        raise NotFound()
+    locked.customer = customer
+    return locked

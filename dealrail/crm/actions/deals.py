@@ -1,0 +1,363 @@
+"""Creating, changing and moving deals."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from dealrail.core import clock
+from dealrail.accounts import policy as accounts
+from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
+from dealrail.crm import permissions, policy, queries
+from dealrail.crm.engine import put_on_deal
+from dealrail.crm.errors import DuplicateCode
+from dealrail.crm.facts import (
+    ApprovalAsked,
+    ApprovalDecided,
+    ConditionWaived,
+    DealChanged,
+    DealCreated,
+    DealLost,
+    DealOwnerChanged,
+    DealParked,
+    DealReopened,
+    DealStageChanged,
+)
+from dealrail.crm.models import Deal
+from dealrail.events.engine import record
+from dealrail.process import engine
+from dealrail.process import queries as processes
+from dealrail.process.engine import Gate
+from dealrail.process.errors import GateBlocked
+from dealrail.process.models import ApprovalRequest
+from dealrail.process.rules import Outcome, State
+
+
+@dataclass(frozen=True)
+class Moved:
+    """The deal stands in another stage, or its process is finished."""
+
+    deal: Deal
+    to: str
+
+
+@dataclass(frozen=True)
+class AwaitingApproval:
+    """All else is done; the move waits for these approvals. `new`: somebody was just asked."""
+
+    deal: Deal
+    to: str
+    requests: list[ApprovalRequest]
+    new: bool
+
+
+def amount_text(deal: Deal) -> str | None:
+    """The amount as plain text for a fact."""
+    return None if deal.amount is None else str(deal.amount)
+
+
+@transaction.atomic
+def create_deal(
+    *,
+    actor: Actor,
+    process: str,
+    fields: Mapping[str, Any],
+    owner_id: int | None = None,
+    code: str = "",
+    now: datetime | None = None,
+) -> Deal:
+    """Start a deal in the first stage of the version in force, owned by the actor or whom they name.
+
+    Raises NotAllowed, NoSuchProcess, UnknownPerson, FieldRefused, UnknownField or DuplicateCode.
+    """
+    accounts.require(actor, permissions.DEALS_CREATE)
+    version = processes.current_version(process)
+    now = now or clock.now()
+    deal = new_deal(actor=actor, owner_id=owner_id, code=code, now=now)
+    put_on_deal(deal, {"name": "", **fields}, spec=processes.spec_of(version.pk), actor=actor)
+    deal.run = engine.start(version, by=actor, now=now)
+    deal.save()
+    record(created_fact(deal), actor=actor)
+    return deal
+
+
+def new_deal(*, actor: Actor, owner_id: int | None, code: str, now: datetime) -> Deal:
+    """An unsaved deal with its owner and code. Refuses with NotAllowed, UnknownPerson or DuplicateCode."""
+    owner_id = owner_id or actor.user_id or None
+    owner = people.person(owner_id) if owner_id else None
+    if owner and owner.pk != actor.user_id:
+        accounts.require(actor, permissions.DEALS_TRANSFER)
+    code = code.strip()[:60]
+    if code and Deal.objects.filter(code=code).exists():
+        raise DuplicateCode(value=code)
+    return Deal(owner=owner, code=code, created_at=now, created_by_id=actor.user_id or None)
+
+
+def created_fact(deal: Deal) -> DealCreated:
+    """What is recorded of a new deal."""
+    spec, stage = engine.spec_and_stage(deal.run)
+    return DealCreated(
+        deal_id=deal.pk,
+        deal_name=deal.name,
+        owner_id=deal.owner_id,
+        customer_id=deal.customer_id,
+        process=spec.key,
+        version=deal.run.version.number,
+        stage=stage.key,
+        amount=amount_text(deal),
+    )
+
+
+@transaction.atomic
+def change_deal(*, actor: Actor, deal_id: int, fields: Mapping[str, Any], seen_version: int | None = None) -> Deal:
+    """Change fields of a deal; what is not given stays.
+
+    Raises NotFound, NotAllowed, StaleVersion, FieldRefused or UnknownField.
+    """
+    deal = queries.deal_for_change(actor, deal_id)
+    policy.require_can_change(actor, deal)
+    deal.run = engine.lock(deal.run_id, seen_version=seen_version)
+    _change(deal, fields, actor)
+    return deal
+
+
+def _change(deal: Deal, fields: Mapping[str, Any], actor: Actor) -> None:
+    changed = put_on_deal(deal, fields, spec=processes.spec_of(deal.run.version_id), actor=actor)
+    if not changed:
+        return
+    deal.save()
+    engine.touch(deal.run)
+    record(
+        DealChanged(deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, changes=changed), actor=actor
+    )
+
+
+@transaction.atomic
+def advance_deal(
+    *,
+    actor: Actor,
+    deal_id: int,
+    to: str | None = None,
+    fields: Mapping[str, Any] | None = None,
+    seen_version: int | None = None,
+) -> Moved | AwaitingApproval:
+    """Move a deal to another stage (the next one, unless told), or ask for approval where the move needs one.
+
+    `fields` are filled in first, in the same transaction. Raises NotFound, NotAllowed, StaleVersion, NoSuchMove,
+    NotOpen, AlreadyFinished, FieldRefused, GateBlocked or NobodyToApprove; nothing is written then.
+    """
+    deal = queries.deal_for_change(actor, deal_id)
+    policy.require_can_advance(actor, deal)
+    deal.run = engine.lock(deal.run_id, seen_version=seen_version)
+    if fields:
+        policy.require_can_change(actor, deal)
+        _change(deal, fields, actor)
+    gate = engine.gate(deal.run, to=to, subject=deal)
+    if gate.outcome is Outcome.BLOCKED:
+        raise GateBlocked(to=gate.to, to_name=gate.to_name, demands=gate.unmet)
+    if gate.outcome is Outcome.NEEDS_APPROVAL:
+        return _ask_for_approval(actor, deal, gate)
+    return _move_on(actor, deal, gate)
+
+
+def _ask_for_approval(actor: Actor, deal: Deal, gate: Gate) -> AwaitingApproval:
+    requests, new = engine.ask(deal.run, gate, by=actor, owner_id=deal.owner_id)
+    for request in requests if new else []:
+        fact = ApprovalAsked(
+            deal_id=deal.pk,
+            deal_name=deal.name,
+            owner_id=deal.owner_id,
+            request_id=request.pk,
+            condition=request.condition,
+            to_stage=gate.to,
+            approver_ids=[approver.pk for approver in request.approvers.all()],
+        )
+        record(fact, actor=actor)
+    return AwaitingApproval(deal=deal, to=gate.to, requests=requests, new=new)
+
+
+def _move_on(actor: Actor, deal: Deal, gate: Gate) -> Moved:
+    _, left = engine.spec_and_stage(deal.run)
+    was_won = deal.run.state == State.WON
+    stay = engine.go(deal.run, gate, by=actor, now=clock.now())
+    fact = DealStageChanged(
+        deal_id=deal.pk,
+        deal_name=deal.name,
+        owner_id=deal.owner_id,
+        from_stage=left.key,
+        to_stage=gate.to,
+        how=stay.exit,
+        amount=amount_text(deal),
+        won=deal.run.state == State.WON and not was_won,
+        waived=sorted({demand.condition for demand in gate.demands if demand.waived}),
+    )
+    record(fact, actor=actor)
+    return Moved(deal=deal, to=gate.to)
+
+
+@transaction.atomic
+def lose_deal(
+    *, actor: Actor, deal_id: int, reason: str, note: str = "", seen_version: int | None = None
+) -> Deal:
+    """Close a deal as lost, for one of its process's reasons.
+
+    Raises NotFound, NotAllowed, StaleVersion, UnknownLossReason, NotOpen or AlreadyFinished.
+    """
+    deal = _locked(actor, deal_id, seen_version)
+    spec, stage = engine.spec_and_stage(deal.run)
+    deal.loss_reason, reason_name = processes.loss_reason(spec, reason)
+    deal.loss_note = note.strip()[:500]
+    engine.lose(deal.run, by=actor, now=clock.now())
+    deal.save(update_fields=["loss_reason", "loss_note"])
+    fact = DealLost(
+        deal_id=deal.pk,
+        deal_name=deal.name,
+        owner_id=deal.owner_id,
+        stage=stage.key,
+        reason=deal.loss_reason,
+        reason_name=reason_name,
+        note=deal.loss_note,
+        amount=amount_text(deal),
+    )
+    record(fact, actor=actor)
+    return deal
+
+
+@transaction.atomic
+def park_deal(*, actor: Actor, deal_id: int, note: str = "", seen_version: int | None = None) -> Deal:
+    """Set a deal aside where it stands.
+
+    Raises NotFound, NotAllowed, StaleVersion, NotOpen or AlreadyFinished.
+    """
+    deal = _locked(actor, deal_id, seen_version)
+    _, stage = engine.spec_and_stage(deal.run)
+    engine.park(deal.run, by=actor, now=clock.now())
+    fact = DealParked(
+        deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, stage=stage.key, note=note.strip()[:500]
+    )
+    record(fact, actor=actor)
+    return deal
+
+
+@transaction.atomic
+def reopen_deal(*, actor: Actor, deal_id: int, seen_version: int | None = None) -> Deal:
+    """Take up a lost or parked deal again in the stage it was left in.
+
+    Raises NotFound, NotAllowed, StaleVersion or NotClosed.
+    """
+    deal = _locked(actor, deal_id, seen_version)
+    was = deal.run.state
+    engine.reopen(deal.run, by=actor, now=clock.now())
+    deal.loss_reason = deal.loss_note = ""
+    deal.save(update_fields=["loss_reason", "loss_note"])
+    _, stage = engine.spec_and_stage(deal.run)
+    fact = DealReopened(deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, stage=stage.key, was=was)
+    record(fact, actor=actor)
+    return deal
+
+
+def _locked(actor: Actor, deal_id: int, seen_version: int | None) -> Deal:
+    deal = queries.deal_for_change(actor, deal_id)
+    policy.require_can_advance(actor, deal)
+    deal.run = engine.lock(deal.run_id, seen_version=seen_version)
+    return deal
+
+
+@transaction.atomic
+def transfer_deal(
+    *, actor: Actor, deal_id: int, owner_id: int, note: str = "", seen_version: int | None = None
+) -> Deal:
+    """Hand a deal to another active person; out of a pool, if it lay in one.
+
+    Raises NotFound, NotAllowed, StaleVersion or UnknownPerson.
+    """
+    deal = queries.deal_for_change(actor, deal_id)
+    policy.require_can_transfer(actor, deal)
+    deal.run = engine.lock(deal.run_id, seen_version=seen_version)
+    change_owner(deal, people.person(owner_id).pk, how="transferred", note=note, actor=actor)
+    return deal
+
+
+def change_owner(deal: Deal, owner_id: int, *, how: str, note: str, actor: Actor) -> None:
+    """Give a locked deal to a person and record how that came about."""
+    before, pool_id = deal.owner_id, deal.pool_id
+    if before == owner_id:
+        return
+    deal.owner_id, deal.pool = owner_id, None
+    deal.last_owner_id = before or deal.last_owner_id
+    deal.save(update_fields=["owner", "pool", "last_owner"])
+    engine.touch(deal.run)
+    fact = DealOwnerChanged(
+        deal_id=deal.pk,
+        deal_name=deal.name,
+        owner_id=owner_id,
+        how=how,
+        from_owner_id=before,
+        pool_id=pool_id,
+        note=note.strip()[:500],
+    )
+    record(fact, actor=actor)
+
+
+@transaction.atomic
+def waive_condition(*, actor: Actor, deal_id: int, condition: str, reason: str) -> Deal:
+    """Excuse a deal from one condition of its stage, with a reason, on record.
+
+    Raises NotFound, NotAllowed, NotOpen, NoSuchCondition, AlreadyWaived or ReasonMissing.
+    """
+    deal = queries.deal_for_change(actor, deal_id)
+    policy.require_can_waive(actor, deal)
+    deal.run = engine.lock(deal.run_id)
+    waiver = engine.waive(deal.run, condition, reason=reason, by=actor)
+    _, stage = engine.spec_and_stage(deal.run)
+    fact = ConditionWaived(
+        deal_id=deal.pk,
+        deal_name=deal.name,
+        owner_id=deal.owner_id,
+        stage=stage.key,
+        condition=condition,
+        reason=waiver.reason,
+    )
+    record(fact, actor=actor)
+    return deal
+
+
+@transaction.atomic
+def decide_approval(
+    *, actor: Actor, deal_id: int, request_id: int, granted: bool, note: str = ""
+) -> Moved | AwaitingApproval | Deal:
+    """Grant or refuse what one was asked; with the last approval granted, the deal moves on by itself.
+
+    A refusal needs a note. Raises NotFound, NoSuchApproval or ReasonMissing.
+    """
+    deal = queries.deal_for_change(actor, deal_id)
+    deal.run = engine.lock(deal.run_id)
+    note = note.strip() if granted else engine.checked_reason(note)
+    request = engine.decide(deal.run, request_id, granted=granted, by=actor, note=note)
+    fact = ApprovalDecided(
+        deal_id=deal.pk,
+        deal_name=deal.name,
+        owner_id=deal.owner_id,
+        request_id=request.pk,
+        condition=request.condition,
+        granted=granted,
+        asked_by_id=request.asked_by_id,
+        note=request.note,
+    )
+    record(fact, actor=actor)
+    return _move_if_open(actor, deal, request.to) if granted else deal
+
+
+def _move_if_open(actor: Actor, deal: Deal, to: str) -> Moved | AwaitingApproval | Deal:
+    gate = engine.gate(deal.run, to=to, subject=deal)
+    if gate.outcome is Outcome.OPEN:
+        return _move_on(actor, deal, gate)
+    if gate.outcome is Outcome.NEEDS_APPROVAL:
+        waiting = list(processes.pending_approvals([deal.run_id]))
+        return AwaitingApproval(deal=deal, to=to, requests=waiting, new=False)
+    return deal
+
+

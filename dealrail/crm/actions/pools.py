@@ -1,0 +1,206 @@
+"""Public pools: creating them, claiming from them, releasing into them."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from dealrail.core import clock
+from dealrail.accounts import policy as accounts
+from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NameMissing
+from dealrail.crm import permissions, policy, queries
+from dealrail.crm.actions.customers import change_customer_owner
+from dealrail.crm.actions.deals import change_owner
+from dealrail.crm.errors import (
+    AlreadyInPool,
+    ClaimLimitReached,
+    CoolingDown,
+    NoPool,
+    NotInPool,
+    PoolCapacityReached,
+    UnknownPool,
+)
+from dealrail.crm.facts import CustomerOwnerChanged, DealOwnerChanged, PoolSaved
+from dealrail.crm.models import Claim, Customer, Deal, Pool
+from dealrail.events.engine import record
+from dealrail.process import engine
+
+
+@transaction.atomic
+def save_pool(
+    *,
+    actor: Actor,
+    name: str,
+    pool_id: int | None = None,
+    units: Iterable[int] = (),
+    admins: Iterable[int] = (),
+    claim_limit: int = 0,
+    claim_days: int = 1,
+    capacity: int = 0,
+    cooldown_days: int = 0,
+) -> Pool:
+    """Create or change a pool; limits of 0 mean none. The first pool is where releases go by default.
+
+    Raises NotAllowed, NameMissing, UnknownPool, UnknownUnit or UnknownPerson.
+    """
+    accounts.require(actor, permissions.POOLS_MANAGE)
+    if not 1 <= len(name.strip()) <= 80:
+        raise NameMissing(longest=80)
+    pool = _pool_for_change(pool_id) if pool_id else Pool(is_default=not Pool.objects.exists())
+    limits = {"claim_limit": claim_limit, "claim_days": max(claim_days, 1), "capacity": capacity}
+    limits["cooldown_days"] = cooldown_days
+    pool.name = name.strip()
+    for limit, value in limits.items():
+        setattr(pool, limit, max(value, 0))
+    pool.save()
+    pool.units.set([people.unit(unit_id) for unit_id in units])
+    pool.admins.set([people.person(user_id) for user_id in admins])
+    record(PoolSaved(pool_id=pool.pk, name=pool.name, limits=limits), actor=actor)
+    return pool
+
+
+def _pool_for_change(pool_id: int) -> Pool:
+    pool = Pool.objects.select_for_update().filter(pk=pool_id).first()
+    if pool is None:
+        raise UnknownPool(pool=pool_id)
+    return pool
+
+
+@transaction.atomic
+def claim_deal(*, actor: Actor, deal_id: int) -> Deal:
+    """Take a deal out of a pool for oneself, within the pool's limits.
+
+    Raises NotFound, NotAllowed, NotInPool, NotYourPool, ClaimLimitReached, PoolCapacityReached or CoolingDown.
+    """
+    deal = queries.deal_for_change(actor, deal_id)
+    if deal.pool is None:
+        raise NotInPool()
+    deal.run = engine.lock(deal.run_id)
+    pool = _claimable(actor, deal.pool)
+    _check_capacity(pool, Deal.objects.filter(owner=actor.user_id, run__closed_at__isnull=True).count())
+    _check_cooldown(pool, actor, deal.last_owner_id, deal.released_at)
+    Claim.objects.create(
+        pool=pool, user_id=actor.user_id, record="deal", record_id=deal.pk, claimed_at=clock.now()
+    )
+    change_owner(deal, actor.user_id, how="claimed", note="", actor=actor)
+    return deal
+
+
+@transaction.atomic
+def claim_customer(*, actor: Actor, customer_id: int) -> Customer:
+    """Take a customer out of a pool for oneself, within the pool's limits.
+
+    Raises NotFound, NotAllowed, NotInPool, NotYourPool, ClaimLimitReached or PoolCapacityReached.
+    """
+    customer = queries.customer_for_change(actor, customer_id)
+    if customer.pool is None:
+        raise NotInPool()
+    pool = _claimable(actor, customer.pool)
+    _check_capacity(pool, Customer.objects.filter(owner=actor.user_id).count())
+    Claim.objects.create(
+        pool=pool, user_id=actor.user_id, record="customer", record_id=customer.pk, claimed_at=clock.now()
+    )
+    change_customer_owner(customer, actor.user_id, how="claimed", note="", actor=actor)
+    return customer
+
+
+def _claimable(actor: Actor, pool: Pool) -> Pool:
+    """The pool, locked so that two claims at once can't both pass the limit."""
+    policy.require_member(actor, pool)
+    locked = _pool_for_change(pool.pk)
+    if not locked.claim_limit:
+        return locked
+    since = clock.now() - timedelta(days=locked.claim_days)
+    recent = locked.claims.filter(user=actor.user_id, claimed_at__gt=since).order_by("claimed_at")
+    if recent.count() >= locked.claim_limit:
+        again = recent[0].claimed_at + timedelta(days=locked.claim_days)
+        raise ClaimLimitReached(
+            limit=locked.claim_limit, days=locked.claim_days, pool=locked.name, when=_moment(again)
+        )
+    return locked
+
+
+def _check_capacity(pool: Pool, owned: int) -> None:
+    if pool.capacity and owned >= pool.capacity:
+        raise PoolCapacityReached(owned=owned, capacity=pool.capacity, pool=pool.name)
+
+
+def _check_cooldown(pool: Pool, actor: Actor, last_owner_id: int | None, released_at: datetime | None) -> None:
+    if not pool.cooldown_days or last_owner_id != actor.user_id or released_at is None:
+        return
+    until = released_at + timedelta(days=pool.cooldown_days)
+    if until > clock.now():
+        raise CoolingDown(released=_moment(released_at), until=_moment(until))
+
+
+def _moment(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "Y-m-d H:i")
+
+
+@transaction.atomic
+def release_deal(*, actor: Actor, deal_id: int, reason: str, pool_id: int | None = None) -> Deal:
+    """Put a deal into a pool (the default one unless named), with a reason.
+
+    Raises NotFound, NotAllowed, AlreadyInPool, NoPool, UnknownPool or ReasonMissing.
+    """
+    deal = queries.deal_for_change(actor, deal_id)
+    policy.require_can_transfer(actor, deal)
+    deal.run = engine.lock(deal.run_id)
+    if deal.pool is not None:
+        raise AlreadyInPool()
+    reason = engine.checked_reason(reason)
+    before, pool = deal.owner_id, _target_pool(pool_id)
+    deal.owner, deal.pool, deal.last_owner_id, deal.released_at = None, pool, before, clock.now()
+    deal.save(update_fields=["owner", "pool", "last_owner", "released_at"])
+    engine.touch(deal.run)
+    fact = DealOwnerChanged(
+        deal_id=deal.pk,
+        deal_name=deal.name,
+        owner_id=None,
+        how="released",
+        from_owner_id=before,
+        pool_id=pool.pk,
+        note=reason,
+    )
+    record(fact, actor=actor)
+    return deal
+
+
+@transaction.atomic
+def release_customer(*, actor: Actor, customer_id: int, reason: str, pool_id: int | None = None) -> Customer:
+    """Put a customer into a pool (the default one unless named), with a reason; its deals stay with their owners.
+
+    Raises NotFound, NotAllowed, AlreadyInPool, NoPool, UnknownPool or ReasonMissing.
+    """
+    customer = queries.customer_for_change(actor, customer_id)
+    policy.require_can_transfer_customer(actor, customer)
+    if customer.pool is not None:
+        raise AlreadyInPool()
+    reason = engine.checked_reason(reason)
+    before, pool = customer.owner_id, _target_pool(pool_id)
+    customer.owner, customer.pool = None, pool
+    customer.save(update_fields=["owner", "pool"])
+    fact = CustomerOwnerChanged(
+        customer_id=customer.pk,
+        customer_name=customer.name,
+        how="released",
+        from_owner_id=before,
+        to_owner_id=None,
+        pool_id=pool.pk,
+        note=reason,
+    )
+    record(fact, actor=actor)
+    return customer
+
+
+def _target_pool(pool_id: int | None) -> Pool:
+    if pool_id is not None:
+        return _pool_for_change(pool_id)
+    pool = Pool.objects.order_by("-is_default", "pk").first()
+    if pool is None:
+        raise NoPool()
+    return pool

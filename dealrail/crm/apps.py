@@ -1,0 +1,20 @@
+"""Registers the CRM with Django, its permissions, condition kinds and reactions."""
+
+from django.apps import AppConfig
+
+
+class CrmConfig(AppConfig):
+    name = "dealrail.crm"
+    label = "crm"
+
+    def ready(self) -> None:
+        from dealrail.accounts import policy
+        from dealrail.crm import condition_kinds, handlers, permissions
+        from dealrail.process import conditions
+
+        policy.register(*permissions.PERMISSIONS)
+        conditions.register(condition_kinds.FieldsFilled())
+        conditions.register(condition_kinds.ContactsKnown())
+        conditions.register(condition_kinds.CustomerKnown())
+        conditions.register_standing(condition_kinds.CUSTOMER_KNOWN)
+        handlers.connect()

@@ -1,0 +1,109 @@
+"""Condition kinds about a deal's own data: fields filled, contacts known, customer known."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.crm.models import Contact, Deal
+from dealrail.crm.queries import deal_labels, deal_values
+from dealrail.crm.rules import DEAL_FIELDS, is_empty
+from dealrail.process.conditions import Case
+from dealrail.process.rules import END, ConditionSpec, Demand, Problem, ProcessSpec, StageKind
+
+FILL_IN = _("Fill in “%(label)s”")
+
+
+class FieldsFilled:
+    """These fields of the deal hold something."""
+
+    key = "fields.filled"
+
+    def problems(self, condition: ConditionSpec, spec: ProcessSpec) -> Iterable[Problem]:
+        fields = condition.config.get("fields")
+        if not isinstance(fields, list) or not fields:
+            yield Problem("fields", "not_a_list")
+            return
+        for field in fields:
+            if field not in {*DEAL_FIELDS, *spec.field_names()}:
+                yield Problem("fields", "no_such_field", {"field": str(field)[:40]})
+        for name in set(condition.config) - {"fields"}:
+            yield Problem("", "unknown_key", {"key": name, "known": "fields"})
+
+    def load(self, cases: Sequence[Case]) -> None:
+        """Nothing to load: the deal itself is at hand."""
+
+    def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
+        values, labels = deal_values(case.subject), deal_labels(case.spec)
+        for field in condition.config["fields"]:
+            yield Demand(
+                condition=condition.key,
+                kind=self.key,
+                code="field_missing",
+                sentence=FILL_IN,
+                params={"field": field, "label": labels.get(field, field)},
+                met=not is_empty(values.get(field)),
+            )
+
+
+class ContactsKnown:
+    """At least so many contacts (of a role) are known at the deal's customer."""
+
+    key = "contacts.known"
+
+    def problems(self, condition: ConditionSpec, spec: ProcessSpec) -> Iterable[Problem]:
+        at_least, role = condition.config.get("at_least", 1), condition.config.get("role")
+        if not isinstance(at_least, int) or not 1 <= at_least <= 50:
+            yield Problem("at_least", "bad_number", {"value": str(at_least)[:40], "low": 1, "high": 50})
+        if role is not None and role not in Contact.Part.values:
+            yield Problem("role", "not_one_of", {"value": str(role)[:40], "known": ", ".join(Contact.Part.values)})
+        for name in set(condition.config) - {"at_least", "role"}:
+            yield Problem("", "unknown_key", {"key": name, "known": "at_least, role"})
+
+    def load(self, cases: Sequence[Case]) -> None:
+        known: dict[int, list[str]] = defaultdict(list)
+        customers = {case.subject.customer_id for case in cases if case.subject.customer_id}
+        if customers:
+            for customer, role in Contact.objects.filter(customer__in=customers).values_list("customer", "role"):
+                known[customer].append(role)
+        for case in cases:
+            case.evidence[self.key] = known.get(case.subject.customer_id, [])
+
+    def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
+        at_least, role = condition.config.get("at_least", 1), condition.config.get("role")
+        roles = case.evidence[self.key]
+        known = len(roles) if role is None else roles.count(role)
+        label = Contact.Part(role).label if role else _("any part")
+        yield Demand(
+            condition=condition.key,
+            kind=self.key,
+            code="contacts_missing",
+            sentence=_("Contacts known (%(label)s): %(known)s of %(at_least)s"),
+            params={"at_least": at_least, "known": known, "role": role or "", "label": label},
+            met=known >= at_least,
+        )
+
+
+class CustomerKnown:
+    """Stands before every stage that is no lead stage: there a deal must have a customer."""
+
+    key = "deal.customer_known"
+
+    def problems(self, condition: ConditionSpec, spec: ProcessSpec) -> Iterable[Problem]:
+        for name in condition.config:
+            yield Problem("", "unknown_key", {"key": name, "known": "—"})
+
+    def load(self, cases: Sequence[Case]) -> None:
+        """Nothing to load: the deal itself is at hand."""
+
+    def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
+        target = case.evidence["target"]
+        if target != END and case.spec.stage(target).kind is StageKind.LEAD:
+            return
+        deal: Deal = case.subject
+        if deal.customer_id is None:
+            params = {"field": "customer", "label": deal_labels(case.spec)["customer"]}
+            yield Demand(condition=condition.key, kind=self.key, code="field_missing", sentence=FILL_IN, params=params)
+
+
+CUSTOMER_KNOWN = ConditionSpec(key="customer_known", kind=CustomerKnown.key, name="", to=(), config={})

@@ -1,0 +1,250 @@
+"""Turning what people typed into field values, and putting them on records."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db.models import Model, Q
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts.actor import Actor
+from dealrail.core import formats, money
+from dealrail.core.errors import Refusal
+from dealrail.crm import policy
+from dealrail.crm.errors import FieldRefused, UnknownField
+from dealrail.crm.models import Contact, Customer, Deal, Product, Region, Source
+from dealrail.crm.queries import LABELS, deal_labels, deal_values
+from dealrail.crm.rules import LONGEST_NAME, LONGEST_TEXT, changes
+from dealrail.process.rules import FieldSpec, ProcessSpec
+
+Value = Any
+Reader = Callable[[Value, Actor], Value]
+
+class _Wrong(Refusal):
+    """A value that can't be used, before it is known which field it was for."""
+
+    code = "wrong_value"
+
+    def __init__(self, sentence: Any, **params: Any) -> None:
+        super().__init__(**params)
+        self.said = sentence
+
+    def __str__(self) -> str:
+        return str(self.said) % self.params
+
+
+def _text(longest: int, *, required: bool = False) -> Reader:
+    def read(value: Value, actor: Actor) -> str:
+        text = "" if value is None else str(value).strip()
+        if required and not text:
+            raise _Wrong(_("Write something here."))
+        if len(text) > longest:
+            raise _Wrong(_("%(length)s characters are too many; %(longest)s fit."), length=len(text), longest=longest)
+        if "\x00" in text:
+            raise _Wrong(_("This text holds characters that can't be stored."))
+        return text
+
+    return read
+
+
+def _amount(value: Value, actor: Actor) -> Decimal | None:
+    return None if value in (None, "") else money.yuan(str(value))
+
+
+def _number(value: Value, actor: Actor) -> str | None:
+    text = "" if value is None else str(value).strip().replace(",", "")
+    if not text:
+        return None
+    try:
+        number = Decimal(text)
+    except ArithmeticError as error:
+        raise _Wrong(_("“%(value)s” is not a number."), value=text[:40]) from error
+    if not number.is_finite() or len(text) > 30:
+        raise _Wrong(_("“%(value)s” is not a number."), value=text[:40])
+    return str(number)
+
+
+def _date(value: Value, actor: Actor) -> date | None:
+    if value in (None, ""):
+        return None
+    return value if isinstance(value, date) else formats.parse_date(str(value))
+
+
+def _choice(known: Iterable[str]) -> Reader:
+    allowed = list(known)
+
+    def read(value: Value, actor: Actor) -> str:
+        text = "" if value is None else str(value).strip()
+        if text and text not in allowed:
+            raise _Wrong(_("“%(value)s” is none of: %(known)s."), value=text[:40], known=", ".join(allowed))
+        return text
+
+    return read
+
+
+def _one_of(model: type[Model], *names: str) -> Reader:
+    """Read a reference given by id or by any of these name fields."""
+
+    def read(value: Value, actor: Actor) -> Model | None:
+        if value in (None, "") or isinstance(value, model):
+            return value or None
+        if isinstance(value, bool):
+            raise _Wrong(_("“%(value)s” is not in the list."), value=str(value))
+        text = str(value).strip()
+        by_id = Q(pk=int(text)) if text.isdecimal() and len(text) < 19 else Q(pk__in=[])
+        by_name = Q(pk__in=[])
+        for name in names:
+            by_name |= Q(**{f"{name}__iexact": text})
+        rows = model._default_manager
+        found = rows.filter(by_id).first() or rows.filter(by_name).first()
+        if found is None:
+            raise _Wrong(_("“%(value)s” is not in the list."), value=text[:80])
+        return found
+
+    return read
+
+
+def _customer(value: Value, actor: Actor) -> Customer | None:
+    if value in (None, "") or isinstance(value, Customer):
+        return value or None
+    visible = Customer.objects.filter(policy.visible_customers(actor))
+    text = str(value).strip()
+    if text.isdecimal() and len(text) < 19:
+        found = visible.filter(pk=int(text)).first()
+    else:
+        found = visible.filter(name_key=formats.name_key(text)).order_by("pk").first()
+    if found is None:
+        raise _Wrong(_("There is no customer “%(value)s” that you can see."), value=text[:80])
+    return found
+
+
+def _credit_code(value: Value, actor: Actor) -> str:
+    return formats.credit_code(str(value)).value if value not in (None, "") else ""
+
+
+def _phone(value: Value, actor: Actor) -> str:
+    return formats.phone(str(value)) if value not in (None, "") else ""
+
+
+def _email(value: Value, actor: Actor) -> str:
+    text = "" if value is None else str(value).strip()
+    if text:
+        try:
+            validate_email(text)
+        except ValidationError as error:
+            raise _Wrong(_("“%(value)s” is not a mail address."), value=text[:80]) from error
+    return text
+
+
+_NAME = _text(LONGEST_NAME, required=True)
+_NOTES = _text(LONGEST_TEXT)
+_REGION, _SOURCE = _one_of(Region, "name"), _one_of(Source, "name")
+
+DEAL_READERS: dict[str, Reader] = {
+    "name": _NAME,
+    "customer": _customer,
+    "product": _one_of(Product, "name", "code"),
+    "region": _REGION,
+    "source": _SOURCE,
+    "amount": _amount,
+    "expected_close": _date,
+}
+CUSTOMER_READERS: dict[str, Reader] = {
+    "name": _NAME,
+    "code": _text(60),
+    "credit_code": _credit_code,
+    "phone": _phone,
+    "grade": _choice(Customer.Grade.values),
+    "industry": _text(80),
+    "address": _text(200),
+    "website": _text(200),
+    "notes": _NOTES,
+    "region": _REGION,
+    "source": _SOURCE,
+    "parent": _customer,
+}
+CONTACT_READERS: dict[str, Reader] = {
+    "name": _text(80, required=True),
+    "title": _text(80),
+    "role": _choice(Contact.Part.values),
+    "phone": _phone,
+    "email": _email,
+    "wechat": _text(60),
+    "notes": _NOTES,
+}
+PRODUCT_READERS: dict[str, Reader] = {
+    "code": _text(60),
+    "name": _text(120, required=True),
+    "series": _text(80),
+    "unit": _text(20),
+    "price": _amount,
+    "is_active": lambda value, actor: value in (True, "true", "True", "TRUE", "1", 1),
+}
+_EXTRA_READERS: dict[str, Reader] = {
+    "text": _NOTES,
+    "number": _number,
+    "money": lambda value, actor: None if (amount := _amount(value, actor)) is None else str(amount),
+    "date": lambda value, actor: None if (day := _date(value, actor)) is None else day.isoformat(),
+}
+
+
+def read_fields(
+    values: Mapping[str, Value], readers: Mapping[str, Reader], *, actor: Actor, labels: Mapping[str, Any] = LABELS
+) -> dict[str, Value]:
+    """Turn what was typed into values. Refuses with UnknownField, or with FieldRefused naming the field."""
+    read: dict[str, Value] = {}
+    for key, value in values.items():
+        if key not in readers:
+            raise UnknownField(field=str(key)[:60], known=", ".join(readers))
+        try:
+            read[key] = readers[key](value, actor)
+        except Refusal as problem:
+            raise FieldRefused(field=key, label=labels.get(key, key), problem=problem) from problem
+    return read
+
+
+def deal_readers(spec: ProcessSpec) -> dict[str, Reader]:
+    """Readers of a deal's fixed fields and of those its process adds."""
+    return {**DEAL_READERS, **{row.key: _extra_reader(row) for row in spec.fields}}
+
+
+def _extra_reader(row: FieldSpec) -> Reader:
+    return _choice(row.choices) if row.type == "choice" else _EXTRA_READERS[row.type]
+
+
+def put_on_deal(
+    deal: Deal, values: Mapping[str, Value], *, spec: ProcessSpec, actor: Actor
+) -> dict[str, list[str | None]]:
+    """Set a deal's fields, without saving, and tell what changed. Refuses like `read_fields`."""
+    read = read_fields(values, deal_readers(spec), actor=actor, labels=deal_labels(spec))
+    before = deal_values(deal)
+    for key, value in read.items():
+        if key in DEAL_READERS:
+            setattr(deal, key, value)
+        else:
+            deal.extra = {**deal.extra, key: value}
+    return changes(before, read)
+
+
+def put_on(
+    record: Customer | Contact, values: Mapping[str, Value], readers: Mapping[str, Reader], *, actor: Actor
+) -> dict[str, list[str | None]]:
+    """Set a customer's or contact's fields, without saving, and tell what changed. Refuses like `read_fields`."""
+    read = read_fields(values, readers, actor=actor)
+    before = {key: getattr(record, key) for key in read}
+    for key, value in read.items():
+        setattr(record, key, value)
+    if "phone" in read:
+        record.phone_key = phone_key(record.phone)
+    if isinstance(record, Customer) and "name" in read:
+        record.name_key = formats.name_key(record.name)
+    return changes(before, read)
+
+
+def phone_key(phone: str) -> str:
+    """Digits only, to find the same phone however it is written."""
+    return "".join(character for character in phone if character.isdigit())
+

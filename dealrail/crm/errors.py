@@ -1,0 +1,80 @@
+"""Refusals about customers, deals and pools."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.core.errors import Refusal
+
+
+class FieldRefused(Refusal):
+    """One field's value can't be used; `field` names it."""
+
+    code = "field_refused"
+    sentence = _("%(label)s: %(problem)s")
+
+    def __init__(self, *, field: str, label: Any, problem: Any) -> None:
+        super().__init__(field=field, label=str(label), problem=str(problem))
+
+
+class UnknownField(Refusal):
+    code = "unknown_field"
+    sentence = _("There is no field “%(field)s” here. Fields are: %(known)s.")
+
+
+class DuplicateCustomer(Refusal):
+    """A customer like this exists; `customer_id` is given only to who may see it."""
+
+    code = "duplicate_customer"
+    sentence = _("A customer with this %(what)s exists already: “%(name)s”, %(owner)s.")
+
+
+class DuplicateCode(Refusal):
+    code = "duplicate_code"
+    sentence = _("The code “%(value)s” is in use already.")
+
+
+class NotInPool(Refusal):
+    code = "not_in_pool"
+    sentence = _("This is in no public pool, so it can't be claimed.")
+
+
+class AlreadyInPool(Refusal):
+    code = "already_in_pool"
+    sentence = _("This is in a public pool already.")
+
+
+class NotYourPool(Refusal):
+    code = "not_your_pool"
+    status = 403
+    sentence = _("You are not a member of the pool “%(pool)s”.")
+
+
+class ClaimLimitReached(Refusal):
+    code = "claim_limit_reached"
+    sentence = _("You have claimed %(limit)s in %(days)s days, which is the limit of the pool “%(pool)s”. Try again %(when)s.")
+
+
+class PoolCapacityReached(Refusal):
+    code = "pool_capacity_reached"
+    sentence = _("You own %(owned)s already; the pool “%(pool)s” allows %(capacity)s. Release one first.")
+
+
+class CoolingDown(Refusal):
+    code = "cooling_down"
+    sentence = _("You released this on %(released)s; you may claim it again from %(until)s.")
+
+
+class NoPool(Refusal):
+    code = "no_pool"
+    sentence = _("There is no public pool to release this into. An administrator can create one.")
+
+
+class UnknownPool(Refusal):
+    code = "unknown_pool"
+    sentence = _("There is no public pool “%(pool)s”.")
+
+
+class NothingToWaive(Refusal):
+    code = "nothing_to_waive"
+    sentence = _("This condition is met already; no waiver is needed.")

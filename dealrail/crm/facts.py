@@ -1,0 +1,265 @@
+"""Facts about customers, contacts, products, deals, pools and imports."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from dealrail.events.facts import Fact
+
+Changes = dict[str, list[str | None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerFact(Fact):
+    subject_kind: ClassVar[str] = "customer"
+    customer_id: int
+    customer_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerCreated(CustomerFact):
+    kind: ClassVar[str] = "customer.created"
+    owner_id: int | None
+    fields: dict[str, str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerChanged(CustomerFact):
+    kind: ClassVar[str] = "customer.changed"
+    changes: Changes
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerOwnerChanged(CustomerFact):
+    """Handed over, claimed from a pool or released into one, as `how` says."""
+
+    kind: ClassVar[str] = "customer.owner_changed"
+    how: str
+    from_owner_id: int | None
+    to_owner_id: int | None
+    pool_id: int | None
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerRemoved(CustomerFact):
+    kind: ClassVar[str] = "customer.removed"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactFact(CustomerFact):
+    contact_id: int
+    contact_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactCreated(ContactFact):
+    kind: ClassVar[str] = "contact.created"
+    role: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactChanged(ContactFact):
+    kind: ClassVar[str] = "contact.changed"
+    changes: Changes
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactRemoved(ContactFact):
+    kind: ClassVar[str] = "contact.removed"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductSaved(Fact):
+    kind: ClassVar[str] = "product.saved"
+    subject_kind: ClassVar[str] = "product"
+    product_id: int
+    code: str
+    name: str
+    price: str | None
+    is_active: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProductRemoved(Fact):
+    kind: ClassVar[str] = "product.removed"
+    subject_kind: ClassVar[str] = "product"
+    product_id: int
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealFact(Fact):
+    subject_kind: ClassVar[str] = "deal"
+    deal_id: int
+    deal_name: str
+    owner_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealCreated(DealFact):
+    kind: ClassVar[str] = "deal.created"
+    customer_id: int | None
+    process: str
+    version: int
+    stage: str
+    amount: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealPlaced(DealFact):
+    """Brought in as it was: the sheet says it entered this stage, or ended in it, at `occurred_at`."""
+
+    kind: ClassVar[str] = "deal.placed"
+    stage: str
+    state: str
+    debts: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealChanged(DealFact):
+    kind: ClassVar[str] = "deal.changed"
+    changes: Changes
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealStageChanged(DealFact):
+    """Moved forward, back, or to the end (`to_stage` is then "end"); `waived` names conditions passed by waiver."""
+
+    kind: ClassVar[str] = "deal.stage_changed"
+    from_stage: str
+    to_stage: str
+    how: str
+    amount: str | None
+    won: bool
+    waived: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealLost(DealFact):
+    kind: ClassVar[str] = "deal.lost"
+    stage: str
+    reason: str
+    reason_name: str
+    note: str
+    amount: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealParked(DealFact):
+    kind: ClassVar[str] = "deal.parked"
+    stage: str
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealReopened(DealFact):
+    kind: ClassVar[str] = "deal.reopened"
+    stage: str
+    was: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealOwnerChanged(DealFact):
+    """Handed over, claimed from a pool or released into one, as `how` says; `owner_id` is the new owner."""
+
+    kind: ClassVar[str] = "deal.owner_changed"
+    how: str
+    from_owner_id: int | None
+    pool_id: int | None
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealRemoved(DealFact):
+    kind: ClassVar[str] = "deal.removed"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalAsked(DealFact):
+    kind: ClassVar[str] = "approval.asked"
+    request_id: int
+    condition: str
+    to_stage: str
+    approver_ids: list[int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalDecided(DealFact):
+    kind: ClassVar[str] = "approval.decided"
+    request_id: int
+    condition: str
+    granted: bool
+    asked_by_id: int | None
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConditionWaived(DealFact):
+    kind: ClassVar[str] = "condition.waived"
+    stage: str
+    condition: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DebtsSettled(DealFact):
+    kind: ClassVar[str] = "deal.debts_settled"
+    count: int
+    left: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolSaved(Fact):
+    kind: ClassVar[str] = "pool.saved"
+    subject_kind: ClassVar[str] = "pool"
+    pool_id: int
+    name: str
+    limits: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportFact(Fact):
+    subject_kind: ClassVar[str] = "import"
+    import_id: int
+    name: str
+    import_kind: str
+    mode: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportStarted(ImportFact):
+    kind: ClassVar[str] = "import.started"
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportFinished(ImportFact):
+    kind: ClassVar[str] = "import.finished"
+    created: int
+    changed: int
+    skipped: int
+    failed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportUndone(ImportFact):
+    kind: ClassVar[str] = "import.undone"
+    removed: int
+    kept: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportTaken(Fact):
+    """Somebody took records out of the system."""
+
+    kind: ClassVar[str] = "export.taken"
+    subject_kind: ClassVar[str] = "user"
+    user_id: int
+    what: str
+    rows: int
+    filter: str

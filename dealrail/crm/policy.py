@@ -1,0 +1,100 @@
+"""Who may see and change customers, deals and pools; reads use the filters, actions the requirements."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from dealrail.accounts import policy as accounts
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotAllowed
+from dealrail.crm import permissions
+from dealrail.crm.errors import NotYourPool
+from dealrail.crm.models import Customer, Deal, Pool
+from dealrail.process.models import ApprovalRequest
+from dealrail.process.permissions import PROCESS_WAIVE
+
+
+def visible_deals(actor: Actor) -> Q:
+    """Deals within reach, in one's pools, and those that wait for one's approval."""
+    asked = ApprovalRequest.objects.filter(
+        run=OuterRef("run"), approvers=actor.user_id, status=ApprovalRequest.Status.PENDING
+    )
+    if actor.reach(permissions.DEALS_READ).everything:
+        return Q()
+    return accounts.owned_within(actor, permissions.DEALS_READ) | Q(pool__in=pools_of(actor)) | Exists(asked)
+
+
+def visible_customers(actor: Actor) -> Q:
+    """Customers within reach, in one's pools, and those of deals one may see by ownership."""
+    if actor.reach(permissions.CUSTOMERS_READ).everything:
+        return Q()
+    deals = Deal.objects.filter(accounts.owned_within(actor, permissions.DEALS_READ), customer=OuterRef("pk"))
+    return (
+        accounts.owned_within(actor, permissions.CUSTOMERS_READ) | Q(pool__in=pools_of(actor)) | Exists(deals)
+    )
+
+
+def pools_of(actor: Actor) -> QuerySet[Pool, int]:
+    """The ids of the pools an actor may claim from or look after, as a subquery."""
+    pools = Pool.objects.order_by()
+    if actor.may(permissions.POOLS_MANAGE):
+        return pools.values_list("pk", flat=True)
+    if not actor.may(permissions.POOLS_CLAIM):
+        return pools.none().values_list("pk", flat=True)
+    mine = Q(units__isnull=True) | Q(units=actor.unit_id) | Q(admins=actor.user_id)
+    return pools.filter(mine).values_list("pk", flat=True)
+
+
+def _require_owned(actor: Actor, permission: str, record: Deal | Customer) -> None:
+    unit_id = record.owner.unit_id if record.owner else None
+    reach = actor.reach(permission)
+    if not reach.covers(owner_id=record.owner_id, owner_unit_id=unit_id, user_id=actor.user_id):
+        raise NotAllowed(permission=permission)
+
+
+def require_can_change(actor: Actor, deal: Deal) -> None:
+    """Refuse unless the deal's fields may be changed by the actor."""
+    _require_owned(actor, permissions.DEALS_CHANGE, deal)
+
+
+def require_can_advance(actor: Actor, deal: Deal) -> None:
+    """Refuse unless the deal may be moved, lost, parked or reopened by the actor."""
+    _require_owned(actor, permissions.DEALS_MOVE, deal)
+
+
+def require_can_transfer(actor: Actor, deal: Deal) -> None:
+    """Refuse unless the deal may be handed over or released by the actor."""
+    _require_owned(actor, permissions.DEALS_TRANSFER, deal)
+
+
+def require_can_waive(actor: Actor, deal: Deal) -> None:
+    """Refuse unless the actor may waive conditions for this deal."""
+    _require_owned(actor, PROCESS_WAIVE, deal)
+
+
+def require_can_change_customer(actor: Actor, customer: Customer) -> None:
+    """Refuse unless the customer and its contacts may be changed by the actor."""
+    _require_owned(actor, permissions.CUSTOMERS_CHANGE, customer)
+
+
+def require_can_transfer_customer(actor: Actor, customer: Customer) -> None:
+    """Refuse unless the customer may be handed over or released by the actor."""
+    _require_owned(actor, permissions.CUSTOMERS_TRANSFER, customer)
+
+
+def require_member(actor: Actor, pool: Pool) -> None:
+    """Refuse unless the actor may claim from this pool."""
+    accounts.require(actor, permissions.POOLS_CLAIM)
+    if not pools_of(actor).filter(pk=pool.pk).exists():
+        raise NotYourPool(pool=pool.name)
+
+
+def may(actor: Actor, permission: str, record: Deal | Customer) -> bool:
+    """Whether this permission reaches this record, for buttons that are shown or not."""
+    unit_id = record.owner.unit_id if record.owner else None
+    return actor.reach(permission).covers(
+        owner_id=record.owner_id, owner_unit_id=unit_id, user_id=actor.user_id
+    )
+
+
+def sees_phone(actor: Actor, customer: Customer) -> bool:
+    """Phone numbers of what lies in a pool are masked until it is claimed, except for who manages pools."""
+    return customer.pool_id is None or actor.may(permissions.POOLS_MANAGE)

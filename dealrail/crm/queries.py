@@ -1,0 +1,201 @@
+"""Finding customers, contacts, products and deals within the actor's sight."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotFound
+from dealrail.core.filters import Field, FieldType
+from dealrail.crm import policy
+from dealrail.crm.models import Contact, Customer, Deal, Pool, Product, Region, Source
+from dealrail.crm.rules import DEAL_FIELDS
+from dealrail.process.models import Run
+from dealrail.process.rules import ProcessSpec
+
+_DEAL_PARTS = ("run", "run__stage", "run__version__definition", "owner", "customer", "product", "region", "source", "pool")
+
+
+LABELS: dict[str, Any] = {
+    "name": _("Name"),
+    "customer": _("Customer"),
+    "product": _("Product"),
+    "region": _("Region"),
+    "source": _("Source"),
+    "amount": _("Amount"),
+    "expected_close": _("Expected close"),
+    "owner": _("Owner"),
+    "code": _("Code"),
+    "credit_code": _("Credit code"),
+    "phone": _("Phone"),
+    "grade": _("Grade"),
+    "industry": _("Industry"),
+    "address": _("Address"),
+    "website": _("Website"),
+    "notes": _("Notes"),
+    "parent": _("Parent company"),
+    "title": _("Job title"),
+    "role": _("Part in the decision"),
+    "email": _("Mail address"),
+    "wechat": _("WeChat"),
+}
+
+
+
+def deals(actor: Actor) -> QuerySet[Deal]:
+    """Every deal the actor may see, with what a row shows."""
+    return Deal.objects.filter(policy.visible_deals(actor)).select_related(*_DEAL_PARTS)
+
+
+def deal(actor: Actor, deal_id: int) -> Deal:
+    """One deal; refuse with NotFound, also when it is not the actor's to see."""
+    return _found(deals(actor).filter(pk=deal_id))
+
+
+def deal_for_change(actor: Actor, deal_id: int) -> Deal:
+    """One deal, locked; refuse with NotFound, also when it is not the actor's to see."""
+    return _found(
+        Deal.objects.filter(policy.visible_deals(actor), pk=deal_id)
+        .select_related("owner", "run", "customer", "product", "region", "source", "pool")
+        .select_for_update(of=("self",))
+    )
+
+
+def deal_by_id(deal_id: int) -> Deal | None:
+    """A deal for the system itself, whoever may see it; None when it was removed."""
+    return Deal.objects.select_related("owner", "customer", "run").filter(pk=deal_id).first()
+
+
+def deal_of_run(run: Run) -> Deal:
+    """The deal a run belongs to."""
+    return Deal.objects.select_related("owner", "customer").get(run=run)
+
+
+def customers(actor: Actor) -> QuerySet[Customer]:
+    """Every customer the actor may see."""
+    return Customer.objects.filter(policy.visible_customers(actor)).select_related(
+        "owner", "region", "source", "pool", "parent"
+    )
+
+
+def customer(actor: Actor, customer_id: int) -> Customer:
+    """One customer; refuse with NotFound, also when it is not the actor's to see."""
+    return _found(customers(actor).filter(pk=customer_id))
+
+
+def customer_for_change(actor: Actor, customer_id: int) -> Customer:
+    """One customer, locked; refuse with NotFound, also when it is not the actor's to see."""
+    return _found(customers(actor).filter(pk=customer_id).select_for_update(of=("self",)))
+
+
+def contacts(actor: Actor) -> QuerySet[Contact]:
+    """Every contact of the customers the actor may see."""
+    seen = Customer.objects.filter(policy.visible_customers(actor)).values("pk")
+    rows = Contact.objects.select_related("customer", "customer__owner")
+    return rows if policy.visible_customers(actor) == Q() else rows.filter(customer__in=seen)
+
+
+def contact(actor: Actor, contact_id: int) -> Contact:
+    """One contact; refuse with NotFound, also when its customer is not the actor's to see."""
+    return _found(contacts(actor).filter(pk=contact_id))
+
+
+def products() -> QuerySet[Product]:
+    """Every product by name."""
+    return Product.objects.order_by("name")
+
+
+def product(product_id: int) -> Product:
+    """One product; refuse with NotFound."""
+    return _found(Product.objects.filter(pk=product_id))
+
+
+def regions() -> QuerySet[Region]:
+    """Every region by name."""
+    return Region.objects.order_by("name")
+
+
+def sources() -> QuerySet[Source]:
+    """Every source by name."""
+    return Source.objects.order_by("name")
+
+
+def pools(actor: Actor) -> QuerySet[Pool]:
+    """The pools the actor may claim from or look after."""
+    return Pool.objects.filter(pk__in=policy.pools_of(actor)).order_by("name")
+
+
+def same_customer(*, name_key: str = "", code: str = "", credit_code: str = "", phone_key: str = "") -> QuerySet[Customer]:
+    """Customers with this name, code, credit code or phone, whoever may see them."""
+    same = Q(pk__in=[])
+    for field, value in (("name_key", name_key), ("code", code), ("credit_code", credit_code), ("phone_key", phone_key)):
+        if value:
+            same |= Q(**{field: value})
+    return Customer.objects.filter(same).select_related("owner", "pool").order_by("pk")
+
+
+def claims_since(pool: Pool, user_id: int, since: datetime) -> int:
+    """How many records this person took from this pool since then."""
+    return pool.claims.filter(user=user_id, claimed_at__gt=since).count()
+
+
+def _found(rows: QuerySet[Any]) -> Any:
+    row = rows.first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def deal_labels(spec: ProcessSpec) -> dict[str, Any]:
+    """Names of a deal's fields, those of its process included."""
+    return {**LABELS, **spec.field_names()}
+
+
+def deal_values(deal: Deal) -> dict[str, Any]:
+    """A deal's fields by key, those of its process included."""
+    fixed: dict[str, Any] = {key: getattr(deal, key) for key in DEAL_FIELDS}
+    return {**fixed, **deal.extra}
+
+
+def deal_fields() -> list[Field]:
+    """What the filter language knows of deals."""
+    from_run = {"process": "run__version__definition__key", "stage": "run__stage__key", "state": "run__state"}
+    return [
+        Field(name="id", path="pk", type=FieldType.NUMBER, label="id", nullable=False),
+        Field(name="name", path="name", type=FieldType.TEXT, label="name", nullable=False),
+        Field(name="code", path="code", type=FieldType.TEXT, label="code", nullable=False),
+        *(Field(name=name, path=path, type=FieldType.CHOICE, label=name) for name, path in from_run.items()),
+        Field(name="owner", path="owner", type=FieldType.PERSON, label="owner", sort_path="owner__name"),
+        Field(name="unit", path="owner__unit", type=FieldType.REF, label="unit", sort_path="owner__unit__name"),
+        Field(name="customer", path="customer", type=FieldType.REF, label="customer", sort_path="customer__name"),
+        Field(name="product", path="product", type=FieldType.REF, label="product", sort_path="product__name"),
+        Field(name="region", path="region", type=FieldType.REF, label="region", sort_path="region__name"),
+        Field(name="source", path="source", type=FieldType.REF, label="source", sort_path="source__name"),
+        Field(name="pool", path="pool", type=FieldType.REF, label="pool", sort_path="pool__name"),
+        Field(name="amount", path="amount", type=FieldType.MONEY, label="amount"),
+        Field(name="expected_close", path="expected_close", type=FieldType.DATE, label="expected_close"),
+        Field(name="created_at", path="created_at", type=FieldType.DATETIME, label="created_at", nullable=False),
+        Field(name="started_at", path="run__started_at", type=FieldType.DATETIME, label="started_at", nullable=False),
+        Field(name="closed_at", path="run__closed_at", type=FieldType.DATETIME, label="closed_at"),
+        Field(name="stage_entered_at", path="run__stage_entered_at", type=FieldType.DATETIME, label="stage_entered_at"),
+        Field(name="last_follow_up_at", path="last_follow_up_at", type=FieldType.DATETIME, label="last_follow_up_at"),
+        Field(name="next_step_at", path="next_step_at", type=FieldType.DATETIME, label="next_step_at"),
+    ]
+
+
+def customer_fields() -> list[Field]:
+    """What the filter language knows of customers."""
+    texts = ("name", "code", "credit_code", "industry", "address", "website")
+    return [
+        Field(name="id", path="pk", type=FieldType.NUMBER, label="id", nullable=False),
+        *(Field(name=name, path=name, type=FieldType.TEXT, label=name, nullable=False) for name in texts),
+        Field(name="grade", path="grade", type=FieldType.CHOICE, label="grade", nullable=False),
+        Field(name="owner", path="owner", type=FieldType.PERSON, label="owner", sort_path="owner__name"),
+        Field(name="unit", path="owner__unit", type=FieldType.REF, label="unit", sort_path="owner__unit__name"),
+        Field(name="region", path="region", type=FieldType.REF, label="region", sort_path="region__name"),
+        Field(name="source", path="source", type=FieldType.REF, label="source", sort_path="source__name"),
+        Field(name="pool", path="pool", type=FieldType.REF, label="pool", sort_path="pool__name"),
+        Field(name="created_at", path="created_at", type=FieldType.DATETIME, label="created_at", nullable=False),
+    ]

@@ -1,0 +1,8 @@
+"""Registers the event log with Django."""
+
+from django.apps import AppConfig
+
+
+class EventsConfig(AppConfig):
+    name = "dealrail.events"
+    label = "events"

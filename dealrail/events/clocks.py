@@ -1,0 +1,92 @@
+"""What the worker does: deliver owed receipts, and turn the steps that apps register."""
+
+import logging
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from dealrail.events import rules
+from dealrail.events.engine import subscriptions
+from dealrail.events.models import Receipt
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=2)
+BATCH = 50
+
+Step = Callable[[], bool]
+_steps: dict[str, Step] = {}
+
+
+def register_step(name: str, step: Step) -> None:
+    """Have the worker call `step` every turn; it does one bounded piece of work and says whether it did any."""
+    _steps[name] = step
+
+
+def turn() -> bool:
+    """Do one bounded round of everything that is due; True when there may be more to do at once."""
+    return any([deliver_batch() > 0, *[step() for step in _steps.values()]])
+
+
+def drain() -> None:
+    """Turn until nothing is due any more."""
+    while turn():
+        pass
+
+
+def deliver_batch() -> int:
+    """Lease up to a batch of owed receipts and deliver each in its own transaction; return how many were leased."""
+    lease = str(uuid.uuid4())
+    ids = _take_lease(lease, timezone.now())
+    for receipt_id in ids:
+        _deliver(receipt_id, lease)
+    return len(ids)
+
+
+@transaction.atomic
+def _take_lease(lease: str, now: datetime) -> list[int]:
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+    due = Receipt.objects.select_for_update(skip_locked=transaction.get_connection().features.has_select_for_update_skip_locked)
+    ids = list(
+        due.filter(free, state=Receipt.State.OWED, due_at__lte=now).order_by("due_at", "pk").values_list("pk", flat=True)[:BATCH]
+    )
+    Receipt.objects.filter(pk__in=ids).update(lease=lease, leased_until=now + LEASE)
+    return sorted(ids)
+
+
+def _deliver(receipt_id: int, lease: str) -> None:
+    try:
+        with transaction.atomic():
+            receipt = (
+                Receipt.objects.select_for_update(of=("self",))
+                .select_related("event")
+                .filter(pk=receipt_id, lease=lease, state=Receipt.State.OWED)
+                .first()
+            )
+            if receipt is None:  # our lease ran out and another worker has it
+                return
+            subscriptions[receipt.subscriber].handler(receipt.event)
+            Receipt.objects.filter(pk=receipt_id).update(
+                state=Receipt.State.DONE, attempts=F("attempts") + 1, leased_until=None, last_error=""
+            )
+    except Exception as error:
+        log.exception("receipt %s failed", receipt_id)
+        _put_off(receipt_id, lease, error)
+
+
+@transaction.atomic
+def _put_off(receipt_id: int, lease: str, error: Exception) -> None:
+    receipt = Receipt.objects.select_for_update().filter(pk=receipt_id, lease=lease).first()
+    if receipt is None:
+        return
+    receipt.attempts += 1
+    receipt.last_error = f"{type(error).__name__}: {error}"[:2000]
+    receipt.due_at = timezone.now() + rules.retry_delay(receipt.attempts)
+    receipt.leased_until = None
+    if receipt.attempts >= rules.MAX_ATTEMPTS:
+        receipt.state = Receipt.State.FAILED
+    receipt.save(update_fields=["attempts", "last_error", "due_at", "leased_until", "state"])

@@ -1,0 +1,116 @@
+"""Reading the log: timelines, the feed, and whether anybody tampered with it."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
+
+from dealrail.events import rules
+from dealrail.events.engine import content
+from dealrail.events.models import ChainHead, Event, Receipt
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The first place of one chain that is not as it was written."""
+
+    subject: str
+    seq: int
+    event_id: int | None
+    problem: str
+
+
+def timeline(subjects: dict[str, QuerySet[Event] | list[int]], *, before: int | None = None) -> QuerySet[Event]:
+    """Events of these subjects (kind → ids), newest business time first."""
+    mine = Q(pk__in=[])
+    for kind, ids in subjects.items():
+        mine |= Q(subject_kind=kind, subject_id__in=ids)
+    events = Event.objects.filter(mine)
+    if before is not None:
+        events = events.filter(pk__lt=before)
+    return events.order_by("-pk")
+
+
+def feed(*, after: int) -> QuerySet[Event]:
+    """Events after this id, oldest first, none of which can still be overtaken by a smaller id."""
+    events = Event.objects.filter(pk__gt=after).order_by("pk")
+    if connection.vendor == "postgresql":
+        # ids are drawn before the commit: hold back what is younger than the oldest transaction still running
+        settled = RawSQL("age(events_event.xmin) > age((pg_snapshot_xmin(pg_current_snapshot())::text)::xid)", [])
+        events = events.filter(settled)
+    return events
+
+
+def owed_receipts() -> dict[str, int]:
+    """How many receipts are owed and how many were given up."""
+    return {
+        "owed": Receipt.objects.filter(state=Receipt.State.OWED).count(),
+        "failed": Receipt.objects.filter(state=Receipt.State.FAILED).count(),
+    }
+
+
+def count_events() -> int:
+    """How many rows the log has."""
+    return Event.objects.count()
+
+
+def digest_of_heads() -> str:
+    """One SHA-256 over all chain heads, to be posted outside: it changes if any chain is rewritten."""
+    digest = hashlib.sha256()
+    rows = ChainHead.objects.order_by("subject_kind", "subject_id").values_list(
+        "subject_kind", "subject_id", "seq", "hash"
+    )
+    for row in sorted(rows):
+        digest.update(repr(row).encode())
+    return digest.hexdigest()
+
+
+def verify_log() -> Iterator[Fault]:
+    """Walk every chain and yield the first fault of each that is not whole."""
+    head = ChainHead.objects.filter(subject_kind=OuterRef("subject_kind"), subject_id=OuterRef("subject_id"))
+    rows = (
+        Event.objects.annotate(head_seq=Subquery(head.values("seq")), head_hash=Subquery(head.values("hash")))
+        .order_by("subject_kind", "subject_id", "seq", "pk")
+        .iterator(chunk_size=2000)
+    )
+    for subject, chain in groupby(rows, key=lambda event: f"{event.subject_kind}:{event.subject_id}"):
+        if fault := _first_fault(subject, chain):
+            yield fault
+    of_head = Event.objects.filter(subject_kind=OuterRef("subject_kind"), subject_id=OuterRef("subject_id"))
+    for lost in ChainHead.objects.filter(~Exists(of_head)).iterator():
+        yield Fault(f"{lost.subject_kind}:{lost.subject_id}", 1, None, "missing")
+
+
+def _first_fault(subject: str, chain: Iterator[Any]) -> Fault | None:
+    seq, last_hash, last_id = 0, rules.GENESIS, 0
+    head_seq, head_hash = None, None
+    for event in chain:
+        head_seq, head_hash = event.head_seq, event.head_hash
+        problem = _problem(event, seq, last_hash, last_id)
+        if problem:
+            return Fault(subject, event.seq, event.pk, problem)
+        seq, last_hash, last_id = event.seq, event.hash, event.pk
+    return _fault_at_end(subject, seq, last_id, last_hash, head_seq, head_hash)
+
+
+def _problem(event: Event, seq: int, last_hash: str, last_id: int) -> str | None:
+    if event.seq > seq + 1:
+        return "missing before"
+    if event.hash != rules.chain_hash(last_hash, content(event)):
+        return "changed"
+    return "swapped" if event.pk < last_id else None
+
+
+def _fault_at_end(
+    subject: str, seq: int, last_id: int, last_hash: str, head_seq: int | None, head_hash: str | None
+) -> Fault | None:
+    if head_seq is None or seq > head_seq:
+        return Fault(subject, seq, last_id, "inserted")
+    if seq < head_seq:
+        return Fault(subject, seq + 1, None, "missing")
+    return Fault(subject, seq, last_id, "changed") if last_hash != head_hash else None

@@ -1,0 +1,28 @@
+"""How the log is hashed and how long a failed reaction waits; pure."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(hours=1)
+MAX_ATTEMPTS = 12
+GENESIS = "0" * 64
+
+
+def instant(moment: datetime) -> str:
+    """One spelling of a moment for the hash, whatever time zone the database hands back."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def chain_hash(previous: str, content: Mapping[str, Any]) -> str:
+    """SHA-256 over the hash of the row before and the canonical JSON of this row, in hexadecimal."""
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(f"{previous}\n{canonical}".encode()).hexdigest()
+
+
+def retry_delay(attempts: int) -> timedelta:
+    """Exponential back-off after `attempts` failures: 5 s, 10 s, 20 s … at most an hour."""
+    return min(FIRST_RETRY * 2 ** max(attempts - 1, 0), LONGEST_RETRY)

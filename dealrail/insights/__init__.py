@@ -1,0 +1,1 @@
+"""Funnel and execution rate."""

@@ -1,0 +1,14 @@
+"""Registers insights with Django and their permission."""
+
+from django.apps import AppConfig
+
+
+class InsightsConfig(AppConfig):
+    name = "dealrail.insights"
+    label = "insights"
+
+    def ready(self) -> None:
+        from dealrail.accounts import policy
+        from dealrail.insights import permissions
+
+        policy.register(*permissions.PERMISSIONS)

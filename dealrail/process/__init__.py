@@ -1,0 +1,1 @@
+"""The process kernel: definitions, gates, runs; knows no deals."""

@@ -1,0 +1,59 @@
+"""The condition kind the kernel itself knows: approval."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import queries as people
+from dealrail.accounts.models import User
+from dealrail.process.conditions import Case
+from dealrail.process.models import ApprovalRequest
+from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec
+
+_LIVE = (ApprovalRequest.Status.PENDING, ApprovalRequest.Status.GRANTED)
+
+
+class Approval:
+    """Somebody else must agree: the owner's leader, or one person of a role; never who asks."""
+
+    key = "process.approval"
+
+    def problems(self, condition: ConditionSpec, spec: ProcessSpec) -> Iterable[Problem]:
+        by = condition.config.get("by")
+        fine = by == {"leader": True} or (isinstance(by, dict) and set(by) == {"role"} and isinstance(by["role"], str))
+        if not fine:
+            yield Problem("", "not_one_of", {"value": str(by)[:40], "known": "by: {leader: true}, by: {role: KEY}"})
+        for name in set(condition.config) - {"by"}:
+            yield Problem("", "unknown_key", {"key": name, "known": "by"})
+
+    def load(self, cases: Sequence[Case]) -> None:
+        found: dict[int, dict[str, str]] = defaultdict(dict)
+        stays = [case.stay_id for case in cases if case.stay_id and not case.fresh]
+        if stays:
+            rows = ApprovalRequest.objects.filter(stay__in=stays, status__in=_LIVE)
+            for stay, condition, status in rows.values_list("stay", "condition", "status"):
+                found[stay][condition] = status
+        for case in cases:
+            case.evidence[self.key] = found.get(case.stay_id or 0, {})
+
+    def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
+        status = case.evidence[self.key].get(condition.key)
+        pending = status == ApprovalRequest.Status.PENDING
+        yield Demand(
+            condition=condition.key,
+            kind=self.key,
+            code="approval_pending" if pending else "approval_needed",
+            sentence=_("Waiting for approval: %(label)s") if pending else _("Needs approval: %(label)s"),
+            params={"label": condition.name or condition.key},
+            met=status == ApprovalRequest.Status.GRANTED,
+        )
+
+
+def approvers_of(condition: ConditionSpec, *, owner_id: int | None, asked_by: int) -> list[User]:
+    """The people who may decide, without the one who asks."""
+    by = condition.config["by"]
+    if "role" in by:
+        return list(people.people_of_role(by["role"]).exclude(pk=asked_by))
+    leader = people.leader_above(owner_id or asked_by)
+    return [leader] if leader and leader.pk != asked_by else []

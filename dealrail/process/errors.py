@@ -1,0 +1,137 @@
+"""Refusals of the kernel, and the sentences for what is wrong in a definition."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.core.errors import Refusal
+from dealrail.process.rules import Demand, Problem
+
+
+class NoSuchMove(Refusal):
+    code = "no_such_move"
+    sentence = _("From “%(stage)s” there is no move to “%(to)s”. Possible: %(possible)s.")
+
+
+class NotOpen(Refusal):
+    code = "not_open"
+    sentence = _("This is %(state)s and can't be moved on. Reopen it first.")
+
+
+class NotClosed(Refusal):
+    code = "not_closed"
+    sentence = _("Only what is lost or parked can be reopened.")
+
+
+class AlreadyFinished(Refusal):
+    code = "already_finished"
+    sentence = _("This process is finished; nothing is left to move.")
+
+
+class StaleVersion(Refusal):
+    code = "stale_version"
+    status = 409
+    sentence = _("Somebody changed this in the meantime. Look at it again and repeat your step.")
+
+
+class GateBlocked(Refusal):
+    """The gate is shut; `demands` are all that is unmet, at once."""
+
+    code = "gate_blocked"
+    sentence = _("Not yet: %(count)s left to do before “%(to)s”.")
+
+    def __init__(self, *, to: str, to_name: str, demands: tuple[Demand, ...]) -> None:
+        super().__init__(to=to_name, to_key=to, count=len(demands))
+        self.demands = demands
+
+
+class NobodyToApprove(Refusal):
+    code = "nobody_to_approve"
+    sentence = _("Nobody may approve this: %(who)s. Ask an administrator to name somebody, or ask for a waiver.")
+
+
+class NoSuchApproval(Refusal):
+    code = "no_such_approval"
+    status = 404
+    sentence = _("This approval isn't waiting for you, or it is decided already.")
+
+
+class NoSuchCondition(Refusal):
+    code = "no_such_condition"
+    sentence = _("The stage “%(stage)s” has no condition “%(condition)s”. It has: %(known)s.")
+
+
+class AlreadyWaived(Refusal):
+    code = "already_waived"
+    sentence = _("This condition is waived already.")
+
+
+class ReasonMissing(Refusal):
+    code = "reason_missing"
+    sentence = _("Write a reason of 2 to 500 characters.")
+
+
+class UnknownLossReason(Refusal):
+    code = "unknown_loss_reason"
+    sentence = _("“%(reason)s” isn't a loss reason of this process. Choose one of: %(known)s.")
+
+
+class NoSuchProcess(Refusal):
+    code = "no_such_process"
+    status = 404
+    sentence = _("There is no process “%(process)s”.")
+
+
+class UnknownStage(Refusal):
+    code = "unknown_stage"
+    sentence = _("The process has no stage “%(stage)s”. It has: %(known)s.")
+
+
+class DatesOutOfOrder(Refusal):
+    code = "dates_out_of_order"
+    sentence = _("The dates don't follow each other: %(later)s comes before %(earlier)s.")
+
+
+class UnreadableDefinition(Refusal):
+    code = "unreadable_definition"
+    sentence = _("This is not readable as YAML: %(problem)s")
+
+
+class BadDefinition(Refusal):
+    """A definition can't be published; `problems` names every place."""
+
+    code = "bad_definition"
+    sentence = _("The process can't be published. %(problems)s")
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__(problems=" ".join(describe(problem) for problem in problems[:20]))
+
+
+_PROBLEMS: dict[str, Any] = {
+    "not_a_mapping": _("Write names and values here (key: value)."),
+    "not_a_list": _("Write a list here."),
+    "stage_count": _("Write 1 to %(most)s stages."),
+    "unknown_key": _("“%(key)s” is not known here. Known: %(known)s."),
+    "missing_key": _("“%(key)s” is missing."),
+    "bad_key": _("“%(value)s” is no key. Start with a small letter; then small letters, digits, - and _."),
+    "reserved_key": _("The key “%(key)s” is reserved. Choose another one."),
+    "bad_text": _("Write a text of 1 to %(longest)s characters."),
+    "bad_number": _("“%(value)s” is not a whole number from %(low)s to %(high)s."),
+    "not_one_of": _("“%(value)s” is none of: %(known)s."),
+    "no_choices": _("A choice field needs its choices."),
+    "twice": _("The key “%(key)s” stands here twice."),
+    "no_such_stage": _("There is no stage “%(stage)s”."),
+    "no_such_action": _("There is no action “%(action)s”."),
+    "no_such_field": _("There is no field “%(field)s”."),
+    "no_such_kind": _("There is no condition kind “%(kind)s”. Known: %(known)s."),
+    "no_such_role": _("There is no role “%(role)s”."),
+    "no_way_forward": _("No move leads on from here, so a deal would be trapped."),
+    "unreachable": _("No deal can ever reach this stage."),
+}
+
+
+def describe(problem: Problem) -> str:
+    """One problem of a definition as a sentence, with its place."""
+    sentence = str(_PROBLEMS[problem.code]) % dict(problem.params)
+    return f"{problem.where}: {sentence}" if problem.where else sentence

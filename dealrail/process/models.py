@@ -1,0 +1,223 @@
+"""Definitions and their versions; runs, stays, approvals, waivers and debts."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+
+from dealrail.accounts.models import User
+from dealrail.process.rules import Exit, StageKind, State
+
+
+def _choices(enum: Any) -> list[tuple[str, str]]:
+    return [(member.value, member.value) for member in enum]
+
+
+class Definition(models.Model):
+    """A named way of selling; what it says stands in its versions."""
+
+    key = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DefinitionVersion(models.Model):
+    """A published text of a definition; never changes, so a running deal keeps its rules."""
+
+    definition: "models.ForeignKey[Any, Definition]" = models.ForeignKey(
+        Definition, on_delete=models.PROTECT, related_name="versions"
+    )
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+    digest = models.CharField(max_length=64)
+    note = models.CharField(max_length=200, blank=True)
+    published_at = models.DateTimeField()
+    published_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["definition", "number"], name="version_once_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.definition_id} v{self.number}"
+
+
+class Stage(models.Model):
+    """A place in a version, as a row that runs and stays can point at."""
+
+    version: "models.ForeignKey[Any, DefinitionVersion]" = models.ForeignKey(
+        DefinitionVersion, on_delete=models.PROTECT, related_name="stages"
+    )
+    key = models.SlugField(max_length=40)
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=8, choices=_choices(StageKind))
+    position = models.PositiveSmallIntegerField()
+    probability = models.PositiveSmallIntegerField()
+    time_limit_days = models.PositiveSmallIntegerField(null=True)
+    follow_up_days = models.PositiveSmallIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["version", "key"], name="stage_key_once_per_version"),
+            models.UniqueConstraint(fields=["version", "position"], name="stage_position_once_per_version"),
+        ]
+        indexes = [models.Index(fields=["key"], name="stage_by_key")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Run(models.Model):
+    """One record's walk through one version. `revision` counts its changes, so that a stale form is noticed."""
+
+    version: "models.ForeignKey[Any, DefinitionVersion]" = models.ForeignKey(
+        DefinitionVersion, on_delete=models.PROTECT, related_name="runs"
+    )
+    stage: "models.ForeignKey[Any, Stage]" = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="runs")
+    state = models.CharField(max_length=8, choices=_choices(State), default=State.OPEN)
+    revision = models.PositiveIntegerField(default=1)
+    started_at = models.DateTimeField()
+    stage_entered_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=[State.WON, State.LOST], closed_at__isnull=False)
+                | Q(state__in=[State.OPEN, State.PARKED], closed_at__isnull=True),
+                name="run_closed_exactly_when_won_or_lost",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["stage", "state"], name="run_by_stage"),
+            models.Index(fields=["started_at"], name="run_by_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"run {self.pk} in stage {self.stage_id} ({self.state})"
+
+
+class Stay(models.Model):
+    """A run's time in one stage. `assumed`: an imported history only implies it, so its length is unknown."""
+
+    run: "models.ForeignKey[Any, Run]" = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="stays")
+    stage: "models.ForeignKey[Any, Stage]" = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="stays")
+    entered_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+    exit = models.CharField(max_length=8, choices=_choices(Exit), blank=True)
+    entered_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    left_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    worked_minutes = models.PositiveIntegerField(null=True)
+    assumed = models.BooleanField(default=False)
+    conditions_due = models.PositiveSmallIntegerField(default=0)
+    conditions_waived = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run"], condition=Q(left_at__isnull=True), name="one_open_stay_per_run"),
+            models.CheckConstraint(
+                condition=Q(left_at__isnull=True, exit="") | (Q(left_at__isnull=False) & ~Q(exit="")),
+                name="stay_left_at_and_exit_together",
+            ),
+            models.CheckConstraint(
+                condition=Q(left_at__isnull=True) | Q(left_at__gte=F("entered_at")), name="stay_left_after_entered"
+            ),
+            models.CheckConstraint(
+                condition=Q(conditions_waived__lte=F("conditions_due")), name="stay_waived_at_most_due"
+            ),
+        ]
+        indexes = [models.Index(fields=["stage", "exit", "worked_minutes"], name="stay_by_stage")]
+
+    def __str__(self) -> str:
+        return f"stay of run {self.run_id} in stage {self.stage_id}"
+
+
+class ApprovalRequest(models.Model):
+    """A question to the people who may let this run pass one condition of the stage it stays in."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        GRANTED = "granted"
+        REFUSED = "refused"
+        WITHDRAWN = "withdrawn"
+        SPENT = "spent"
+
+    run: "models.ForeignKey[Any, Run]" = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="approvals")
+    stay: "models.ForeignKey[Any, Stay]" = models.ForeignKey(Stay, on_delete=models.CASCADE, related_name="approvals")
+    condition = models.CharField(max_length=40)
+    to = models.CharField(max_length=40)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    asked_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    asked_at = models.DateTimeField()
+    decided_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=500, blank=True)
+    approvers: "models.ManyToManyField[User, Any]" = models.ManyToManyField(User, related_name="asked_to_approve")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stay", "condition"],
+                condition=Q(status__in=["pending", "granted"]),
+                name="one_live_approval_per_condition",
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "asked_at"], name="approval_by_status")]
+
+    def __str__(self) -> str:
+        return f"approval of {self.condition} for run {self.run_id}: {self.status}"
+
+
+class Waiver(models.Model):
+    """An audited exception to one condition for one run, while it stays where it is."""
+
+    run: "models.ForeignKey[Any, Run]" = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="waivers")
+    stay: "models.ForeignKey[Any, Stay]" = models.ForeignKey(Stay, on_delete=models.CASCADE, related_name="waivers")
+    condition = models.CharField(max_length=40)
+    reason = models.CharField(max_length=500)
+    given_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["stay", "condition"], name="one_waiver_per_condition"),
+            models.CheckConstraint(condition=~Q(reason=""), name="waiver_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"waiver of {self.condition} for run {self.run_id}"
+
+
+class Debt(models.Model):
+    """What the SOP would have demanded of an imported deal and the sheet didn't show (欠项)."""
+
+    run: "models.ForeignKey[Any, Run]" = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="debts")
+    stage: "models.ForeignKey[Any, Stage]" = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="+")
+    condition = models.CharField(max_length=40)
+    code = models.CharField(max_length=40)
+    item = models.CharField(max_length=80)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "stage", "condition", "code", "item"], name="debt_once"),
+        ]
+        indexes = [models.Index(fields=["run"], name="debt_open", condition=Q(settled_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return f"debt of run {self.run_id}: {self.condition} {self.item}"

@@ -1,0 +1,119 @@
+"""Reading definitions (cached, since a version never changes), approvals and waivers."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from django.db.models import QuerySet
+
+from dealrail.accounts.actor import Actor
+from dealrail.process import rules
+from dealrail.process.errors import NoSuchProcess, UnknownLossReason, UnknownStage
+from dealrail.process.models import ApprovalRequest, Debt, Definition, DefinitionVersion, Stage, Stay, Waiver
+from dealrail.process.rules import END, ProcessSpec, StageSpec
+
+
+@lru_cache(maxsize=512)
+def spec_of(version_id: int) -> ProcessSpec:
+    """The content of a version; cached for ever, since it never changes."""
+    return rules.parse(DefinitionVersion.objects.values_list("content", flat=True).get(pk=version_id))
+
+
+@lru_cache(maxsize=512)
+def _stage_ids(version_id: int) -> dict[str, int]:
+    return dict(Stage.objects.filter(version=version_id).values_list("key", "pk"))
+
+
+@lru_cache(maxsize=4096)
+def stage_spec(version_id: int, stage_id: int) -> StageSpec:
+    """What the definition says of a stage row."""
+    key = next(key for key, pk in _stage_ids(version_id).items() if pk == stage_id)
+    return spec_of(version_id).stage(key)
+
+
+def stage_id(version_id: int, key: str) -> int:
+    """The row of a stage; refuse with UnknownStage."""
+    ids = _stage_ids(version_id)
+    if key not in ids:
+        raise UnknownStage(stage=key, known=", ".join(ids))
+    return ids[key]
+
+
+def stage_name(spec: ProcessSpec, key: str) -> str:
+    """A stage's name; the end has none and keeps its key."""
+    return key if key == END or not spec.has_stage(key) else spec.stage(key).name
+
+
+def forget_cached_versions() -> None:
+    """Empty the caches, after a database was replaced under a running process (restore, tests)."""
+    for cached in (spec_of, _stage_ids, stage_spec):
+        cached.cache_clear()
+
+
+def definitions() -> QuerySet[Definition]:
+    """Every process, in the company's order."""
+    return Definition.objects.order_by("position", "pk")
+
+
+def current_version(key: str) -> DefinitionVersion:
+    """The version in force of a process; refuse with NoSuchProcess."""
+    version = (
+        DefinitionVersion.objects.filter(definition__key=key).select_related("definition").order_by("-number").first()
+    )
+    if version is None:
+        raise NoSuchProcess(process=key)
+    return version
+
+
+def current_versions() -> list[DefinitionVersion]:
+    """The version in force of every process, in the company's order."""
+    return [current_version(definition.key) for definition in definitions()]
+
+
+def stages_of(version_id: int) -> QuerySet[Stage]:
+    """A version's stages in order."""
+    return Stage.objects.filter(version=version_id).order_by("position")
+
+
+def loss_reason(spec: ProcessSpec, text: str) -> tuple[str, str]:
+    """Key and name of a loss reason given by either; refuse with UnknownLossReason."""
+    for key, name in spec.loss_reasons.items():
+        if text.strip() in {key, name}:
+            return key, name
+    raise UnknownLossReason(reason=text[:80], known=", ".join(spec.loss_reasons.values()))
+
+
+def pending_approvals(run_ids: Iterable[int]) -> QuerySet[ApprovalRequest]:
+    """Approvals these runs are waiting for."""
+    return (
+        ApprovalRequest.objects.filter(run__in=run_ids, status=ApprovalRequest.Status.PENDING)
+        .select_related("asked_by")
+        .prefetch_related("approvers")
+        .order_by("pk")
+    )
+
+
+def approvals_for(actor: Actor) -> QuerySet[ApprovalRequest]:
+    """Approvals that wait for this person."""
+    return ApprovalRequest.objects.filter(
+        status=ApprovalRequest.Status.PENDING, approvers=actor.user_id
+    ).order_by("asked_at", "pk")
+
+
+def stays_of(run_id: int) -> QuerySet[Stay]:
+    """A run's stays, first to last."""
+    return Stay.objects.filter(run=run_id).select_related("stage").order_by("entered_at", "pk")
+
+
+def waivers_of(run_id: int) -> QuerySet[Waiver]:
+    """A run's waivers, first to last."""
+    return Waiver.objects.filter(run=run_id).select_related("given_by", "stay__stage").order_by("pk")
+
+
+def open_debts(run_id: int) -> QuerySet[Debt]:
+    """What an imported run still owes to its SOP."""
+    return Debt.objects.filter(run=run_id, settled_at__isnull=True).select_related("stage").order_by("pk")
+
+
+def open_stay_id(run_id: int) -> int | None:
+    """The stay a run is in; None when it is lost, parked or finished."""
+    return Stay.objects.filter(run=run_id, left_at__isnull=True).values_list("pk", flat=True).first()

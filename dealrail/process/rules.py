@@ -1,0 +1,392 @@
+"""The definition of a process as plain values, read from text and checked; pure."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+END = "end"
+KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+FIELD_TYPES = ("text", "number", "money", "date", "choice")
+EVIDENCE = ("none", "note", "file", "follow_up")
+LONGEST_TEXT = 20_000
+MOST_STAGES = 40
+
+
+class StageKind(StrEnum):
+    """What a stage means for the deal: still a lead, being sold, or won (work may go on in it)."""
+
+    LEAD = "lead"
+    OPEN = "open"
+    WON = "won"
+
+
+class State(StrEnum):
+    """Where a run stands as a whole."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+    PARKED = "parked"
+
+
+class Exit(StrEnum):
+    """How a stay ended."""
+
+    FORWARD = "forward"
+    BACK = "back"
+    END = "end"
+    LOST = "lost"
+    PARKED = "parked"
+
+
+class Outcome(StrEnum):
+    """The verdict of a gate."""
+
+    OPEN = "open"
+    BLOCKED = "blocked"
+    NEEDS_APPROVAL = "needs_approval"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong in a definition: where, which rule, and the values for its sentence."""
+
+    where: str
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """A field that a process adds to its records."""
+
+    key: str
+    name: str
+    type: str
+    choices: tuple[str, ...] = ()
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """A standard thing to do, with how-to, script and the evidence it asks for."""
+
+    key: str
+    name: str
+    how_to: str = ""
+    script: str = ""
+    evidence: str = "none"
+    expected_minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class ConditionSpec:
+    """One demand of a gate. `to` limits it to moves to these stages; `config` is what its kind understands."""
+
+    key: str
+    kind: str
+    name: str
+    to: tuple[str, ...]
+    config: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class StageSpec:
+    """One stage as the definition describes it."""
+
+    key: str
+    name: str
+    kind: StageKind
+    roles: tuple[str, ...]
+    key_action: str
+    goal: str
+    sop: str
+    time_limit_days: int | None
+    follow_up_days: int | None
+    probability: int
+    actions: tuple[str, ...]
+    next: tuple[str, ...]
+    back: tuple[str, ...]
+    conditions: tuple[ConditionSpec, ...]
+
+
+@dataclass(frozen=True)
+class ProcessSpec:
+    """A whole definition; never changes once published."""
+
+    key: str
+    name: str
+    description: str
+    fields: tuple[FieldSpec, ...]
+    actions: tuple[ActionSpec, ...]
+    stages: tuple[StageSpec, ...]
+    loss_reasons: Mapping[str, str]
+
+    def stage(self, key: str) -> StageSpec:
+        """The stage of this key; KeyError if there is none."""
+        return next(stage for stage in self.stages if stage.key == key) if self.has_stage(key) else _missing(key)
+
+    def has_stage(self, key: str) -> bool:
+        """Whether there is a stage of this key."""
+        return any(stage.key == key for stage in self.stages)
+
+    def action(self, key: str) -> ActionSpec | None:
+        """The action of this key, if the process has it."""
+        return next((action for action in self.actions if action.key == key), None)
+
+    def field_names(self) -> dict[str, str]:
+        """Names of the process's own fields by key."""
+        return {spec.key: spec.name for spec in self.fields}
+
+    def path_to(self, key: str) -> tuple[StageSpec, ...]:
+        """The stages on the main way before this one: first to last, each the predecessor of the next."""
+        position = [stage.key for stage in self.stages].index(key)
+        return self.stages[:position]
+
+
+def _missing(key: str) -> StageSpec:
+    raise KeyError(key)
+
+
+@dataclass(frozen=True)
+class Demand:
+    """One thing a gate asks for, met or not; `sentence` says what to do, with places for `params`."""
+
+    condition: str
+    kind: str
+    code: str
+    sentence: Any
+    params: Mapping[str, Any] = field(default_factory=dict)
+    met: bool = False
+    waived: bool = False
+
+    @property
+    def message(self) -> str:
+        """The sentence in the reader's language."""
+        return str(self.sentence) % self.params
+
+    @property
+    def item(self) -> str:
+        """What is demanded, as one short key: the field, the action, or the condition itself."""
+        return str(self.params.get("field") or self.params.get("action") or self.condition)
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a definition's canonical JSON, to notice that a published version was changed."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def parse(content: Mapping[str, Any]) -> ProcessSpec:
+    """Build the values of a definition that `problems` finds nothing wrong with."""
+    stages = content["stages"]
+    keys = [stage["key"] for stage in stages]
+    return ProcessSpec(
+        key=content["process"],
+        name=content["name"],
+        description=content.get("description", ""),
+        fields=tuple(_field(row) for row in content.get("fields", [])),
+        actions=tuple(ActionSpec(**row) for row in content.get("actions", [])),
+        stages=tuple(_stage(row, keys, position) for position, row in enumerate(stages)),
+        loss_reasons={row["key"]: row["name"] for row in content.get("loss_reasons", [])},
+    )
+
+
+def _field(row: Mapping[str, Any]) -> FieldSpec:
+    return FieldSpec(**{**row, "choices": tuple(row.get("choices", ()))})
+
+
+def _stage(row: Mapping[str, Any], keys: list[str], position: int) -> StageSpec:
+    following = keys[position + 1] if position + 1 < len(keys) else END
+    return StageSpec(
+        key=row["key"],
+        name=row["name"],
+        kind=StageKind(row.get("kind", StageKind.OPEN)),
+        roles=tuple(row.get("roles", ())),
+        key_action=row.get("key_action", ""),
+        goal=row.get("goal", ""),
+        sop=row.get("sop", ""),
+        time_limit_days=row.get("time_limit_days"),
+        follow_up_days=row.get("follow_up_days"),
+        probability=row.get("probability", 0),
+        actions=tuple(row.get("actions", ())),
+        next=tuple(row.get("next", (following,))),
+        back=tuple(row.get("back", keys[:position])),
+        conditions=tuple(_condition(condition) for condition in row.get("conditions", ())),
+    )
+
+
+def _condition(row: Mapping[str, Any]) -> ConditionSpec:
+    known = {"key", "kind", "name", "to"}
+    return ConditionSpec(
+        key=row["key"],
+        kind=row["kind"],
+        name=row.get("name", ""),
+        to=tuple(row.get("to", ())),
+        config={name: value for name, value in row.items() if name not in known},
+    )
+
+
+# What a definition may look like; the conditions' own settings are checked by their kinds.
+
+_TOP = {"process", "name", "description", "fields", "actions", "stages", "loss_reasons"}
+_FIELD = {"key", "name", "type", "choices", "help"}
+_ACTION = {"key", "name", "how_to", "script", "evidence", "expected_minutes"}
+_STAGE = {
+    "key", "name", "kind", "roles", "key_action", "goal", "sop", "time_limit_days", "follow_up_days",
+    "probability", "actions", "next", "back", "conditions",
+}  # fmt: skip
+_REASON = {"key", "name"}
+
+
+def problems(content: Any) -> list[Problem]:
+    """Everything wrong with the shape of a definition; empty when `parse` can read it."""
+    if not isinstance(content, Mapping):
+        return [Problem("", "not_a_mapping")]
+    found = list(_shape(content))
+    return found or list(_references(content))
+
+
+def _shape(content: Mapping[str, Any]) -> Iterator[Problem]:
+    yield from _unknown("", content, _TOP)
+    yield from _key("process", content.get("process"))
+    yield from _text("name", content.get("name"), longest=80)
+    yield from _text("description", content.get("description", ""), empty=True)
+    yield from _rows(content, "fields", _FIELD, _field_shape)
+    yield from _rows(content, "actions", _ACTION, _action_shape)
+    yield from _rows(content, "stages", _STAGE, _stage_shape)
+    yield from _rows(content, "loss_reasons", _REASON, lambda where, row: iter(()))
+    stages = content.get("stages")
+    if not stages or not isinstance(stages, list) or len(stages) > MOST_STAGES:
+        yield Problem("stages", "stage_count", {"most": MOST_STAGES})
+
+
+def _rows(content: Mapping[str, Any], name: str, known: set[str], shape: Any) -> Iterator[Problem]:
+    rows = content.get(name, [])
+    if not isinstance(rows, list):
+        yield Problem(name, "not_a_list")
+        return
+    seen: set[str] = set()
+    for number, row in enumerate(rows, 1):
+        where = f"{name}[{number}]"
+        if not isinstance(row, Mapping):
+            yield Problem(where, "not_a_mapping")
+            continue
+        yield from _unknown(where, row, known)
+        yield from _key(f"{where}.key", row.get("key"))
+        yield from _text(f"{where}.name", row.get("name"), longest=80)
+        if row.get("key") in seen:
+            yield Problem(where, "twice", {"key": str(row.get("key"))})
+        seen.add(str(row.get("key")))
+        yield from shape(where, row)
+
+
+def _unknown(where: str, row: Mapping[str, Any], known: set[str]) -> Iterator[Problem]:
+    for name in row:
+        if name not in known:
+            yield Problem(where, "unknown_key", {"key": str(name), "known": ", ".join(sorted(known))})
+
+
+def _key(where: str, value: Any) -> Iterator[Problem]:
+    if not isinstance(value, str) or not KEY.fullmatch(value):
+        yield Problem(where, "bad_key", {"value": str(value)[:40]})
+
+
+def _text(where: str, value: Any, *, longest: int = LONGEST_TEXT, empty: bool = False) -> Iterator[Problem]:
+    if not isinstance(value, str) or len(value) > longest or not (value.strip() or empty):
+        yield Problem(where, "bad_text", {"longest": longest})
+
+
+def _whole(where: str, value: Any, low: int, high: int) -> Iterator[Problem]:
+    if value is None:
+        return
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        yield Problem(where, "bad_number", {"value": str(value)[:40], "low": low, "high": high})
+
+
+def _one_of(where: str, value: Any, known: tuple[str, ...]) -> Iterator[Problem]:
+    if value not in known:
+        yield Problem(where, "not_one_of", {"value": str(value)[:40], "known": ", ".join(known)})
+
+
+def _words(where: str, value: Any) -> Iterator[Problem]:
+    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+        yield Problem(where, "not_a_list")
+
+
+def _field_shape(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
+    yield from _one_of(f"{where}.type", row.get("type"), FIELD_TYPES)
+    yield from _words(f"{where}.choices", row.get("choices", []))
+    if row.get("type") == "choice" and not row.get("choices"):
+        yield Problem(where, "no_choices")
+
+
+def _action_shape(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
+    yield from _text(f"{where}.how_to", row.get("how_to", ""), empty=True)
+    yield from _text(f"{where}.script", row.get("script", ""), empty=True)
+    yield from _one_of(f"{where}.evidence", row.get("evidence", "none"), EVIDENCE)
+    yield from _whole(f"{where}.expected_minutes", row.get("expected_minutes"), 1, 10_000)
+
+
+def _stage_shape(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
+    yield from _one_of(f"{where}.kind", row.get("kind", StageKind.OPEN), tuple(StageKind))
+    for name in ("key_action", "goal", "sop"):
+        yield from _text(f"{where}.{name}", row.get(name, ""), empty=True)
+    for name in ("roles", "actions", "next", "back"):
+        yield from _words(f"{where}.{name}", row.get(name, []))
+    yield from _whole(f"{where}.time_limit_days", row.get("time_limit_days"), 1, 1000)
+    yield from _whole(f"{where}.follow_up_days", row.get("follow_up_days"), 1, 1000)
+    yield from _whole(f"{where}.probability", row.get("probability", 0), 0, 100)
+    if row.get("key") == END:
+        yield Problem(f"{where}.key", "reserved_key", {"key": END})
+    yield from _conditions_shape(where, row.get("conditions", []))
+
+
+def _conditions_shape(where: str, rows: Any) -> Iterator[Problem]:
+    if not isinstance(rows, list):
+        yield Problem(f"{where}.conditions", "not_a_list")
+        return
+    seen: set[str] = set()
+    for number, row in enumerate(rows, 1):
+        here = f"{where}.conditions[{number}]"
+        if not isinstance(row, Mapping):
+            yield Problem(here, "not_a_mapping")
+            continue
+        yield from _key(f"{here}.key", row.get("key"))
+        yield from _text(f"{here}.kind", row.get("kind"), longest=60)
+        yield from _text(f"{here}.name", row.get("name", ""), longest=80, empty=True)
+        yield from _words(f"{here}.to", row.get("to", []))
+        if row.get("key") in seen:
+            yield Problem(here, "twice", {"key": str(row.get("key"))})
+        seen.add(str(row.get("key")))
+
+
+def _references(content: Mapping[str, Any]) -> Iterator[Problem]:
+    spec = parse(content)
+    keys = {stage.key for stage in spec.stages}
+    for stage in spec.stages:
+        where = f"stages.{stage.key}"
+        for target in {*stage.next, *stage.back, *(to for row in stage.conditions for to in row.to)} - keys - {END}:
+            yield Problem(where, "no_such_stage", {"stage": target})
+        for action in stage.actions:
+            if spec.action(action) is None:
+                yield Problem(where, "no_such_action", {"action": action})
+        if not stage.next:
+            yield Problem(where, "no_way_forward")
+    for lonely in keys - _reachable(spec):
+        yield Problem(f"stages.{lonely}", "unreachable")
+
+
+def _reachable(spec: ProcessSpec) -> set[str]:
+    seen: set[str] = set()
+    waiting = [spec.stages[0].key]
+    while waiting:
+        key = waiting.pop()
+        if key in seen or key == END:
+            continue
+        seen.add(key)
+        waiting += [target for target in spec.stage(key).next if target == END or spec.has_stage(target)]
+    return seen

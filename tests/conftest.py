@@ -1,0 +1,13 @@
+"""What every test can ask for."""
+
+import pytest
+from django.db import connection
+
+from tests.environment import HOME
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """SQLite's test database is a file, as in life: in memory, threads would share one connection."""
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(HOME / "test.sqlite3")

@@ -57,6 +57,11 @@ class UnitInItself(Refusal):
     sentence = _("A department can't be moved below itself.")
 
 
+class UnitNameTaken(Refusal):
+    code = "unit_name_taken"
+    sentence = _("There is a department “%(unit)s” here already. Choose another name.")
+
+
 class BadExpiry(Refusal):
     code = "bad_expiry"
     sentence = _("A token lives from 1 to 3,650 days; %(days)s is not possible.")

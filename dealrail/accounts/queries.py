@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from dealrail.accounts import rules
@@ -113,16 +114,10 @@ def people_of_role(role_key: str) -> QuerySet[User]:
 
 def leader_above(user_id: int) -> User | None:
     """The nearest active leader above a person: of their department, else of those above it; never themselves."""
-    unit_id = User.objects.filter(pk=user_id).values_list("unit", flat=True).first()
-    path = Unit.objects.filter(pk=unit_id).values_list("path", flat=True).first() or ""
+    path = Unit.objects.filter(people=user_id).values_list("path", flat=True).first() or ""
     above = [int(part) for part in path.strip("/").split("/") if part]
-    leaders = dict(
-        Unit.objects.filter(pk__in=above, leader__is_active=True).values_list("pk", "leader")
-    )
-    for unit_pk in reversed(above):
-        if unit_pk in leaders and leaders[unit_pk] != user_id:
-            return User.objects.get(pk=leaders[unit_pk])
-    return None
+    leaders = User.objects.filter(is_active=True, leads__in=above).exclude(pk=user_id)
+    return leaders.order_by(Length("leads__path").desc()).first()
 
 
 def names_of(user_ids: Iterable[int]) -> dict[int, str]:

@@ -2,9 +2,8 @@
 
 from datetime import timedelta
 
-
-from dealrail.core import clock
 from dealrail.activities.models import ActionDone, Task
+from dealrail.core import clock
 from dealrail.crm import queries as crm
 from dealrail.crm.models import Deal
 from dealrail.events.engine import subscribe
@@ -27,7 +26,9 @@ def plan_stage_actions(event: Event) -> None:
 
 def _tasks(deal: Deal, stay_id: int) -> list[Task]:
     spec, stage = engine.spec_and_stage(deal.run)
-    demanded = [key for row in stage.conditions if row.kind == "activities.done" for key in row.config["actions"]]
+    demanded = [
+        key for row in stage.demanded_by_default if row.kind == "activities.done" for key in row.config["actions"]
+    ]
     done = set(ActionDone.objects.filter(run=deal.run_id).values_list("action", flat=True))
     now = clock.now()
     due = now + timedelta(days=stage.time_limit_days) if stage.time_limit_days else None

@@ -70,7 +70,9 @@ class ActionRow:
 def actions_of(deal: Deal) -> list[ActionRow]:
     """The actions of the stage a deal is in, those that its gate demands first."""
     spec, stage = engine.spec_and_stage(deal.run)
-    demanded = {key for row in stage.conditions if row.kind == "activities.done" for key in row.config["actions"]}
+    demanded = {
+        key for row in stage.demanded_by_default if row.kind == "activities.done" for key in row.config["actions"]
+    }
     done = {row.action: row for row in ActionDone.objects.filter(run=deal.run_id).select_related("done_by")}
     keys = [*demanded, *(key for key in stage.actions if key not in demanded)]
     ordered = sorted(keys, key=[action.key for action in spec.actions].index)
@@ -91,7 +93,13 @@ def activity_fields() -> list[Field]:
         Field(name="customer", path="customer", type=FieldType.REF, label="customer"),
         Field(name="author", path="author", type=FieldType.PERSON, label="author", sort_path="author__name"),
         Field(name="text", path="text", type=FieldType.TEXT, label="text", nullable=False),
-        Field(name="occurred_at", path="occurred_at", type=FieldType.DATETIME, label="occurred_at", nullable=False),
+        Field(
+            name="occurred_at",
+            path="occurred_at",
+            type=FieldType.DATETIME,
+            label="occurred_at",
+            nullable=False,
+        ),
     ]
 
 

@@ -9,12 +9,13 @@ class CrmConfig(AppConfig):
 
     def ready(self) -> None:
         from dealrail.accounts import policy
-        from dealrail.crm import condition_kinds, handlers, permissions
+        from dealrail.crm import condition_kinds, handlers, permissions, rules
         from dealrail.process import conditions
 
         policy.register(*permissions.PERMISSIONS)
         conditions.register(condition_kinds.FieldsFilled())
         conditions.register(condition_kinds.ContactsKnown())
         conditions.register(condition_kinds.CustomerKnown())
+        conditions.reserve_fields(*rules.DEAL_FIELDS, "owner", "code")
         conditions.register_standing(condition_kinds.CUSTOMER_KNOWN)
         handlers.connect()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.crm.models import Contact, Deal
-from dealrail.crm.queries import deal_labels, deal_values
+from dealrail.crm.queries import deal_labels, deal_value
 from dealrail.crm.rules import DEAL_FIELDS, is_empty
 from dealrail.process.conditions import Case
 from dealrail.process.rules import END, ConditionSpec, Demand, Problem, ProcessSpec, StageKind
@@ -34,7 +34,7 @@ class FieldsFilled:
         """Nothing to load: the deal itself is at hand."""
 
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
-        values, labels = deal_values(case.subject), deal_labels(case.spec)
+        labels = deal_labels(case.spec)
         for field in condition.config["fields"]:
             yield Demand(
                 condition=condition.key,
@@ -42,7 +42,7 @@ class FieldsFilled:
                 code="field_missing",
                 sentence=FILL_IN,
                 params={"field": field, "label": labels.get(field, field)},
-                met=not is_empty(values.get(field)),
+                met=not is_empty(deal_value(case.subject, field)),
             )
 
 

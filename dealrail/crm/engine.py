@@ -16,12 +16,13 @@ from dealrail.core.errors import Refusal
 from dealrail.crm import policy
 from dealrail.crm.errors import FieldRefused, UnknownField
 from dealrail.crm.models import Contact, Customer, Deal, Product, Region, Source
-from dealrail.crm.queries import LABELS, deal_labels, deal_values
+from dealrail.crm.queries import LABELS, deal_labels
 from dealrail.crm.rules import LONGEST_NAME, LONGEST_TEXT, changes
 from dealrail.process.rules import FieldSpec, ProcessSpec
 
 Value = Any
 Reader = Callable[[Value, Actor], Value]
+
 
 class _Wrong(Refusal):
     """A value that can't be used, before it is known which field it was for."""
@@ -192,7 +193,11 @@ _EXTRA_READERS: dict[str, Reader] = {
 
 
 def read_fields(
-    values: Mapping[str, Value], readers: Mapping[str, Reader], *, actor: Actor, labels: Mapping[str, Any] = LABELS
+    values: Mapping[str, Value],
+    readers: Mapping[str, Reader],
+    *,
+    actor: Actor,
+    labels: Mapping[str, Any] = LABELS,
 ) -> dict[str, Value]:
     """Turn what was typed into values. Refuses with UnknownField, or with FieldRefused naming the field."""
     read: dict[str, Value] = {}
@@ -220,7 +225,7 @@ def put_on_deal(
 ) -> dict[str, list[str | None]]:
     """Set a deal's fields, without saving, and tell what changed. Refuses like `read_fields`."""
     read = read_fields(values, deal_readers(spec), actor=actor, labels=deal_labels(spec))
-    before = deal_values(deal)
+    before = {key: getattr(deal, key) if key in DEAL_READERS else deal.extra.get(key) for key in read}
     for key, value in read.items():
         if key in DEAL_READERS:
             setattr(deal, key, value)
@@ -247,4 +252,3 @@ def put_on(
 def phone_key(phone: str) -> str:
     """Digits only, to find the same phone however it is written."""
     return "".join(character for character in phone if character.isdigit())
-

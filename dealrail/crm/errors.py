@@ -52,7 +52,9 @@ class NotYourPool(Refusal):
 
 class ClaimLimitReached(Refusal):
     code = "claim_limit_reached"
-    sentence = _("You have claimed %(limit)s in %(days)s days, which is the limit of the pool “%(pool)s”. Try again %(when)s.")
+    sentence = _(
+        "You have claimed %(limit)s in %(days)s days, which is the limit of the pool “%(pool)s”. Try again %(when)s."
+    )
 
 
 class PoolCapacityReached(Refusal):

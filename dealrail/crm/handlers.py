@@ -1,8 +1,7 @@
 """Reactions of the CRM: an imported deal's debts are settled when what was owed turns up."""
 
-
-from dealrail.core import clock
 from dealrail.accounts.actor import Actor
+from dealrail.core import clock
 from dealrail.crm import queries
 from dealrail.crm.facts import DebtsSettled
 from dealrail.events.engine import record, subscribe
@@ -14,11 +13,9 @@ from dealrail.process.models import Debt
 
 def settle_debts(event: Event) -> None:
     """Mark as settled what the deal's record shows by now."""
-    deal = queries.deal_by_id(event.subject_id)
+    owed = list(queries.open_debts_of_deal(event.subject_id))
+    deal = queries.deal_by_id(event.subject_id) if owed else None
     if deal is None:
-        return
-    owed = list(processes.open_debts(deal.run_id))
-    if not owed:
         return
     spec = processes.spec_of(deal.run.version_id)
     still = {
@@ -42,4 +39,4 @@ def settle_debts(event: Event) -> None:
 
 def connect() -> None:
     """Subscribe; called once when Django is ready."""
-    subscribe("deal.changed", "activity.recorded", "action.completed", name="crm.settle_debts")(settle_debts)
+    subscribe("deal.changed", "deal.stage_changed", name="crm.settle_debts")(settle_debts)

@@ -19,7 +19,7 @@ def visible_deals(actor: Actor) -> Q:
     )
     if actor.reach(permissions.DEALS_READ).everything:
         return Q()
-    return accounts.owned_within(actor, permissions.DEALS_READ) | Q(pool__in=pools_of(actor)) | Exists(asked)
+    return accounts.owned_within(actor, permissions.DEALS_READ) | Q(pool__in=pools_of(actor)) | Q(Exists(asked))
 
 
 def visible_customers(actor: Actor) -> Q:
@@ -27,9 +27,7 @@ def visible_customers(actor: Actor) -> Q:
     if actor.reach(permissions.CUSTOMERS_READ).everything:
         return Q()
     deals = Deal.objects.filter(accounts.owned_within(actor, permissions.DEALS_READ), customer=OuterRef("pk"))
-    return (
-        accounts.owned_within(actor, permissions.CUSTOMERS_READ) | Q(pool__in=pools_of(actor)) | Exists(deals)
-    )
+    return accounts.owned_within(actor, permissions.CUSTOMERS_READ) | Q(pool__in=pools_of(actor)) | Q(Exists(deals))
 
 
 def pools_of(actor: Actor) -> QuerySet[Pool, int]:
@@ -90,9 +88,7 @@ def require_member(actor: Actor, pool: Pool) -> None:
 def may(actor: Actor, permission: str, record: Deal | Customer) -> bool:
     """Whether this permission reaches this record, for buttons that are shown or not."""
     unit_id = record.owner.unit_id if record.owner else None
-    return actor.reach(permission).covers(
-        owner_id=record.owner_id, owner_unit_id=unit_id, user_id=actor.user_id
-    )
+    return actor.reach(permission).covers(owner_id=record.owner_id, owner_unit_id=unit_id, user_id=actor.user_id)
 
 
 def sees_phone(actor: Actor, customer: Customer) -> bool:

@@ -1,9 +1,9 @@
 """Finding customers, contacts, products and deals within the actor's sight."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
@@ -11,11 +11,24 @@ from dealrail.accounts.errors import NotFound
 from dealrail.core.filters import Field, FieldType
 from dealrail.crm import policy
 from dealrail.crm.models import Contact, Customer, Deal, Pool, Product, Region, Source
+from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ
 from dealrail.crm.rules import DEAL_FIELDS
-from dealrail.process.models import Run
+from dealrail.process.models import Debt, Run
 from dealrail.process.rules import ProcessSpec
 
-_DEAL_PARTS = ("run", "run__stage", "run__version__definition", "owner", "customer", "product", "region", "source", "pool")
+Row = TypeVar("Row", bound=Model)
+
+_DEAL_PARTS = (
+    "run",
+    "run__stage",
+    "run__version__definition",
+    "owner",
+    "customer",
+    "product",
+    "region",
+    "source",
+    "pool",
+)
 
 
 LABELS: dict[str, Any] = {
@@ -43,7 +56,6 @@ LABELS: dict[str, Any] = {
 }
 
 
-
 def deals(actor: Actor) -> QuerySet[Deal]:
     """Every deal the actor may see, with what a row shows."""
     return Deal.objects.filter(policy.visible_deals(actor)).select_related(*_DEAL_PARTS)
@@ -56,16 +68,23 @@ def deal(actor: Actor, deal_id: int) -> Deal:
 
 def deal_for_change(actor: Actor, deal_id: int) -> Deal:
     """One deal, locked; refuse with NotFound, also when it is not the actor's to see."""
-    return _found(
-        Deal.objects.filter(policy.visible_deals(actor), pk=deal_id)
-        .select_related("owner", "run", "customer", "product", "region", "source", "pool")
-        .select_for_update(of=("self",))
+    deal: Deal = _found(
+        Deal.objects.filter(pk=deal_id).select_related("owner", "run", "pool").select_for_update(of=("self",))
     )
+    # the owner decides nearly always, without asking the database again
+    if not policy.may(actor, DEALS_READ, deal) and not deals(actor).filter(pk=deal_id).exists():
+        raise NotFound()
+    return deal
 
 
 def deal_by_id(deal_id: int) -> Deal | None:
     """A deal for the system itself, whoever may see it; None when it was removed."""
     return Deal.objects.select_related("owner", "customer", "run").filter(pk=deal_id).first()
+
+
+def open_debts_of_deal(deal_id: int) -> QuerySet[Debt]:
+    """What an imported deal still owes to its SOP."""
+    return Debt.objects.filter(run__deal=deal_id, settled_at__isnull=True).select_related("stage").order_by("pk")
 
 
 def deal_of_run(run: Run) -> Deal:
@@ -87,7 +106,11 @@ def customer(actor: Actor, customer_id: int) -> Customer:
 
 def customer_for_change(actor: Actor, customer_id: int) -> Customer:
     """One customer, locked; refuse with NotFound, also when it is not the actor's to see."""
-    return _found(customers(actor).filter(pk=customer_id).select_for_update(of=("self",)))
+    rows = Customer.objects.select_related("owner", "region", "source", "pool", "parent")
+    customer: Customer = _found(rows.filter(pk=customer_id).select_for_update(of=("self",)))
+    if not policy.may(actor, CUSTOMERS_READ, customer) and not customers(actor).filter(pk=customer_id).exists():
+        raise NotFound()
+    return customer
 
 
 def contacts(actor: Actor) -> QuerySet[Contact]:
@@ -127,10 +150,17 @@ def pools(actor: Actor) -> QuerySet[Pool]:
     return Pool.objects.filter(pk__in=policy.pools_of(actor)).order_by("name")
 
 
-def same_customer(*, name_key: str = "", code: str = "", credit_code: str = "", phone_key: str = "") -> QuerySet[Customer]:
+def same_customer(
+    *, name_key: str = "", code: str = "", credit_code: str = "", phone_key: str = ""
+) -> QuerySet[Customer]:
     """Customers with this name, code, credit code or phone, whoever may see them."""
     same = Q(pk__in=[])
-    for field, value in (("name_key", name_key), ("code", code), ("credit_code", credit_code), ("phone_key", phone_key)):
+    for field, value in (
+        ("name_key", name_key),
+        ("code", code),
+        ("credit_code", credit_code),
+        ("phone_key", phone_key),
+    ):
         if value:
             same |= Q(**{field: value})
     return Customer.objects.filter(same).select_related("owner", "pool").order_by("pk")
@@ -141,7 +171,7 @@ def claims_since(pool: Pool, user_id: int, since: datetime) -> int:
     return pool.claims.filter(user=user_id, claimed_at__gt=since).count()
 
 
-def _found(rows: QuerySet[Any]) -> Any:
+def _found(rows: QuerySet[Row]) -> Row:
     row = rows.first()
     if row is None:
         raise NotFound()
@@ -153,10 +183,11 @@ def deal_labels(spec: ProcessSpec) -> dict[str, Any]:
     return {**LABELS, **spec.field_names()}
 
 
-def deal_values(deal: Deal) -> dict[str, Any]:
-    """A deal's fields by key, those of its process included."""
-    fixed: dict[str, Any] = {key: getattr(deal, key) for key in DEAL_FIELDS}
-    return {**fixed, **deal.extra}
+def deal_value(deal: Deal, field: str) -> Any:
+    """One field of a deal, whether fixed or of its process; of a reference only the id, so nothing is fetched."""
+    if field in DEAL_FIELDS:
+        return getattr(deal, f"{field}_id" if hasattr(deal, f"{field}_id") else field)
+    return deal.extra.get(field)
 
 
 def deal_fields() -> list[Field]:
@@ -177,10 +208,26 @@ def deal_fields() -> list[Field]:
         Field(name="amount", path="amount", type=FieldType.MONEY, label="amount"),
         Field(name="expected_close", path="expected_close", type=FieldType.DATE, label="expected_close"),
         Field(name="created_at", path="created_at", type=FieldType.DATETIME, label="created_at", nullable=False),
-        Field(name="started_at", path="run__started_at", type=FieldType.DATETIME, label="started_at", nullable=False),
+        Field(
+            name="started_at",
+            path="run__started_at",
+            type=FieldType.DATETIME,
+            label="started_at",
+            nullable=False,
+        ),
         Field(name="closed_at", path="run__closed_at", type=FieldType.DATETIME, label="closed_at"),
-        Field(name="stage_entered_at", path="run__stage_entered_at", type=FieldType.DATETIME, label="stage_entered_at"),
-        Field(name="last_follow_up_at", path="last_follow_up_at", type=FieldType.DATETIME, label="last_follow_up_at"),
+        Field(
+            name="stage_entered_at",
+            path="run__stage_entered_at",
+            type=FieldType.DATETIME,
+            label="stage_entered_at",
+        ),
+        Field(
+            name="last_follow_up_at",
+            path="last_follow_up_at",
+            type=FieldType.DATETIME,
+            label="last_follow_up_at",
+        ),
         Field(name="next_step_at", path="next_step_at", type=FieldType.DATETIME, label="next_step_at"),
     ]
 

@@ -50,9 +50,13 @@ def deliver_batch() -> int:
 @transaction.atomic
 def _take_lease(lease: str, now: datetime) -> list[int]:
     free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
-    due = Receipt.objects.select_for_update(skip_locked=transaction.get_connection().features.has_select_for_update_skip_locked)
+    due = Receipt.objects.select_for_update(
+        skip_locked=transaction.get_connection().features.has_select_for_update_skip_locked
+    )
     ids = list(
-        due.filter(free, state=Receipt.State.OWED, due_at__lte=now).order_by("due_at", "pk").values_list("pk", flat=True)[:BATCH]
+        due.filter(free, state=Receipt.State.OWED, due_at__lte=now)
+        .order_by("due_at", "pk")
+        .values_list("pk", flat=True)[:BATCH]
     )
     Receipt.objects.filter(pk__in=ids).update(lease=lease, leased_until=now + LEASE)
     return sorted(ids)

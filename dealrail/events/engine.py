@@ -78,8 +78,10 @@ def record_many(facts: Sequence[tuple[Fact, datetime | None]], *, actor: By) -> 
 
 
 def _locked_heads(subjects: set[Subject]) -> dict[Subject, ChainHead]:
-    heads = {subject: ChainHead(subject_kind=subject[0], subject_id=subject[1], seq=0, hash=rules.GENESIS)
-             for subject in subjects}
+    heads = {
+        subject: ChainHead(subject_kind=subject[0], subject_id=subject[1], seq=0, hash=rules.GENESIS)
+        for subject in subjects
+    }
     for kind in {kind for kind, _ in subjects}:
         ids = [number for name, number in subjects if name == kind]
         rows = ChainHead.objects.select_for_update().filter(subject_kind=kind, subject_id__in=ids)

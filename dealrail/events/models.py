@@ -60,9 +60,7 @@ class Receipt(models.Model):
         DONE = "done"
         FAILED = "failed"
 
-    event: "models.ForeignKey[Any, Event]" = models.ForeignKey(
-        Event, on_delete=models.PROTECT, related_name="receipts"
-    )
+    event: "models.ForeignKey[Any, Event]" = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="receipts")
     subscriber = models.CharField(max_length=60)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OWED)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -25,4 +25,5 @@ def chain_hash(previous: str, content: Mapping[str, Any]) -> str:
 
 def retry_delay(attempts: int) -> timedelta:
     """Exponential back-off after `attempts` failures: 5 s, 10 s, 20 s … at most an hour."""
-    return min(FIRST_RETRY * 2 ** max(attempts - 1, 0), LONGEST_RETRY)
+    delay: timedelta = FIRST_RETRY * 2 ** max(attempts - 1, 0)
+    return min(delay, LONGEST_RETRY)

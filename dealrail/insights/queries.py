@@ -58,7 +58,7 @@ def funnel(actor: Actor, cohort: Cohort) -> Funnel:
     return Funnel(totals=totals, rows=tuple(rows))
 
 
-def _stays_by_stage(runs: QuerySet[Any]) -> dict[str, dict[str, int]]:
+def _stays_by_stage(runs: QuerySet[Any]) -> dict[str, dict[str, Any]]:
     rows = (
         Stay.objects.filter(run__in=runs)
         .values("stage__key")
@@ -70,7 +70,7 @@ def _stays_by_stage(runs: QuerySet[Any]) -> dict[str, dict[str, int]]:
         )
         .order_by()
     )
-    return {row.pop("stage__key"): row for row in rows}
+    return {str(row["stage__key"]): dict(row) for row in rows}
 
 
 def _stopped_by_stage(runs: QuerySet[Any]) -> dict[tuple[str, str], int]:
@@ -107,7 +107,7 @@ def _totals(deals: QuerySet[Deal]) -> Totals:
 
 def _row(
     stage: StageSpec,
-    stays: dict[str, int],
+    stays: dict[str, Any],
     stopped: dict[tuple[str, str], int],
     before: int,
     start: int,
@@ -138,7 +138,7 @@ def _median_days(runs: QuerySet[Any], stage_key: str, measured: int) -> float | 
         run__in=runs, stage__key=stage_key, exit__in=_FORWARD, worked_minutes__isnull=False
     ).order_by("worked_minutes")
     low, high = (measured - 1) // 2, measured // 2
-    minutes = middle(list(stays.values_list("worked_minutes", flat=True)[low : high + 1]))
+    minutes = middle([minutes or 0 for minutes in stays.values_list("worked_minutes", flat=True)[low : high + 1]])
     return None if minutes is None else round(minutes / MINUTES_PER_DAY, 1)
 
 
@@ -184,5 +184,3 @@ def execution(actor: Actor, cohort: Cohort) -> Execution:
         debts=debts["all"],
         debts_settled=debts["settled"],
     )
-
-

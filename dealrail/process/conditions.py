@@ -44,11 +44,17 @@ class ConditionKind(Protocol):
 
 kinds: dict[str, ConditionKind] = {}
 standing: list[ConditionSpec] = []
+reserved_fields: set[str] = set()
 
 
 def register(kind: ConditionKind) -> None:
     """Make a kind known under its key."""
     kinds[kind.key] = kind
+
+
+def reserve_fields(*keys: str) -> None:
+    """Keep processes from adding fields under the names that their records have already."""
+    reserved_fields.update(keys)
 
 
 def register_standing(condition: ConditionSpec) -> None:

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from zoneinfo import ZoneInfo
 
-from dealrail.core import clock
 from dealrail.accounts.actor import Actor
+from dealrail.core import clock
 from dealrail.core.workdays import working_minutes
 from dealrail.process import conditions, queries
 from dealrail.process.condition_kinds import Approval, approvers_of
@@ -241,7 +241,12 @@ def _new_request(
     if not approvers:
         raise NobodyToApprove(who=condition.name or condition.key)
     request = ApprovalRequest.objects.create(
-        run=run, stay=stay, condition=condition.key, to=to, asked_by_id=by.user_id or None, asked_at=clock.now()
+        run=run,
+        stay=stay,
+        condition=condition.key,
+        to=to,
+        asked_by_id=by.user_id or None,
+        asked_at=clock.now(),
     )
     request.approvers.set(approvers)
     return request
@@ -278,7 +283,12 @@ def waive(run: Run, condition_key: str, *, reason: str, by: Actor) -> Waiver:
     if Waiver.objects.filter(stay=stay, condition=condition_key).exists():
         raise AlreadyWaived()
     return Waiver.objects.create(
-        run=run, stay=stay, condition=condition_key, reason=reason, given_by_id=by.user_id or None, given_at=clock.now()
+        run=run,
+        stay=stay,
+        condition=condition_key,
+        reason=reason,
+        given_by_id=by.user_id or None,
+        given_at=clock.now(),
     )
 
 

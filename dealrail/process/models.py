@@ -129,7 +129,8 @@ class Stay(models.Model):
                 name="stay_left_at_and_exit_together",
             ),
             models.CheckConstraint(
-                condition=Q(left_at__isnull=True) | Q(left_at__gte=F("entered_at")), name="stay_left_after_entered"
+                condition=Q(left_at__isnull=True) | Q(left_at__gte=F("entered_at")),
+                name="stay_left_after_entered",
             ),
             models.CheckConstraint(
                 condition=Q(conditions_waived__lte=F("conditions_due")), name="stay_waived_at_most_due"

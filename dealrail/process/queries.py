@@ -94,9 +94,9 @@ def pending_approvals(run_ids: Iterable[int]) -> QuerySet[ApprovalRequest]:
 
 def approvals_for(actor: Actor) -> QuerySet[ApprovalRequest]:
     """Approvals that wait for this person."""
-    return ApprovalRequest.objects.filter(
-        status=ApprovalRequest.Status.PENDING, approvers=actor.user_id
-    ).order_by("asked_at", "pk")
+    return ApprovalRequest.objects.filter(status=ApprovalRequest.Status.PENDING, approvers=actor.user_id).order_by(
+        "asked_at", "pk"
+    )
 
 
 def stays_of(run_id: int) -> QuerySet[Stay]:
@@ -116,4 +116,5 @@ def open_debts(run_id: int) -> QuerySet[Debt]:
 
 def open_stay_id(run_id: int) -> int | None:
     """The stay a run is in; None when it is lost, parked or finished."""
-    return Stay.objects.filter(run=run_id, left_at__isnull=True).values_list("pk", flat=True).first()
+    open_stay = Stay.objects.filter(run=run_id, left_at__isnull=True).values_list("pk", flat=True)
+    return next(iter(open_stay), None)

@@ -113,6 +113,11 @@ class StageSpec:
     back: tuple[str, ...]
     conditions: tuple[ConditionSpec, ...]
 
+    @property
+    def demanded_by_default(self) -> tuple[ConditionSpec, ...]:
+        """The conditions of the first forward move; those of other branches are left out."""
+        return tuple(row for row in self.conditions if not row.to or self.next[0] in row.to)
+
 
 @dataclass(frozen=True)
 class ProcessSpec:
@@ -128,7 +133,7 @@ class ProcessSpec:
 
     def stage(self, key: str) -> StageSpec:
         """The stage of this key; KeyError if there is none."""
-        return next(stage for stage in self.stages if stage.key == key) if self.has_stage(key) else _missing(key)
+        return {stage.key: stage for stage in self.stages}[key]
 
     def has_stage(self, key: str) -> bool:
         """Whether there is a stage of this key."""
@@ -146,10 +151,6 @@ class ProcessSpec:
         """The stages on the main way before this one: first to last, each the predecessor of the next."""
         position = [stage.key for stage in self.stages].index(key)
         return self.stages[:position]
-
-
-def _missing(key: str) -> StageSpec:
-    raise KeyError(key)
 
 
 @dataclass(frozen=True)

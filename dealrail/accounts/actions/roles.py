@@ -36,7 +36,12 @@ def save_role(
     )
     role.units.set(chosen)
     fact = RoleSaved(
-        role_id=role.pk, key=key, name=name, permissions=wanted, scope=scope, units=[unit.pk for unit in chosen]
+        role_id=role.pk,
+        key=key,
+        name=name,
+        permissions=wanted,
+        scope=scope,
+        units=[unit.pk for unit in chosen],
     )
     record(fact, actor=actor)
     return role

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from dealrail.accounts import policy, queries
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import NameMissing, UnitInItself
+from dealrail.accounts.errors import NameMissing, UnitInItself, UnitNameTaken
 from dealrail.accounts.facts import UnitSaved
 from dealrail.accounts.models import Unit
 from dealrail.accounts.permissions import PEOPLE_MANAGE
@@ -23,6 +23,7 @@ def create_unit(*, actor: Actor, name: str, parent_id: int | None = None, leader
     parent = queries.unit(parent_id) if parent_id is not None else None
     leader = queries.user(leader_id) if leader_id is not None else None
     unit = Unit(name=_checked_name(name), parent=parent, leader=leader, path="")
+    _refuse_same_name(unit)
     unit.save()
     unit.path = f"{parent.path if parent else '/'}{unit.pk}/"
     unit.save(update_fields=["path"])
@@ -32,7 +33,12 @@ def create_unit(*, actor: Actor, name: str, parent_id: int | None = None, leader
 
 @transaction.atomic
 def change_unit(
-    *, actor: Actor, unit_id: int, name: str | None = None, parent_id: int | None = None, leader_id: int | None = None
+    *,
+    actor: Actor,
+    unit_id: int,
+    name: str | None = None,
+    parent_id: int | None = None,
+    leader_id: int | None = None,
 ) -> Unit:
     """Rename a department, move it with all below it, or name its leader; what is not given stays.
 
@@ -46,6 +52,7 @@ def change_unit(
         unit.leader = queries.user(leader_id)
     if parent_id is not None:
         _move_below(unit, queries.unit(parent_id))
+    _refuse_same_name(unit)
     unit.save()
     _record(unit, actor)
     return unit
@@ -61,6 +68,11 @@ def _move_below(unit: Unit, parent: Unit) -> None:
     unit.parent, unit.path = parent, new
 
 
+def _refuse_same_name(unit: Unit) -> None:
+    if Unit.objects.filter(parent=unit.parent_id, name=unit.name).exclude(pk=unit.pk).exists():
+        raise UnitNameTaken(unit=unit.name)
+
+
 def _checked_name(name: str) -> str:
     if not 1 <= len(name.strip()) <= LONGEST_NAME:
         raise NameMissing(longest=LONGEST_NAME)
@@ -69,5 +81,6 @@ def _checked_name(name: str) -> str:
 
 def _record(unit: Unit, actor: Actor) -> None:
     record(
-        UnitSaved(unit_id=unit.pk, name=unit.name, parent_id=unit.parent_id, leader_id=unit.leader_id), actor=actor
+        UnitSaved(unit_id=unit.pk, name=unit.name, parent_id=unit.parent_id, leader_id=unit.leader_id),
+        actor=actor,
     )

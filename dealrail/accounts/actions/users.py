@@ -45,7 +45,8 @@ def create_user(
     created.save()
     keys = _give_roles(created, roles)
     record(
-        UserCreated(user_id=created.pk, login=login, name=created.name, unit_id=unit_id, roles=keys), actor=actor
+        UserCreated(user_id=created.pk, login=login, name=created.name, unit_id=unit_id, roles=keys),
+        actor=actor,
     )
     return created
 

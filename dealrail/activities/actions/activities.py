@@ -1,10 +1,10 @@
 """Writing follow-ups."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
-from dealrail.core import clock
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
 from dealrail.activities import permissions, policy, queries
@@ -18,6 +18,7 @@ from dealrail.activities.errors import (
 )
 from dealrail.activities.facts import ActivityCorrected, ActivityRecorded, CustomerActivityRecorded
 from dealrail.activities.models import Activity, Task
+from dealrail.core import clock
 from dealrail.crm import queries as crm
 from dealrail.crm.models import Contact, Customer, Deal
 from dealrail.events.engine import record
@@ -85,7 +86,12 @@ def _about(actor: Actor, deal_id: int | None, customer_id: int | None) -> tuple[
 
 
 def _check(
-    kind: str, text: str, occurred_at: datetime | None, next_step: str, next_step_at: datetime | None, now: datetime
+    kind: str,
+    text: str,
+    occurred_at: datetime | None,
+    next_step: str,
+    next_step_at: datetime | None,
+    now: datetime,
 ) -> None:
     if kind not in Activity.Kind.values:
         raise UnknownKind(kind=kind[:40], known=", ".join(Activity.Kind.values))
@@ -127,7 +133,7 @@ def _plan(actor: Actor, activity: Activity) -> None:
 
 
 def _fact(activity: Activity) -> Fact:
-    about = {
+    about: dict[str, Any] = {
         "activity_id": activity.pk,
         "activity_kind": activity.kind,
         "text": activity.text,
@@ -138,12 +144,14 @@ def _fact(activity: Activity) -> Fact:
     if activity.deal:
         deal = activity.deal
         return ActivityRecorded(
-            deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, customer_id=activity.customer_id, **about
+            deal_id=deal.pk,
+            deal_name=deal.name,
+            owner_id=deal.owner_id,
+            customer_id=activity.customer_id,
+            **about,
         )
     assert activity.customer is not None
-    return CustomerActivityRecorded(
-        customer_id=activity.customer.pk, customer_name=activity.customer.name, **about
-    )
+    return CustomerActivityRecorded(customer_id=activity.customer.pk, customer_name=activity.customer.name, **about)
 
 
 @transaction.atomic

@@ -2,24 +2,30 @@
 
 import secrets
 from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from dealrail.core import clock
 from dealrail.accounts.actor import Actor
 from dealrail.activities import policy, queries
 from dealrail.activities.errors import ActionAlreadyDone, EvidenceMissing, FileRefused, NoSuchAction
 from dealrail.activities.facts import ActionCompleted
 from dealrail.activities.models import ActionDone, Activity, Task
+from dealrail.core import clock
 from dealrail.crm import queries as crm
 from dealrail.crm.models import Deal
 from dealrail.events.engine import record
 from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.rules import ActionSpec
+
+if TYPE_CHECKING:
+    Upload = UploadedFile[Any]
+else:
+    Upload = UploadedFile  # generic for the type checker only
 
 LONGEST_NOTE = 5000
 LARGEST_FILE = 20 * 1024 * 1024
@@ -36,7 +42,7 @@ def complete_action(
     deal_id: int,
     action: str,
     note: str = "",
-    file: UploadedFile | None = None,
+    file: Upload | None = None,
     activity_id: int | None = None,
 ) -> ActionDone:
     """Record that an SOP action was carried out, with the evidence it asks for.
@@ -89,7 +95,7 @@ def _follow_up(actor: Actor, deal: Deal, activity_id: int | None) -> Activity | 
     return Activity.objects.filter(stay=stay).order_by("-occurred_at").first() if stay else None
 
 
-def _check_evidence(spec: ActionSpec, note: str, file: UploadedFile | None, activity: Activity | None) -> None:
+def _check_evidence(spec: ActionSpec, note: str, file: Upload | None, activity: Activity | None) -> None:
     if spec.evidence == "note" and not note.strip():
         raise EvidenceMissing(action=spec.name, evidence=_("a note"), needed="note")
     if spec.evidence == "file" and file is None:
@@ -98,7 +104,7 @@ def _check_evidence(spec: ActionSpec, note: str, file: UploadedFile | None, acti
         raise EvidenceMissing(action=spec.name, evidence=_("a follow-up in this stage"), needed="follow_up")
 
 
-def _keep(file: UploadedFile) -> str:
+def _keep(file: Upload) -> str:
     """Store an upload under a name of ours and return it. Refuses with FileRefused."""
     suffix = PurePath(file.name or "").suffix.lower()
     if suffix not in KEPT:

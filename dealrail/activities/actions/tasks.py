@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db import transaction
 
-from dealrail.core import clock
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
@@ -14,6 +13,7 @@ from dealrail.activities.errors import TaskClosed as TaskIsClosed
 from dealrail.activities.errors import TitleMissing, UnknownKind
 from dealrail.activities.facts import TaskChanged, TaskClosed, TaskCreated
 from dealrail.activities.models import Task
+from dealrail.core import clock
 from dealrail.crm import queries as crm
 from dealrail.events.engine import record
 

@@ -6,97 +6,230 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('crm', '0001_initial'),
-        ('process', '0001_initial'),
+        ("crm", "0001_initial"),
+        ("process", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Activity',
+            name="Activity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('call', 'Call'), ('wechat', 'WeChat'), ('visit', 'Visit'), ('email', 'Mail'), ('meeting', 'Meeting'), ('demo', 'Demo')], max_length=8)),
-                ('text', models.TextField()),
-                ('next_step', models.CharField(blank=True, max_length=200)),
-                ('next_step_at', models.DateTimeField(null=True)),
-                ('occurred_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='activities', to=settings.AUTH_USER_MODEL)),
-                ('contact', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='crm.contact')),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='activities', to='crm.customer')),
-                ('deal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='activities', to='crm.deal')),
-                ('stay', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='process.stay')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("call", "Call"),
+                            ("wechat", "WeChat"),
+                            ("visit", "Visit"),
+                            ("email", "Mail"),
+                            ("meeting", "Meeting"),
+                            ("demo", "Demo"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("next_step", models.CharField(blank=True, max_length=200)),
+                ("next_step_at", models.DateTimeField(null=True)),
+                ("occurred_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="activities",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to="crm.contact"),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="activities",
+                        to="crm.customer",
+                    ),
+                ),
+                (
+                    "deal",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="activities",
+                        to="crm.deal",
+                    ),
+                ),
+                (
+                    "stay",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to="process.stay"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ActionDone',
+            name="ActionDone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(max_length=40)),
-                ('note', models.TextField(blank=True)),
-                ('file', models.CharField(blank=True, max_length=300)),
-                ('file_name', models.CharField(blank=True, max_length=200)),
-                ('done_at', models.DateTimeField()),
-                ('done_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='actions_done', to='process.run')),
-                ('stay', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='process.stay')),
-                ('activity', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to='activities.activity')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("action", models.CharField(max_length=40)),
+                ("note", models.TextField(blank=True)),
+                ("file", models.CharField(blank=True, max_length=300)),
+                ("file_name", models.CharField(blank=True, max_length=200)),
+                ("done_at", models.DateTimeField()),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="actions_done",
+                        to="process.run",
+                    ),
+                ),
+                (
+                    "stay",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to="process.stay"),
+                ),
+                (
+                    "activity",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to="activities.activity"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Task',
+            name="Task",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('task', 'Task'), ('plan', 'Planned follow-up'), ('action', 'SOP action')], default='task', max_length=8)),
-                ('title', models.CharField(max_length=200)),
-                ('action', models.CharField(blank=True, max_length=40)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('dropped', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='crm.customer')),
-                ('deal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='tasks', to='crm.deal')),
-                ('done_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='tasks', to=settings.AUTH_USER_MODEL)),
-                ('stay', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='process.stay')),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("task", "Task"), ("plan", "Planned follow-up"), ("action", "SOP action")],
+                        default="task",
+                        max_length=8,
+                    ),
+                ),
+                ("title", models.CharField(max_length=200)),
+                ("action", models.CharField(blank=True, max_length=40)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("dropped", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tasks",
+                        to="crm.customer",
+                    ),
+                ),
+                (
+                    "deal",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="tasks",
+                        to="crm.deal",
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tasks",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "stay",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to="process.stay"),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['deal', '-occurred_at'], name='activity_by_deal'),
+            model_name="activity",
+            index=models.Index(fields=["deal", "-occurred_at"], name="activity_by_deal"),
         ),
         migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['customer', '-occurred_at'], name='activity_by_customer'),
+            model_name="activity",
+            index=models.Index(fields=["customer", "-occurred_at"], name="activity_by_customer"),
         ),
         migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['author', '-occurred_at'], name='activity_by_author'),
+            model_name="activity",
+            index=models.Index(fields=["author", "-occurred_at"], name="activity_by_author"),
         ),
         migrations.AddConstraint(
-            model_name='activity',
-            constraint=models.CheckConstraint(condition=models.Q(('deal__isnull', False), ('customer__isnull', False), _connector='OR'), name='activity_about_something'),
+            model_name="activity",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("deal__isnull", False), ("customer__isnull", False), _connector="OR"),
+                name="activity_about_something",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='actiondone',
-            constraint=models.UniqueConstraint(fields=('run', 'action'), name='action_done_once_per_run'),
+            model_name="actiondone",
+            constraint=models.UniqueConstraint(fields=("run", "action"), name="action_done_once_per_run"),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['owner', 'due_at'], name='task_open'),
+            model_name="task",
+            index=models.Index(
+                condition=models.Q(("done_at__isnull", True)), fields=["owner", "due_at"], name="task_open"
+            ),
         ),
         migrations.AddIndex(
-            model_name='task',
-            index=models.Index(fields=['deal', 'due_at'], name='task_by_deal'),
+            model_name="task",
+            index=models.Index(fields=["deal", "due_at"], name="task_by_deal"),
         ),
         migrations.AddConstraint(
-            model_name='task',
-            constraint=models.UniqueConstraint(condition=models.Q(('action', ''), _negated=True), fields=('stay', 'action'), name='one_task_per_action'),
+            model_name="task",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("action", ""), _negated=True),
+                fields=("stay", "action"),
+                name="one_task_per_action",
+            ),
         ),
     ]

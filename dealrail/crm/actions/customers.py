@@ -6,11 +6,11 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from dealrail.core import clock
 from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
+from dealrail.core import clock
 from dealrail.crm import permissions, policy, queries
 from dealrail.crm.engine import CONTACT_READERS, CUSTOMER_READERS, put_on
 from dealrail.crm.errors import DuplicateCustomer, FieldRefused
@@ -72,9 +72,7 @@ def change_customer(
         raise FieldRefused(field="parent", label=LABELS["parent"], problem=_("A company can't be its own parent."))
     _refuse_duplicates(actor, customer, set(changed), allow_duplicate=allow_duplicate)
     customer.save()
-    record(
-        CustomerChanged(customer_id=customer.pk, customer_name=customer.name, changes=changed), actor=actor
-    )
+    record(CustomerChanged(customer_id=customer.pk, customer_name=customer.name, changes=changed), actor=actor)
     return customer
 
 
@@ -96,7 +94,11 @@ def duplicate_refusal(actor: Actor, same: Customer, field: str) -> DuplicateCust
     owner = same.owner.name if same.owner else str(same.pool or "—")
     visible = queries.customers(actor).filter(pk=same.pk).exists()
     return DuplicateCustomer(
-        what=str(LABELS[field]), field=field, name=same.name, owner=owner, customer_id=same.pk if visible else None
+        what=str(LABELS[field]),
+        field=field,
+        name=same.name,
+        owner=owner,
+        customer_id=same.pk if visible else None,
     )
 
 
@@ -152,7 +154,10 @@ def create_contact(*, actor: Actor, customer_id: int, fields: Mapping[str, Any])
 
 @transaction.atomic
 def change_contact(*, actor: Actor, contact_id: int, fields: Mapping[str, Any]) -> Contact:
-    """Change fields of a contact; what is not given stays. Raises NotFound, NotAllowed, UnknownField or FieldRefused."""
+    """Change fields of a contact; what is not given stays.
+
+    Raises NotFound, NotAllowed, UnknownField or FieldRefused.
+    """
     contact = _contact_for_change(actor, contact_id)
     changed = put_on(contact, fields, CONTACT_READERS, actor=actor)
     if changed:

@@ -7,10 +7,10 @@ from typing import Any
 
 from django.db import transaction
 
-from dealrail.core import clock
 from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
+from dealrail.core import clock
 from dealrail.crm import permissions, policy, queries
 from dealrail.crm.engine import put_on_deal
 from dealrail.crm.errors import DuplicateCode
@@ -131,7 +131,8 @@ def _change(deal: Deal, fields: Mapping[str, Any], actor: Actor) -> None:
     deal.save()
     engine.touch(deal.run)
     record(
-        DealChanged(deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, changes=changed), actor=actor
+        DealChanged(deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, changes=changed),
+        actor=actor,
     )
 
 
@@ -199,9 +200,7 @@ def _move_on(actor: Actor, deal: Deal, gate: Gate) -> Moved:
 
 
 @transaction.atomic
-def lose_deal(
-    *, actor: Actor, deal_id: int, reason: str, note: str = "", seen_version: int | None = None
-) -> Deal:
+def lose_deal(*, actor: Actor, deal_id: int, reason: str, note: str = "", seen_version: int | None = None) -> Deal:
     """Close a deal as lost, for one of its process's reasons.
 
     Raises NotFound, NotAllowed, StaleVersion, UnknownLossReason, NotOpen or AlreadyFinished.
@@ -359,5 +358,3 @@ def _move_if_open(actor: Actor, deal: Deal, to: str) -> Moved | AwaitingApproval
         waiting = list(processes.pending_approvals([deal.run_id]))
         return AwaitingApproval(deal=deal, to=to, requests=waiting, new=False)
     return deal
-
-

@@ -7,11 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from dealrail.core import clock
 from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NameMissing
+from dealrail.core import clock
 from dealrail.crm import permissions, policy, queries
 from dealrail.crm.actions.customers import change_customer_owner
 from dealrail.crm.actions.deals import change_owner
@@ -83,9 +83,7 @@ def claim_deal(*, actor: Actor, deal_id: int) -> Deal:
     pool = _claimable(actor, deal.pool)
     _check_capacity(pool, Deal.objects.filter(owner=actor.user_id, run__closed_at__isnull=True).count())
     _check_cooldown(pool, actor, deal.last_owner_id, deal.released_at)
-    Claim.objects.create(
-        pool=pool, user_id=actor.user_id, record="deal", record_id=deal.pk, claimed_at=clock.now()
-    )
+    Claim.objects.create(pool=pool, user_id=actor.user_id, record="deal", record_id=deal.pk, claimed_at=clock.now())
     change_owner(deal, actor.user_id, how="claimed", note="", actor=actor)
     return deal
 
@@ -118,9 +116,7 @@ def _claimable(actor: Actor, pool: Pool) -> Pool:
     recent = locked.claims.filter(user=actor.user_id, claimed_at__gt=since).order_by("claimed_at")
     if recent.count() >= locked.claim_limit:
         again = recent[0].claimed_at + timedelta(days=locked.claim_days)
-        raise ClaimLimitReached(
-            limit=locked.claim_limit, days=locked.claim_days, pool=locked.name, when=_moment(again)
-        )
+        raise ClaimLimitReached(limit=locked.claim_limit, days=locked.claim_days, pool=locked.name, when=_moment(again))
     return locked
 
 

@@ -7,11 +7,13 @@ from typing import Any
 import yaml
 from django.db import transaction
 
-from dealrail.core import clock
 from dealrail.accounts import policy
+from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
+from dealrail.core import clock
 from dealrail.events.engine import record
 from dealrail.process import conditions, rules
+from dealrail.process.condition_kinds import Approval
 from dealrail.process.errors import BadDefinition, UnreadableDefinition
 from dealrail.process.facts import ProcessPublished
 from dealrail.process.models import Definition, DefinitionVersion, Stage
@@ -42,7 +44,12 @@ def publish_process(*, actor: Actor, content: Mapping[str, Any], note: str = "")
     _create_stages(version, spec)
     Definition.objects.filter(pk=definition.pk).update(name=spec.name)
     fact = ProcessPublished(
-        process_id=definition.pk, key=spec.key, name=spec.name, version=version.number, digest=digest, note=note[:200]
+        process_id=definition.pk,
+        key=spec.key,
+        name=spec.name,
+        version=version.number,
+        digest=digest,
+        note=note[:200],
     )
     record(fact, actor=actor)
     return version, True
@@ -80,8 +87,26 @@ def _create_stages(version: DefinitionVersion, spec: ProcessSpec) -> None:
 
 def check_definition(content: Any) -> list[Problem]:
     """Everything wrong with a definition, its conditions' settings included."""
-    found = rules.problems(content)
-    return found or _condition_problems(rules.parse(content))
+    if found := rules.problems(content):
+        return found
+    spec = rules.parse(content)
+    return [*_field_problems(spec), *_role_problems(spec), *_condition_problems(spec)]
+
+
+def _field_problems(spec: ProcessSpec) -> list[Problem]:
+    taken = [row.key for row in spec.fields if row.key in conditions.reserved_fields]
+    return [Problem(f"fields.{key}", "reserved_key", {"key": key}) for key in taken]
+
+
+def _role_problems(spec: ProcessSpec) -> list[Problem]:
+    known = set(people.all_roles().values_list("key", flat=True))
+    named = [(f"stages.{stage.key}", role) for stage in spec.stages for role in stage.roles]
+    for stage in spec.stages:
+        for condition in stage.conditions:
+            by = condition.config.get("by")
+            if condition.kind == Approval.key and isinstance(by, dict) and "role" in by:
+                named.append((f"stages.{stage.key}.conditions.{condition.key}", str(by["role"])))
+    return [Problem(where, "no_such_role", {"role": role}) for where, role in named if role not in known]
 
 
 def _condition_problems(spec: ProcessSpec) -> list[Problem]:

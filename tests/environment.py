@@ -15,6 +15,7 @@ import hypothesis
 import pytest
 
 from tests.postgres import Postgres
+from tools import assets
 
 HOME = Path(tempfile.mkdtemp(prefix="dealrail-tests-"))
 STARTED: list[Postgres] = []
@@ -55,6 +56,8 @@ def _refuse_network(event: str, arguments: tuple[Any, ...]) -> None:
             raise PermissionError(f"a test tried to reach {host}")
 
 
+# The screens and sentences under test are those that stand here, also when pytest is called without run.py.
+assets.build()
 _set_environment()
 sys.addaudithook(_refuse_network)
 # How long an example takes says more about the machine than about the code.

@@ -64,9 +64,7 @@ class Postgres:
         # Output goes to a file: a pipe would stay open as long as the server that pg_ctl leaves behind.
         with tempfile.TemporaryFile("w+") as said:
             line = [str(self._bin / program), *arguments]
-            done = subprocess.run(
-                line, cwd=self.folder, stdout=said, stderr=said, check=False, **self._run_as
-            )
+            done = subprocess.run(line, cwd=self.folder, stdout=said, stderr=said, check=False, **self._run_as)
             said.seek(0)
             if done.returncode:
                 raise RuntimeError(f"{program} failed: {said.read()}")

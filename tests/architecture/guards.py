@@ -161,7 +161,7 @@ def settings_read(modules: Iterable[Module]) -> set[str]:
         for module in modules
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Call) and ast.unparse(node.func) in {f"env.{kind}" for kind in _env_readers(modules)}
-        if node.args and isinstance(node.args[0], ast.Constant)
+        if node.args and isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str)
     }
 
 

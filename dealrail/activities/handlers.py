@@ -18,8 +18,9 @@ def plan_stage_actions(event: Event) -> None:
     if deal is None:
         return
     stay_id = processes.open_stay_id(deal.run_id)
-    stale = Task.objects.filter(deal=deal, kind=Task.Kind.ACTION, done_at__isnull=True).exclude(stay=stay_id)
-    stale.update(done_at=clock.now(), dropped=True)
+    if event.kind != "deal.created":
+        stale = Task.objects.filter(deal=deal, kind=Task.Kind.ACTION, done_at__isnull=True).exclude(stay=stay_id)
+        stale.update(done_at=clock.now(), dropped=True)
     if stay_id is not None:
         Task.objects.bulk_create(_tasks(deal, stay_id), ignore_conflicts=True)
 

@@ -52,6 +52,17 @@ def task(actor: Actor, task_id: int) -> Task:
     return found
 
 
+def activities_about(actor: Actor, customer_id: int) -> QuerySet[Activity]:
+    """Follow-ups with a customer, those on its deals included, that the actor may see."""
+    return activities(actor).filter(Q(customer=customer_id) | Q(deal__customer=customer_id))
+
+
+def tasks_about(actor: Actor, customer_id: int) -> QuerySet[Task]:
+    """Open tasks about a customer, those on its deals included, that the actor may see."""
+    mine = tasks(actor).filter(done_at__isnull=True, dropped=False)
+    return mine.filter(Q(customer=customer_id) | Q(deal__customer=customer_id))
+
+
 def open_tasks_of(actor: Actor) -> QuerySet[Task]:
     """What the actor has to do, those due first on top."""
     mine = Task.objects.filter(owner=actor.user_id, done_at__isnull=True, dropped=False)

@@ -1,9 +1,11 @@
 """Finding customers, contacts, products and deals within the actor's sight."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
@@ -11,7 +13,7 @@ from dealrail.accounts.errors import NotFound
 from dealrail.core.filters import Field, FieldType
 from dealrail.crm import policy
 from dealrail.crm.models import Contact, Customer, Deal, Pool, Product, Region, Source
-from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ
+from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ, POOLS_MANAGE
 from dealrail.crm.rules import DEAL_FIELDS
 from dealrail.process.models import Debt, Run
 from dealrail.process.rules import ProcessSpec
@@ -30,6 +32,7 @@ _DEAL_PARTS = (
     "pool",
 )
 
+_FEWEST_DIGITS = 4
 
 LABELS: dict[str, Any] = {
     "name": _("Name"),
@@ -79,7 +82,7 @@ def deal_for_change(actor: Actor, deal_id: int) -> Deal:
 
 def deal_by_id(deal_id: int) -> Deal | None:
     """A deal for the system itself, whoever may see it; None when it was removed."""
-    return Deal.objects.select_related("owner", "customer", "run").filter(pk=deal_id).first()
+    return next(iter(Deal.objects.select_related("run").filter(pk=deal_id)), None)
 
 
 def open_debts_of_deal(deal_id: int) -> QuerySet[Debt]:
@@ -166,16 +169,64 @@ def same_customer(
     return Customer.objects.filter(same).select_related("owner", "pool").order_by("pk")
 
 
+@dataclass(frozen=True)
+class Total:
+    """How many deals a list holds and what they are worth together, in yuan."""
+
+    count: int
+    amount: Decimal
+
+
+def total_of(rows: QuerySet[Deal]) -> Total:
+    """The line below a list of deals."""
+    sums = rows.order_by().aggregate(count=Count("pk"), amount=Sum("amount"))
+    return Total(count=sums["count"], amount=sums["amount"] or Decimal(0))
+
+
+def search_deals(rows: QuerySet[Deal], text: str) -> QuerySet[Deal]:
+    """Those of these deals whose name, code or customer holds the text."""
+    text = text.strip()
+    named = Q(name__icontains=text) | Q(code__istartswith=text) | Q(customer__name__icontains=text)
+    return rows.filter(named) if text else rows
+
+
+def search_customers(actor: Actor, rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
+    """Those of these customers whose name, code or phone holds the text; masked phones can't be searched."""
+    text = text.strip()
+    if not text:
+        return rows
+    named = Q(name__icontains=text) | Q(code__istartswith=text)
+    digits = "".join(character for character in text if character.isdigit())
+    if len(digits) < _FEWEST_DIGITS:
+        return rows.filter(named)
+    shown = Q() if actor.may(POOLS_MANAGE) else Q(pool__isnull=True)
+    return rows.filter(named | (Q(phone_key__contains=digits) & shown))
+
+
+def deals_of_customer(actor: Actor, customer_id: int) -> QuerySet[Deal]:
+    """The deals with a customer that the actor may see, open ones first."""
+    return deals(actor).filter(customer=customer_id).order_by("run__closed_at", "-pk")
+
+
+def pool(actor: Actor, pool_id: int) -> Pool:
+    """One pool the actor may claim from or look after; refuse with NotFound."""
+    return _found(pools(actor).filter(pk=pool_id))
+
+
+def contact_roles() -> dict[str, Any]:
+    """The parts a contact can have in the decision, by key."""
+    return dict(Contact.Part.choices)
+
+
 def claims_since(pool: Pool, user_id: int, since: datetime) -> int:
     """How many records this person took from this pool since then."""
     return pool.claims.filter(user=user_id, claimed_at__gt=since).count()
 
 
 def _found(rows: QuerySet[Row]) -> Row:
-    row = rows.first()
-    if row is None:
-        raise NotFound()
-    return row
+    for row in rows[:1]:
+        return row
+    raise NotFound()
 
 
 def deal_labels(spec: ProcessSpec) -> dict[str, Any]:

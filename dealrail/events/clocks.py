@@ -5,8 +5,8 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from dealrail.events import rules
@@ -41,45 +41,41 @@ def drain() -> None:
 def deliver_batch() -> int:
     """Lease up to a batch of owed receipts and deliver each in its own transaction; return how many were leased."""
     lease = str(uuid.uuid4())
-    ids = _take_lease(lease, timezone.now())
-    for receipt_id in ids:
-        _deliver(receipt_id, lease)
-    return len(ids)
+    receipts = _take_lease(lease, timezone.now())
+    for receipt in receipts:
+        _deliver(receipt, lease)
+    return len(receipts)
 
 
 @transaction.atomic
-def _take_lease(lease: str, now: datetime) -> list[int]:
+def _take_lease(lease: str, now: datetime) -> list[Receipt]:
     free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
-    due = Receipt.objects.select_for_update(
-        skip_locked=transaction.get_connection().features.has_select_for_update_skip_locked
-    )
-    ids = list(
-        due.filter(free, state=Receipt.State.OWED, due_at__lte=now)
-        .order_by("due_at", "pk")
-        .values_list("pk", flat=True)[:BATCH]
-    )
+    skip = transaction.get_connection().features.has_select_for_update_skip_locked
+    due = Receipt.objects.filter(free, state=Receipt.State.OWED, due_at__lte=now).select_related("event")
+    receipts = list(due.select_for_update(of=("self",), skip_locked=skip).order_by("due_at", "pk")[:BATCH])
+    ids = [receipt.pk for receipt in receipts]
     Receipt.objects.filter(pk__in=ids).update(lease=lease, leased_until=now + LEASE)
-    return sorted(ids)
+    return sorted(receipts, key=lambda receipt: receipt.event_id)
 
 
-def _deliver(receipt_id: int, lease: str) -> None:
+# One statement both checks that the receipt is still ours and locks it until the reaction is done.
+_DONE = """
+    UPDATE events_receipt SET state = 'done', attempts = attempts + 1, leased_until = NULL, last_error = ''
+    WHERE id = %s AND lease = %s AND state = 'owed'
+"""
+
+
+def _deliver(receipt: Receipt, lease: str) -> None:
     try:
         with transaction.atomic():
-            receipt = (
-                Receipt.objects.select_for_update(of=("self",))
-                .select_related("event")
-                .filter(pk=receipt_id, lease=lease, state=Receipt.State.OWED)
-                .first()
-            )
-            if receipt is None:  # our lease ran out and another worker has it
-                return
+            with connection.cursor() as cursor:
+                cursor.execute(_DONE, [receipt.pk, lease])
+                if cursor.rowcount == 0:  # our lease ran out and another worker has it
+                    return
             subscriptions[receipt.subscriber].handler(receipt.event)
-            Receipt.objects.filter(pk=receipt_id).update(
-                state=Receipt.State.DONE, attempts=F("attempts") + 1, leased_until=None, last_error=""
-            )
     except Exception as error:
-        log.exception("receipt %s failed", receipt_id)
-        _put_off(receipt_id, lease, error)
+        log.exception("receipt %s failed", receipt.pk)
+        _put_off(receipt.pk, lease, error)
 
 
 @transaction.atomic

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from dealrail.core import clock
 from dealrail.events import rules
 from dealrail.events.facts import By, Fact
-from dealrail.events.models import ChainHead, Event, Receipt
+from dealrail.events.models import Event
 
 Handler = Callable[[Event], None]
 Subject = tuple[str, int]
@@ -67,32 +67,46 @@ def record_many(facts: Sequence[tuple[Fact, datetime | None]], *, actor: By) -> 
     heads = _locked_heads({(fact.subject_kind, fact.subject_id) for fact, _ in facts})
     events = [_chained(fact, heads, actor, occurred_at or clock.now(), now) for fact, occurred_at in facts]
     Event.objects.bulk_create(events)
-    ChainHead.objects.bulk_create(
-        heads.values(),
-        update_conflicts=True,
-        unique_fields=["subject_kind", "subject_id"],
-        update_fields=["seq", "hash"],
-    )
-    Receipt.objects.bulk_create(_owed(events, now))
+    with connection.cursor() as cursor:
+        cursor.executemany(_SAVE_HEAD, [(*subject, head.seq, head.hash) for subject, head in heads.items()])
+        if owed := _owed(events, now):
+            cursor.executemany(_SAVE_RECEIPT, owed)
     return events
 
 
-def _locked_heads(subjects: set[Subject]) -> dict[Subject, ChainHead]:
-    heads = {
-        subject: ChainHead(subject_kind=subject[0], subject_id=subject[1], seq=0, hash=rules.GENESIS)
-        for subject in subjects
-    }
-    for kind in {kind for kind, _ in subjects}:
-        ids = [number for name, number in subjects if name == kind]
-        rows = ChainHead.objects.select_for_update().filter(subject_kind=kind, subject_id__in=ids)
-        for row in rows.order_by("pk"):
-            row.pk = None  # upserted by its natural key below
-            heads[kind, row.subject_id] = row
+# Plain SQL here, because every write of the whole program passes through it: building the same four statements
+# anew by the ORM took a third of the time of an action.
+_HEADS = "SELECT subject_id, seq, hash FROM events_chainhead WHERE subject_kind = %s AND subject_id IN ({}) ORDER BY 1"
+_SAVE_HEAD = """
+    INSERT INTO events_chainhead (subject_kind, subject_id, seq, hash) VALUES (%s, %s, %s, %s)
+    ON CONFLICT (subject_kind, subject_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash
+"""
+_SAVE_RECEIPT = """
+    INSERT INTO events_receipt (event_id, subscriber, due_at, state, attempts, lease, last_error)
+    VALUES (%s, %s, %s, 'owed', 0, '', '')
+"""
+
+
+@dataclass
+class _Head:
+    seq: int = 0
+    hash: str = rules.GENESIS
+
+
+def _locked_heads(subjects: set[Subject]) -> dict[Subject, _Head]:
+    heads = {subject: _Head() for subject in sorted(subjects)}
+    lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
+    with connection.cursor() as cursor:
+        for kind in sorted({kind for kind, _ in subjects}):
+            ids = [number for name, number in subjects if name == kind]
+            cursor.execute(_HEADS.format(", ".join(["%s"] * len(ids))) + lock, [kind, *ids])
+            for subject_id, seq, last_hash in cursor.fetchall():
+                heads[kind, subject_id] = _Head(seq, last_hash)
     return heads
 
 
 def _chained(
-    fact: Fact, heads: dict[Subject, ChainHead], actor: By, occurred_at: datetime, recorded_at: datetime
+    fact: Fact, heads: dict[Subject, _Head], actor: By, occurred_at: datetime, recorded_at: datetime
 ) -> Event:
     head = heads[fact.subject_kind, fact.subject_id]
     event = Event(
@@ -112,9 +126,10 @@ def _chained(
     return event
 
 
-def _owed(events: Iterable[Event], now: datetime) -> list[Receipt]:
+def _owed(events: Iterable[Event], now: datetime) -> list[tuple[Any, ...]]:
+    due_at = connection.ops.adapt_datetimefield_value(now)
     return [
-        Receipt(event=event, subscriber=subscription.name, due_at=now)
+        (event.pk, subscription.name, due_at)
         for event in events
         for subscription in subscriptions.values()
         if event.kind in subscription.kinds

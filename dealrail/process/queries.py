@@ -69,6 +69,21 @@ def current_versions() -> list[DefinitionVersion]:
     return [current_version(definition.key) for definition in definitions()]
 
 
+def versions_of(key: str) -> QuerySet[DefinitionVersion]:
+    """Every version of a process, the newest first."""
+    rows = DefinitionVersion.objects.filter(definition__key=key).select_related("definition", "published_by")
+    return rows.order_by("-number")
+
+
+def version(key: str, number: int | None = None) -> DefinitionVersion:
+    """One version of a process, the one in force unless told; refuse with NoSuchProcess."""
+    rows = versions_of(key)
+    found = (rows if number is None else rows.filter(number=number)).first()
+    if found is None:
+        raise NoSuchProcess(process=key)
+    return found
+
+
 def stages_of(version_id: int) -> QuerySet[Stage]:
     """A version's stages in order."""
     return Stage.objects.filter(version=version_id).order_by("position")

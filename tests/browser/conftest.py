@@ -1,0 +1,87 @@
+"""A real browser on a live server. Whatever goes wrong in the page fails the test that opened it."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
+
+from dealrail.accounts.models import User
+from tests.browser.chromium import axe, chromium
+
+# Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+SECONDS = 10
+
+
+class OpenPage(Protocol):
+    """Opens a page: logged in as somebody, on a screen of some size, in light or dark, in some language."""
+
+    def __call__(self, path: str, *, user: User | None = None, **context: Any) -> Page: ...
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for the run; each page has a profile of its own."""
+    found = chromium()
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=found.path, env=found.environment, args=found.flags)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
+    """Open pages; `context` goes to Playwright (viewport, color_scheme, locale, java_script_enabled, …)."""
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def opened(path: str, *, user: User | None = None, **context: Any) -> Page:
+        defaults = {"base_url": live_server.url, "locale": "zh-CN", "viewport": {"width": 1280, "height": 800}}
+        contexts.append(browser.new_context(**{**defaults, **context}))
+        if user:
+            cookie = settings.SESSION_COOKIE_NAME
+            contexts[-1].add_cookies([{"name": cookie, "value": _session(user), "url": live_server.url}])
+        page = contexts[-1].new_page()
+        page.set_default_timeout(SECONDS * 1000)
+        _watch(page, faults)
+        page.goto(path)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+def _session(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def _watch(page: Page, faults: list[str]) -> None:
+    """Note errors of scripts and of the content policy; an answer such as 422 is no error of the page."""
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            faults.append(message.text)
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+
+
+@pytest.fixture
+def barriers() -> Callable[[Page], list[str]]:
+    """What keeps people out of a page, by axe: the rule, and the elements that break it."""
+
+    def found(page: Page) -> list[str]:
+        page.evaluate(axe())
+        result = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
+        return [f"{v['id']}: {node['html']}" for v in result["violations"] for node in v["nodes"]]
+
+    return found

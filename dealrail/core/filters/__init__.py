@@ -1,0 +1,28 @@
+"""The one filter language: JSON checked against the fields an app offers, and compiled to a Q."""
+
+from dealrail.core.filters.compiling import check, compile_filter, read_filter, sort_keys
+from dealrail.core.filters.fields import OPERATORS, Field, FieldType
+from dealrail.core.filters.refusals import (
+    BadFilter,
+    BadSort,
+    FilterTooLarge,
+    UnknownFilterField,
+    UnknownOperator,
+    WrongFilterValue,
+)
+
+__all__ = [
+    "OPERATORS",
+    "BadFilter",
+    "BadSort",
+    "Field",
+    "FieldType",
+    "FilterTooLarge",
+    "UnknownFilterField",
+    "UnknownOperator",
+    "WrongFilterValue",
+    "check",
+    "compile_filter",
+    "read_filter",
+    "sort_keys",
+]

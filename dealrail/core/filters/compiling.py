@@ -1,0 +1,159 @@
+"""Compiles a filter to a Q and a sort order to ORDER BY terms."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import F, Q
+from django.db.models.expressions import OrderBy
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.core.filters.fields import OPERATORS, Field, FieldType
+from dealrail.core.filters.refusals import (
+    BadFilter,
+    BadSort,
+    FilterTooLarge,
+    UnknownFilterField,
+    UnknownOperator,
+)
+from dealrail.core.filters.values import Leaf, Span
+
+MAX_DEPTH = 6
+MAX_LEAVES = 60
+MAX_JSON = 20_000
+MAX_SORTS = 4
+
+
+def read_filter(text: str) -> dict[str, Any]:
+    """The filter in a piece of JSON text, nothing for an empty one; refuses what is none, or too long."""
+    if not text.strip():
+        return {}
+    if len(text) > MAX_JSON:
+        raise _too_large("filter")
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadFilter(place="filter") from error
+    if not isinstance(value, dict):
+        raise BadFilter(place="filter")
+    return value
+
+
+def check(wanted: object, fields: Iterable[Field]) -> None:
+    """Refuse a filter that `fields` can't satisfy, naming the offending place."""
+    compile_filter(wanted, fields, now=timezone.now(), me=0)
+
+
+def compile_filter(wanted: object, fields: Iterable[Field], *, now: datetime, me: int) -> Q:
+    """The Q that keeps what the filter describes; an empty filter keeps everything.
+
+    Days are days of the current time zone. Raises BadFilter for whatever `check` refuses.
+    """
+    if wanted in (None, {}, {"all": []}, {"any": []}):
+        return Q()
+    return _Compiler({field.name: field for field in fields}, timezone.localdate(now), me).compile(wanted)
+
+
+def sort_keys(text: str, fields: Iterable[Field]) -> list[OrderBy]:
+    """The order of “-amount,name”, empty values last either way; refuses unknown fields and over four."""
+    known = {field.name: field for field in fields}
+    keys = [key for key in text.split(",") if key] if text else []
+    names = [key.removeprefix("-") for key in keys]
+    if len(keys) > MAX_SORTS or len(set(names)) < len(names) or not set(names) <= known.keys():
+        raise BadSort(sort=text[:60], most=MAX_SORTS, known=", ".join(known))
+    return [_order(known[name], key.startswith("-")) for key, name in zip(keys, names, strict=True)]
+
+
+def _order(field: Field, descending: bool) -> OrderBy:
+    # A column without NULLs is sorted plainly, so that an ordinary index can serve it.
+    path = F(field.sort_path or field.path)
+    nulls_last = True if field.nullable else None
+    return path.desc(nulls_last=nulls_last) if descending else path.asc(nulls_last=nulls_last)
+
+
+def _too_large(place: str) -> FilterTooLarge:
+    return FilterTooLarge(place=place, leaves=MAX_LEAVES, depth=MAX_DEPTH)
+
+
+class _Compiler:
+    """Walks a filter once; counts its conditions on the way."""
+
+    def __init__(self, fields: Mapping[str, Field], today: date, me: int) -> None:
+        self.fields, self.today, self.me = fields, today, me
+        self.leaves = 0
+
+    def compile(self, node: object, place: str = "filter", depth: int = 1) -> Q:
+        if depth > MAX_DEPTH or self.leaves >= MAX_LEAVES:
+            raise _too_large(place)
+        if not isinstance(node, Mapping):
+            raise BadFilter(place=place)
+        match [*node]:
+            case ["all" | "any" as kind]:
+                return self._group(kind, node[kind], f"{place}.{kind}", depth)
+            case ["not"]:
+                return ~self.compile(node["not"], f"{place}.not", depth + 1)
+        return self._leaf(node, place)
+
+    def _group(self, kind: str, parts: object, place: str, depth: int) -> Q:
+        # An empty group inside another would mean all or nothing, which nobody writes on purpose.
+        if not isinstance(parts, list) or not parts:
+            raise BadFilter(place=place)
+        compiled = [self.compile(part, f"{place}[{index}]", depth + 1) for index, part in enumerate(parts)]
+        return Q(*compiled) if kind == "all" else reduce(or_, compiled)
+
+    def _leaf(self, node: Mapping[Any, Any], place: str) -> Q:
+        self.leaves += 1
+        name, op = node.get("field"), node.get("op")
+        if not (isinstance(name, str) and isinstance(op, str) and node.keys() <= {"field", "op", "value"}):
+            raise BadFilter(place=place)
+        field = self.fields.get(name)
+        if field is None:
+            known = ", ".join(self.fields)
+            raise UnknownFilterField(place=f"{place}.field", field=name[:60], known=known)
+        if op not in OPERATORS[field.type]:
+            known, label = ", ".join(OPERATORS[field.type]), str(field.label)
+            raise UnknownOperator(place=f"{place}.op", field=label, op=op[:60], known=known)
+        return _condition(Leaf(field, op, place, self.today, self.me), node.get("value"))
+
+
+def _condition(leaf: Leaf, value: object) -> Q:
+    """The Q of one condition; the negative ones keep records where the field is empty."""
+    field, op = leaf.field, leaf.op
+    if op in ("is_empty", "is_not_empty"):
+        if value is not None:
+            raise leaf.wrong(value, _("leave the value out."))
+        return _empty(field) if op == "is_empty" else ~_empty(field)
+    if op in ("ne", "not_in"):
+        kept = _same(field, [leaf.read(value)] if op == "ne" else leaf.read_all(value))
+        return Q(**{f"{field.path}__isnull": True}) | ~kept if field.nullable else ~kept
+    if op in ("eq", "in"):
+        return _same(field, [leaf.read(value)] if op == "eq" else leaf.read_all(value))
+    if op == "between":
+        low, high = leaf.read_all(value)
+        return _compared(field, "gte", low) & _compared(field, "lte", high)
+    return _compared(field, op, leaf.read(value))
+
+
+def _empty(field: Field) -> Q:
+    is_null = Q(**{f"{field.path}__isnull": True})
+    if field.type not in (FieldType.TEXT, FieldType.CHOICE):
+        return is_null
+    is_blank = Q(**{field.path: ""})
+    return is_null | is_blank if field.nullable else is_blank
+
+
+def _same(field: Field, values: list[Any]) -> Q:
+    if field.type in (FieldType.DATE, FieldType.DATETIME):
+        return reduce(or_, [_compared(field, "gte", one) & _compared(field, "lte", one) for one in values])
+    return Q(**{field.path: values[0]}) if len(values) == 1 else Q(**{f"{field.path}__in": values})
+
+
+def _compared(field: Field, op: str, value: Any) -> Q:
+    if isinstance(value, Span):
+        op, value = value.bound(op)
+    lookup = {"contains": "icontains", "starts_with": "istartswith"}.get(op, op)
+    return Q(**{f"{field.path}__{lookup}": value})

@@ -1,0 +1,49 @@
+"""Fields that a list offers to filters, and the comparisons each type allows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+
+
+class FieldType(StrEnum):
+    """What a field holds; PERSON is a REF to a user, so that “me” means the one who asks."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    MONEY = "money"
+    DATE = "date"
+    DATETIME = "datetime"
+    BOOL = "bool"
+    CHOICE = "choice"
+    REF = "ref"
+    PERSON = "person"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """A field that filters may name and the query path behind it."""
+
+    name: str
+    path: str
+    type: FieldType
+    label: str | Promise
+    choices: Mapping[str, str | Promise] | None = None
+    sort_path: str = ""
+    nullable: bool = True
+
+
+_ORDERED = ("eq", "ne", "lt", "lte", "gt", "gte", "in", "not_in", "between", "is_empty", "is_not_empty")
+_PICKED = ("eq", "ne", "in", "not_in", "is_empty", "is_not_empty")
+OPERATORS: Mapping[FieldType, tuple[str, ...]] = {
+    FieldType.TEXT: ("eq", "ne", "in", "not_in", "contains", "starts_with", "is_empty", "is_not_empty"),
+    FieldType.NUMBER: _ORDERED,
+    FieldType.MONEY: _ORDERED,
+    FieldType.DATE: _ORDERED,
+    FieldType.DATETIME: _ORDERED,
+    FieldType.BOOL: ("eq", "ne", "is_empty", "is_not_empty"),
+    FieldType.CHOICE: _PICKED,
+    FieldType.REF: _PICKED,
+    FieldType.PERSON: _PICKED,
+}

@@ -65,7 +65,7 @@ class Unreadable(Exception):
 def in_python(text: str, origin: str) -> Iterator[Message]:
     """The messages of a Python module: calls of gettext and its kin, and the sentences of refusals."""
     for node in ast.walk(ast.parse(text, origin)):
-        if isinstance(node, ast.Call) and (name := _called(node)) in FUNCTIONS:
+        if isinstance(node, ast.Call) and (name := _called(node)) in FUNCTIONS and not _is_passed_on(node):
             yield _message(name, node, origin)
         if isinstance(node, ast.ClassDef):
             yield from (Message(sentence) for sentence in _plain_sentences(node))
@@ -76,6 +76,11 @@ def _called(call: ast.Call) -> str:
         case ast.Name(id=name) | ast.Attribute(attr=name):
             return name
     return ""
+
+
+def _is_passed_on(call: ast.Call) -> bool:
+    """Whether a message that was marked elsewhere is translated here, such as a refusal's sentence."""
+    return isinstance(call.args[0] if call.args else None, ast.Name | ast.Attribute | ast.Subscript)
 
 
 def _message(name: str, call: ast.Call, origin: str) -> Message:

@@ -37,7 +37,8 @@ def test_a_breach_of_each_wall_is_seen(tmp_path: Path) -> None:
         )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for name, line in BREACHES.values():
-        (tmp_path / name).open("a").write(f"\n{line}\n")
+        planted = f"{(tmp_path / name).read_text('utf-8')}\n{line}\n"
+        (tmp_path / name).write_text(planted, "utf-8")
     said = contracts(tmp_path).stdout
     assert [wall for wall in BREACHES if f"{wall}:" in said.split("Broken contracts")[1]] == list(BREACHES)
 

@@ -30,10 +30,14 @@ def test_reads_a_message_from_python(text: str, expected: Message) -> None:
     assert list(messages.in_python(text, "planted.py")) == [expected]
 
 
-@pytest.mark.parametrize("text", ['_(f"{n} deals")', "_(title)", '_("a" + b)'])
+@pytest.mark.parametrize("text", ['_(f"{n} deals")', '_("a" + b)', '_("%s deals" % n)', '_("{} deals".format(n))'])
 def test_refuses_a_computed_message_by_its_place(text: str) -> None:
     with pytest.raises(messages.Unreadable, match=r"planted\.py:1"):
         list(messages.in_python(text, "planted.py"))
+
+
+def test_a_message_marked_elsewhere_may_be_translated_anywhere() -> None:
+    assert list(messages.in_python("gettext(refusal.sentence)", "planted.py")) == []
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,12 @@ def active_people() -> QuerySet[User]:
     return User.objects.filter(is_active=True).select_related("unit").order_by("name", "pk")
 
 
+def everybody() -> QuerySet[User]:
+    """Everybody with department and roles, the active first, by name."""
+    rows = User.objects.select_related("unit").prefetch_related("roles")
+    return rows.order_by("-is_active", "name", "pk")
+
+
 def person(text: str | int) -> User:
     """The active person of this id, login or name; refuse with UnknownPerson when none or several fit."""
     people = User.objects.filter(is_active=True)

@@ -1,6 +1,7 @@
 """Finding follow-ups, tasks and actions within the actor's sight."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -50,6 +51,11 @@ def task(actor: Actor, task_id: int) -> Task:
     if found is None:
         raise NotFound()
     return found
+
+
+def activity_kinds() -> dict[str, Any]:
+    """The kinds of follow-ups by key."""
+    return dict(Activity.Kind.choices)
 
 
 def activities_about(actor: Actor, customer_id: int) -> QuerySet[Activity]:

@@ -213,6 +213,28 @@ def pool(actor: Actor, pool_id: int) -> Pool:
     return _found(pools(actor).filter(pk=pool_id))
 
 
+def release_pools() -> QuerySet[Pool]:
+    """Where something can be released to, the default first."""
+    return Pool.objects.order_by("-is_default", "name")
+
+
+@dataclass(frozen=True)
+class PoolCount:
+    """A pool and how many customers and deals lie in it."""
+
+    pool: Pool
+    customers: int
+    deals: int
+
+
+def pool_counts(actor: Actor) -> list[PoolCount]:
+    """The pools the actor may claim from or look after, with what lies in each."""
+    found = list(pools(actor).prefetch_related("units", "admins"))
+    of_customers = dict(Customer.objects.filter(pool__in=found).values_list("pool").annotate(Count("pk")))
+    of_deals = dict(Deal.objects.filter(pool__in=found).values_list("pool").annotate(Count("pk")))
+    return [PoolCount(row, of_customers.get(row.pk, 0), of_deals.get(row.pk, 0)) for row in found]
+
+
 def contact_roles() -> dict[str, Any]:
     """The parts a contact can have in the decision, by key."""
     return dict(Contact.Part.choices)

@@ -8,6 +8,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.queries import actor_for
 from dealrail.crm.actions import catalog, pools
 from dealrail.demo import words
+from dealrail.process import texts
 from dealrail.process.actions import definitions
 
 PASSWORD = "dealrail-demo"
@@ -28,8 +29,8 @@ class Company:
 def found(*, by: Actor) -> Company:
     """Create the company and hand back the actors who will work in it."""
     roles.ensure_builtin_roles(actor=by)
-    for name in definitions.template_names():
-        definitions.publish_process(actor=by, content=definitions.template(name), note="随产品提供的模板")
+    for name in texts.template_names():
+        definitions.publish_process(actor=by, content=texts.template(name), note="随产品提供的模板")
     unit_ids: dict[str, int] = {}
     for name, parent in words.DEPARTMENTS:
         unit = units.create_unit(actor=by, name=name, parent_id=unit_ids[parent] if parent else None)

@@ -1,6 +1,7 @@
 """Fills an empty home with the demo company."""
 
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
 from django.db import transaction
@@ -36,14 +37,17 @@ def is_filled() -> bool:
     return True
 
 
+def _told(progress: Progress, before: int, total: int, number: int) -> None:
+    progress(before + number, total)
+
+
 def fill(progress: Progress) -> None:
-    """Create company and deals in one transaction, then let every subscriber react; the same each time but for dates."""
+    """Create company and deals in one transaction, then let every subscriber react; seeded, so only dates differ."""
     with without_garbage_collection(), transaction.atomic():
         story = Story(company.found(by=Actor.system("demo")), Random(SEED), timezone.now())
         done, total = 0, sum(SHARES.values())
         for process, count in SHARES.items():
-            before = done
-            story.tell(process, count, lambda number, before=before: progress(before + number, total))
+            story.tell(process, count, partial(_told, progress, done, total))
             done += count
     with transaction.atomic():
         clocks.drain()

@@ -41,19 +41,6 @@ def subscribe(*kinds: str, name: str) -> Callable[[Handler], Handler]:
     return register
 
 
-def content(event: Event) -> dict[str, Any]:
-    """What of an event is covered by its hash."""
-    return {
-        "subject": [event.subject_kind, event.subject_id],
-        "seq": event.seq,
-        "kind": event.kind,
-        "payload": event.payload,
-        "actor": [event.actor_id, event.actor_name, event.channel],
-        "occurred_at": rules.instant(event.occurred_at),
-        "recorded_at": rules.instant(event.recorded_at),
-    }
-
-
 def record(fact: Fact, *, actor: By, occurred_at: datetime | None = None) -> Event:
     """Append one fact to its subject's chain, with a receipt for each subscriber, in the caller's transaction."""
     return record_many([(fact, occurred_at)], actor=actor)[0]
@@ -105,9 +92,7 @@ def _locked_heads(subjects: set[Subject]) -> dict[Subject, _Head]:
     return heads
 
 
-def _chained(
-    fact: Fact, heads: dict[Subject, _Head], actor: By, occurred_at: datetime, recorded_at: datetime
-) -> Event:
+def _chained(fact: Fact, heads: dict[Subject, _Head], actor: By, occurred_at: datetime, recorded_at: datetime) -> Event:
     head = heads[fact.subject_kind, fact.subject_id]
     event = Event(
         subject_kind=fact.subject_kind,
@@ -121,7 +106,7 @@ def _chained(
         occurred_at=occurred_at,
         recorded_at=recorded_at,
     )
-    event.hash = rules.chain_hash(head.hash, content(event))
+    event.hash = rules.chain_hash(head.hash, event.content())
     head.seq, head.hash = event.seq, event.hash
     return event
 

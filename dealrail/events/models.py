@@ -5,6 +5,8 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
+from dealrail.events import rules
+
 
 class Event(models.Model):
     """One fact, for ever. No foreign keys, so that the log never hinders or follows live data.
@@ -33,6 +35,18 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject_kind}:{self.subject_id} #{self.seq} {self.kind}"
+
+    def content(self) -> dict[str, Any]:
+        """What of this row is covered by its hash."""
+        return {
+            "subject": [self.subject_kind, self.subject_id],
+            "seq": self.seq,
+            "kind": self.kind,
+            "payload": self.payload,
+            "actor": [self.actor_id, self.actor_name, self.channel],
+            "occurred_at": rules.instant(self.occurred_at),
+            "recorded_at": rules.instant(self.recorded_at),
+        }
 
 
 class ChainHead(models.Model):

@@ -11,7 +11,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
 from dealrail.events import rules
-from dealrail.events.engine import content
 from dealrail.events.models import ChainHead, Event, Receipt
 
 
@@ -101,7 +100,7 @@ def _first_fault(subject: str, chain: Iterator[Any]) -> Fault | None:
 def _problem(event: Event, seq: int, last_hash: str, last_id: int) -> str | None:
     if event.seq > seq + 1:
         return "missing before"
-    if event.hash != rules.chain_hash(last_hash, content(event)):
+    if event.hash != rules.chain_hash(last_hash, event.content()):
         return "changed"
     return "swapped" if event.pk < last_id else None
 

@@ -11,16 +11,15 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core import clock
-from dealrail.crm import permissions, policy, queries
+from dealrail.crm import ownership, permissions, policy, queries
 from dealrail.crm.engine import CONTACT_READERS, CUSTOMER_READERS, put_on
-from dealrail.crm.errors import DuplicateCustomer, FieldRefused
+from dealrail.crm.errors import FieldRefused
 from dealrail.crm.facts import (
     ContactChanged,
     ContactCreated,
     ContactRemoved,
     CustomerChanged,
     CustomerCreated,
-    CustomerOwnerChanged,
 )
 from dealrail.crm.models import Contact, Customer
 from dealrail.crm.queries import LABELS
@@ -43,7 +42,7 @@ def create_customer(
         accounts.require(actor, permissions.CUSTOMERS_TRANSFER)
     customer = Customer(owner=owner, created_at=clock.now(), created_by_id=actor.user_id or None)
     changed = put_on(customer, {"name": "", **fields}, CUSTOMER_READERS, actor=actor)
-    _refuse_duplicates(actor, customer, set(changed), allow_duplicate=allow_duplicate)
+    ownership.refuse_duplicates(actor, customer, set(changed), allow_duplicate=allow_duplicate)
     customer.save()
     fact = CustomerCreated(
         customer_id=customer.pk,
@@ -70,36 +69,10 @@ def change_customer(
         return customer
     if customer.parent_id == customer.pk:
         raise FieldRefused(field="parent", label=LABELS["parent"], problem=_("A company can't be its own parent."))
-    _refuse_duplicates(actor, customer, set(changed), allow_duplicate=allow_duplicate)
+    ownership.refuse_duplicates(actor, customer, set(changed), allow_duplicate=allow_duplicate)
     customer.save()
     record(CustomerChanged(customer_id=customer.pk, customer_name=customer.name, changes=changed), actor=actor)
     return customer
-
-
-def _refuse_duplicates(actor: Actor, customer: Customer, changed: set[str], *, allow_duplicate: bool) -> None:
-    always = {"code": customer.code, "credit_code": customer.credit_code}
-    unless_allowed = {"name": customer.name_key, "phone": customer.phone_key}
-    wanted = always if allow_duplicate else {**always, **unless_allowed}
-    for field, value in wanted.items():
-        if field not in changed or not value:
-            continue
-        key = {"name": "name_key", "phone": "phone_key"}.get(field, field)
-        same = queries.same_customer(**{key: value}).exclude(pk=customer.pk).first()
-        if same is not None:
-            raise duplicate_refusal(actor, same, field)
-
-
-def duplicate_refusal(actor: Actor, same: Customer, field: str) -> DuplicateCustomer:
-    """The refusal that names a customer already there: whose it is to everybody, its id only to who may see it."""
-    owner = same.owner.name if same.owner else str(same.pool or "—")
-    visible = queries.customers(actor).filter(pk=same.pk).exists()
-    return DuplicateCustomer(
-        what=str(LABELS[field]),
-        field=field,
-        name=same.name,
-        owner=owner,
-        customer_id=same.pk if visible else None,
-    )
 
 
 @transaction.atomic
@@ -110,27 +83,8 @@ def transfer_customer(*, actor: Actor, customer_id: int, owner_id: int, note: st
     """
     customer = queries.customer_for_change(actor, customer_id)
     policy.require_can_transfer_customer(actor, customer)
-    change_customer_owner(customer, people.person(owner_id).pk, how="transferred", note=note, actor=actor)
+    ownership.change_customer_owner(customer, people.person(owner_id).pk, how="transferred", note=note, actor=actor)
     return customer
-
-
-def change_customer_owner(customer: Customer, owner_id: int, *, how: str, note: str, actor: Actor) -> None:
-    """Give a locked customer to a person and record how that came about."""
-    before, pool_id = customer.owner_id, customer.pool_id
-    if before == owner_id:
-        return
-    customer.owner_id, customer.pool = owner_id, None
-    customer.save(update_fields=["owner", "pool"])
-    fact = CustomerOwnerChanged(
-        customer_id=customer.pk,
-        customer_name=customer.name,
-        how=how,
-        from_owner_id=before,
-        to_owner_id=owner_id,
-        pool_id=pool_id,
-        note=note.strip()[:500],
-    )
-    record(fact, actor=actor)
 
 
 @transaction.atomic

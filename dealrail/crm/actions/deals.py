@@ -11,17 +11,14 @@ from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
-from dealrail.crm import permissions, policy, queries
+from dealrail.crm import ownership, permissions, policy, queries
 from dealrail.crm.engine import put_on_deal
-from dealrail.crm.errors import DuplicateCode
 from dealrail.crm.facts import (
     ApprovalAsked,
     ApprovalDecided,
     ConditionWaived,
     DealChanged,
-    DealCreated,
     DealLost,
-    DealOwnerChanged,
     DealParked,
     DealReopened,
     DealStageChanged,
@@ -54,11 +51,6 @@ class AwaitingApproval:
     new: bool
 
 
-def amount_text(deal: Deal) -> str | None:
-    """The amount as plain text for a fact."""
-    return None if deal.amount is None else str(deal.amount)
-
-
 @transaction.atomic
 def create_deal(
     *,
@@ -76,39 +68,12 @@ def create_deal(
     accounts.require(actor, permissions.DEALS_CREATE)
     version = processes.current_version(process)
     now = now or clock.now()
-    deal = new_deal(actor=actor, owner_id=owner_id, code=code, now=now)
+    deal = ownership.new_deal(actor=actor, owner_id=owner_id, code=code, now=now)
     put_on_deal(deal, {"name": "", **fields}, spec=processes.spec_of(version.pk), actor=actor)
     deal.run = engine.start(version, by=actor, now=now)
     deal.save()
-    record(created_fact(deal), actor=actor)
+    record(ownership.created_fact(deal), actor=actor)
     return deal
-
-
-def new_deal(*, actor: Actor, owner_id: int | None, code: str, now: datetime) -> Deal:
-    """An unsaved deal with its owner and code. Refuses with NotAllowed, UnknownPerson or DuplicateCode."""
-    owner_id = owner_id or actor.user_id or None
-    owner = people.person(owner_id) if owner_id else None
-    if owner and owner.pk != actor.user_id:
-        accounts.require(actor, permissions.DEALS_TRANSFER)
-    code = code.strip()[:60]
-    if code and Deal.objects.filter(code=code).exists():
-        raise DuplicateCode(value=code)
-    return Deal(owner=owner, code=code, created_at=now, created_by_id=actor.user_id or None)
-
-
-def created_fact(deal: Deal) -> DealCreated:
-    """What is recorded of a new deal."""
-    spec, stage = engine.spec_and_stage(deal.run)
-    return DealCreated(
-        deal_id=deal.pk,
-        deal_name=deal.name,
-        owner_id=deal.owner_id,
-        customer_id=deal.customer_id,
-        process=spec.key,
-        version=deal.run.version.number,
-        stage=stage.key,
-        amount=amount_text(deal),
-    )
 
 
 @transaction.atomic
@@ -191,7 +156,7 @@ def _move_on(actor: Actor, deal: Deal, gate: Gate) -> Moved:
         from_stage=left.key,
         to_stage=gate.to,
         how=stay.exit,
-        amount=amount_text(deal),
+        amount=ownership.amount_text(deal),
         won=deal.run.state == State.WON and not was_won,
         waived=sorted({demand.condition for demand in gate.demands if demand.waived}),
     )
@@ -219,7 +184,7 @@ def lose_deal(*, actor: Actor, deal_id: int, reason: str, note: str = "", seen_v
         reason=deal.loss_reason,
         reason_name=reason_name,
         note=deal.loss_note,
-        amount=amount_text(deal),
+        amount=ownership.amount_text(deal),
     )
     record(fact, actor=actor)
     return deal
@@ -276,29 +241,8 @@ def transfer_deal(
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_transfer(actor, deal)
     deal.run = engine.lock(deal.run_id, seen_version=seen_version)
-    change_owner(deal, people.person(owner_id).pk, how="transferred", note=note, actor=actor)
+    ownership.change_deal_owner(deal, people.person(owner_id).pk, how="transferred", note=note, actor=actor)
     return deal
-
-
-def change_owner(deal: Deal, owner_id: int, *, how: str, note: str, actor: Actor) -> None:
-    """Give a locked deal to a person and record how that came about."""
-    before, pool_id = deal.owner_id, deal.pool_id
-    if before == owner_id:
-        return
-    deal.owner_id, deal.pool = owner_id, None
-    deal.last_owner_id = before or deal.last_owner_id
-    deal.save(update_fields=["owner", "pool", "last_owner"])
-    engine.touch(deal.run)
-    fact = DealOwnerChanged(
-        deal_id=deal.pk,
-        deal_name=deal.name,
-        owner_id=owner_id,
-        how=how,
-        from_owner_id=before,
-        pool_id=pool_id,
-        note=note.strip()[:500],
-    )
-    record(fact, actor=actor)
 
 
 @transaction.atomic

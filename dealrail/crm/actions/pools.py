@@ -12,9 +12,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NameMissing
 from dealrail.core import clock
-from dealrail.crm import permissions, policy, queries
-from dealrail.crm.actions.customers import change_customer_owner
-from dealrail.crm.actions.deals import change_owner
+from dealrail.crm import ownership, permissions, policy, queries
 from dealrail.crm.errors import (
     AlreadyInPool,
     ClaimLimitReached,
@@ -84,7 +82,7 @@ def claim_deal(*, actor: Actor, deal_id: int) -> Deal:
     _check_capacity(pool, Deal.objects.filter(owner=actor.user_id, run__closed_at__isnull=True).count())
     _check_cooldown(pool, actor, deal.last_owner_id, deal.released_at)
     Claim.objects.create(pool=pool, user_id=actor.user_id, record="deal", record_id=deal.pk, claimed_at=clock.now())
-    change_owner(deal, actor.user_id, how="claimed", note="", actor=actor)
+    ownership.change_deal_owner(deal, actor.user_id, how="claimed", note="", actor=actor)
     return deal
 
 
@@ -102,7 +100,7 @@ def claim_customer(*, actor: Actor, customer_id: int) -> Customer:
     Claim.objects.create(
         pool=pool, user_id=actor.user_id, record="customer", record_id=customer.pk, claimed_at=clock.now()
     )
-    change_customer_owner(customer, actor.user_id, how="claimed", note="", actor=actor)
+    ownership.change_customer_owner(customer, actor.user_id, how="claimed", note="", actor=actor)
     return customer
 
 

@@ -1,0 +1,60 @@
+"""Definitions as YAML, and the templates that ship with the package."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from dealrail.process.errors import UnreadableDefinition
+
+TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+# The database may hand keys back in another order than they were written in; people read them in this one.
+_ORDER = (
+    "process", "key", "name", "kind", "type", "description", "help", "choices", "fields", "actions", "stages",
+    "loss_reasons", "roles", "key_action", "goal", "sop", "how_to", "script", "evidence", "expected_minutes",
+    "time_limit_days", "follow_up_days", "probability", "next", "back", "conditions", "at_least", "of", "role", "by", "to",
+)  # fmt: skip
+_RANK = {key: rank for rank, key in enumerate(_ORDER)}
+
+
+class _Text(yaml.SafeDumper):
+    """Writes longer texts as blocks, as a person would."""
+
+
+def _write_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Text.add_representer(str, _write_text)
+
+
+def read_yaml(text: str) -> Any:
+    """The plain value of a YAML text; refuse with UnreadableDefinition."""
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise UnreadableDefinition(problem=str(error).replace("\n", " ")[:300]) from error
+
+
+def write_yaml(content: Mapping[str, Any]) -> str:
+    """A definition as YAML, its keys in the order people expect."""
+    return yaml.dump(_ordered(content), Dumper=_Text, allow_unicode=True, sort_keys=False, width=100)
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _ordered(value[key]) for key in sorted(value, key=lambda key: _RANK.get(key, len(_RANK)))}
+    return [_ordered(row) for row in value] if isinstance(value, list) else value
+
+
+def template_names() -> list[str]:
+    """The templates that ship with the package."""
+    return sorted(path.stem for path in TEMPLATES.glob("*.yaml"))
+
+
+def template(name: str) -> Any:
+    """The content of a shipped template."""
+    return read_yaml((TEMPLATES / f"{name}.yaml").read_text("utf-8"))

@@ -12,6 +12,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound, UnknownPerson, UnknownUnit
 from dealrail.accounts.models import ApiToken, Role, Unit, User
 from dealrail.accounts.permissions import EVERYTHING, Reach, Scope
+from dealrail.core.texts import tidy
 
 
 def actor_for(user: User, *, channel: str) -> Actor:
@@ -74,8 +75,8 @@ def person(text: str | int) -> User:
     if isinstance(text, int):
         found = list(people.filter(pk=text))
     else:
-        exact = list(people.filter(login__iexact=text.strip()))
-        found = exact or list(people.filter(name=text.strip())[:2])
+        exact = list(people.filter(login__iexact=tidy(text)))
+        found = exact or list(people.filter(name=tidy(text))[:2])
     if len(found) != 1:
         raise UnknownPerson(person=text)
     return found[0]
@@ -96,7 +97,7 @@ def user_by_login(login: str) -> User | None:
 
 def unit(text: str | int) -> Unit:
     """The department of this id or name; refuse with UnknownUnit when none or several fit."""
-    which = Q(pk=text) if isinstance(text, int) else Q(name=text.strip())
+    which = Q(pk=text) if isinstance(text, int) else Q(name=tidy(text))
     found = list(Unit.objects.filter(which)[:2])
     if len(found) != 1:
         raise UnknownUnit(unit=text)

@@ -63,7 +63,10 @@ class FollowUps:
         if not isinstance(at_least, int) or not 1 <= at_least <= 100:
             yield Problem("at_least", "bad_number", {"value": str(at_least)[:40], "low": 1, "high": 100})
         known = ", ".join(Activity.Kind.values)
-        for kind in of if isinstance(of, list) else [of]:
+        if not isinstance(of, list):
+            yield Problem("of", "not_a_list")
+            return
+        for kind in of:
             if kind not in Activity.Kind.values:
                 yield Problem("of", "not_one_of", {"value": str(kind)[:40], "known": known})
         for name in set(condition.config) - {"at_least", "of"}:

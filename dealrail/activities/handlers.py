@@ -17,6 +17,7 @@ def plan_stage_actions(event: Event) -> None:
     deal = crm.deal_by_id(event.subject_id)
     if deal is None:
         return
+    deal.run = engine.lock(deal.run_id)  # or it moves on while its tasks are planned
     stay_id = processes.open_stay_id(deal.run_id)
     if event.kind != "deal.created":
         stale = Task.objects.filter(deal=deal, kind=Task.Kind.ACTION, done_at__isnull=True).exclude(stay=stay_id)

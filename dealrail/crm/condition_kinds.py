@@ -25,7 +25,7 @@ class FieldsFilled:
             yield Problem("fields", "not_a_list")
             return
         for field in fields:
-            if field not in {*DEAL_FIELDS, *spec.field_names()}:
+            if field not in [*DEAL_FIELDS, *spec.field_names()]:
                 yield Problem("fields", "no_such_field", {"field": str(field)[:40]})
         for name in set(condition.config) - {"fields"}:
             yield Problem("", "unknown_key", {"key": name, "known": "fields"})

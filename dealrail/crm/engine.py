@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts.actor import Actor
 from dealrail.core import formats, money
 from dealrail.core.errors import Refusal
+from dealrail.core.texts import is_storable
 from dealrail.crm import policy
 from dealrail.crm.errors import FieldRefused, UnknownField
 from dealrail.crm.models import Contact, Customer, Deal, Product, Region, Source
@@ -44,8 +45,6 @@ def _text(longest: int, *, required: bool = False) -> Reader:
             raise _Wrong(_("Write something here."))
         if len(text) > longest:
             raise _Wrong(_("%(length)s characters are too many; %(longest)s fit."), length=len(text), longest=longest)
-        if "\x00" in text:
-            raise _Wrong(_("This text holds characters that can't be stored."))
         return text
 
     return read
@@ -205,6 +204,8 @@ def read_fields(
         if key not in readers:
             raise UnknownField(field=str(key)[:60], known=", ".join(readers))
         try:
+            if isinstance(value, str) and not is_storable(value):
+                raise _Wrong(_("This text holds characters that can't be stored."))
             read[key] = readers[key](value, actor)
         except Refusal as problem:
             raise FieldRefused(field=key, label=labels.get(key, key), problem=problem) from problem

@@ -5,6 +5,7 @@ from datetime import datetime
 from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
+from dealrail.core.texts import tidy
 from dealrail.crm import permissions, queries
 from dealrail.crm.errors import DuplicateCode, DuplicateCustomer
 from dealrail.crm.facts import CustomerOwnerChanged, DealCreated, DealOwnerChanged
@@ -20,7 +21,7 @@ def new_deal(*, actor: Actor, owner_id: int | None, code: str, now: datetime) ->
     owner = people.person(owner_id) if owner_id else None
     if owner and owner.pk != actor.user_id:
         accounts.require(actor, permissions.DEALS_TRANSFER)
-    code = code.strip()[:60]
+    code = tidy(code)[:60]
     if code and Deal.objects.filter(code=code).exists():
         raise DuplicateCode(value=code)
     return Deal(owner=owner, code=code, created_at=now, created_by_id=actor.user_id or None)
@@ -62,7 +63,7 @@ def change_deal_owner(deal: Deal, owner_id: int, *, how: str, note: str, actor: 
         how=how,
         from_owner_id=before,
         pool_id=pool_id,
-        note=note.strip()[:500],
+        note=tidy(note)[:500],
     )
     record(fact, actor=actor)
 
@@ -108,6 +109,6 @@ def change_customer_owner(customer: Customer, owner_id: int, *, how: str, note: 
         from_owner_id=before,
         to_owner_id=owner_id,
         pool_id=pool_id,
-        note=note.strip()[:500],
+        note=tidy(note)[:500],
     )
     record(fact, actor=actor)

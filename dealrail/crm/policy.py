@@ -59,8 +59,9 @@ def require_can_advance(actor: Actor, deal: Deal) -> None:
 
 
 def require_can_transfer(actor: Actor, deal: Deal) -> None:
-    """Refuse unless the deal may be handed over or released by the actor."""
-    _require_owned(actor, permissions.DEALS_TRANSFER, deal)
+    """Refuse unless the deal may be handed over or released by the actor, or out of a pool they look after."""
+    if not _looks_after(actor, deal):
+        _require_owned(actor, permissions.DEALS_TRANSFER, deal)
 
 
 def require_can_waive(actor: Actor, deal: Deal) -> None:
@@ -74,8 +75,15 @@ def require_can_change_customer(actor: Actor, customer: Customer) -> None:
 
 
 def require_can_transfer_customer(actor: Actor, customer: Customer) -> None:
-    """Refuse unless the customer may be handed over or released by the actor."""
-    _require_owned(actor, permissions.CUSTOMERS_TRANSFER, customer)
+    """Refuse unless the customer may be handed over or released by the actor, or out of a pool they look after."""
+    if not _looks_after(actor, customer):
+        _require_owned(actor, permissions.CUSTOMERS_TRANSFER, customer)
+
+
+def _looks_after(actor: Actor, record: Deal | Customer) -> bool:
+    if record.pool_id is None:
+        return False
+    return actor.may(permissions.POOLS_MANAGE) or record.pool.admins.filter(pk=actor.user_id).exists()
 
 
 def require_member(actor: Actor, pool: Pool) -> None:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core.filters import Field, FieldType
+from dealrail.core.texts import tidy
 from dealrail.crm import policy
 from dealrail.crm.models import Contact, Customer, Deal, Pool, Product, Region, Source
 from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ, POOLS_MANAGE
@@ -185,14 +186,14 @@ def total_of(rows: QuerySet[Deal]) -> Total:
 
 def search_deals(rows: QuerySet[Deal], text: str) -> QuerySet[Deal]:
     """Those of these deals whose name, code or customer holds the text."""
-    text = text.strip()
+    text = tidy(text)
     named = Q(name__icontains=text) | Q(code__istartswith=text) | Q(customer__name__icontains=text)
     return rows.filter(named) if text else rows
 
 
 def search_customers(actor: Actor, rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
     """Those of these customers whose name, code or phone holds the text; masked phones can't be searched."""
-    text = text.strip()
+    text = tidy(text)
     if not text:
         return rows
     named = Q(name__icontains=text) | Q(code__istartswith=text)

@@ -74,6 +74,13 @@ _SAVE_RECEIPT = """
 """
 
 
+# Takes the place of a first row before anybody else can, so that two first rows at once become one chain.
+_NEW_HEAD = """
+    INSERT INTO events_chainhead (subject_kind, subject_id, seq, hash) VALUES (%s, %s, 0, %s)
+    ON CONFLICT (subject_kind, subject_id) DO UPDATE SET seq = events_chainhead.seq RETURNING seq, hash
+"""
+
+
 @dataclass
 class _Head:
     seq: int = 0
@@ -89,6 +96,10 @@ def _locked_heads(subjects: set[Subject]) -> dict[Subject, _Head]:
             cursor.execute(_HEADS.format(", ".join(["%s"] * len(ids))) + lock, [kind, *ids])
             for subject_id, seq, last_hash in cursor.fetchall():
                 heads[kind, subject_id] = _Head(seq, last_hash)
+        if connection.features.has_select_for_update:
+            for subject in [subject for subject, head in heads.items() if not head.seq]:
+                cursor.execute(_NEW_HEAD, [*subject, rules.GENESIS])
+                heads[subject] = _Head(*cursor.fetchone())
     return heads
 
 

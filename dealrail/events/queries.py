@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
 from dealrail.events import rules
@@ -40,8 +40,8 @@ def feed(*, after: int) -> QuerySet[Event]:
     events = Event.objects.filter(pk__gt=after).order_by("pk")
     if connection.vendor == "postgresql":
         # ids are drawn before the commit: hold back what is younger than the oldest transaction still running
-        settled = RawSQL("age(events_event.xmin) > age((pg_snapshot_xmin(pg_current_snapshot())::text)::xid)", [])
-        events = events.filter(settled)
+        settled = "age(events_event.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)"
+        events = events.filter(RawSQL(settled, [], output_field=BooleanField()))
     return events
 
 
@@ -97,7 +97,9 @@ def _first_fault(subject: str, chain: Iterator[Any]) -> Fault | None:
     return _fault_at_end(subject, seq, last_id, last_hash, head_seq, head_hash)
 
 
-def _problem(event: Event, seq: int, last_hash: str, last_id: int) -> str | None:
+def _problem(event: Any, seq: int, last_hash: str, last_id: int) -> str | None:
+    if event.head_seq is not None and event.seq > event.head_seq:
+        return "inserted"
     if event.seq > seq + 1:
         return "missing before"
     if event.hash != rules.chain_hash(last_hash, event.content()):

@@ -15,7 +15,7 @@ _LIVE = (ApprovalRequest.Status.PENDING, ApprovalRequest.Status.GRANTED)
 
 
 class Approval:
-    """Somebody else must agree: the owner's leader, or one person of a role; never who asks."""
+    """Somebody else must agree: the owner's leader (theirs, when they ask), or one person of a role; never who asks."""
 
     key = "process.approval"
 
@@ -56,4 +56,6 @@ def approvers_of(condition: ConditionSpec, *, owner_id: int | None, asked_by: in
     if "role" in by:
         return list(people.people_of_role(by["role"]).exclude(pk=asked_by))
     leader = people.leader_above(owner_id or asked_by)
-    return [leader] if leader and leader.pk != asked_by else []
+    if leader and leader.pk == asked_by:
+        leader = people.leader_above(asked_by)
+    return [leader] if leader else []

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
+from dealrail.core.texts import tidy
 from dealrail.core.workdays import working_minutes
 from dealrail.process import conditions, queries
 from dealrail.process.condition_kinds import Approval, approvers_of
@@ -194,9 +195,12 @@ def _demands(case: Case, target: str) -> Iterable[Demand]:
             continue
         waived = condition.key in case.evidence["waived"]
         for demand in conditions.kinds[condition.kind].demands(case, condition):
-            if (demand.code, demand.item) not in seen:
+            if (demand.code, demand.item) in seen:
+                continue
+            row = replace(demand, waived=waived and not demand.met)
+            if not row.waived:  # else another condition may still ask for the same
                 seen.add((demand.code, demand.item))
-                yield replace(demand, waived=waived and not demand.met)
+            yield row
 
 
 def owed_by_history(run: Run, stage: StageSpec, *, subject: object) -> list[Demand]:
@@ -218,12 +222,12 @@ def _unmet_of(run: Run, stage: StageSpec, subject: object, *, fresh: bool) -> li
 def ask(run: Run, verdict: Gate, *, by: Actor, owner_id: int | None) -> tuple[list[ApprovalRequest], bool]:
     """Ask for each approval that lacks; the flag says whether any is new, so that nobody is told twice.
 
-    Refuses with NobodyToApprove.
+    A request that nobody active can decide any more is asked anew. Refuses with NobodyToApprove.
     """
     _require_transaction()
     _, stage = spec_and_stage(run)
     stay = Stay.objects.get(run=run, left_at__isnull=True)
-    live = {row.condition: row for row in queries.pending_approvals([run.pk])}
+    live = {row.condition: row for row in queries.pending_approvals([run.pk]) if _can_be_decided(row)}
     asked, new = [], False
     for demand in verdict.approvals:
         if demand.condition not in live:
@@ -234,12 +238,18 @@ def ask(run: Run, verdict: Gate, *, by: Actor, owner_id: int | None) -> tuple[li
     return asked, new
 
 
+def _can_be_decided(request: ApprovalRequest) -> bool:
+    return any(approver.is_active for approver in request.approvers.all())
+
+
 def _new_request(
     run: Run, stay: Stay, to: str, condition: ConditionSpec, by: Actor, owner_id: int | None
 ) -> ApprovalRequest:
     approvers = approvers_of(condition, owner_id=owner_id, asked_by=by.user_id)
     if not approvers:
         raise NobodyToApprove(who=condition.name or condition.key)
+    pending = ApprovalRequest.objects.filter(stay=stay, status=ApprovalRequest.Status.PENDING)
+    pending.filter(condition=condition.key).update(status=ApprovalRequest.Status.WITHDRAWN)
     request = ApprovalRequest.objects.create(
         run=run,
         stay=stay,
@@ -294,9 +304,9 @@ def waive(run: Run, condition_key: str, *, reason: str, by: Actor) -> Waiver:
 
 def checked_reason(reason: str) -> str:
     """A reason without blanks around it; refuse with ReasonMissing."""
-    if not 2 <= len(reason.strip()) <= LONGEST_REASON:
+    if not 2 <= len(tidy(reason)) <= LONGEST_REASON:
         raise ReasonMissing()
-    return reason.strip()
+    return tidy(reason)
 
 
 def go(run: Run, verdict: Gate, *, by: Actor, now: datetime) -> Stay:
@@ -339,13 +349,23 @@ def park(run: Run, *, by: Actor, now: datetime) -> Stay:
 
 
 def reopen(run: Run, *, by: Actor, now: datetime) -> Run:
-    """Take up a lost or parked run again in the stage it was left in. Refuses with NotClosed."""
+    """Take up a lost or parked run again in the stage it was left in; a win keeps its date. Refuses with NotClosed."""
     _require_transaction()
     if run.state not in {State.LOST, State.PARKED}:
         raise NotClosed()
     run.state, run.closed_at = State.OPEN, None
-    _enter(run, spec_and_stage(run)[1].key, by=by, now=now)
+    _enter(run, spec_and_stage(run)[1].key, by=by, now=now, won_at=_won_since(run))
     return run
+
+
+def _won_since(run: Run) -> datetime | None:
+    """When the latest unbroken row of stays in won stages began; None when the last stay was in another stage."""
+    since = None
+    for stage_id, entered_at in queries.stays_of(run.pk).reverse().values_list("stage", "entered_at"):
+        if queries.stage_spec(run.version_id, stage_id).kind is not StageKind.WON:
+            break
+        since = entered_at
+    return since
 
 
 def _last_stay(run: Run) -> Stay:
@@ -357,8 +377,9 @@ def _leave(run: Run, exit_: Exit, *, by: Actor, now: datetime, verdict: Gate | N
     stay.left_at, stay.exit, stay.left_by_id = max(now, stay.entered_at), exit_, by.user_id or None
     stay.worked_minutes = length(stay.entered_at, stay.left_at)
     if verdict is not None and verdict.forward:
-        due = {demand.condition: demand.waived for demand in verdict.demands}
-        stay.conditions_due, stay.conditions_waived = len(due), sum(due.values())
+        due = {demand.condition for demand in verdict.demands}
+        waived = {demand.condition for demand in verdict.demands if demand.waived}
+        stay.conditions_due, stay.conditions_waived = len(due), len(waived)
     stay.save()
     live = ApprovalRequest.objects.filter(stay=stay)
     live.filter(status=ApprovalRequest.Status.GRANTED).update(status=ApprovalRequest.Status.SPENT)
@@ -371,11 +392,11 @@ def length(entered_at: datetime, left_at: datetime) -> int:
     return working_minutes(entered_at, left_at, tz=ZoneInfo(settings.TIME_ZONE))
 
 
-def _enter(run: Run, stage_key: str, *, by: Actor, now: datetime) -> None:
+def _enter(run: Run, stage_key: str, *, by: Actor, now: datetime, won_at: datetime | None = None) -> None:
     stage_id = queries.stage_id(run.version_id, stage_key)
     run.stage_id, run.stage_entered_at = stage_id, now
     if queries.stage_spec(run.version_id, stage_id).kind is StageKind.WON:
-        _win(run, now)
+        _win(run, won_at or now)
     else:
         run.state, run.closed_at = State.OPEN, None
     Stay.objects.create(run=run, stage_id=stage_id, entered_at=now, entered_by_id=by.user_id or None)

@@ -279,7 +279,7 @@ def _rows(content: Mapping[str, Any], name: str, known: set[str], shape: Any) ->
         yield from _unknown(where, row, known)
         yield from _key(f"{where}.key", row.get("key"))
         yield from _text(f"{where}.name", row.get("name"), longest=80)
-        if row.get("key") in seen:
+        if str(row.get("key")) in seen:
             yield Problem(where, "twice", {"key": str(row.get("key"))})
         seen.add(str(row.get("key")))
         yield from shape(where, row)
@@ -297,7 +297,7 @@ def _key(where: str, value: Any) -> Iterator[Problem]:
 
 
 def _text(where: str, value: Any, *, longest: int = LONGEST_TEXT, empty: bool = False) -> Iterator[Problem]:
-    if not isinstance(value, str) or len(value) > longest or not (value.strip() or empty):
+    if not isinstance(value, str) or len(value) > longest or not (value.strip() or empty) or "\x00" in value:
         yield Problem(where, "bad_text", {"longest": longest})
 
 
@@ -314,13 +314,14 @@ def _one_of(where: str, value: Any, known: tuple[str, ...]) -> Iterator[Problem]
 
 
 def _words(where: str, value: Any) -> Iterator[Problem]:
-    if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+    if not isinstance(value, list) or not all(isinstance(word, str) and "\x00" not in word for word in value):
         yield Problem(where, "not_a_list")
 
 
 def _field_shape(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _one_of(f"{where}.type", row.get("type"), FIELD_TYPES)
     yield from _words(f"{where}.choices", row.get("choices", []))
+    yield from _text(f"{where}.help", row.get("help", ""), empty=True)
     if row.get("type") == "choice" and not row.get("choices"):
         yield Problem(where, "no_choices")
 
@@ -360,7 +361,7 @@ def _conditions_shape(where: str, rows: Any) -> Iterator[Problem]:
         yield from _text(f"{here}.kind", row.get("kind"), longest=60)
         yield from _text(f"{here}.name", row.get("name", ""), longest=80, empty=True)
         yield from _words(f"{here}.to", row.get("to", []))
-        if row.get("key") in seen:
+        if str(row.get("key")) in seen:
             yield Problem(here, "twice", {"key": str(row.get("key"))})
         seen.add(str(row.get("key")))
 

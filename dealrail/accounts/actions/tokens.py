@@ -11,6 +11,7 @@ from dealrail.accounts.errors import BadExpiry, NotFound
 from dealrail.accounts.facts import TokenCreated, TokenRevoked
 from dealrail.accounts.models import ApiToken
 from dealrail.accounts.permissions import PEOPLE_MANAGE, TOKENS_MANAGE
+from dealrail.core.texts import tidy
 from dealrail.events.engine import record
 
 LONGEST_DAYS = 3650
@@ -29,7 +30,7 @@ def create_token(*, actor: Actor, user_id: int, name: str, days: int = 90) -> st
     token = rules.new_token()
     row = ApiToken.objects.create(
         user=user,
-        name=name[:80] or "API",
+        name=tidy(name)[:80] or "API",
         digest=rules.token_digest(token),
         hint=token[:8],
         expires_at=timezone.now() + timedelta(days=days),

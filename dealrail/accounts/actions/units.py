@@ -8,6 +8,7 @@ from dealrail.accounts.errors import NameMissing, UnitInItself, UnitNameTaken
 from dealrail.accounts.facts import UnitSaved
 from dealrail.accounts.models import Unit
 from dealrail.accounts.permissions import PEOPLE_MANAGE
+from dealrail.core.texts import tidy
 from dealrail.events.engine import record
 
 LONGEST_NAME = 80
@@ -74,9 +75,9 @@ def _refuse_same_name(unit: Unit) -> None:
 
 
 def _checked_name(name: str) -> str:
-    if not 1 <= len(name.strip()) <= LONGEST_NAME:
+    if not 1 <= len(tidy(name)) <= LONGEST_NAME:
         raise NameMissing(longest=LONGEST_NAME)
-    return name.strip()
+    return tidy(name)
 
 
 def _record(unit: Unit, actor: Actor) -> None:

@@ -13,6 +13,7 @@ from dealrail.accounts.errors import BadLogin, LoginTaken, NameMissing, UnknownR
 from dealrail.accounts.facts import UserChanged, UserCreated
 from dealrail.accounts.models import Role, User
 from dealrail.accounts.permissions import PEOPLE_MANAGE
+from dealrail.core.texts import tidy
 from dealrail.events.engine import record
 
 LONGEST_NAME = 80
@@ -108,9 +109,9 @@ def set_language(*, actor: Actor, language: str) -> None:
 
 
 def _checked_name(name: str) -> str:
-    if not 1 <= len(name.strip()) <= LONGEST_NAME:
+    if not 1 <= len(tidy(name)) <= LONGEST_NAME:
         raise NameMissing(longest=LONGEST_NAME)
-    return name.strip()
+    return tidy(name)
 
 
 def _set_password(user: User, password: str | None) -> None:

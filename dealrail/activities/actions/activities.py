@@ -19,6 +19,7 @@ from dealrail.activities.errors import (
 from dealrail.activities.facts import ActivityCorrected, ActivityRecorded, CustomerActivityRecorded
 from dealrail.activities.models import Activity, Task
 from dealrail.core import clock
+from dealrail.core.texts import is_storable
 from dealrail.crm import queries as crm
 from dealrail.crm.models import Contact, Customer, Deal
 from dealrail.events.engine import record
@@ -95,11 +96,11 @@ def _check(
 ) -> None:
     if kind not in Activity.Kind.values:
         raise UnknownKind(kind=kind[:40], known=", ".join(Activity.Kind.values))
-    if not 1 <= len(text.strip()) <= LONGEST_TEXT or "\x00" in text:
+    if not 1 <= len(text.strip()) <= LONGEST_TEXT or not is_storable(text):
         raise TextMissing(longest=LONGEST_TEXT)
     if occurred_at and occurred_at > now + CLOCKS_DIFFER:
         raise InTheFuture()
-    if bool(next_step.strip()) != bool(next_step_at) or len(next_step) > LONGEST_STEP:
+    if bool(next_step.strip()) != bool(next_step_at) or len(next_step) > LONGEST_STEP or not is_storable(next_step):
         raise NextStepWithoutDate()
 
 
@@ -113,10 +114,10 @@ def _contact(actor: Actor, contact_id: int | None, customer: Customer | None) ->
 
 
 def _note_on_deal(deal: Deal, activity: Activity) -> None:
-    if deal.last_follow_up_at is None or activity.occurred_at > deal.last_follow_up_at:
+    if deal.last_follow_up_at is None or activity.occurred_at >= deal.last_follow_up_at:
         deal.last_follow_up_at = activity.occurred_at
-    deal.next_step_at = activity.next_step_at
-    deal.save(update_fields=["last_follow_up_at", "next_step_at"])
+        deal.next_step_at = activity.next_step_at
+        deal.save(update_fields=["last_follow_up_at", "next_step_at"])
 
 
 def _plan(actor: Actor, activity: Activity) -> None:
@@ -163,7 +164,7 @@ def correct_activity(*, actor: Actor, activity_id: int, text: str) -> Activity:
     activity = queries.activity(actor, activity_id)
     if activity.author_id != actor.user_id:
         raise NotAllowed(permission=permissions.ACTIVITIES_RECORD)
-    if not 1 <= len(text.strip()) <= LONGEST_TEXT or "\x00" in text:
+    if not 1 <= len(text.strip()) <= LONGEST_TEXT or not is_storable(text):
         raise TextMissing(longest=LONGEST_TEXT)
     before, activity.text = activity.text, text.strip()
     activity.save(update_fields=["text"])

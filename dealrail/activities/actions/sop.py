@@ -15,6 +15,7 @@ from dealrail.activities.errors import ActionAlreadyDone, EvidenceMissing, FileR
 from dealrail.activities.facts import ActionCompleted
 from dealrail.activities.models import ActionDone, Activity, Task
 from dealrail.core import clock
+from dealrail.core.texts import tidy
 from dealrail.crm import queries as crm
 from dealrail.crm.models import Deal
 from dealrail.events.engine import record
@@ -51,6 +52,7 @@ def complete_action(
     """
     deal = crm.deal_for_change(actor, deal_id)
     policy.require_can_record(actor, deal)
+    deal.run = engine.lock(deal.run_id)
     spec, stage = engine.spec_and_stage(deal.run)
     found = spec.action(action)
     if found is None:
@@ -63,7 +65,7 @@ def complete_action(
         run_id=deal.run_id,
         stay_id=processes.open_stay_id(deal.run_id),
         action=action,
-        note=note.strip()[:LONGEST_NOTE],
+        note=tidy(note)[:LONGEST_NOTE],
         file=_keep(file) if file else "",
         file_name=PurePath(file.name or "").name[:200] if file else "",
         activity=activity,
@@ -96,7 +98,7 @@ def _follow_up(actor: Actor, deal: Deal, activity_id: int | None) -> Activity | 
 
 
 def _check_evidence(spec: ActionSpec, note: str, file: Upload | None, activity: Activity | None) -> None:
-    if spec.evidence == "note" and not note.strip():
+    if spec.evidence == "note" and not tidy(note):
         raise EvidenceMissing(action=spec.name, evidence=_("a note"), needed="note")
     if spec.evidence == "file" and file is None:
         raise EvidenceMissing(action=spec.name, evidence=_("a file"), needed="file")

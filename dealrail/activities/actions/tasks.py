@@ -14,6 +14,7 @@ from dealrail.activities.errors import TitleMissing, UnknownKind
 from dealrail.activities.facts import TaskChanged, TaskClosed, TaskCreated
 from dealrail.activities.models import Task
 from dealrail.core import clock
+from dealrail.core.texts import is_storable
 from dealrail.crm import queries as crm
 from dealrail.events.engine import record
 
@@ -103,7 +104,7 @@ def _for_change(actor: Actor, task_id: int) -> Task:
 
 
 def _checked(title: str) -> str:
-    if not 1 <= len(title.strip()) <= LONGEST_TITLE or "\x00" in title:
+    if not 1 <= len(title.strip()) <= LONGEST_TITLE or not is_storable(title):
         raise TitleMissing(longest=LONGEST_TITLE)
     return title.strip()
 

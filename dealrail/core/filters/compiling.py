@@ -7,8 +7,9 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import BooleanField, Case, F, Q, Value, When
 from django.db.models.expressions import OrderBy
+from django.db.models.lookups import Exact
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -95,7 +96,7 @@ class _Compiler:
             case ["all" | "any" as kind]:
                 return self._group(kind, node[kind], f"{place}.{kind}", depth)
             case ["not"]:
-                return ~self.compile(node["not"], f"{place}.not", depth + 1)
+                return _never(self.compile(node["not"], f"{place}.not", depth + 1))
         return self._leaf(node, place)
 
     def _group(self, kind: str, parts: object, place: str, depth: int) -> Q:
@@ -157,3 +158,9 @@ def _compared(field: Field, op: str, value: Any) -> Q:
         op, value = value.bound(op)
     lookup = {"contains": "icontains", "starts_with": "istartswith"}.get(op, op)
     return Q(**{f"{field.path}__{lookup}": value})
+
+
+def _never(condition: Q) -> Q:
+    """Where the condition does not hold, unknown counting as not: SQL's own NOT would drop what is empty."""
+    holds = Case(When(condition, then=Value(True)), default=Value(False), output_field=BooleanField())
+    return Q(Exact(holds, Value(False)))

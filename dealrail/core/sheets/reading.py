@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dealrail.core.sheets.child import MERGED, NO_RESULT
-from dealrail.core.sheets.formulas import unescape_formula
 from dealrail.core.sheets.limits import DEFAULT, Limits
 from dealrail.core.sheets.refusals import (
     EmptySheet,
@@ -22,7 +21,7 @@ from dealrail.core.sheets.refusals import (
     TooManyRows,
     UnusableHeaders,
 )
-from dealrail.core.sheets.rows import ERRORS, Row, Shape, column_letters, read_row
+from dealrail.core.sheets.rows import ERRORS, Row, Shape, column_letters, plain, read_row
 from dealrail.core.sheets.text import detect_delimiter, detect_encoding, records
 from dealrail.core.sheets.workbook import convert
 
@@ -121,7 +120,7 @@ def _kind(path: Path, name: str, limits: Limits) -> str:
 def _headers(table: _Table, limits: Limits) -> tuple[int, list[str]]:
     """The first row that holds something, and its number."""
     for number, record in table.records():
-        cells = [" ".join(unescape_formula(cell.strip().lstrip("\ufeff")).split()) for cell in record]
+        cells = [" ".join(plain(cell.lstrip("\ufeff")).split()) for cell in record]
         while cells and not cells[-1]:
             cells.pop()
         if cells:
@@ -157,7 +156,7 @@ def _count(table: _Table, header_row: int, columns: int, limits: Limits) -> int:
     """Rows below the headers that hold something; reads the whole file, so later reading meets no surprise."""
     count, narrowest = 0, limits.columns + 1
     for number, record in table.records():
-        if number <= header_row or not any(map(str.strip, record)):
+        if number <= header_row or not any(map(plain, record)):
             continue
         count += 1
         if count > limits.rows:
@@ -174,4 +173,4 @@ def _count(table: _Table, header_row: int, columns: int, limits: Limits) -> int:
 
 
 def _width(record: list[str]) -> int:
-    return max(index for index, cell in enumerate(record, start=1) if cell.strip())
+    return max(index for index, cell in enumerate(record, start=1) if plain(cell))

@@ -69,24 +69,23 @@ def column_letters(index: int) -> str:
     return letters
 
 
+def plain(cell: str) -> str:
+    """The text of a cell without blanks around it and without the guard against formulas."""
+    return unescape_formula(cell).strip() if cell.startswith("'") else cell.strip()
+
+
 def read_row(number: int, record: list[str], shape: Shape) -> Row | None:
     """The row that a record holds, None when it is blank."""
-    cells = [cell.strip() for cell in record]
+    cells = [plain(cell) for cell in record]
     while cells and not cells[-1]:
         cells.pop()
     if not cells:
         return None
     problem = next(_problems(number, cells, shape), None) if _is_suspicious(cells, shape) else None
     cells += [""] * (shape.columns - len(cells))
-    return Row(number, [_readable(cell) for cell in cells] if problem or _has_guard(cells) else cells, problem)
-
-
-def _has_guard(cells: list[str]) -> bool:
-    return any(cell.startswith("'") for cell in cells)
-
-
-def _readable(cell: str) -> str:
-    return "" if cell in (MERGED, NO_RESULT) else unescape_formula(cell)
+    if problem:
+        cells = ["" if cell in (MERGED, NO_RESULT) else cell for cell in cells]
+    return Row(number, cells, problem)
 
 
 def _is_suspicious(cells: list[str], shape: Shape) -> bool:

@@ -8,6 +8,7 @@ from django.db import transaction
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NameMissing
+from dealrail.core.texts import tidy
 from dealrail.crm import permissions, queries
 from dealrail.crm.engine import PRODUCT_READERS, read_fields
 from dealrail.crm.errors import DuplicateCode
@@ -73,6 +74,6 @@ def ensure_source(*, actor: Actor, name: str) -> tuple[Source, bool]:
 
 
 def _checked(name: str) -> str:
-    if not 1 <= len(name.strip()) <= 80:
+    if not 1 <= len(tidy(name)) <= 80:
         raise NameMissing(longest=80)
-    return name.strip()
+    return tidy(name)

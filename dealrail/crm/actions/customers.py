@@ -11,6 +11,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core import clock
+from dealrail.core.texts import tidy
 from dealrail.crm import ownership, permissions, policy, queries
 from dealrail.crm.engine import CONTACT_READERS, CUSTOMER_READERS, put_on
 from dealrail.crm.errors import FieldRefused
@@ -136,7 +137,7 @@ def remove_contact(*, actor: Actor, contact_id: int, reason: str = "") -> None:
         customer_name=contact.customer.name,
         contact_id=contact.pk,
         contact_name=contact.name,
-        reason=reason[:500],
+        reason=tidy(reason)[:500],
     )
     record(fact, actor=actor)
     contact.delete()

@@ -11,6 +11,7 @@ from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
+from dealrail.core.texts import tidy
 from dealrail.crm import ownership, permissions, policy, queries
 from dealrail.crm.engine import put_on_deal
 from dealrail.crm.facts import (
@@ -173,7 +174,7 @@ def lose_deal(*, actor: Actor, deal_id: int, reason: str, note: str = "", seen_v
     deal = _locked(actor, deal_id, seen_version)
     spec, stage = engine.spec_and_stage(deal.run)
     deal.loss_reason, reason_name = processes.loss_reason(spec, reason)
-    deal.loss_note = note.strip()[:500]
+    deal.loss_note = tidy(note)[:500]
     engine.lose(deal.run, by=actor, now=clock.now())
     deal.save(update_fields=["loss_reason", "loss_note"])
     fact = DealLost(
@@ -200,7 +201,7 @@ def park_deal(*, actor: Actor, deal_id: int, note: str = "", seen_version: int |
     _, stage = engine.spec_and_stage(deal.run)
     engine.park(deal.run, by=actor, now=clock.now())
     fact = DealParked(
-        deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, stage=stage.key, note=note.strip()[:500]
+        deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, stage=stage.key, note=tidy(note)[:500]
     )
     record(fact, actor=actor)
     return deal
@@ -278,7 +279,7 @@ def decide_approval(
     """
     deal = queries.deal_for_change(actor, deal_id)
     deal.run = engine.lock(deal.run_id)
-    note = note.strip() if granted else engine.checked_reason(note)
+    note = tidy(note) if granted else engine.checked_reason(note)
     request = engine.decide(deal.run, request_id, granted=granted, by=actor, note=note)
     fact = ApprovalDecided(
         deal_id=deal.pk,

@@ -8,6 +8,7 @@ from django.db import transaction
 from dealrail.accounts import policy
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
+from dealrail.core.texts import tidy
 from dealrail.events.engine import record
 from dealrail.process import checks, rules
 from dealrail.process.errors import BadDefinition
@@ -43,7 +44,7 @@ def publish_process(*, actor: Actor, content: Mapping[str, Any], note: str = "")
         name=spec.name,
         version=version.number,
         digest=digest,
-        note=note[:200],
+        note=tidy(note)[:200],
     )
     record(fact, actor=actor)
     return version, True
@@ -57,7 +58,7 @@ def _new_version(
         number=number,
         content=dict(content),
         digest=digest,
-        note=note[:200],
+        note=tidy(note)[:200],
         published_at=clock.now(),
         published_by_id=actor.user_id or None,
     )

@@ -1,0 +1,12 @@
+"""Typed text as both databases can store it."""
+
+
+def is_storable(text: str) -> bool:
+    """Whether the text holds no NUL and no half of a surrogate pair, which PostgreSQL or UTF-8 can't store."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def tidy(text: str) -> str:
+    """The text without blanks around it and without what can't be stored."""
+    kept = text if is_storable(text) else text.replace("\x00", "").encode("utf-8", "ignore").decode()
+    return kept.strip()

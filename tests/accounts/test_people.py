@@ -1,0 +1,159 @@
+"""Creating, changing and deactivating people."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from dealrail.accounts import queries
+from dealrail.accounts.actions.users import change_user, create_user, set_language, set_password
+from dealrail.accounts.errors import (
+    BadLogin,
+    LoginTaken,
+    NameMissing,
+    NotAllowed,
+    NotFound,
+    UnknownPerson,
+    UnknownRole,
+    UnknownUnit,
+    WeakPassword,
+)
+from dealrail.accounts.models import User
+from dealrail.core.errors import Refusal
+from dealrail.events.models import Event
+from tests.cast import Company, actor_of, event_kinds, last_event_id, refuses
+
+STRONG = "correct horse battery"
+
+
+def test_a_person_is_created_with_department_and_roles(company: Company, admin: User) -> None:
+    unit = company.units["华北组"]
+    created = create_user(
+        actor=actor_of(admin), login="New.One", name=" 新人 ", password=STRONG, unit_id=unit.pk, roles=["sales"]
+    )
+    assert (created.name, created.unit, created.check_password(STRONG)) == ("新人", unit, True)
+    fact = Event.objects.get(subject_kind="user", subject_id=created.pk)
+    assert (fact.kind, fact.payload["roles"]) == ("user.created", ["sales"])
+    assert STRONG not in str(fact.payload)
+
+
+def test_without_a_password_nobody_can_log_in(company: Company, admin: User) -> None:
+    created = create_user(actor=actor_of(admin), login="silent", name="静")
+    assert not created.has_usable_password()
+
+
+CREATIONS: list[tuple[dict[str, Any], type[Refusal]]] = [
+    ({"login": "x"}, BadLogin),
+    ({"login": "中文"}, BadLogin),
+    ({"login": "a b"}, BadLogin),
+    ({"login": "REP"}, LoginTaken),
+    ({"name": "  "}, NameMissing),
+    ({"name": "n" * 81}, NameMissing),
+    ({"password": "short"}, WeakPassword),
+    ({"password": "1234567890123"}, WeakPassword),
+    ({"password": "password123"}, WeakPassword),
+    ({"unit_id": 0}, UnknownUnit),
+    ({"roles": ["sales", "king"]}, UnknownRole),
+]
+
+
+@pytest.mark.parametrize(("wrong", "refusal"), CREATIONS)
+def test_refuses_to_create_a_person(
+    wrong: dict[str, Any], refusal: type[Refusal], company: Company, admin: User
+) -> None:
+    fields: dict[str, Any] = {"login": "new", "name": "新人", **wrong}
+    with refuses(refusal):
+        create_user(actor=actor_of(admin), **fields)
+
+
+def test_only_who_manages_people_creates_them(manager: User) -> None:
+    with refuses(NotAllowed) as caught:
+        create_user(actor=actor_of(manager), login="new", name="新人")
+    assert caught.value.params == {"permission": "people.manage"}
+
+
+def test_two_logins_never_differ_by_case_only(rep: User) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.create(login="Rep", name="又一个")
+
+
+def test_what_is_not_given_stays(company: Company, admin: User, rep: User) -> None:
+    changed = change_user(actor=actor_of(admin), user_id=rep.pk, name="小销售", roles=["sales", "presales"])
+    assert (changed.name, changed.unit, changed.login) == ("小销售", company.units["华东组"], "rep")
+    payload = Event.objects.filter(kind="user.changed").latest("pk").payload
+    assert payload["changes"] == {"name": ["小销", "小销售"], "roles": ["sales", "presales, sales"]}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "refusal"),
+    [({"name": ""}, NameMissing), ({"unit_id": 0}, UnknownUnit), ({"roles": ["king"]}, UnknownRole)],
+)
+def test_refuses_to_change_a_person(wrong: dict[str, Any], refusal: type[Refusal], admin: User, rep: User) -> None:
+    with refuses(refusal):
+        change_user(actor=actor_of(admin), user_id=rep.pk, **wrong)
+
+
+def test_refuses_to_change_nobody(admin: User) -> None:
+    with refuses(NotFound):
+        change_user(actor=actor_of(admin), user_id=0, name="谁")
+
+
+def test_nobody_changes_people_without_the_permission(rep: User) -> None:
+    with refuses(NotAllowed):
+        change_user(actor=actor_of(rep), user_id=rep.pk, roles=["admin"])
+
+
+def test_an_inactive_person_is_no_longer_found_as_one_to_hand_things_to(admin: User, rep: User) -> None:
+    change_user(actor=actor_of(admin), user_id=rep.pk, is_active=False)
+    with pytest.raises(UnknownPerson):
+        queries.person(rep.pk)
+    assert rep not in queries.active_people()
+    assert queries.user(rep.pk) == rep
+
+
+def test_one_sets_ones_own_password_without_a_permission(rep: User) -> None:
+    set_password(actor=actor_of(rep), user_id=rep.pk, password=STRONG)
+    rep.refresh_from_db()
+    assert rep.check_password(STRONG)
+    assert Event.objects.latest("pk").payload["changes"] == {"password": [None, None]}
+
+
+def test_refuses_to_set_the_password_of_another(rep: User, colleague: User) -> None:
+    with refuses(NotAllowed):
+        set_password(actor=actor_of(rep), user_id=colleague.pk, password=STRONG)
+
+
+def test_refuses_a_weak_password(rep: User) -> None:
+    with refuses(WeakPassword):
+        set_password(actor=actor_of(rep), user_id=rep.pk, password="rep")
+
+
+def test_passwords_are_kept_by_argon2(rep: User) -> None:
+    set_password(actor=actor_of(rep), user_id=rep.pk, password=STRONG)
+    rep.refresh_from_db()
+    assert rep.password.startswith("argon2")
+
+
+@pytest.mark.parametrize(("asked", "kept"), [("en", "en"), ("zh-hans", "zh-hans"), ("tlh", "")])
+def test_the_language_of_ones_screens_is_one_we_have(asked: str, kept: str, rep: User) -> None:
+    set_language(actor=actor_of(rep), language=asked)
+    rep.refresh_from_db()
+    assert rep.language == kept
+
+
+def test_a_person_is_found_by_id_login_or_name(rep: User) -> None:
+    assert [queries.person(text) for text in (rep.pk, " REP ", "小销")] == [rep, rep, rep]
+
+
+def test_refuses_a_name_that_two_people_have(admin: User, rep: User) -> None:
+    create_user(actor=actor_of(admin), login="rep2", name=rep.name)
+    with refuses(UnknownPerson):
+        queries.person(rep.name)
+
+
+def test_a_text_that_cannot_be_stored_is_no_error(rep: User) -> None:
+    before = last_event_id()
+    assert queries.person("re\x00p") == rep
+    with pytest.raises(UnknownUnit):
+        queries.unit("\x00")
+    assert event_kinds(before) == []

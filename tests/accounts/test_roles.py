@@ -1,0 +1,126 @@
+"""Roles: permissions with a data scope, united over all roles a person holds."""
+
+import pytest
+
+from dealrail.accounts import policy
+from dealrail.accounts.actions.roles import ensure_builtin_roles, save_role
+from dealrail.accounts.actions.users import change_user
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotAllowed, UnknownPermission, UnknownUnit
+from dealrail.accounts.models import Role, User
+from dealrail.crm import queries as crm
+from dealrail.crm.errors import FieldRefused
+from dealrail.events.models import Event
+from tests.cast import Company, actor_of, event_kinds, last_event_id, new_customer, new_deal, refuses
+
+OWNERS = ("manager", "rep", "colleague", "northerner", "stranger")
+
+# who looks, with which roles as (scope, departments) → whose records they see
+SCOPES: dict[str, tuple[str, list[tuple[str, list[str]]], set[str]]] = {
+    "own": ("rep", [("own", [])], {"rep"}),
+    "own department": ("rep", [("unit", [])], {"rep", "colleague"}),
+    "own department, not below": ("manager", [("unit", [])], {"manager"}),
+    "own department and below": ("manager", [("subtree", [])], {"manager", "rep", "colleague", "northerner"}),
+    "nothing below": ("rep", [("subtree", [])], {"rep", "colleague"}),
+    "chosen departments": ("stranger", [("units", ["华北组", "销售部"])], {"stranger", "northerner", "manager"}),
+    "everything": ("stranger", [("all", [])], set(OWNERS)),
+    "two roles united": ("rep", [("own", []), ("units", ["市场部"])], {"rep", "stranger"}),
+    "department and chosen ones": ("rep", [("unit", []), ("units", ["华北组"])], {"rep", "colleague", "northerner"}),
+    "no role": ("rep", [], set()),
+}
+
+
+def give(company: Company, user: User, roles: list[tuple[str, list[str]]]) -> Actor:
+    """Let a person hold exactly these roles."""
+    keys = []
+    for number, (scope, names) in enumerate(roles):
+        key = f"probe-{number}"
+        chosen = [company.units[name].pk for name in names]
+        permissions = ["deals.read", "customers.read"]
+        save_role(actor=Actor.system(), key=key, name=key, permissions=permissions, scope=scope, units=chosen)
+        keys.append(key)
+    change_user(actor=Actor.system(), user_id=user.pk, roles=keys)
+    return actor_of(user)
+
+
+@pytest.mark.parametrize("case", SCOPES)
+def test_one_sees_the_records_within_ones_scope(case: str, company: Company) -> None:
+    login, roles, expected = SCOPES[case]
+    for owner in OWNERS:
+        new_deal(company.people[owner])
+        new_customer(company.people[owner])
+    actor = give(company, company.people[login], roles)
+    assert {deal.owner.login for deal in crm.deals(actor)} == expected
+    assert {customer.owner.login for customer in crm.customers(actor)} == expected
+
+
+def test_somebody_without_department_sees_only_their_own(company: Company, rep: User, colleague: User) -> None:
+    User.objects.filter(pk=rep.pk).update(unit=None)
+    new_deal(rep)
+    new_deal(colleague)
+    for scope in ("unit", "subtree"):
+        assert {deal.owner for deal in crm.deals(give(company, rep, [(scope, [])]))} == {rep}
+
+
+def test_a_record_of_nobody_is_seen_only_by_who_sees_everything(company: Company, admin: User) -> None:
+    User.objects.filter(pk=company.people["rep"].pk).update(unit=None)
+    new_deal(None)
+    assert crm.deals(actor_of(admin)).count() == 1
+    assert not crm.deals(actor_of(company.people["rep"])).exists()
+    assert not crm.deals(actor_of(company.people["manager"])).exists()
+
+
+def test_each_permission_reaches_as_far_as_the_roles_that_hold_it(company: Company, admin: User, rep: User) -> None:
+    save_role(actor=actor_of(admin), key="wide", name="看全部", permissions=["deals.read"], scope="all")
+    change_user(actor=actor_of(admin), user_id=rep.pk, roles=["sales", "wide"])
+    actor = actor_of(rep)
+    assert actor.reach("deals.read").everything
+    assert not actor.reach("deals.move").everything
+    assert not actor.reach("customers.read").everything
+
+
+def test_the_system_may_everything_and_nobody_nothing() -> None:
+    assert all(Actor.system().reach(key).everything for key in policy.registered)
+    assert not any(Actor(user_id=5, name="x", channel="web").may(key) for key in policy.registered)
+
+
+def test_a_role_is_saved_over_the_one_of_its_key(company: Company, admin: User) -> None:
+    units = [company.units["市场部"].pk]
+    for permissions in (["deals.read"], ["deals.move", "deals.read", "deals.move"]):
+        save_role(actor=actor_of(admin), key="probe", name="试", permissions=permissions, scope="units", units=units)
+    role = Role.objects.get(key="probe")
+    assert (role.permissions, list(role.units.all())) == (["deals.move", "deals.read"], [company.units["市场部"]])
+    assert Event.objects.latest("pk").payload["permissions"] == ["deals.move", "deals.read"]
+
+
+def test_refuses_an_unknown_permission_or_department(admin: User) -> None:
+    with refuses(UnknownPermission):
+        save_role(actor=actor_of(admin), key="probe", name="试", permissions=["deals.eat"], scope="own")
+    with refuses(UnknownUnit):
+        save_role(actor=actor_of(admin), key="probe", name="试", permissions=[], scope="units", units=[0])
+
+
+def test_refuses_to_save_roles_without_the_permission(manager: User) -> None:
+    with refuses(NotAllowed):
+        save_role(actor=actor_of(manager), key="sales", name="销售", permissions=["people.manage"], scope="all")
+    with refuses(NotAllowed):
+        ensure_builtin_roles(actor=actor_of(manager))
+
+
+def test_the_builtin_roles_are_made_once_and_then_left_alone(admin: User) -> None:
+    save_role(actor=actor_of(admin), key="sales", name="销售员", permissions=["deals.read"], scope="own")
+    before = last_event_id()
+    ensure_builtin_roles(actor=actor_of(admin))
+    assert event_kinds(before) == []
+    assert Role.objects.get(key="sales").name == "销售员"
+
+
+def test_the_administrator_holds_every_permission(admin: User) -> None:
+    assert set(Role.objects.get(key="admin").permissions) == set(policy.registered)
+
+
+def test_a_field_never_accepts_a_customer_out_of_sight(company: Company, rep: User, stranger: User) -> None:
+    hidden = new_customer(stranger)
+    for value in (hidden.pk, str(hidden.pk), hidden.name):
+        with pytest.raises(FieldRefused):
+            new_deal(rep, customer=value)

@@ -1,0 +1,453 @@
+"""The cast: one small company, the people in it, and the ways tests make and move its records."""
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import count
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
+
+from dealrail.accounts.actions import roles, units, users
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.models import Unit, User
+from dealrail.accounts.queries import actor_for
+from dealrail.activities.actions.activities import record_activity
+from dealrail.activities.actions.sop import complete_action
+from dealrail.core.errors import Refusal
+from dealrail.crm import queries as crm
+from dealrail.crm.actions import catalog, customers, deals, pools
+from dealrail.crm.actions.deals import AwaitingApproval, Moved
+from dealrail.crm.models import Customer, Deal, Pool
+from dealrail.events.models import Event
+from dealrail.process import engine, texts
+from dealrail.process import queries as processes
+from dealrail.process.actions import definitions
+from dealrail.process.models import ApprovalRequest, DefinitionVersion
+from dealrail.process.rules import Demand
+
+# A process of three stages that uses all five kinds of conditions.
+TRIAL: dict[str, Any] = {
+    "process": "trial",
+    "name": "试用三阶段",
+    "fields": [
+        {"key": "need", "name": "需求", "type": "text"},
+        {"key": "budget", "name": "预算", "type": "money"},
+        {"key": "seats", "name": "人数", "type": "number"},
+        {"key": "signed_on", "name": "签约日期", "type": "date"},
+        {"key": "urgency", "name": "紧急程度", "type": "choice", "choices": ["高", "低"]},
+    ],
+    "actions": [
+        {"key": "call", "name": "打电话", "evidence": "note"},
+        {"key": "proposal", "name": "写方案", "evidence": "file"},
+        {"key": "visit", "name": "拜访", "evidence": "follow_up"},
+        {"key": "celebrate", "name": "庆祝"},
+    ],
+    "stages": [
+        {
+            "key": "lead",
+            "name": "线索",
+            "kind": "lead",
+            "probability": 10,
+            "time_limit_days": 7,
+            "conditions": [{"key": "basics", "kind": "fields.filled", "fields": ["need"]}],
+        },
+        {
+            "key": "talk",
+            "name": "洽谈",
+            "probability": 50,
+            "time_limit_days": 7,
+            "actions": ["call", "proposal"],
+            "conditions": [
+                {"key": "facts", "kind": "fields.filled", "fields": ["budget", "amount"]},
+                {"key": "done", "kind": "activities.done", "actions": ["call", "proposal"]},
+                {"key": "followed", "kind": "activities.follow_ups", "at_least": 2, "of": ["call", "visit"]},
+                {"key": "known", "kind": "contacts.known", "at_least": 1, "role": "decision_maker"},
+                {"key": "agreed", "name": "主管同意", "kind": "process.approval", "by": {"leader": True}},
+            ],
+        },
+        {
+            "key": "work",
+            "name": "交付",
+            "kind": "won",
+            "probability": 100,
+            "conditions": [{"key": "checked", "name": "法务审核", "kind": "process.approval", "by": {"role": "legal"}}],
+        },
+    ],
+    "loss_reasons": [{"key": "price", "name": "价格"}, {"key": "silent", "name": "无回应"}],
+}
+
+EXAMPLES = {"text": "已确认", "number": "3", "money": "120000", "date": "2026-03-02"}
+_numbers = count(1)
+
+MakeDeal = Callable[..., Deal]
+MakeCustomer = Callable[..., Customer]
+
+
+@dataclass(frozen=True)
+class Company:
+    """Departments and people by name, and the public pool."""
+
+    units: Mapping[str, Unit]
+    people: Mapping[str, User]
+    pool: Pool
+
+
+# What everybody may call
+
+
+def actor_of(user: User | None, channel: str = "web") -> Actor:
+    """The actor a person is as things stand now; the system for nobody."""
+    return actor_for(User.objects.get(pk=user.pk), channel=channel) if user else Actor.system()
+
+
+def event_kinds(after: int = 0) -> list[str]:
+    """Kinds of the events recorded after this id, in order."""
+    return list(Event.objects.filter(pk__gt=after).order_by("pk").values_list("kind", flat=True))
+
+
+def last_event_id() -> int:
+    """Where the log ends, so that a test can say what came after."""
+    return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def fresh(deal: Deal) -> Deal:
+    """The deal as it stands in the database."""
+    return Deal.objects.select_related("run__stage", "owner", "customer").get(pk=deal.pk)
+
+
+def stage_of(deal: Deal) -> str:
+    """The key of the stage a deal is in."""
+    return str(fresh(deal).run.stage.key)
+
+
+def unmet(deal: Deal, to: str | None = None) -> list[tuple[str, str]]:
+    """Condition and item of all that the gate still demands, approvals left out."""
+    deal = fresh(deal)
+    return [(row.condition, row.item) for row in engine.gate(deal.run, to=to, subject=deal).unmet]
+
+
+def trial(**changes: Any) -> dict[str, Any]:
+    """The content of the trial process, with these parts replaced."""
+    return {**copy.deepcopy(TRIAL), **changes}
+
+
+def publish(content: Mapping[str, Any]) -> DefinitionVersion:
+    """Put a definition in force."""
+    return definitions.publish_process(actor=Actor.system(), content=content)[0]
+
+
+@lru_cache
+def template(name: str) -> Any:
+    """A shipped template; read once, because YAML is slow."""
+    return texts.template(name)
+
+
+@contextmanager
+def refuses(refusal: type[Refusal]) -> Iterator[pytest.ExceptionInfo[Any]]:
+    """What happens inside is refused like this, and not one row of the database differs afterwards."""
+    before = [_rows_of(table) for table in _tables()]
+    with pytest.raises(refusal) as caught:
+        yield caught
+    assert str(caught.value)
+    assert [_rows_of(table) for table in _tables()] == before
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """Make these calls from threads that start together; each one's result, or the refusal it met."""
+    barrier = Barrier(len(calls))
+
+    def run(call: Callable[[], Any]) -> Any:
+        try:
+            barrier.wait()
+            return call()
+        except Refusal as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+# Fulfilling gates
+
+
+def fulfil(deal: Deal, *, by: User | None = None, to: str | None = None) -> None:
+    """Do all that the gate of the next move demands but approvals, by the proper actions; its owner does it."""
+    deal = fresh(deal)
+    actor = actor_of(by or deal.owner)
+    for demand in engine.gate(deal.run, to=to, subject=deal).unmet:
+        _DOING[demand.code](fresh(deal), demand, actor)
+    if unmet(deal, to):
+        raise AssertionError(f"could not fulfil {unmet(deal, to)}")
+
+
+def walk_on(deal: Deal, *, by: User | None = None, to: str | None = None) -> Deal:
+    """Fulfil the gate, press, and have everybody asked grant; the deal stands in the next stage then."""
+    fulfil(deal, by=by, to=to)
+    result = deals.advance_deal(actor=actor_of(by or fresh(deal).owner), deal_id=deal.pk, to=to)
+    while isinstance(result, AwaitingApproval):
+        request = result.requests[0]
+        granted = grant(request)
+        if not isinstance(granted, Moved | AwaitingApproval):
+            raise AssertionError("the gate shut while approvals were given")
+        result = granted
+    return fresh(deal)
+
+
+def walk_to(deal: Deal, stage: str) -> Deal:
+    """Walk a deal forward until it stands in this stage."""
+    while stage_of(deal) != stage:
+        walk_on(deal)
+    return fresh(deal)
+
+
+def grant(request: ApprovalRequest, *, granted: bool = True, note: str = "") -> Moved | AwaitingApproval | Deal:
+    """Have the first approver of a request decide it."""
+    approver = request.approvers.order_by("pk")[0]
+    return deals.decide_approval(
+        actor=actor_of(approver), deal_id=request.run.deal.pk, request_id=request.pk, granted=granted, note=note
+    )
+
+
+def _fill(deal: Deal, demand: Demand, actor: Actor) -> None:
+    field = demand.params["field"]
+    deals.change_deal(actor=actor, deal_id=deal.pk, fields={field: _example(deal, field)})
+
+
+def _example(deal: Deal, field: str) -> object:
+    fixed: dict[str, Callable[[], object]] = {
+        "customer": lambda: new_customer(deal.owner).pk,
+        "product": lambda: crm.products()[0].pk,
+        "region": lambda: crm.regions()[0].pk,
+        "source": lambda: crm.sources()[0].pk,
+        "amount": lambda: "98000.50",
+        "expected_close": lambda: "2026-12-31",
+    }
+    if field in fixed:
+        return fixed[field]()
+    spec = next(row for row in processes.spec_of(deal.run.version_id).fields if row.key == field)
+    return spec.choices[0] if spec.type == "choice" else EXAMPLES[spec.type]
+
+
+def _carry_out(deal: Deal, demand: Demand, actor: Actor) -> None:
+    evidence = demand.params["evidence"]
+    if evidence == "follow_up":
+        follow_up(deal, actor=actor)
+    complete_action(
+        actor=actor,
+        deal_id=deal.pk,
+        action=demand.params["action"],
+        note="客户已确认",
+        file=SimpleUploadedFile("方案.pdf", b"%PDF-1.4") if evidence == "file" else None,
+    )
+
+
+def _follow(deal: Deal, demand: Demand, actor: Actor) -> None:
+    for _ in range(demand.params["at_least"] - demand.params["made"]):
+        follow_up(deal, actor=actor, kind=demand.params["of"][0])
+
+
+def _meet(deal: Deal, demand: Demand, actor: Actor) -> None:
+    if deal.customer is None:
+        deals.change_deal(actor=actor, deal_id=deal.pk, fields={"customer": new_customer(deal.owner).pk})
+        deal = fresh(deal)
+    for _ in range(demand.params["at_least"] - demand.params["known"]):
+        fields = {"name": f"联系人{next(_numbers)}", "role": demand.params["role"]}
+        customers.create_contact(actor=actor, customer_id=deal.customer.pk, fields=fields)
+
+
+_DOING: dict[str, Callable[[Deal, Demand, Actor], None]] = {
+    "field_missing": _fill,
+    "action_not_done": _carry_out,
+    "follow_ups_missing": _follow,
+    "contacts_missing": _meet,
+}
+
+
+def follow_up(deal: Deal, *, actor: Actor, kind: str = "call") -> None:
+    """Write down one contact with the customer."""
+    record_activity(actor=actor, kind=kind, text="聊了需求和预算", deal_id=deal.pk)
+
+
+def new_customer(owner: User | None, **fields: Any) -> Customer:
+    """A customer owned by this person, under a name nobody has yet."""
+    fields = {"name": f"新客户{next(_numbers)}有限公司", **fields}
+    return customers.create_customer(actor=actor_of(owner), fields=fields)
+
+
+def new_deal(owner: User | None, process: str = "trial", **fields: Any) -> Deal:
+    """A deal in the first stage, owned by this person."""
+    fields = {"name": f"商机{next(_numbers)}", **fields}
+    return deals.create_deal(actor=actor_of(owner), process=process, fields=fields)
+
+
+# The company
+
+UNITS = (
+    ("总部", None),
+    ("销售部", "总部"),
+    ("华东组", "销售部"),
+    ("华北组", "销售部"),
+    ("市场部", "总部"),
+    ("法务部", "总部"),
+    ("财务部", "总部"),
+    ("实施部", "总部"),
+)
+# login, name, department, roles, leads it
+PEOPLE = (
+    ("admin", "管理员", "总部", ["admin"], False),
+    ("boss", "总经理", "总部", ["head"], True),
+    ("manager", "销售主管", "销售部", ["sales_manager"], True),
+    ("rep", "小销", "华东组", ["sales"], False),
+    ("colleague", "小同", "华东组", ["sales"], False),
+    ("northerner", "小北", "华北组", ["sales"], False),
+    ("stranger", "小陌", "市场部", ["sales"], False),
+    ("legal", "小法", "法务部", ["legal"], True),
+    ("finance", "小财", "财务部", ["finance"], True),
+    ("delivery", "小施", "实施部", ["delivery"], True),
+)
+
+
+def found_company() -> Company:
+    """The company: set up by the same actions that everybody uses, then copied from test to test."""
+    processes.forget_cached_versions()
+    with transaction.atomic():
+        if _copy:
+            _write_copy()
+        else:
+            was_empty = not Event.objects.exists()
+            _set_up()
+            _copy.extend(_rows_of(table) for table in _tables() if was_empty)
+    return Company(
+        units={unit.name: unit for unit in Unit.objects.all()},
+        people={user.login: user for user in User.objects.select_related("unit")},
+        pool=Pool.objects.get(),
+    )
+
+
+# Table, columns and rows of the company: writing it as rows takes a tenth of the time of the actions.
+_copy: list[tuple[str, list[str], list[tuple[Any, ...]]]] = []
+
+
+def _tables() -> list[str]:
+    models = apps.get_models(include_auto_created=True)
+    return [model._meta.db_table for model in models if model.__module__.startswith("dealrail.")]
+
+
+def _rows_of(table: str) -> tuple[str, list[str], list[tuple[Any, ...]]]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
+        return table, [column[0] for column in cursor.description], cursor.fetchall()
+
+
+def _write_copy() -> None:
+    with connection.cursor() as cursor:
+        for table, columns, rows in _copy:
+            places = ", ".join(["%s"] * len(columns))
+            names = ", ".join(f'"{name}"' for name in columns)
+            if rows:
+                cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)
+
+
+def _set_up() -> None:
+    by = Actor.system()
+    roles.ensure_builtin_roles(actor=by)
+    found_units = _build_units(by)
+    people = {login: _hire(by, login, name, found_units[unit], keys) for login, name, unit, keys, _ in PEOPLE}
+    for login, _name, unit, _keys, leads in PEOPLE:
+        if leads:
+            found_units[unit] = units.change_unit(actor=by, unit_id=found_units[unit].pk, leader_id=people[login].pk)
+    catalog.create_product(actor=by, fields={"code": "P1", "name": "协同平台", "price": "98000", "is_active": True})
+    catalog.create_product(actor=by, fields={"code": "P2", "name": "移动版", "price": "18000", "is_active": True})
+    for name in ("华东", "华北"):
+        catalog.ensure_region(actor=by, name=name)
+    for name in ("展会", "官网"):
+        catalog.ensure_source(actor=by, name=name)
+    pools.save_pool(actor=by, name="公海")
+    for content in (TRIAL, *map(template, texts.template_names())):
+        publish(copy.deepcopy(content))
+
+
+def _build_units(by: Actor) -> dict[str, Unit]:
+    built: dict[str, Unit] = {}
+    for name, parent in UNITS:
+        built[name] = units.create_unit(actor=by, name=name, parent_id=built[parent].pk if parent else None)
+    return built
+
+
+def _hire(by: Actor, login: str, name: str, unit: Unit, keys: Iterable[str]) -> User:
+    return users.create_user(actor=by, login=login, name=name, unit_id=unit.pk, roles=keys)
+
+
+# Fixtures
+
+
+@pytest.fixture
+def company(db: None) -> Company:
+    """Departments, people, roles, products, a pool, the trial process and the four templates."""
+    return found_company()
+
+
+@pytest.fixture
+def admin(company: Company) -> User:
+    """May do everything everywhere, but no way round a gate."""
+    return company.people["admin"]
+
+
+@pytest.fixture
+def manager(company: Company) -> User:
+    """Leads the sales department; reaches it and both groups below."""
+    return company.people["manager"]
+
+
+@pytest.fixture
+def rep(company: Company) -> User:
+    """Sells in the eastern group; reaches only what is their own."""
+    return company.people["rep"]
+
+
+@pytest.fixture
+def colleague(company: Company) -> User:
+    """Sells in the same group as the rep, and reaches only their own."""
+    return company.people["colleague"]
+
+
+@pytest.fixture
+def stranger(company: Company) -> User:
+    """Works in another department and reaches only their own."""
+    return company.people["stranger"]
+
+
+@pytest.fixture
+def legal(company: Company) -> User:
+    """Checks contracts; sees what waits for their approval."""
+    return company.people["legal"]
+
+
+@pytest.fixture
+def make_deal(company: Company) -> MakeDeal:
+    """Make a deal of the rep, or of `owner=`; in the trial process, or in `process=`; with these fields."""
+
+    def make(owner: User | None = None, process: str = "trial", **fields: Any) -> Deal:
+        return new_deal(owner or company.people["rep"], process, **fields)
+
+    return make
+
+
+@pytest.fixture
+def make_customer(company: Company) -> MakeCustomer:
+    """Make a customer of the rep, or of `owner=`, with these fields."""
+
+    def make(owner: User | None = None, **fields: Any) -> Customer:
+        return new_customer(owner or company.people["rep"], **fields)
+
+    return make

@@ -1,0 +1,244 @@
+"""Approvals: asked once, decided by somebody else, moving the deal on, withdrawn when it leaves."""
+
+import pytest
+
+from dealrail.accounts.actions.users import change_user
+from dealrail.accounts.errors import NotFound
+from dealrail.accounts.models import User
+from dealrail.crm import queries as crm
+from dealrail.crm.actions.deals import (
+    AwaitingApproval,
+    Moved,
+    advance_deal,
+    change_deal,
+    decide_approval,
+    park_deal,
+    waive_condition,
+)
+from dealrail.crm.models import Deal
+from dealrail.events.models import Event
+from dealrail.process import queries as processes
+from dealrail.process.errors import NobodyToApprove, NoSuchApproval, ReasonMissing
+from dealrail.process.models import ApprovalRequest
+from tests.cast import (
+    Company,
+    MakeDeal,
+    actor_of,
+    at_once,
+    event_kinds,
+    fulfil,
+    grant,
+    last_event_id,
+    new_customer,
+    new_deal,
+    publish,
+    refuses,
+    stage_of,
+    trial,
+    walk_on,
+)
+
+Status = ApprovalRequest.Status
+
+
+@pytest.fixture
+def ready(make_deal: MakeDeal) -> Deal:
+    """A deal in the middle stage that lacks nothing but the leader's approval."""
+    deal = walk_on(make_deal())
+    fulfil(deal)
+    return deal
+
+
+def press(deal: Deal, user: User) -> AwaitingApproval:
+    result = advance_deal(actor=actor_of(user), deal_id=deal.pk)
+    assert isinstance(result, AwaitingApproval)
+    return result
+
+
+def ask(deal: Deal, user: User) -> ApprovalRequest:
+    return press(deal, user).requests[0]
+
+
+def test_a_move_that_lacks_only_approval_waits_and_asks_the_leader(ready: Deal, rep: User, manager: User) -> None:
+    before = last_event_id()
+    result = press(ready, rep)
+    assert (result.new, result.to, stage_of(ready)) == (True, "work", "talk")
+    assert [list(request.approvers.all()) for request in result.requests] == [[manager]]
+    assert event_kinds(before) == ["approval.asked"]
+    assert Event.objects.latest("pk").payload["approver_ids"] == [manager.pk]
+
+
+def test_nobody_is_asked_before_all_else_is_done(make_deal: MakeDeal, rep: User) -> None:
+    deal = walk_on(make_deal())
+    with pytest.raises(Exception, match="gate_blocked"):
+        advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+    assert not ApprovalRequest.objects.exists()
+
+
+def test_pressing_again_asks_nobody_twice(ready: Deal, rep: User) -> None:
+    first, before = ask(ready, rep), last_event_id()
+    again = press(ready, rep)
+    assert (again.new, again.requests, event_kinds(before)) == (False, [first], [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pressing_ten_times_at_once_asks_once(ready: Deal, rep: User) -> None:
+    actor = actor_of(rep)
+    results = at_once(*[lambda: advance_deal(actor=actor, deal_id=ready.pk)] * 10)
+    assert sum(result.new for result in results) == 1
+    assert Event.objects.filter(kind="approval.asked").count() == ApprovalRequest.objects.count() == 1
+
+
+def test_the_last_grant_moves_the_deal_on(ready: Deal, rep: User, manager: User) -> None:
+    request, before = ask(ready, rep), last_event_id()
+    result = grant(request, note="同意")
+    assert isinstance(result, Moved)
+    assert (stage_of(ready), event_kinds(before)) == ("work", ["approval.decided", "deal.stage_changed"])
+    request.refresh_from_db()
+    assert (request.status, request.decided_by, request.note) == (Status.SPENT, manager, "同意")
+
+
+def test_the_approver_sees_the_deal_while_asked_and_no_longer(ready: Deal, rep: User, legal: User) -> None:
+    walk_on(ready)
+    assert ready not in crm.deals(actor_of(legal))
+    request = ask(ready, rep)
+    assert list(processes.approvals_for(actor_of(legal))) == [request]
+    assert crm.deal(actor_of(legal), ready.pk) == ready
+    grant(request, granted=False, note="缺附件")
+    assert ready not in crm.deals(actor_of(legal))
+
+
+def test_a_refusal_needs_a_note(ready: Deal, rep: User) -> None:
+    request = ask(ready, rep)
+    with refuses(ReasonMissing):
+        grant(request, granted=False)
+    grant(request, granted=False, note="折扣太大")
+    assert stage_of(ready) == "talk"
+    assert Event.objects.latest("pk").payload["note"] == "折扣太大"
+
+
+def test_after_a_refusal_one_may_ask_again(ready: Deal, rep: User) -> None:
+    grant(ask(ready, rep), granted=False, note="折扣太大")
+    assert press(ready, rep).new
+
+
+def test_who_asks_never_approves(ready: Deal, rep: User, manager: User, company: Company) -> None:
+    request = ask(ready, manager)
+    assert list(request.approvers.all()) == [company.people["boss"]]
+    for user in (manager, rep):
+        with refuses(NoSuchApproval):
+            decide_approval(actor=actor_of(user), deal_id=ready.pk, request_id=request.pk, granted=True)
+
+
+def test_who_asks_is_left_out_of_a_role_that_approves(company: Company, rep: User, colleague: User) -> None:
+    content = trial(process="peers")
+    content["stages"][0]["conditions"] = [{"key": "ok", "kind": "process.approval", "by": {"role": "sales"}}]
+    publish(content)
+    deal = new_deal(rep, "peers", customer=new_customer(rep).pk)
+    assert rep not in ask(deal, rep).approvers.all()
+    assert colleague in ApprovalRequest.objects.get().approvers.all()
+
+
+@pytest.mark.parametrize("login", ["admin", "boss", "stranger", "legal", "colleague"])
+def test_refuses_the_decision_of_who_was_not_asked(login: str, ready: Deal, rep: User, company: Company) -> None:
+    request = ask(ready, rep)
+    sees = crm.deals(actor_of(company.people[login])).filter(pk=ready.pk).exists()
+    with refuses(NoSuchApproval if sees else NotFound):
+        decide_approval(actor=actor_of(company.people[login]), deal_id=ready.pk, request_id=request.pk, granted=True)
+
+
+def test_refuses_the_request_of_another_deal(ready: Deal, make_deal: MakeDeal, rep: User, manager: User) -> None:
+    other = walk_on(make_deal())
+    fulfil(other)
+    request = ask(other, rep)
+    with refuses(NoSuchApproval):
+        decide_approval(actor=actor_of(manager), deal_id=ready.pk, request_id=request.pk, granted=True)
+
+
+def test_refuses_to_decide_twice(ready: Deal, rep: User, manager: User) -> None:
+    request = ask(ready, rep)
+    grant(request)
+    with refuses(NoSuchApproval):
+        decide_approval(actor=actor_of(manager), deal_id=ready.pk, request_id=request.pk, granted=True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_granting_and_refusing_at_once_is_one_of_both(ready: Deal, rep: User, manager: User) -> None:
+    request, actor = ask(ready, rep), actor_of(manager)
+
+    def decide(granted: bool) -> object:
+        return decide_approval(actor=actor, deal_id=ready.pk, request_id=request.pk, granted=granted, note="两边同时按")
+
+    results = at_once(lambda: decide(True), lambda: decide(False))
+    assert sum(isinstance(result, NoSuchApproval) for result in results) == 1
+    assert Event.objects.filter(kind="approval.decided").count() == 1
+
+
+def test_a_grant_is_kept_when_something_else_became_unmet(ready: Deal, rep: User) -> None:
+    request = ask(ready, rep)
+    change_deal(actor=actor_of(rep), deal_id=ready.pk, fields={"budget": ""})
+    assert isinstance(grant(request), Deal)
+    assert stage_of(ready) == "talk"
+    fulfil(ready)
+    assert isinstance(advance_deal(actor=actor_of(rep), deal_id=ready.pk), Moved)
+
+
+@pytest.mark.parametrize("way", ["back", "park", "waive"])
+def test_a_request_is_withdrawn_when_the_deal_leaves(way: str, ready: Deal, rep: User, manager: User) -> None:
+    request = ask(ready, rep)
+    if way == "back":
+        advance_deal(actor=actor_of(rep), deal_id=ready.pk, to="lead")
+    elif way == "park":
+        park_deal(actor=actor_of(rep), deal_id=ready.pk)
+    else:
+        waive_condition(actor=actor_of(manager), deal_id=ready.pk, condition="agreed", reason="已口头同意")
+        advance_deal(actor=actor_of(rep), deal_id=ready.pk)
+    request.refresh_from_db()
+    assert request.status == Status.WITHDRAWN
+    with refuses(NoSuchApproval):
+        decide_approval(actor=actor_of(manager), deal_id=ready.pk, request_id=request.pk, granted=True)
+
+
+def test_a_grant_of_an_earlier_stay_counts_no_more(ready: Deal, rep: User) -> None:
+    grant(ask(ready, rep))
+    advance_deal(actor=actor_of(rep), deal_id=ready.pk, to="talk")
+    fulfil(ready)
+    assert press(ready, rep).new
+
+
+def test_all_of_several_approvals_are_needed(rep: User, company: Company) -> None:
+    content = trial(process="double")
+    content["stages"][0]["conditions"] = [
+        {"key": "boss", "kind": "process.approval", "by": {"leader": True}},
+        {"key": "law", "kind": "process.approval", "by": {"role": "legal"}},
+    ]
+    publish(content)
+    deal = new_deal(rep, "double", customer=new_customer(rep).pk)
+    first, second = press(deal, rep).requests
+    waiting = grant(first)
+    assert isinstance(waiting, AwaitingApproval)
+    assert (waiting.requests, waiting.new) == ([second], False)
+    assert isinstance(grant(second), Moved)
+
+
+def test_refuses_a_move_that_nobody_may_approve(ready: Deal, rep: User, admin: User) -> None:
+    walk_on(ready)
+    for user in User.objects.filter(roles__key="legal"):
+        change_user(actor=actor_of(admin), user_id=user.pk, is_active=False)
+    with refuses(NobodyToApprove) as caught:
+        advance_deal(actor=actor_of(rep), deal_id=ready.pk)
+    assert caught.value.params == {"who": "法务审核"}
+
+
+def test_asks_anew_when_nobody_asked_is_there_any_more(ready: Deal, rep: User, manager: User, company: Company) -> None:
+    request = ask(ready, rep)
+    change_user(actor=actor_of(company.people["admin"]), user_id=manager.pk, is_active=False)
+    again = press(ready, rep)
+    assert (again.new, list(again.requests[0].approvers.all())) == (True, [company.people["boss"]])
+    request.refresh_from_db()
+    assert request.status == Status.WITHDRAWN
+
+
+def test_the_one_who_approved_is_the_one_who_moved(ready: Deal, rep: User, manager: User) -> None:
+    grant(ask(ready, rep))
+    assert Event.objects.filter(kind="deal.stage_changed").latest("pk").actor_id == manager.pk

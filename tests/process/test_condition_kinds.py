@@ -1,0 +1,210 @@
+"""Each kind of condition: what it demands, when it is met, and which settings it refuses."""
+
+from typing import Any
+
+import pytest
+
+from dealrail.accounts.models import User
+from dealrail.crm.actions.customers import create_contact
+from dealrail.crm.actions.deals import change_deal, park_deal, reopen_deal
+from dealrail.crm.models import Deal
+from dealrail.process import checks, conditions, engine, rules
+from dealrail.process.rules import Outcome, Problem
+from tests.cast import MakeDeal, actor_of, follow_up, fresh, fulfil, new_customer, new_deal, publish, trial, unmet
+
+KINDS: dict[str, dict[str, Any]] = {
+    "fields.filled": {"fields": ["need"]},
+    "activities.done": {"actions": ["call"]},
+    "activities.follow_ups": {"at_least": 1},
+    "contacts.known": {"at_least": 1},
+    "process.approval": {"by": {"role": "legal"}},
+}
+
+
+def process_with(**condition: Any) -> dict[str, Any]:
+    """A process of one stage with this one condition."""
+    stage = {"key": "only", "name": "唯一", "kind": "lead", "conditions": [{"key": "probe", **condition}]}
+    return trial(process="probe", stages=[stage, {"key": "rest", "name": "其余", "kind": "lead"}])
+
+
+def deal_under(owner: User, **condition: Any) -> Deal:
+    publish(process_with(**condition))
+    return new_deal(owner, "probe")
+
+
+def demands(deal: Deal) -> list[tuple[str, str, bool]]:
+    deal = fresh(deal)
+    return [(row.code, row.item, row.met) for row in engine.gate(deal.run, to=None, subject=deal).demands]
+
+
+def problems(**condition: Any) -> list[Problem]:
+    return checks.problems(process_with(**condition))
+
+
+def test_the_five_kinds_are_known() -> None:
+    assert set(KINDS) <= set(conditions.kinds)
+
+
+@pytest.mark.usefixtures("company")
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_condition_of_each_kind_is_fine(kind: str) -> None:
+    assert problems(kind=kind, **KINDS[kind]) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_condition_of_each_kind_is_unmet_first_and_met_when_fulfilled(kind: str, rep: User) -> None:
+    deal = deal_under(rep, kind=kind, **KINDS[kind])
+    assert [row[2] for row in demands(deal)] == [False]
+    fulfil(deal)
+    wanted = Outcome.NEEDS_APPROVAL if kind == "process.approval" else Outcome.OPEN
+    assert engine.gate(fresh(deal).run, to=None, subject=fresh(deal)).outcome is wanted
+
+
+WRONG: list[tuple[str, dict[str, Any], str]] = [
+    ("fields.filled", {}, "not_a_list"),
+    ("fields.filled", {"fields": []}, "not_a_list"),
+    ("fields.filled", {"fields": "need"}, "not_a_list"),
+    ("fields.filled", {"fields": ["nonsense"]}, "no_such_field"),
+    ("fields.filled", {"fields": [["need"]]}, "no_such_field"),
+    ("fields.filled", {"fields": ["owner"]}, "no_such_field"),
+    ("fields.filled", {"fields": ["need"], "at_least": 1}, "unknown_key"),
+    ("activities.done", {"actions": []}, "not_a_list"),
+    ("activities.done", {"actions": ["dance"]}, "no_such_action"),
+    ("activities.done", {"actions": [{}]}, "no_such_action"),
+    ("activities.done", {"actions": ["call"], "of": []}, "unknown_key"),
+    ("activities.follow_ups", {"at_least": 0}, "bad_number"),
+    ("activities.follow_ups", {"at_least": 101}, "bad_number"),
+    ("activities.follow_ups", {"at_least": "2"}, "bad_number"),
+    ("activities.follow_ups", {"of": "call"}, "not_a_list"),
+    ("activities.follow_ups", {"of": ["fax"]}, "not_one_of"),
+    ("activities.follow_ups", {"kinds": ["call"]}, "unknown_key"),
+    ("contacts.known", {"at_least": 51}, "bad_number"),
+    ("contacts.known", {"role": "king"}, "not_one_of"),
+    ("contacts.known", {"title": "CEO"}, "unknown_key"),
+    ("process.approval", {}, "not_one_of"),
+    ("process.approval", {"by": "leader"}, "not_one_of"),
+    ("process.approval", {"by": {"leader": False}}, "not_one_of"),
+    ("process.approval", {"by": {"role": "king"}}, "no_such_role"),
+    ("process.approval", {"by": {"leader": True}, "at_least": 2}, "unknown_key"),
+    ("quote.accepted", {}, "no_such_kind"),
+]
+
+
+@pytest.mark.usefixtures("company")
+@pytest.mark.parametrize(("kind", "config", "code"), WRONG)
+def test_names_what_is_wrong_with_its_settings(kind: str, config: dict[str, Any], code: str) -> None:
+    found = problems(kind=kind, **config)
+    assert [problem.code for problem in found] == [code]
+    assert found[0].where.startswith("stages.only.conditions.probe")
+
+
+@pytest.mark.parametrize(("value", "met"), [("有需求", True), ("  ", False), ("", False), (None, False)])
+def test_blanks_fill_no_field(value: str | None, met: bool, rep: User) -> None:
+    deal = deal_under(rep, kind="fields.filled", fields=["need"])
+    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"need": value})
+    assert demands(deal) == [("field_missing", "need", met)]
+
+
+def test_a_zero_fills_a_field(rep: User) -> None:
+    deal = deal_under(rep, kind="fields.filled", fields=["amount", "budget", "seats"])
+    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"amount": "0", "budget": 0, "seats": "0"})
+    assert unmet(deal) == []
+
+
+def test_each_missing_field_is_named(rep: User) -> None:
+    deal = deal_under(rep, kind="fields.filled", fields=["need", "amount", "customer"])
+    assert unmet(deal) == [("probe", "need"), ("probe", "amount"), ("probe", "customer")]
+
+
+def test_only_follow_ups_of_these_kinds_count(rep: User) -> None:
+    deal = deal_under(rep, kind="activities.follow_ups", at_least=1, of=["visit"])
+    follow_up(deal, actor=actor_of(rep), kind="call")
+    assert unmet(deal)
+    follow_up(deal, actor=actor_of(rep), kind="visit")
+    assert unmet(deal) == []
+
+
+def test_follow_ups_count_anew_after_coming_back(rep: User) -> None:
+    deal = deal_under(rep, kind="activities.follow_ups", at_least=1)
+    follow_up(deal, actor=actor_of(rep))
+    park_deal(actor=actor_of(rep), deal_id=deal.pk)
+    reopen_deal(actor=actor_of(rep), deal_id=deal.pk)
+    assert unmet(deal)
+
+
+def test_an_action_done_counts_also_after_coming_back(rep: User) -> None:
+    deal = deal_under(rep, kind="activities.done", actions=["call"])
+    fulfil(deal)
+    park_deal(actor=actor_of(rep), deal_id=deal.pk)
+    reopen_deal(actor=actor_of(rep), deal_id=deal.pk)
+    assert unmet(deal) == []
+
+
+def test_only_contacts_of_the_role_and_the_customer_count(rep: User) -> None:
+    deal = deal_under(rep, kind="contacts.known", at_least=1, role="technical")
+    mine, other = new_customer(rep), new_customer(rep)
+    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"customer": mine.pk})
+    for customer, role in ((mine, "user"), (mine, ""), (other, "technical")):
+        create_contact(actor=actor_of(rep), customer_id=customer.pk, fields={"name": "某人", "role": role})
+    assert unmet(deal)
+    create_contact(actor=actor_of(rep), customer_id=mine.pk, fields={"name": "把关人", "role": "technical"})
+    assert unmet(deal) == []
+
+
+def test_a_deal_without_customer_knows_no_contacts(make_deal: MakeDeal, rep: User) -> None:
+    deal = deal_under(rep, kind="contacts.known", at_least=2)
+    [demand] = engine.gate(fresh(deal).run, to=None, subject=fresh(deal)).demands
+    assert (demand.params["known"], demand.params["at_least"]) == (0, 2)
+
+
+def test_a_demand_speaks_to_people(rep: User) -> None:
+    deal = deal_under(rep, kind="activities.follow_ups", at_least=2, of=["call", "visit"])
+    [demand] = engine.gate(fresh(deal).run, to=None, subject=fresh(deal)).demands
+    assert "2" in demand.message
+    assert "%" not in demand.message
+
+
+def test_a_name_with_a_percent_sign_is_no_placeholder(rep: User) -> None:
+    content = process_with(kind="fields.filled", fields=["discount"])
+    content["fields"] = [{"key": "discount", "name": "折扣（%）", "type": "number"}]
+    publish(content)
+    deal = new_deal(rep, "probe")
+    [demand] = engine.gate(fresh(deal).run, to=None, subject=fresh(deal)).demands
+    assert "折扣（%）" in demand.message
+
+
+def test_a_condition_for_one_way_is_not_asked_on_another(rep: User) -> None:
+    content = process_with(kind="fields.filled", fields=["need"], to=["rest"])
+    content["stages"][0]["next"] = ["rest", "end"]
+    content["stages"][0]["kind"] = "lead"
+    publish(content)
+    deal = new_deal(rep, "probe", customer=new_customer(rep).pk)
+    assert unmet(deal, "rest") == [("probe", "need")]
+    assert unmet(deal, "end") == []
+
+
+def test_no_stage_but_a_lead_is_entered_without_a_customer(rep: User) -> None:
+    content = process_with(kind="fields.filled", fields=["need"])
+    content["stages"][1]["kind"] = "open"
+    publish(content)
+    deal = new_deal(rep, "probe", need="有")
+    assert unmet(deal) == [("customer_known", "customer")]
+
+
+def test_the_process_is_not_finished_without_a_customer(rep: User) -> None:
+    content = process_with(kind="fields.filled", fields=["need"])
+    publish({**content, "stages": content["stages"][:1]})
+    deal = new_deal(rep, "probe", need="有")
+    assert unmet(deal) == [("customer_known", "customer")]
+
+
+def test_what_two_conditions_ask_is_asked_once(rep: User) -> None:
+    content = process_with(kind="fields.filled", fields=["customer", "need"])
+    content["stages"][0]["conditions"].append({"key": "again", "kind": "fields.filled", "fields": ["need"]})
+    content["stages"][1]["kind"] = "open"
+    publish(content)
+    assert unmet(new_deal(rep, "probe")) == [("probe", "customer"), ("probe", "need")]
+
+
+def test_the_end_of_a_process_is_a_reserved_key() -> None:
+    assert rules.END == "end"

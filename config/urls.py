@@ -2,9 +2,7 @@
 
 from django.urls import include, path
 
-from dealrail.api.root import api
-
 urlpatterns = [
-    path("api/v1/", api.urls),
+    path("api/v1/", include("dealrail.api.urls", namespace="api")),
     path("", include("dealrail.web.urls")),
 ]

@@ -321,12 +321,13 @@ def found_company() -> Company:
     """The company: set up by the same actions that everybody uses, then copied from test to test."""
     processes.forget_cached_versions()
     with transaction.atomic():
-        if _copy:
+        is_empty = not Event.objects.exists()
+        if _copy and is_empty:
             _write_copy()
         else:
-            was_empty = not Event.objects.exists()
             _set_up()
-            _copy.extend(_rows_of(table) for table in _tables() if was_empty)
+        if is_empty and not _copy:
+            _copy.extend(_rows_of(table) for table in _tables())
     return Company(
         units={unit.name: unit for unit in Unit.objects.all()},
         people={user.login: user for user in User.objects.select_related("unit")},

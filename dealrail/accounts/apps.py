@@ -1,4 +1,4 @@
-"""Registers accounts with Django and its permissions with the policy."""
+"""Registers accounts with Django, its permissions with the policy and its step with the worker."""
 
 from django.apps import AppConfig
 
@@ -8,6 +8,7 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self) -> None:
-        from dealrail.accounts import permissions, policy
+        from dealrail.accounts import clocks, permissions, policy
 
         policy.register(*permissions.PERMISSIONS)
+        clocks.connect()

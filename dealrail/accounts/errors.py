@@ -32,6 +32,18 @@ class UnknownRole(Refusal):
     sentence = _("There is no role “%(role)s”. Roles are: %(roles)s.")
 
 
+class BadRoleKey(Refusal):
+    code = "bad_role_key"
+    sentence = _(
+        "“%(key)s” can't be the key of a role. Start with a small letter; then small letters, digits, - and _."
+    )
+
+
+class UnknownScope(Refusal):
+    code = "unknown_scope"
+    sentence = _("There is no data scope “%(scope)s”. Scopes are: %(known)s.")
+
+
 class UnknownPermission(Refusal):
     code = "unknown_permission"
     sentence = _("There is no permission “%(permission)s”.")

@@ -3,14 +3,22 @@
 import hashlib
 import re
 import secrets
+from datetime import datetime, timedelta
 
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,59}")
+_ROLE_KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 TOKEN_PREFIX = "dr_"
+USE_NOTED_EVERY = timedelta(hours=12)
 
 
 def is_login(text: str) -> bool:
     """Whether this can be a login: 2 to 60 ASCII letters, digits, dots, dashes, underscores."""
     return bool(_LOGIN.fullmatch(text))
+
+
+def is_role_key(text: str) -> bool:
+    """Whether this can be the key of a role: up to 40 small letters, digits, dashes, underscores."""
+    return bool(_ROLE_KEY.fullmatch(text))
 
 
 def new_token() -> str:
@@ -21,3 +29,8 @@ def new_token() -> str:
 def token_digest(token: str) -> str:
     """What is kept of a token; it is random, so a plain hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def is_use_noted(last_used_at: datetime | None, now: datetime) -> bool:
+    """Whether a token's use today stands on record already."""
+    return last_used_at is not None and last_used_at > now - USE_NOTED_EVERY

@@ -1,5 +1,43 @@
-"""The API application: its routers, and refusals as problem documents."""
+"""The API application: its door, its routers, and refusals as problem documents."""
+
+from typing import Any
 
 from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
 
-api = NinjaAPI(title="Dealrail", version="1", urls_namespace="api", docs_url=None)
+from dealrail.api import problems
+from dealrail.api.auth import bearer_token
+from dealrail.api.description import complete
+from dealrail.api.once import guarded
+from dealrail.api.reading import StrictParser
+from dealrail.api.routers import activities, customers, deals, events, insights, me, moves, processes
+
+
+class DealrailAPI(NinjaAPI):
+    """Names operations as the verbs they call, and describes what all of them have in common."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """`advanceDeal` for advance_deal."""
+        first, *rest = operation.view_func.__name__.split("_")
+        return first + "".join(word.capitalize() for word in rest)
+
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        """The description, completed."""
+        return complete(super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params))
+
+
+api = DealrailAPI(
+    title="Dealrail",
+    version="1",
+    urls_namespace="api",
+    docs_url=None,
+    auth=bearer_token,
+    parser=StrictParser(),
+)
+problems.install(api)
+api.add_decorator(guarded, mode="view")
+for area in (me, deals, moves, customers, activities, processes, insights, events):
+    api.add_router("", area.router, auth=bearer_token)

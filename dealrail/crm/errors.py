@@ -72,6 +72,11 @@ class NoPool(Refusal):
     sentence = _("There is no public pool to release this into. An administrator can create one.")
 
 
+class PoolNameTaken(Refusal):
+    code = "pool_name_taken"
+    sentence = _("There is a public pool “%(pool)s” already. Choose another name.")
+
+
 class UnknownPool(Refusal):
     code = "unknown_pool"
     sentence = _("There is no public pool “%(pool)s”.")

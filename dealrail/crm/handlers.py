@@ -39,4 +39,4 @@ def settle_debts(event: Event) -> None:
 
 def connect() -> None:
     """Subscribe; called once when Django is ready."""
-    subscribe("deal.changed", "deal.stage_changed", name="crm.settle_debts")(settle_debts)
+    subscribe("deal.changed", "deal.stage_changed", "action.completed", name="crm.settle_debts")(settle_debts)

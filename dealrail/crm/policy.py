@@ -1,10 +1,14 @@
 """Who may see and change customers, deals and pools; reads use the filters, actions the requirements."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
+from dealrail.core import formats
 from dealrail.crm import permissions
 from dealrail.crm.errors import NotYourPool
 from dealrail.crm.models import Customer, Deal, Pool
@@ -102,3 +106,25 @@ def may(actor: Actor, permission: str, record: Deal | Customer) -> bool:
 def sees_phone(actor: Actor, customer: Customer) -> bool:
     """Phone numbers of what lies in a pool are masked until it is claimed, except for who manages pools."""
     return customer.pool_id is None or actor.may(permissions.POOLS_MANAGE)
+
+
+_REACHING = ("phone", "email", "wechat")
+_HIDDEN = "•••"
+
+
+def masked(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a customer's event with the ways to reach somebody hidden, for who may not see them."""
+    parts = {name: payload[name] for name in ("fields", "changes") if isinstance(payload.get(name), dict)}
+    return {**payload, **{name: _masked_values(values) for name, values in parts.items()}}
+
+
+def _masked_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _masked_value(key, value) if key in _REACHING else value for key, value in values.items()}
+
+
+def _masked_value(key: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_masked_value(key, part) for part in value]
+    if not value:
+        return value
+    return formats.mask_phone(str(value)) if key == "phone" else _HIDDEN

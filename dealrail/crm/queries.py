@@ -1,5 +1,6 @@
 """Finding customers, contacts, products and deals within the actor's sight."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -81,6 +82,11 @@ def deal_for_change(actor: Actor, deal_id: int) -> Deal:
     return deal
 
 
+def deal_with_parts(deal_id: int) -> Deal:
+    """A deal with what a row shows, for who has just seen or changed it; refuse with NotFound when it was removed."""
+    return _found(Deal.objects.filter(pk=deal_id).select_related(*_DEAL_PARTS))
+
+
 def deal_by_id(deal_id: int) -> Deal | None:
     """A deal for the system itself, whoever may see it; None when it was removed."""
     return next(iter(Deal.objects.select_related("run").filter(pk=deal_id)), None)
@@ -106,6 +112,20 @@ def customers(actor: Actor) -> QuerySet[Customer]:
 def customer(actor: Actor, customer_id: int) -> Customer:
     """One customer; refuse with NotFound, also when it is not the actor's to see."""
     return _found(customers(actor).filter(pk=customer_id))
+
+
+def customer_with_parts(customer_id: int) -> Customer:
+    """A customer with what a row shows, for who has just changed it; refuse with NotFound when it was removed."""
+    rows = Customer.objects.select_related("owner", "region", "source", "pool", "parent")
+    return _found(rows.filter(pk=customer_id))
+
+
+def unreachable_customers(actor: Actor, customer_ids: Iterable[int]) -> set[int]:
+    """Those of these customers whose phones are hidden from the actor, because they lie in a pool."""
+    if actor.may(POOLS_MANAGE):
+        return set()
+    rows = Customer.objects.filter(pk__in=set(customer_ids), pool__isnull=False)
+    return set(rows.values_list("pk", flat=True))
 
 
 def customer_for_change(actor: Actor, customer_id: int) -> Customer:
@@ -319,4 +339,29 @@ def customer_fields() -> list[Field]:
         Field(name="source", path="source", type=FieldType.REF, label="source", sort_path="source__name"),
         Field(name="pool", path="pool", type=FieldType.REF, label="pool", sort_path="pool__name"),
         Field(name="created_at", path="created_at", type=FieldType.DATETIME, label="created_at", nullable=False),
+    ]
+
+
+def contact_fields() -> list[Field]:
+    """What the filter language knows of contacts; not how to reach them, which may be hidden."""
+    created_at = FieldType.DATETIME
+    return [
+        Field(name="id", path="pk", type=FieldType.NUMBER, label="id", nullable=False),
+        Field(name="name", path="name", type=FieldType.TEXT, label="name", nullable=False),
+        Field(name="title", path="title", type=FieldType.TEXT, label="title", nullable=False),
+        Field(name="role", path="role", type=FieldType.CHOICE, label="role", nullable=False),
+        Field(name="customer", path="customer", type=FieldType.REF, label="customer", sort_path="customer__name"),
+        Field(name="owner", path="customer__owner", type=FieldType.PERSON, label="owner"),
+        Field(name="created_at", path="created_at", type=created_at, label="created_at", nullable=False),
+    ]
+
+
+def product_fields() -> list[Field]:
+    """What the filter language knows of products."""
+    texts = ("code", "name", "series", "unit")
+    return [
+        Field(name="id", path="pk", type=FieldType.NUMBER, label="id", nullable=False),
+        *(Field(name=name, path=name, type=FieldType.TEXT, label=name, nullable=False) for name in texts),
+        Field(name="price", path="price", type=FieldType.MONEY, label="price"),
+        Field(name="is_active", path="is_active", type=FieldType.BOOL, label="is_active", nullable=False),
     ]

@@ -25,7 +25,7 @@ class Fault:
 
 
 def timeline(subjects: dict[str, QuerySet[Event] | list[int]], *, before: int | None = None) -> QuerySet[Event]:
-    """Events of these subjects (kind → ids), newest business time first."""
+    """Events of these subjects (kind → ids), the latest recorded first."""
     mine = Q(pk__in=[])
     for kind, ids in subjects.items():
         mine |= Q(subject_kind=kind, subject_id__in=ids)

@@ -35,14 +35,17 @@ class StaleVersion(Refusal):
 
 
 class GateBlocked(Refusal):
-    """The gate is shut; `demands` are all that is unmet, at once."""
+    """The gate is shut; `demands` are all that is unmet, at once; `approvals` will be asked for after that."""
 
     code = "gate_blocked"
     sentence = _("Not yet: %(count)s left to do before “%(to)s”.")
 
-    def __init__(self, *, to: str, to_name: str, demands: tuple[Demand, ...]) -> None:
+    def __init__(
+        self, *, to: str, to_name: str, demands: tuple[Demand, ...], approvals: tuple[Demand, ...] = ()
+    ) -> None:
         super().__init__(to=to_name, to_key=to, count=len(demands))
         self.demands = demands
+        self.approvals = approvals
 
 
 class NobodyToApprove(Refusal):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from dealrail.accounts.actor import Actor
 from dealrail.process import rules
@@ -127,6 +127,12 @@ def waivers_of(run_id: int) -> QuerySet[Waiver]:
 def open_debts(run_id: int) -> QuerySet[Debt]:
     """What an imported run still owes to its SOP."""
     return Debt.objects.filter(run=run_id, settled_at__isnull=True).select_related("stage").order_by("pk")
+
+
+def debt_counts(run_ids: Iterable[int]) -> dict[int, int]:
+    """How much each of these runs still owes to its SOP; runs without debts are left out."""
+    open_rows = Debt.objects.filter(run__in=list(run_ids), settled_at__isnull=True)
+    return dict(open_rows.order_by().values_list("run").annotate(Count("pk")))
 
 
 def open_stay_id(run_id: int) -> int | None:

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.utils.translation import gettext as _
 
 from dealrail.process.errors import UnreadableDefinition
 
+MOST_VALUES = 50_000
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 # The database may hand keys back in another order than they were written in; people read them in this one.
@@ -34,9 +36,23 @@ _Text.add_representer(str, _write_text)
 def read_yaml(text: str) -> Any:
     """The plain value of a YAML text; refuse with UnreadableDefinition."""
     try:
-        return yaml.safe_load(text)
+        content = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise UnreadableDefinition(problem=str(error).replace("\n", " ")[:300]) from error
+    if _holds_more_than(MOST_VALUES, content):
+        raise UnreadableDefinition(problem=_("it holds more than %(most)s values.") % {"most": MOST_VALUES})
+    return content
+
+
+def _holds_more_than(most: int, content: Any) -> bool:
+    """Count values as if aliases were written out: a few lines of them can stand for billions."""
+    waiting = [content]
+    for _count in range(most):
+        if not waiting:
+            return False
+        value = waiting.pop()
+        waiting += value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return bool(waiting)
 
 
 def write_yaml(content: Mapping[str, Any]) -> str:

@@ -84,6 +84,12 @@ def test_what_is_not_given_stays(company: Company, admin: User, rep: User) -> No
     assert payload["changes"] == {"name": ["小销", "小销售"], "roles": ["sales", "presales, sales"]}
 
 
+def test_changing_nothing_leaves_no_trace(admin: User, rep: User) -> None:
+    before = last_event_id()
+    change_user(actor=actor_of(admin), user_id=rep.pk, name=rep.name, roles=["sales"], is_active=True)
+    assert event_kinds(before) == []
+
+
 @pytest.mark.parametrize(
     ("wrong", "refusal"),
     [({"name": ""}, NameMissing), ({"unit_id": 0}, UnknownUnit), ({"roles": ["king"]}, UnknownRole)],

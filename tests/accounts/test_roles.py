@@ -1,13 +1,16 @@
 """Roles: permissions with a data scope, united over all roles a person holds."""
 
+from typing import Any
+
 import pytest
 
 from dealrail.accounts import policy
 from dealrail.accounts.actions.roles import ensure_builtin_roles, save_role
 from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import NotAllowed, UnknownPermission, UnknownUnit
+from dealrail.accounts.errors import BadRoleKey, NameMissing, NotAllowed, UnknownPermission, UnknownScope, UnknownUnit
 from dealrail.accounts.models import Role, User
+from dealrail.core.errors import Refusal
 from dealrail.crm import queries as crm
 from dealrail.crm.errors import FieldRefused
 from dealrail.events.models import Event
@@ -98,6 +101,22 @@ def test_refuses_an_unknown_permission_or_department(admin: User) -> None:
         save_role(actor=actor_of(admin), key="probe", name="试", permissions=["deals.eat"], scope="own")
     with refuses(UnknownUnit):
         save_role(actor=actor_of(admin), key="probe", name="试", permissions=[], scope="units", units=[0])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "refusal"),
+    [
+        ({"key": "Big Boss"}, BadRoleKey),
+        ({"key": "k" * 41}, BadRoleKey),
+        ({"name": " "}, NameMissing),
+        ({"name": "n" * 81}, NameMissing),
+        ({"scope": "galaxy"}, UnknownScope),
+    ],
+)
+def test_refuses_a_role_that_makes_no_sense(wrong: dict[str, str], refusal: type[Refusal], admin: User) -> None:
+    fields: dict[str, Any] = {"key": "probe", "name": "试", "permissions": [], "scope": "own", **wrong}
+    with refuses(refusal):
+        save_role(actor=actor_of(admin), **fields)
 
 
 def test_refuses_to_save_roles_without_the_permission(manager: User) -> None:

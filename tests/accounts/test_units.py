@@ -9,7 +9,7 @@ from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.errors import NameMissing, NotAllowed, NotFound, UnitInItself, UnitNameTaken, UnknownUnit
 from dealrail.accounts.models import Unit, User
 from dealrail.events.models import Event
-from tests.cast import Company, actor_of, refuses
+from tests.cast import Company, actor_of, at_once, refuses
 
 
 def below(company: Company, name: str) -> set[str]:
@@ -38,6 +38,16 @@ def test_a_moved_department_takes_all_below_it_along(company: Company, admin: Us
 def test_refuses_to_move_a_department_below_itself(target: str, company: Company, admin: User) -> None:
     with refuses(UnitInItself):
         change_unit(actor=actor_of(admin), unit_id=company.units["销售部"].pk, parent_id=company.units[target].pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_moves_at_once_never_make_a_ring(company: Company, admin: User) -> None:
+    actor, sales, marketing = actor_of(admin), company.units["销售部"].pk, company.units["市场部"].pk
+    results = at_once(
+        lambda: change_unit(actor=actor, unit_id=sales, parent_id=marketing),
+        lambda: change_unit(actor=actor, unit_id=marketing, parent_id=sales),
+    )
+    assert sum(isinstance(result, UnitInItself) for result in results) == 1
 
 
 def test_refuses_a_name_twice_below_one_parent(company: Company, admin: User) -> None:

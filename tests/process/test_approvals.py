@@ -18,7 +18,7 @@ from dealrail.crm.actions.deals import (
 from dealrail.crm.models import Deal
 from dealrail.events.models import Event
 from dealrail.process import queries as processes
-from dealrail.process.errors import NobodyToApprove, NoSuchApproval, ReasonMissing
+from dealrail.process.errors import GateBlocked, NobodyToApprove, NoSuchApproval, ReasonMissing
 from dealrail.process.models import ApprovalRequest
 from tests.cast import (
     Company,
@@ -70,7 +70,7 @@ def test_a_move_that_lacks_only_approval_waits_and_asks_the_leader(ready: Deal, 
 
 def test_nobody_is_asked_before_all_else_is_done(make_deal: MakeDeal, rep: User) -> None:
     deal = walk_on(make_deal())
-    with pytest.raises(Exception, match="gate_blocked"):
+    with pytest.raises(GateBlocked):
         advance_deal(actor=actor_of(rep), deal_id=deal.pk)
     assert not ApprovalRequest.objects.exists()
 

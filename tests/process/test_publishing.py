@@ -16,7 +16,7 @@ from dealrail.events.models import Event
 from dealrail.process import checks, rules, texts
 from dealrail.process import queries as processes
 from dealrail.process.actions.definitions import publish_process
-from dealrail.process.errors import BadDefinition, NoSuchProcess, UnreadableDefinition, describe
+from dealrail.process.errors import BadDefinition, GateBlocked, NoSuchProcess, UnreadableDefinition, describe
 from dealrail.process.models import DefinitionVersion, Stage
 from tests.cast import MakeDeal, actor_of, at_once, event_kinds, last_event_id, publish, refuses, stage_of, trial
 
@@ -49,7 +49,7 @@ def test_a_running_deal_keeps_its_version(make_deal: MakeDeal, rep: User) -> Non
     content = changed()
     content["stages"][0]["conditions"] = []
     publish(content)
-    with pytest.raises(Exception, match="gate_blocked"):
+    with pytest.raises(GateBlocked):
         advance_deal(actor=actor_of(rep), deal_id=deal.pk)
     assert stage_of(deal) == "lead"
     assert make_deal().run.version.number == 2

@@ -6,14 +6,16 @@ from pathlib import Path
 import yaml
 from django.db import transaction
 
-from dealrail.accounts import policy, queries
+from dealrail.accounts import policy, queries, rules
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import UnknownPermission
+from dealrail.accounts.errors import BadRoleKey, NameMissing, UnknownPermission, UnknownScope
 from dealrail.accounts.facts import RoleSaved
 from dealrail.accounts.models import Role
 from dealrail.accounts.permissions import PEOPLE_MANAGE
+from dealrail.core.texts import tidy
 from dealrail.events.engine import record
 
+LONGEST_NAME = 80
 BUILTIN = Path(__file__).resolve().parent.parent / "roles.yaml"
 
 
@@ -23,9 +25,11 @@ def save_role(
 ) -> Role:
     """Create or replace the role of this key.
 
-    Raises NotAllowed, UnknownPermission or UnknownUnit.
+    Raises NotAllowed, BadRoleKey, NameMissing, UnknownScope, UnknownPermission or UnknownUnit.
     """
     policy.require(actor, PEOPLE_MANAGE)
+    _check(key, name, scope)
+    name = tidy(name)
     wanted = sorted(set(permissions))
     for permission in wanted:
         if permission not in policy.registered:
@@ -45,6 +49,15 @@ def save_role(
     )
     record(fact, actor=actor)
     return role
+
+
+def _check(key: str, name: str, scope: str) -> None:
+    if not rules.is_role_key(key):
+        raise BadRoleKey(key=key[:80])
+    if not 1 <= len(tidy(name)) <= LONGEST_NAME:
+        raise NameMissing(longest=LONGEST_NAME)
+    if scope not in Role.ScopeChoice.values:
+        raise UnknownScope(scope=scope[:40], known=", ".join(Role.ScopeChoice.values))
 
 
 @transaction.atomic

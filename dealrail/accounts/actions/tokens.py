@@ -58,5 +58,5 @@ def revoke_token(*, actor: Actor, token_id: int) -> None:
 def note_token_use(*, actor: Actor, token_id: int) -> None:
     """Remember that a token was used today; at most one write a day, so that reading stays reading."""
     now = timezone.now()
-    stale = ApiToken.objects.filter(pk=token_id).exclude(last_used_at__gt=now - timedelta(hours=12))
+    stale = ApiToken.objects.filter(pk=token_id).exclude(last_used_at__gt=now - rules.USE_NOTED_EVERY)
     stale.update(last_used_at=now)

@@ -46,6 +46,8 @@ def change_unit(
     Raises NotAllowed, NameMissing, UnknownUnit, UnitInItself, or NotFound for the leader.
     """
     policy.require(actor, PEOPLE_MANAGE)
+    if parent_id is not None:
+        list(queries.all_units().select_for_update(of=("self",)))  # or two moves at once could make a ring
     unit = queries.unit(unit_id)
     if name is not None:
         unit.name = _checked_name(name)

@@ -78,10 +78,13 @@ def change_user(
         "phone": phone,
     }
     changes = _apply(changed, {field: value for field, value in wanted.items() if value is not None})
-    changed.save()
+    changed.save(update_fields=list(changes))  # a password set at the same time stays
     if roles is not None:
         before = sorted(changed.roles.values_list("key", flat=True))
-        changes["roles"] = [", ".join(before), ", ".join(_give_roles(changed, roles))]
+        after = _give_roles(changed, roles)
+        changes |= {"roles": [", ".join(before), ", ".join(after)]} if before != after else {}
+    if not changes:
+        return changed
     record(UserChanged(user_id=user_id, login=changed.login, name=changed.name, changes=changes), actor=actor)
     return changed
 

@@ -161,9 +161,9 @@ def correct_activity(*, actor: Actor, activity_id: int, text: str) -> Activity:
 
     Raises NotFound, NotAllowed or TextMissing.
     """
-    activity = queries.activity(actor, activity_id)
-    if activity.author_id != actor.user_id:
+    if queries.activity(actor, activity_id).author_id != actor.user_id:
         raise NotAllowed(permission=permissions.ACTIVITIES_RECORD)
+    activity = Activity.objects.select_for_update().get(pk=activity_id)
     if not 1 <= len(text.strip()) <= LONGEST_TEXT or not is_storable(text):
         raise TextMissing(longest=LONGEST_TEXT)
     before, activity.text = activity.text, text.strip()

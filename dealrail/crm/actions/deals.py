@@ -124,7 +124,7 @@ def advance_deal(
         _change(deal, fields, actor)
     gate = engine.gate(deal.run, to=to, subject=deal)
     if gate.outcome is Outcome.BLOCKED:
-        raise GateBlocked(to=gate.to, to_name=gate.to_name, demands=gate.unmet)
+        raise GateBlocked(to=gate.to, to_name=gate.to_name, demands=gate.unmet, approvals=gate.approvals)
     if gate.outcome is Outcome.NEEDS_APPROVAL:
         return _ask_for_approval(actor, deal, gate)
     return _move_on(actor, deal, gate)

@@ -21,12 +21,15 @@ from dealrail.crm.errors import (
     NoPool,
     NotInPool,
     PoolCapacityReached,
+    PoolNameTaken,
     UnknownPool,
 )
 from dealrail.crm.facts import CustomerOwnerChanged, DealOwnerChanged, PoolSaved
 from dealrail.crm.models import Claim, Customer, Deal, Pool
 from dealrail.events.engine import record
 from dealrail.process import engine
+
+HIGHEST_LIMIT = 100_000
 
 
 @transaction.atomic
@@ -44,7 +47,7 @@ def save_pool(
 ) -> Pool:
     """Create or change a pool; limits of 0 mean none. The first pool is where releases go by default.
 
-    Raises NotAllowed, NameMissing, UnknownPool, UnknownUnit or UnknownPerson.
+    Raises NotAllowed, NameMissing, PoolNameTaken, UnknownPool, UnknownUnit or UnknownPerson.
     """
     accounts.require(actor, permissions.POOLS_MANAGE)
     if not 1 <= len(tidy(name)) <= 80:
@@ -52,9 +55,12 @@ def save_pool(
     pool = _pool_for_change(pool_id) if pool_id else Pool(is_default=not Pool.objects.exists())
     limits = {"claim_limit": claim_limit, "claim_days": max(claim_days, 1), "capacity": capacity}
     limits["cooldown_days"] = cooldown_days
+    limits = {limit: min(max(value, 0), HIGHEST_LIMIT) for limit, value in limits.items()}
     pool.name = tidy(name)
+    if Pool.objects.filter(name=pool.name).exclude(pk=pool.pk).exists():
+        raise PoolNameTaken(pool=pool.name)
     for limit, value in limits.items():
-        setattr(pool, limit, max(value, 0))
+        setattr(pool, limit, value)
     pool.save()
     pool.units.set([people.unit(unit_id) for unit_id in units])
     pool.admins.set([people.person(user_id) for user_id in admins])

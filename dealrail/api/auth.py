@@ -1,0 +1,52 @@
+"""Who asks: the person a bearer token belongs to."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone, translation
+from ninja.security import HttpBearer
+
+from dealrail.accounts import queries as people
+from dealrail.accounts import rules
+from dealrail.accounts.actions.tokens import note_token_use
+from dealrail.accounts.actor import Actor
+
+CHANNEL = "api"
+
+
+class ApiRequest(HttpRequest):
+    """A request that has passed the door."""
+
+    auth: Actor
+
+
+class BearerToken(HttpBearer):
+    """Takes `Authorization: Bearer …`; looks a token up once for each request."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
+        """The person as an actor; None when the token is unknown, expired, revoked or its owner inactive."""
+        if not hasattr(request, "signed_in"):
+            vars(request)["signed_in"] = _signed_in(request, token)
+        found: Actor | None = vars(request)["signed_in"]
+        return found
+
+
+def _signed_in(request: HttpRequest, token: str) -> Actor | None:
+    found = people.user_of_token(token)
+    if found is None:
+        return None
+    user, row = found
+    _speak(request, user)
+    actor = people.actor_for(user, channel=CHANNEL)
+    if not rules.is_use_noted(row.last_used_at, timezone.now()):
+        note_token_use(actor=actor, token_id=row.pk)
+    return actor
+
+
+def _speak(request: HttpRequest, user: Any) -> None:
+    """Answer in the person's own language unless the client asks for one."""
+    if user.language and "Accept-Language" not in request.headers:
+        translation.activate(user.language)
+
+
+bearer_token = BearerToken()

@@ -1,0 +1,88 @@
+"""What stands before every operation: parameters it doesn't know are refused, and a key makes a POST happen once."""
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from types import MethodType
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from ninja.operation import Operation
+
+from dealrail.accounts.actions.idempotency import Answer, answer_once
+from dealrail.accounts.actor import Actor
+from dealrail.api.auth import bearer_token
+from dealrail.api.errors import BadKey, UnknownParameter
+from dealrail.api.reading import storable
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotent-Replay"
+LONGEST_KEY = 255
+Run = Callable[..., HttpResponse]
+
+
+def guarded(run: MethodType) -> Run:
+    """An operation that also looks at its parameters and its Idempotency-Key; strangers see the door first."""
+    known, operate = _parameters(run.__self__), cast(Run, run)
+
+    @wraps(run)
+    def guard(request: HttpRequest, **values: Any) -> HttpResponse:
+        actor = bearer_token(request)
+        if actor is None:
+            return operate(request, **values)
+        _check_parameters(request, known)
+        if request.method != "POST" or HEADER not in request.headers:
+            return operate(request, **values)
+        return _once(actor, request, lambda: operate(request, **values))
+
+    return guard
+
+
+def _parameters(operation: object) -> list[str]:
+    if not isinstance(operation, Operation):
+        raise TypeError(f"{operation} is no operation of the API")
+    queries = [model for model in operation.models if model.__ninja_param_source__ == "query"]
+    return [name for model in queries for name in model.__ninja_flatten_map__]
+
+
+def _check_parameters(request: HttpRequest, known: list[str]) -> None:
+    for name, values in request.GET.lists():
+        storable([name, *values])
+        if name not in known:
+            raise UnknownParameter(parameter=name[:60], known=", ".join(known) or "—")
+
+
+def _once(actor: Actor, request: HttpRequest, run: Callable[[], HttpResponse]) -> HttpResponse:
+    key = request.headers[HEADER].strip()
+    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+        raise BadKey(longest=LONGEST_KEY)
+    made: list[HttpResponse] = []
+
+    def answer() -> Answer:
+        made.append(run())
+        return Answer(status=made[0].status_code, body=made[0].content.decode())
+
+    answered = answer_once(actor=actor, key=key, fingerprint=_fingerprint(request), answer=answer)
+    if not answered.replayed:
+        return made[0]
+    return HttpResponse(
+        answered.body,
+        status=answered.status,
+        content_type="application/json; charset=utf-8",
+        headers={REPLAYED: "true"},
+    )
+
+
+def _fingerprint(request: HttpRequest) -> str:
+    """The same for the same request; the parts of a form count, not how they were sent."""
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if request.content_type != "multipart/form-data":
+        digest.update(request.body)
+        return digest.hexdigest()
+    digest.update(repr(sorted(request.POST.lists())).encode())
+    files: list[tuple[str, Any]] = sorted(request.FILES.items())
+    for name, file in files:
+        digest.update(f"{name} {file.name} {file.size}\n".encode())
+        for chunk in file.chunks():
+            digest.update(chunk)
+    return digest.hexdigest()

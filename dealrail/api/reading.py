@@ -1,0 +1,118 @@
+"""Reading what clients send: strict bodies, ids and moments that the database can hold, people by id or login."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, NoReturn
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja.parser import Parser
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictFloat, StrictInt, StrictStr
+
+from dealrail.accounts import queries as people
+from dealrail.api.errors import UnknownChoice, UnstorableText
+from dealrail.core.texts import is_storable
+
+LARGEST_ID = 2**63 - 1
+YEARS = range(1900, 2200)
+YAML_TYPES = {"application/yaml", "application/x-yaml", "text/yaml"}
+
+
+class StrictParser(Parser):
+    """JSON without NaN, and without text that a database can't hold; YAML as the text it is."""
+
+    def parse_body(self, request: HttpRequest) -> dict[str, Any]:
+        """The body as plain values."""
+        if request.content_type in YAML_TYPES:
+            return {"yaml": storable(request.body.decode("utf-8"))}
+        value: dict[str, Any] = storable(json.loads(request.body, parse_constant=_refuse_constant))
+        return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def storable(value: Any) -> Any:
+    """The value itself; refuse with UnstorableText when a text in it can't be stored."""
+    if isinstance(value, str) and not is_storable(value):
+        raise UnstorableText()
+    if isinstance(value, Mapping):
+        for key in value:
+            storable(key)
+            storable(value[key])
+    if isinstance(value, list):
+        for row in value:
+            storable(row)
+    return value
+
+
+class Body(BaseModel):
+    """A JSON object; fields it doesn't know are refused by name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    def given(self) -> dict[str, Any]:
+        """The fields that were sent, and only those, together with those sent in `fields`."""
+        sent = self.model_dump(exclude_unset=True)
+        return {**sent.pop("fields", {}), **sent}
+
+
+class OpenBody(Body):
+    """A JSON object with fields that only the record's process knows; the action refuses the rest by name."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+def _moment(value: datetime) -> datetime:
+    if value.year not in YEARS:
+        raise ValueError("year")
+    return (timezone.make_aware(value) if timezone.is_naive(value) else value).astimezone(UTC)
+
+
+def _no_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("bool")
+    return value
+
+
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+Version = Annotated[int, Field(ge=0, le=LARGEST_ID)]
+Moment = Annotated[datetime, AfterValidator(_moment)]
+Value = StrictStr | StrictInt | StrictFloat | None
+Fields = dict[str, Value]
+Reference = Annotated[Annotated[int, Field(strict=True, ge=1, le=LARGEST_ID)] | str, BeforeValidator(_no_bool)]
+
+
+def person_id(given: int | str | None) -> int | None:
+    """The id of an active person given by id, login or name; refuse with UnknownPerson."""
+    return None if given is None else people.person(given).pk
+
+
+def needed_person_id(given: int | str) -> int:
+    """The id of an active person given by id, login or name; refuse with UnknownPerson."""
+    return people.person(given).pk
+
+
+def unit_id(given: str | None) -> int | None:
+    """The id of a department given by id or name; refuse with UnknownUnit."""
+    if not given:
+        return None
+    return people.unit(int(given) if is_id(given) else given).pk
+
+
+def row_id(rows: Any, given: int | str | None, *, field: str) -> int | None:
+    """The id of one of these rows given by id or name; refuse with UnknownChoice."""
+    if given in (None, ""):
+        return None
+    text = str(given)
+    found = rows.filter(pk=int(text)) if is_id(text) else rows.filter(name__iexact=text)
+    for pk in found.values_list("pk", flat=True)[:1]:
+        return int(pk)
+    raise UnknownChoice(field=field, value=text[:80])
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be the id of a row."""
+    return text.isascii() and text.isdecimal() and len(text) < 19

@@ -1,0 +1,105 @@
+"""Deals: listing, creating, reading and changing them."""
+
+from typing import Any
+
+from ninja import Query, Router
+from pydantic import Field
+
+from dealrail.accounts.actor import Actor
+from dealrail.api.auth import ApiRequest
+from dealrail.api.errors import ProcessMissing
+from dealrail.api.paging import Listing, Page, Paged, listed, paged
+from dealrail.api.reading import Fields, Id, OpenBody, Reference, Value, Version, person_id
+from dealrail.api.shapes.deals import DealOut, GateOut, deal_out, deals_out, gate_out
+from dealrail.api.shapes.events import EventOut, events_out
+from dealrail.crm import queries as crm
+from dealrail.crm.actions import deals
+from dealrail.events import queries as events
+from dealrail.process import engine
+from dealrail.process import queries as processes
+
+router = Router(tags=["deals"])
+
+
+class DealChange(OpenBody):
+    """What to change; what is left out stays. Fields of the process stand beside these, or in `fields`."""
+
+    seen_version: Version | None = Field(None, description="Refuse with 409 unless the deal still has this version.")
+    name: str = ""
+    customer: Value = Field(None, description="Id or name.")
+    product: Value = Field(None, description="Id, name or code.")
+    region: Value = Field(None, description="Id or name.")
+    source: Value = Field(None, description="Id or name.")
+    amount: Value = Field(None, description="In yuan: 12000, “12,000.50”, “1.2万”.")
+    expected_close: Value = Field(None, description="A date like 2026-03-01.")
+    fields: Fields = {}
+
+
+class NewDeal(DealChange):
+    """A new deal; with exactly one process, `process` may be left out."""
+
+    name: str
+    process: str | None = None
+    owner: Reference | None = Field(None, description="Id, login or name; yourself when left out.")
+    code: str = ""
+
+
+def process_key(given: str | None) -> str:
+    """The process given, or the only one there is; refuse with ProcessMissing when there are several."""
+    if given:
+        return given
+    keys = list(processes.definitions().values_list("key", flat=True))
+    if len(keys) != 1:
+        raise ProcessMissing(known=", ".join(keys) or "—")
+    return str(keys[0])
+
+
+def _fields(body: DealChange) -> dict[str, Any]:
+    apart = {"seen_version", "process", "owner", "code"}
+    return {name: value for name, value in body.given().items() if name not in apart or name in body.fields}
+
+
+@router.get("/deals", response=Page[DealOut])
+def list_deals(request: ApiRequest, asked: Query[Listing]) -> Page[DealOut]:
+    """The deals one may see."""
+    return listed(crm.deals(request.auth), asked, crm.deal_fields(), actor=request.auth, show=deals_out)
+
+
+@router.post("/deals", response={201: DealOut})
+def create_deal(request: ApiRequest, given: NewDeal) -> DealOut:
+    """Start a deal in the first stage of its process."""
+    process, owner_id = process_key(given.process), person_id(given.owner)
+    fields = {**_fields(given), "name": given.name}
+    deal = deals.create_deal(actor=request.auth, process=process, fields=fields, owner_id=owner_id, code=given.code)
+    return deal_out(deal.pk)
+
+
+@router.get("/deals/{deal_id}", response=DealOut)
+def read_deal(request: ApiRequest, deal_id: Id) -> DealOut:
+    """One deal."""
+    return deals_out([crm.deal(request.auth, deal_id)])[0]
+
+
+@router.patch("/deals/{deal_id}", response=DealOut)
+def change_deal(request: ApiRequest, deal_id: Id, given: DealChange) -> DealOut:
+    """Change fields of a deal."""
+    deals.change_deal(actor=request.auth, deal_id=deal_id, fields=_fields(given), seen_version=given.seen_version)
+    return deal_out(deal_id)
+
+
+@router.get("/deals/{deal_id}/gate", response=GateOut)
+def read_gate(request: ApiRequest, deal_id: Id, to: str = "") -> GateOut:
+    """What a move to this stage, or the next one, asks for; nothing is changed."""
+    deal = crm.deal(request.auth, deal_id)
+    return gate_out(engine.gate(deal.run, to=to or None, subject=deal))
+
+
+@router.get("/deals/{deal_id}/timeline", response=Page[EventOut])
+def read_deal_timeline(request: ApiRequest, deal_id: Id, asked: Query[Paged]) -> Page[EventOut]:
+    """What happened with a deal, the latest first."""
+    deal = crm.deal(request.auth, deal_id)
+    return _told(request.auth, events.timeline({"deal": [deal.pk]}), asked)
+
+
+def _told(actor: Actor, rows: Any, asked: Paged) -> Page[EventOut]:
+    return paged(rows, asked, show=lambda found: events_out(actor, found))

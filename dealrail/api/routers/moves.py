@@ -1,0 +1,214 @@
+"""What is done with a deal: advance, lose, park, reopen, hand over, claim, release, waive, act, decide."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Status
+from ninja.errors import ValidationError
+from pydantic import Field
+from pydantic import ValidationError as BodyError
+
+from dealrail.activities.actions import sop
+from dealrail.api.auth import ApiRequest
+from dealrail.api.paging import Page
+from dealrail.api.reading import Body, Fields, Id, Reference, StrictParser, Version, needed_person_id, row_id, storable
+from dealrail.api.shapes.deals import ApprovalOut, DealOut, WaitingOut, approvals_out, deal_out, waiting_out
+from dealrail.crm import queries as crm
+from dealrail.crm.actions import deals, pools
+from dealrail.crm.actions.deals import AwaitingApproval
+from dealrail.process import queries as processes
+
+router = Router(tags=["moves"])
+SEEN: Any = Field(None, description="Refuse with 409 unless the deal still has this version.")
+
+
+class Seen(Body):
+    """Nothing is needed."""
+
+    seen_version: Version | None = SEEN
+
+
+class Advance(Seen):
+    """Where to; the next stage when left out. `fields` are filled in first."""
+
+    to: str | None = None
+    fields: Fields = {}
+
+
+class Loss(Seen):
+    """Why it is lost: the key or name of one of the process's loss reasons."""
+
+    reason: str
+    note: str = ""
+
+
+class Park(Seen):
+    """Why, if there is something to say."""
+
+    note: str = ""
+
+
+class Transfer(Seen):
+    """To whom: id, login or name."""
+
+    owner: Reference
+    note: str = ""
+
+
+class Release(Body):
+    """Why, and into which pool (id or name; the default one when left out)."""
+
+    reason: str
+    pool: Reference | None = None
+
+
+class Waive(Body):
+    """Which condition of the stage, and why."""
+
+    condition: str
+    reason: str
+
+
+class Evidence(Body):
+    """What the action asks for; a file comes as multipart/form-data."""
+
+    note: str = ""
+    activity: Id | None = None
+
+
+class Decision(Body):
+    """Granted or not; a refusal needs a note."""
+
+    granted: bool
+    note: str = ""
+
+
+EVIDENCE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": False,
+        "content": {
+            "application/json": {"schema": Evidence.model_json_schema()},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "note": {"type": "string"},
+                        "activity": {"type": "integer"},
+                        "file": {"type": "string", "format": "binary"},
+                    },
+                }
+            },
+        },
+    }
+}
+
+
+def _moved(deal_id: int, done: Any) -> Status[Any]:
+    if isinstance(done, AwaitingApproval):
+        return Status(202, waiting_out(deal_id, done.to, done.requests))
+    return Status(200, deal_out(deal_id))
+
+
+@router.post("/deals/{deal_id}/advance", response={200: DealOut, 202: WaitingOut})
+def advance_deal(request: ApiRequest, deal_id: Id, given: Advance | None = None) -> Status[Any]:
+    """Move a deal on: 200 when it moved, 202 when only approvals are missing and somebody was asked."""
+    asked = given or Advance()
+    done = deals.advance_deal(actor=request.auth, deal_id=deal_id, **asked.model_dump())
+    return _moved(deal_id, done)
+
+
+@router.post("/deals/{deal_id}/lose", response=DealOut)
+def lose_deal(request: ApiRequest, deal_id: Id, given: Loss) -> DealOut:
+    """Close a deal as lost, where it stands."""
+    deals.lose_deal(actor=request.auth, deal_id=deal_id, **given.model_dump())
+    return deal_out(deal_id)
+
+
+@router.post("/deals/{deal_id}/park", response=DealOut)
+def park_deal(request: ApiRequest, deal_id: Id, given: Park | None = None) -> DealOut:
+    """Set a deal aside, where it stands."""
+    deals.park_deal(actor=request.auth, deal_id=deal_id, **(given or Park()).model_dump())
+    return deal_out(deal_id)
+
+
+@router.post("/deals/{deal_id}/reopen", response=DealOut)
+def reopen_deal(request: ApiRequest, deal_id: Id, given: Seen | None = None) -> DealOut:
+    """Take up a lost or parked deal in the stage it was left in."""
+    deals.reopen_deal(actor=request.auth, deal_id=deal_id, **(given or Seen()).model_dump())
+    return deal_out(deal_id)
+
+
+@router.post("/deals/{deal_id}/transfer", response=DealOut)
+def transfer_deal(request: ApiRequest, deal_id: Id, given: Transfer) -> DealOut:
+    """Hand a deal to another active person."""
+    crm.deal(request.auth, deal_id)
+    owner_id = needed_person_id(given.owner)
+    deals.transfer_deal(
+        actor=request.auth, deal_id=deal_id, owner_id=owner_id, note=given.note, seen_version=given.seen_version
+    )
+    return deal_out(deal_id)
+
+
+@router.post("/deals/{deal_id}/claim", response=DealOut)
+def claim_deal(request: ApiRequest, deal_id: Id) -> DealOut:
+    """Take a deal out of a public pool for oneself."""
+    pools.claim_deal(actor=request.auth, deal_id=deal_id)
+    return deal_out(deal_id)
+
+
+@router.post("/deals/{deal_id}/release", response=DealOut)
+def release_deal(request: ApiRequest, deal_id: Id, given: Release) -> DealOut:
+    """Put a deal into a public pool."""
+    crm.deal(request.auth, deal_id)
+    pool_id = row_id(crm.release_pools(), given.pool, field="pool")
+    pools.release_deal(actor=request.auth, deal_id=deal_id, reason=given.reason, pool_id=pool_id)
+    return deal_out(deal_id)
+
+
+@router.post("/deals/{deal_id}/waivers", response={201: DealOut})
+def waive_condition(request: ApiRequest, deal_id: Id, given: Waive) -> DealOut:
+    """Excuse a deal from one condition of its stage, with a reason, on record."""
+    deals.waive_condition(actor=request.auth, deal_id=deal_id, condition=given.condition, reason=given.reason)
+    return deal_out(deal_id)
+
+
+@router.post("/deals/{deal_id}/actions/{key}/complete", response=DealOut, openapi_extra=EVIDENCE_BODY)
+def complete_action(request: ApiRequest, deal_id: Id, key: str) -> DealOut:
+    """Record that an SOP action was carried out, with the evidence it asks for."""
+    given = _evidence(request)
+    sop.complete_action(
+        actor=request.auth,
+        deal_id=deal_id,
+        action=storable(key),
+        note=given.note,
+        file=request.FILES.get("file"),
+        activity_id=given.activity,
+    )
+    return deal_out(deal_id)
+
+
+def _evidence(request: HttpRequest) -> Evidence:
+    """The evidence as JSON or as a form."""
+    if request.content_type == "multipart/form-data":
+        sent: Any = storable(request.POST.dict())
+    else:
+        sent = StrictParser().parse_body(request) if request.body else {}
+    try:
+        return Evidence.model_validate(sent)
+    except BodyError as error:
+        raise ValidationError([{**row, "loc": ("body", *row["loc"])} for row in error.errors()]) from error
+
+
+@router.get("/approvals", response=Page[ApprovalOut])
+def list_approvals(request: ApiRequest) -> Page[ApprovalOut]:
+    """The approvals that wait for oneself, the oldest first."""
+    return Page(items=approvals_out(processes.approvals_for(request.auth)))
+
+
+@router.post("/deals/{deal_id}/approvals/{request_id}/decide", response={200: DealOut, 202: WaitingOut})
+def decide_approval(request: ApiRequest, deal_id: Id, request_id: Id, given: Decision) -> Status[Any]:
+    """Grant or refuse what one was asked; with the last approval granted the deal moves on by itself."""
+    done = deals.decide_approval(
+        actor=request.auth, deal_id=deal_id, request_id=request_id, granted=given.granted, note=given.note
+    )
+    return _moved(deal_id, done)

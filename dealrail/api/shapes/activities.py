@@ -1,0 +1,68 @@
+"""Follow-ups and tasks as JSON."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from dealrail.api.shapes.common import Ref, named, plain
+
+
+class ActivityOut(BaseModel):
+    """A contact with the customer that happened."""
+
+    id: int
+    kind: str
+    deal: Ref | None
+    customer: Ref | None
+    contact: Ref | None
+    text: str
+    next_step: str
+    next_step_at: datetime | None
+    author: Ref | None
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class TaskOut(BaseModel):
+    """Something somebody is to do; `done_at` is set when it was done or dropped."""
+
+    id: int
+    kind: str
+    title: str
+    deal: Ref | None
+    customer: Ref | None
+    action: str
+    owner: Ref | None
+    due_at: datetime | None
+    done_at: datetime | None
+    dropped: bool
+    created_at: datetime
+
+
+def activity_out(row: Any) -> ActivityOut:
+    """A follow-up."""
+    return ActivityOut(
+        id=row.pk,
+        **named(row, "deal", "customer", "contact", "author"),
+        **plain(row, "kind", "text", "next_step", "next_step_at", "occurred_at", "recorded_at"),
+    )
+
+
+def activities_out(rows: list[Any]) -> list[ActivityOut]:
+    """Follow-ups."""
+    return [activity_out(row) for row in rows]
+
+
+def task_out(row: Any) -> TaskOut:
+    """A task."""
+    return TaskOut(
+        id=row.pk,
+        **named(row, "deal", "customer", "owner"),
+        **plain(row, "kind", "title", "action", "due_at", "done_at", "dropped", "created_at"),
+    )
+
+
+def tasks_out(rows: list[Any]) -> list[TaskOut]:
+    """Tasks."""
+    return [task_out(row) for row in rows]

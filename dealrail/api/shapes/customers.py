@@ -1,0 +1,98 @@
+"""Customers, contacts and products as JSON; who lies in a pool can't be reached past a claim."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from dealrail.accounts.actor import Actor
+from dealrail.api.shapes.common import Money, Ref, named, plain
+from dealrail.core.formats import mask_phone
+from dealrail.crm import policy
+
+HIDDEN = "•••"
+
+
+class CustomerOut(BaseModel):
+    """A customer; `masked` says that the phone is not shown in full until it is claimed."""
+
+    id: int
+    name: str
+    code: str
+    credit_code: str
+    phone: str
+    masked: bool
+    grade: str
+    industry: str
+    address: str
+    website: str
+    notes: str
+    region: Ref | None
+    source: Ref | None
+    parent: Ref | None
+    owner: Ref | None
+    pool: Ref | None
+    created_at: datetime
+
+
+class ContactOut(BaseModel):
+    """A person at a customer, with their part in the decision."""
+
+    id: int
+    customer: Ref
+    name: str
+    title: str
+    role: str
+    phone: str
+    email: str
+    wechat: str
+    masked: bool
+    notes: str
+    created_at: datetime
+
+
+class ProductOut(BaseModel):
+    """Something we sell."""
+
+    id: int
+    code: str
+    name: str
+    series: str
+    unit: str
+    price: Money | None
+    is_active: bool
+
+
+def customer_out(actor: Actor, row: Any) -> CustomerOut:
+    """A customer as this reader may see it."""
+    masked = not policy.sees_phone(actor, row)
+    return CustomerOut(
+        id=row.pk,
+        masked=masked,
+        phone=_masked_phone(row.phone) if masked else row.phone,
+        **plain(row, "name", "code", "credit_code", "grade", "industry", "address", "website", "notes", "created_at"),
+        **named(row, "region", "source", "parent", "owner", "pool"),
+    )
+
+
+def contact_out(actor: Actor, row: Any) -> ContactOut:
+    """A contact as this reader may see it."""
+    masked = not policy.sees_phone(actor, row.customer)
+    return ContactOut(
+        id=row.pk,
+        customer=Ref(id=row.customer.pk, name=row.customer.name),
+        masked=masked,
+        phone=_masked_phone(row.phone) if masked else row.phone,
+        email=HIDDEN if masked and row.email else row.email,
+        wechat=HIDDEN if masked and row.wechat else row.wechat,
+        **plain(row, "name", "title", "role", "notes", "created_at"),
+    )
+
+
+def product_out(row: Any) -> ProductOut:
+    """A product."""
+    return ProductOut(id=row.pk, **plain(row, "code", "name", "series", "unit", "price", "is_active"))
+
+
+def _masked_phone(phone: str) -> str:
+    return mask_phone(phone) if phone else ""

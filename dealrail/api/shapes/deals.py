@@ -1,0 +1,168 @@
+"""Deals, gates and approvals as JSON."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from dealrail.api.problems import lacking
+from dealrail.api.shapes.common import Money, Named, Ref, named, ref, refs
+from dealrail.crm import queries as crm
+from dealrail.process import queries as processes
+from dealrail.process.engine import Gate
+from dealrail.process.rules import Outcome, ProcessSpec, State
+
+
+class DealOut(BaseModel):
+    """A deal; `version` counts its changes and is what `seen_version` takes."""
+
+    id: int
+    name: str
+    code: str
+    process: str
+    stage: Named
+    state: State
+    owner: Ref | None
+    pool: Ref | None
+    customer: Ref | None
+    product: Ref | None
+    region: Ref | None
+    source: Ref | None
+    amount: Money | None
+    expected_close: date | None
+    version: int
+    created_at: datetime
+    started_at: datetime
+    stage_entered_at: datetime
+    closed_at: datetime | None
+    finished_at: datetime | None
+    loss_reason: Named | None
+    last_follow_up_at: datetime | None
+    next_step_at: datetime | None
+    debts: int
+    fields: dict[str, Any]
+
+
+class Lacking(BaseModel):
+    """One thing a gate asks for, with what belongs to it: the field, the action, how many."""
+
+    model_config = ConfigDict(extra="allow")
+
+    code: str
+    condition: str
+    kind: str
+    message: str
+
+
+class GateOut(BaseModel):
+    """The verdict on a move: all that is unmet, the approvals among it also apart."""
+
+    to: str
+    to_name: str
+    outcome: Outcome
+    unmet: list[Lacking]
+    approvals: list[Lacking]
+
+
+class ApprovalOut(BaseModel):
+    """An approval somebody was asked for."""
+
+    id: int
+    condition: Named
+    to: Named
+    deal: Ref
+    asked_by: Ref | None
+    asked_at: datetime
+    approvers: list[Ref]
+
+
+class WaitingOut(BaseModel):
+    """A move that waits for approvals; nothing else is missing."""
+
+    deal: DealOut
+    to: str
+    approvals: list[ApprovalOut]
+
+
+def deal_out(deal_id: int) -> DealOut:
+    """A deal as it stands now, for who has seen or just changed it."""
+    return deals_out([crm.deal_with_parts(deal_id)])[0]
+
+
+def deals_out(rows: Iterable[Any]) -> list[DealOut]:
+    """Deals as they stand; the debts of all of them are counted at once."""
+    deals = list(rows)
+    debts = processes.debt_counts([deal.run_id for deal in deals])
+    return [_deal(deal, debts.get(deal.run_id, 0)) for deal in deals]
+
+
+def _deal(deal: Any, debts: int) -> DealOut:
+    run = deal.run
+    return DealOut(
+        id=deal.pk,
+        name=deal.name,
+        code=deal.code,
+        process=run.version.definition.key,
+        stage=Named(key=run.stage.key, name=run.stage.name),
+        state=State(run.state),
+        **named(deal, "owner", "pool", "customer", "product", "region", "source"),
+        amount=deal.amount,
+        expected_close=deal.expected_close,
+        version=run.revision,
+        created_at=deal.created_at,
+        started_at=run.started_at,
+        stage_entered_at=run.stage_entered_at,
+        closed_at=run.closed_at,
+        finished_at=run.finished_at,
+        loss_reason=_loss_reason(deal),
+        last_follow_up_at=deal.last_follow_up_at,
+        next_step_at=deal.next_step_at,
+        debts=debts,
+        fields=deal.extra,
+    )
+
+
+def _loss_reason(deal: Any) -> Named | None:
+    if not deal.loss_reason:
+        return None
+    reasons = processes.spec_of(deal.run.version_id).loss_reasons
+    return Named(key=deal.loss_reason, name=reasons.get(deal.loss_reason, deal.loss_reason))
+
+
+def gate_out(gate: Gate) -> GateOut:
+    """The verdict on a move."""
+    unmet, approvals = ([Lacking(**row) for row in lacking(rows)] for rows in (gate.unmet, gate.approvals))
+    return GateOut(
+        to=gate.to, to_name=gate.to_name, outcome=gate.outcome, unmet=[*unmet, *approvals], approvals=approvals
+    )
+
+
+def waiting_out(deal_id: int, to: str, requests: Iterable[Any]) -> WaitingOut:
+    """A move that waits, with what it waits for."""
+    deal = crm.deal_with_parts(deal_id)
+    rows = [_approval(request, deal) for request in requests]
+    return WaitingOut(deal=deals_out([deal])[0], to=to, approvals=rows)
+
+
+def approvals_out(rows: Iterable[Any]) -> list[ApprovalOut]:
+    """Approvals that wait for the reader."""
+    return [_approval(request, request.run.deal) for request in rows]
+
+
+def _approval(request: Any, deal: Any) -> ApprovalOut:
+    spec = processes.spec_of(deal.run.version_id)
+    return ApprovalOut(
+        id=request.pk,
+        condition=Named(key=request.condition, name=_condition_name(spec, request.condition)),
+        to=Named(key=request.to, name=processes.stage_name(spec, request.to)),
+        deal=Ref(id=deal.pk, name=deal.name),
+        asked_by=ref(request.asked_by),
+        asked_at=request.asked_at,
+        approvers=refs(list(request.approvers.all())),
+    )
+
+
+def _condition_name(spec: ProcessSpec, key: str) -> str:
+    names = [row.name for stage in spec.stages for row in stage.conditions if row.key == key and row.name]
+    return names[0] if names else key

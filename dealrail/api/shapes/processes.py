@@ -1,0 +1,137 @@
+"""Processes as JSON: stages, moves, conditions, actions, fields, loss reasons."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from dealrail.api.shapes.common import Named
+from dealrail.process import queries as processes
+from dealrail.process import texts
+from dealrail.process.rules import ConditionSpec, ProcessSpec, StageKind, StageSpec
+
+
+class StageRow(BaseModel):
+    """A stage in a list."""
+
+    key: str
+    name: str
+    kind: StageKind
+
+
+class ProcessRow(BaseModel):
+    """A process in a list."""
+
+    key: str
+    name: str
+    version: int
+    stages: list[StageRow]
+
+
+class ConditionOut(BaseModel):
+    """What a gate asks for; `settings` is what its kind understands."""
+
+    key: str
+    kind: str
+    name: str
+    to: list[str]
+    settings: dict[str, Any]
+
+
+class StageOut(StageRow):
+    """A stage with its SOP, its moves and what leaving it asks for."""
+
+    roles: list[str]
+    key_action: str
+    goal: str
+    sop: str
+    time_limit_days: int | None
+    follow_up_days: int | None
+    probability: int
+    actions: list[str]
+    next: list[str]
+    back: list[str]
+    conditions: list[ConditionOut]
+
+
+class FieldOut(BaseModel):
+    """A field that the process adds to its deals."""
+
+    key: str
+    name: str
+    type: str
+    choices: list[str]
+    help: str
+
+
+class ActionOut(BaseModel):
+    """A standard thing to do."""
+
+    key: str
+    name: str
+    how_to: str
+    script: str
+    evidence: str
+    expected_minutes: int | None
+
+
+class ProcessOut(BaseModel):
+    """The version of a process in force; `yaml` is its text, as it can be published again."""
+
+    key: str
+    name: str
+    version: int
+    published_at: datetime
+    description: str
+    fields: list[FieldOut]
+    actions: list[ActionOut]
+    stages: list[StageOut]
+    loss_reasons: list[Named]
+    yaml: str
+
+
+class PublishedOut(BaseModel):
+    """What publishing did; `published` is false when the same text was in force already."""
+
+    key: str
+    name: str
+    version: int
+    published: bool
+
+
+def process_rows() -> list[ProcessRow]:
+    """Every process with its stages."""
+    return [_row(version, processes.spec_of(version.pk)) for version in processes.current_versions()]
+
+
+def _row(version: Any, spec: ProcessSpec) -> ProcessRow:
+    stages = [StageRow(key=stage.key, name=stage.name, kind=stage.kind) for stage in spec.stages]
+    return ProcessRow(key=spec.key, name=spec.name, version=version.number, stages=stages)
+
+
+def process_out(key: str) -> ProcessOut:
+    """One process; refuse with NoSuchProcess."""
+    version = processes.current_version(key)
+    spec = processes.spec_of(version.pk)
+    return ProcessOut(
+        key=spec.key,
+        name=spec.name,
+        version=version.number,
+        published_at=version.published_at,
+        description=spec.description,
+        fields=[FieldOut(**{**vars(row), "choices": list(row.choices)}) for row in spec.fields],
+        actions=[ActionOut(**vars(row)) for row in spec.actions],
+        stages=[_stage(stage) for stage in spec.stages],
+        loss_reasons=[Named(key=reason, name=name) for reason, name in spec.loss_reasons.items()],
+        yaml=texts.write_yaml(version.content),
+    )
+
+
+def _stage(stage: StageSpec) -> StageOut:
+    lists = {name: list(getattr(stage, name)) for name in ("roles", "actions", "next", "back")}
+    conditions = [_condition(condition) for condition in stage.conditions]
+    return StageOut(**{**vars(stage), **lists, "conditions": conditions})
+
+
+def _condition(row: ConditionSpec) -> ConditionOut:
+    return ConditionOut(key=row.key, kind=row.kind, name=row.name, to=list(row.to), settings=dict(row.config))

@@ -1,0 +1,169 @@
+"""Tasks: given, changed, ticked off; and those an SOP plans by itself."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from dealrail.accounts.errors import NotAllowed, NotFound, UnknownPerson
+from dealrail.accounts.models import User
+from dealrail.activities import queries
+from dealrail.activities.actions.sop import complete_action
+from dealrail.activities.actions.tasks import change_task, create_task, finish_task
+from dealrail.activities.errors import TaskClosed, TitleMissing, UnknownKind
+from dealrail.activities.models import Task
+from dealrail.crm.actions.deals import advance_deal, lose_deal, reopen_deal, transfer_deal
+from dealrail.crm.models import Deal
+from dealrail.events.clocks import drain
+from dealrail.events.models import Event
+from tests.cast import MakeCustomer, MakeDeal, actor_of, event_kinds, last_event_id, refuses, walk_on
+
+TOMORROW = timezone.now() + timedelta(days=1)
+
+
+@pytest.fixture
+def task(rep: User) -> Task:
+    """A task of the rep's own."""
+    return create_task(actor=actor_of(rep), title="打电话给张经理", due_at=TOMORROW)
+
+
+def open_actions(deal: Deal) -> list[tuple[str, str]]:
+    rows = Task.objects.filter(deal=deal, kind=Task.Kind.ACTION, done_at__isnull=True).order_by("action")
+    return [(row.action, row.owner.login) for row in rows]
+
+
+def test_a_task_is_given_to_oneself(task: Task, rep: User) -> None:
+    assert (task.owner, task.kind, task.due_at) == (rep, Task.Kind.TASK, TOMORROW)
+    assert Event.objects.latest("pk").kind == "task.created"
+
+
+def test_a_task_about_a_deal_is_about_its_customer_too(
+    make_deal: MakeDeal, make_customer: MakeCustomer, rep: User
+) -> None:
+    deal = make_deal(customer=make_customer().pk)
+    task = create_task(actor=actor_of(rep), title="回访", kind="plan", deal_id=deal.pk)
+    assert (task.deal, task.customer) == (deal, deal.customer)
+
+
+def test_a_manager_gives_tasks_to_others(rep: User, manager: User) -> None:
+    task = create_task(actor=actor_of(manager), title="补资料", owner_id=rep.pk)
+    assert task in queries.tasks(actor_of(rep))
+    assert task in queries.tasks(actor_of(manager))
+
+
+def test_refuses_a_task_that_makes_no_sense(rep: User, manager: User, make_deal: MakeDeal, stranger: User) -> None:
+    with refuses(TitleMissing):
+        create_task(actor=actor_of(rep), title=" ")
+    with refuses(UnknownKind):
+        create_task(actor=actor_of(rep), title="x", kind="action")
+    with refuses(UnknownPerson):
+        create_task(actor=actor_of(manager), title="x", owner_id=10**9)
+    with refuses(NotAllowed):
+        create_task(actor=actor_of(rep), title="x", owner_id=manager.pk)
+    deal = make_deal()
+    with refuses(NotFound):
+        create_task(actor=actor_of(stranger), title="x", deal_id=deal.pk)
+
+
+def test_a_task_is_changed_and_handed_on(task: Task, rep: User, manager: User, colleague: User) -> None:
+    before = last_event_id()
+    change_task(actor=actor_of(rep), task_id=task.pk, title="改约", due_at=TOMORROW + timedelta(days=1))
+    change_task(actor=actor_of(manager), task_id=task.pk, owner_id=colleague.pk)
+    task.refresh_from_db()
+    assert (task.title, task.owner) == ("改约", colleague)
+    assert event_kinds(before) == ["task.changed", "task.changed"]
+
+
+@pytest.mark.parametrize(("dropped", "how"), [(False, "done"), (True, "dropped")])
+def test_a_task_is_ticked_off_once(dropped: bool, how: str, task: Task, rep: User) -> None:
+    finish_task(actor=actor_of(rep), task_id=task.pk, dropped=dropped)
+    assert Event.objects.latest("pk").payload["how"] == how
+    with refuses(TaskClosed):
+        finish_task(actor=actor_of(rep), task_id=task.pk)
+    with refuses(TaskClosed):
+        change_task(actor=actor_of(rep), task_id=task.pk, title="晚了")
+
+
+def test_hides_the_tasks_of_others(task: Task, colleague: User, stranger: User) -> None:
+    for user in (colleague, stranger):
+        with refuses(NotFound):
+            finish_task(actor=actor_of(user), task_id=task.pk)
+        with refuses(NotFound):
+            change_task(actor=actor_of(user), task_id=task.pk, title="x")
+
+
+def test_refuses_to_hand_a_task_to_others_without_the_permission(task: Task, rep: User, colleague: User) -> None:
+    with refuses(NotAllowed):
+        change_task(actor=actor_of(rep), task_id=task.pk, owner_id=colleague.pk)
+
+
+# What the SOP plans
+
+
+def test_entering_a_stage_plans_its_actions_for_the_owner(make_deal: MakeDeal) -> None:
+    deal = walk_on(make_deal())
+    drain()
+    assert open_actions(deal) == [("call", "rep"), ("proposal", "rep")]
+
+
+def test_planning_twice_plans_once(make_deal: MakeDeal) -> None:
+    deal = walk_on(make_deal())
+    drain()
+    for receipt in Event.objects.filter(subject_id=deal.pk, kind="deal.stage_changed").get().receipts.all():
+        receipt.state = "owed"
+        receipt.save()
+    drain()
+    assert len(open_actions(deal)) == 2
+
+
+def test_doing_the_action_closes_its_task(make_deal: MakeDeal, rep: User) -> None:
+    deal = walk_on(make_deal())
+    drain()
+    complete_action(actor=actor_of(rep), deal_id=deal.pk, action="call", note="打通了")
+    assert open_actions(deal) == [("proposal", "rep")]
+
+
+def test_an_action_done_before_is_not_planned(make_deal: MakeDeal, rep: User) -> None:
+    deal = make_deal()
+    complete_action(actor=actor_of(rep), deal_id=deal.pk, action="call", note="打通了")
+    walk_on(deal)
+    drain()
+    assert open_actions(deal) == [("proposal", "rep")]
+
+
+@pytest.mark.parametrize("way", ["back", "lost"])
+def test_leaving_a_stage_drops_what_it_planned(way: str, make_deal: MakeDeal, rep: User) -> None:
+    deal = walk_on(make_deal())
+    drain()
+    if way == "back":
+        advance_deal(actor=actor_of(rep), deal_id=deal.pk, to="lead")
+    else:
+        lose_deal(actor=actor_of(rep), deal_id=deal.pk, reason="price")
+    drain()
+    assert open_actions(deal) == []
+    assert Task.objects.filter(deal=deal, dropped=True).count() == 2
+
+
+def test_a_reopened_deal_plans_anew(make_deal: MakeDeal, rep: User) -> None:
+    deal = walk_on(make_deal())
+    lose_deal(actor=actor_of(rep), deal_id=deal.pk, reason="price")
+    reopen_deal(actor=actor_of(rep), deal_id=deal.pk)
+    drain()
+    assert len(open_actions(deal)) == 2
+
+
+def test_planned_actions_follow_the_deal_to_its_new_owner(make_deal: MakeDeal, rep: User, colleague: User) -> None:
+    deal = walk_on(make_deal())
+    drain()
+    transfer_deal(actor=actor_of(rep), deal_id=deal.pk, owner_id=colleague.pk)
+    drain()
+    assert open_actions(deal) == [("call", "colleague"), ("proposal", "colleague")]
+
+
+def test_the_database_keeps_one_task_an_action_and_stay(make_deal: MakeDeal) -> None:
+    deal = walk_on(make_deal())
+    drain()
+    planned = Task.objects.filter(deal=deal, action="call").get()
+    with pytest.raises(IntegrityError, match="action"), transaction.atomic():
+        Task.objects.create(title="x", action="call", stay=planned.stay, deal=deal, created_at=planned.created_at)

@@ -140,3 +140,9 @@ def tokens_of(user_id: int) -> QuerySet[ApiToken]:
 def is_empty() -> bool:
     """Whether nobody exists yet: a fresh home."""
     return not User.objects.exists()
+
+
+def logins_starting_with(text: str) -> set[str]:
+    """Logins in use that begin like this, in small letters."""
+    found = User.objects.filter(login__istartswith=text).values_list("login", flat=True)
+    return {login.lower() for login in found}

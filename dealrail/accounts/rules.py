@@ -3,7 +3,10 @@
 import hashlib
 import re
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
+
+from pypinyin import lazy_pinyin
 
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,59}")
 _ROLE_KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
@@ -34,3 +37,17 @@ def token_digest(token: str) -> str:
 def is_use_noted(last_used_at: datetime | None, now: datetime) -> bool:
     """Whether a token's use today stands on record already."""
     return last_used_at is not None and last_used_at > now - USE_NOTED_EVERY
+
+
+def login_of(name: str) -> str:
+    """A login made from a name: Latin words joined by dots, Chinese as pinyin; "user" when nothing is left."""
+    words = re.findall(r"[a-z0-9]+", " ".join(lazy_pinyin(name)).lower())
+    joined = "".join(words) if not re.search(r"[A-Za-z]", name) else ".".join(words)
+    return joined[:50] if len(joined) > 1 else "user"
+
+
+def free_login(name: str, taken: Collection[str]) -> str:
+    """The login made from a name, with a number behind it when others have it already."""
+    login = login_of(name)
+    numbered = (f"{login}{number}" for number in range(2, len(taken) + 3))
+    return next(candidate for candidate in (login, *numbered) if candidate not in taken)

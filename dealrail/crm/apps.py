@@ -9,7 +9,7 @@ class CrmConfig(AppConfig):
 
     def ready(self) -> None:
         from dealrail.accounts import policy
-        from dealrail.crm import condition_kinds, handlers, permissions, rules
+        from dealrail.crm import clocks, condition_kinds, handlers, permissions, rules
         from dealrail.process import conditions
 
         policy.register(*permissions.PERMISSIONS)
@@ -19,3 +19,4 @@ class CrmConfig(AppConfig):
         conditions.reserve_fields(*rules.DEAL_FIELDS, "owner", "code")
         conditions.register_standing(condition_kinds.CUSTOMER_KNOWN)
         handlers.connect()
+        clocks.connect()

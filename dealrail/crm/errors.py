@@ -85,3 +85,53 @@ class UnknownPool(Refusal):
 class NothingToWaive(Refusal):
     code = "nothing_to_waive"
     sentence = _("This condition is met already; no waiver is needed.")
+
+
+class BadMapping(Refusal):
+    code = "bad_mapping"
+    sentence = _("The mapping can't be used at “%(place)s”: %(problem)s")
+
+
+class UnknownImportKind(Refusal):
+    code = "unknown_import_kind"
+    sentence = _("“%(kind)s” can't be imported. Kinds are: %(known)s.")
+
+
+class UnknownImportMode(Refusal):
+    code = "unknown_import_mode"
+    sentence = _("“%(mode)s” is no way to import. Write new or history.")
+
+
+class HistoryIsForDeals(Refusal):
+    code = "history_is_for_deals"
+    sentence = _("Only deals are imported as history. Import %(kind)s as new.")
+
+
+class ImportNotUndoable(Refusal):
+    code = "import_not_undoable"
+    sentence = _("This import is %(status)s; only one that is done or stopped can be undone.")
+
+
+class UnknownExportKind(Refusal):
+    code = "unknown_export_kind"
+    sentence = _("“%(kind)s” can't be exported. Kinds are: %(known)s.")
+
+
+class BadStage(Refusal):
+    code = "bad_stage"
+    sentence = _("The stage “%(value)s” is not one of the process. Add an alias for it. Stages are: %(known)s.")
+
+
+class NewMeansFirstStage(Refusal):
+    code = "new_means_first_stage"
+    sentence = _("It did not get to “%(stage)s”: %(problem)s")
+
+
+class SheetChanged(Refusal):
+    code = "sheet_changed"
+    sentence = _("The uploaded file is gone or was changed; upload it again.")
+
+
+class BadPlan(Refusal):
+    code = "bad_plan"
+    sentence = _("The import plan can't be used at “%(place)s”: %(problem)s")

@@ -109,6 +109,16 @@ class DealCreated(DealFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DealHistory(DealFact):
+    """Brought in from a sheet as it was; nobody is to react as if it had just begun."""
+
+    kind: ClassVar[str] = "deal.history_told"
+    customer_id: int | None
+    stage: str
+    amount: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class DealPlaced(DealFact):
     """Brought in as it was: the sheet says it entered this stage, or ended in it, at `occurred_at`."""
 
@@ -116,6 +126,7 @@ class DealPlaced(DealFact):
     stage: str
     state: str
     debts: int
+    amount: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

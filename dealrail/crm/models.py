@@ -247,6 +247,7 @@ class ImportJob(models.Model):
     channel = models.CharField(max_length=12)
     total = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
+    next_row = models.PositiveIntegerField(default=0)
     created = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)
@@ -273,6 +274,8 @@ class ImportRow(models.Model):
         CHANGED = "changed", _("Changed")
         SKIPPED = "skipped", _("Already there")
         FAILED = "failed", _("Refused")
+        UNDONE = "undone", _("Removed again")
+        KEPT = "kept", _("Kept")
 
     job: "models.ForeignKey[Any, ImportJob]" = models.ForeignKey(
         ImportJob, on_delete=models.CASCADE, related_name="rows"

@@ -40,9 +40,17 @@ def feed(*, after: int) -> QuerySet[Event]:
     events = Event.objects.filter(pk__gt=after).order_by("pk")
     if connection.vendor == "postgresql":
         # ids are drawn before the commit: hold back what is younger than the oldest transaction still running
-        settled = "age(events_event.xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)"
-        events = events.filter(RawSQL(settled, [], output_field=BooleanField()))
+        events = events.filter(RawSQL(_SETTLED, [], output_field=BooleanField()))
     return events
+
+
+# Transactions known to run in other databases of the same server write no events here.
+_SETTLED = """
+    age(events_event.xmin) > COALESCE((
+        SELECT max(age(running::xid)) FROM pg_snapshot_xip(pg_current_snapshot()) AS running
+        WHERE NOT EXISTS (SELECT 1 FROM pg_stat_activity
+                          WHERE backend_xid = running::xid AND datname <> current_database())), -1)
+"""
 
 
 def owed_receipts() -> dict[str, int]:
@@ -115,3 +123,9 @@ def _fault_at_end(
     if seq < head_seq:
         return Fault(subject, seq + 1, None, "missing")
     return Fault(subject, seq, last_id, "changed") if last_hash != head_hash else None
+
+
+def touched_since(kind: str, record_id: int) -> bool:
+    """Whether anybody but an import, or a reaction of the system, ever did something to this record."""
+    events = Event.objects.filter(subject_kind=kind, subject_id=record_id)
+    return events.exclude(channel__in=["import", "system"]).exists()

@@ -16,7 +16,8 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 _ORDER = (
     "process", "key", "name", "kind", "type", "description", "help", "choices", "fields", "actions", "stages",
     "loss_reasons", "roles", "key_action", "goal", "sop", "how_to", "script", "evidence", "expected_minutes",
-    "time_limit_days", "follow_up_days", "probability", "next", "back", "conditions", "at_least", "of", "role", "by", "to",
+    "time_limit_days", "follow_up_days", "probability", "next", "back", "conditions", "at_least", "of",
+    "role", "by", "to",
 )  # fmt: skip
 _RANK = {key: rank for rank, key in enumerate(_ORDER)}
 

@@ -1,0 +1,112 @@
+"""Bringing deals of the past in as they are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from dealrail.accounts import policy as accounts
+from dealrail.accounts.actor import Actor
+from dealrail.core import clock
+from dealrail.core.errors import Refusal
+from dealrail.crm import ownership, permissions
+from dealrail.crm.engine import put_on_deal
+from dealrail.crm.errors import DuplicateCode
+from dealrail.crm.facts import DealHistory, DealPlaced
+from dealrail.crm.models import Deal
+from dealrail.events.engine import record_many
+from dealrail.events.facts import Fact
+from dealrail.process import history
+from dealrail.process import queries as processes
+from dealrail.process.history import Placed, Placement
+from dealrail.process.models import DefinitionVersion
+from dealrail.process.rules import Demand, State
+
+LOSS_REASON_OWED = "loss_reason"
+
+
+@dataclass(frozen=True)
+class PastDeal:
+    """One deal as a sheet tells it."""
+
+    fields: Mapping[str, Any]
+    placement: Placement
+    owner_id: int | None = None
+    code: str = ""
+    loss_reason: str = ""
+
+
+@dataclass
+class _Draft:
+    deal: Deal
+    placed: Placed
+    owed: list[tuple[str, Demand]] = field(default_factory=list)
+
+
+@transaction.atomic
+def place_deals(*, actor: Actor, process: str, deals: Sequence[PastDeal]) -> list[Deal | Refusal]:
+    """Bring deals in where they stand, with the sheet's dates; what the SOP would have demanded becomes their debts.
+
+    A deal that can't be placed is answered with its Refusal, in its place of the list, and nothing of it is written.
+    Raises NotAllowed or NoSuchProcess for all of them.
+    """
+    accounts.require(actor, permissions.IMPORTS_HISTORY)
+    version = processes.current_version(process)
+    now = clock.now()
+    codes: set[str] = set()
+    answers: list[_Draft | Refusal] = [_draft(actor, version, deal, now, codes) for deal in deals]
+    drafts = [answer for answer in answers if isinstance(answer, _Draft)]
+    _save(drafts)
+    record_many([fact for draft in drafts for fact in _facts(draft)], actor=actor)
+    return [answer.deal if isinstance(answer, _Draft) else answer for answer in answers]
+
+
+def _draft(
+    actor: Actor, version: DefinitionVersion, past: PastDeal, now: datetime, codes: set[str]
+) -> _Draft | Refusal:
+    spec = processes.spec_of(version.pk)
+    try:
+        deal = ownership.new_deal(actor=actor, owner_id=past.owner_id, code=past.code, now=now)
+        if deal.code in codes:
+            raise DuplicateCode(value=deal.code)
+        put_on_deal(deal, {"name": "", **past.fields}, spec=spec, actor=actor)
+        if past.loss_reason and past.placement.state is State.LOST:
+            deal.loss_reason, _name = processes.loss_reason(spec, past.loss_reason)
+        placed = history.plan(version, past.placement, by=actor, now=now)
+    except Refusal as refusal:
+        return refusal
+    codes.update({deal.code} - {""})
+    deal.run, deal.created_at = placed.run, placed.run.started_at
+    return _Draft(deal=deal, placed=placed, owed=[*history.owed(placed, subject=deal), *_owed_reason(deal, past)])
+
+
+def _owed_reason(deal: Deal, past: PastDeal) -> list[tuple[str, Demand]]:
+    if past.placement.state is not State.LOST or deal.loss_reason:
+        return []
+    demand = Demand(condition=LOSS_REASON_OWED, kind="", code="loss_reason_missing", sentence="")
+    return [(past.placement.stage, demand)]
+
+
+def _save(drafts: Sequence[_Draft]) -> None:
+    history.save_runs([draft.placed for draft in drafts])
+    Deal.objects.bulk_create([draft.deal for draft in drafts])
+    history.save_debts([(draft.deal.run, stage, demand) for draft in drafts for stage, demand in draft.owed])
+
+
+def _facts(draft: _Draft) -> list[tuple[Fact, datetime | None]]:
+    deal = draft.deal
+    about: dict[str, Any] = {"deal_id": deal.pk, "deal_name": deal.name, "owner_id": deal.owner_id}
+    amount = ownership.amount_text(deal)
+    told = DealHistory(
+        customer_id=deal.customer_id,
+        amount=amount,
+        stage=draft.placed.dated[-1][0] if draft.placed.dated else "",
+        **about,
+    )
+    placements = [
+        (DealPlaced(stage=stage, state=state, debts=len(draft.owed), amount=amount, **about), when)
+        for stage, state, when in draft.placed.dated
+    ]
+    return [(told, deal.created_at), *placements]

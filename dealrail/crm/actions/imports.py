@@ -1,0 +1,295 @@
+"""Importing sheets in steps that can be left, resumed after a crash, and undone."""
+
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from dealrail.accounts import policy as accounts
+from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.permissions import PEOPLE_MANAGE
+from dealrail.core.errors import Refusal
+from dealrail.core.sheets import Row, Sheet
+from dealrail.crm import importing, mappings, permissions
+from dealrail.crm.actions import rows, undoing
+from dealrail.crm.errors import HistoryIsForDeals, ImportNotUndoable, UnknownImportMode
+from dealrail.crm.facts import ImportFinished, ImportStarted, ImportUndone
+from dealrail.crm.models import ImportJob, ImportRow, SavedMapping
+from dealrail.events.engine import record
+
+CHUNK = 200
+MODES = ("new", rows.HISTORY)
+Status = ImportJob.Status
+Result = ImportRow.Result
+
+
+@transaction.atomic
+def start_import(
+    *,
+    actor: Actor,
+    path: Path,
+    name: str,
+    kind: str,
+    mode: str = "new",
+    mapping: Mapping[str, Any] | None = None,
+    process: str = "",
+    dry_run: bool = False,
+) -> ImportJob:
+    """Take a sheet in, check rights and mapping (suggesting one where none is given), and have it worked off in steps.
+
+    Raises NotAllowed, UnknownImportKind, UnknownImportMode, HistoryIsForDeals, NoSuchProcess, UnreadableSheet or
+    BadMapping; nothing is kept then.
+    """
+    _check_rights(actor, kind, mode)
+    spec = importing.spec_for(kind, process or str((mapping or {}).get("process", "")))
+    job = ImportJob(
+        kind=kind, mode=mode, name=name[:200], dry_run=dry_run, channel=actor.channel, status=Status.RUNNING
+    )
+    job.path, job.sha256 = _keep(path)
+    try:
+        sheet = importing.sheet_of(job)
+        whole = _whole(mapping or mappings.suggest(kind, sheet.headers, spec), spec.key if spec else "")
+        mappings.read_mapping(kind, whole, sheet.headers, spec=spec)
+    except Refusal:
+        importing.stored(job).unlink(missing_ok=True)
+        raise
+    job.mapping, job.total, job.created_at = whole, sheet.count, timezone.now()
+    job.started_by_id = actor.user_id or None
+    job.save()
+    fact = ImportStarted(
+        import_id=job.pk, name=job.name, import_kind=kind, mode=mode, sha256=job.sha256, rows=job.total
+    )
+    record(fact, actor=actor)
+    return job
+
+
+def _check_rights(actor: Actor, kind: str, mode: str) -> None:
+    accounts.require(actor, permissions.IMPORTS_RUN)
+    mappings.targets(kind)
+    if mode not in MODES:
+        raise UnknownImportMode(mode=mode[:40])
+    if mode == rows.HISTORY:
+        if kind != "deals":
+            raise HistoryIsForDeals(kind=kind)
+        accounts.require(actor, permissions.IMPORTS_HISTORY)
+    if kind == "people":
+        accounts.require(actor, PEOPLE_MANAGE)
+
+
+def _keep(path: Path) -> tuple[str, str]:
+    """Copy an upload to a name of ours, readable by us only."""
+    kept = f"imports/{secrets.token_hex(16)}{path.suffix.lower()[:8]}"
+    target = Path(settings.MEDIA_ROOT) / kept
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("rb") as source, os.fdopen(os.open(target, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as copy:
+        shutil.copyfileobj(source, copy)
+    with target.open("rb") as file:
+        return kept, hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _whole(mapping: Mapping[str, Any], process: str) -> dict[str, Any]:
+    whole = dict(mapping) if "fields" in mapping else {"fields": dict(mapping)}
+    return {**whole, "process": process} if process else whole
+
+
+@transaction.atomic
+def step_import(*, actor: Actor, job_id: int) -> bool:
+    """Do the next piece of an import or of its undoing; False when nothing is left to do.
+
+    Rows and progress are written together, so a crash neither loses nor doubles a row. The rows are worked off with
+    the rights that the person who started the import has now.
+    """
+    job = ImportJob.objects.select_for_update().filter(pk=job_id).first()
+    if job is None or job.status not in {Status.RUNNING, Status.UNDOING}:
+        return False
+    worker = _worker(job, actor)
+    try:
+        with transaction.atomic():
+            return _undo_step(job, worker) if job.status == Status.UNDOING else _import_step(job, worker)
+    except Refusal as refusal:
+        job.status, job.problem, job.finished_at = Status.FAILED, str(refusal), timezone.now()
+        job.save()
+        return False
+
+
+def _worker(job: ImportJob, actor: Actor) -> Actor:
+    if job.started_by_id is None:
+        return Actor.system("import")
+    return people.actor_for(people.user(job.started_by_id), channel="import")
+
+
+def _import_step(job: ImportJob, worker: Actor) -> bool:
+    _check_rights(worker, job.kind, job.mode)
+    sheet = importing.sheet_of(job)
+    chunk = _next_rows(job, sheet)
+    if not chunk:
+        _finish(job, worker)
+        return False
+    if job.dry_run:
+        with transaction.atomic():
+            outcomes = _take(job, sheet, chunk, worker)
+            transaction.set_rollback(True)
+    else:
+        outcomes = _take(job, sheet, chunk, worker)
+    _note(job, chunk, outcomes)
+    return True
+
+
+_readers: dict[int, tuple[int, Iterator[Row]]] = {}
+
+
+def _next_rows(job: ImportJob, sheet: Sheet) -> list[Row]:
+    """The next rows, from a reader left open in this process if it stands at the right place."""
+    position, reader = _readers.pop(job.pk, (-1, iter(())))
+    if position != job.next_row:
+        reader = sheet.rows(job.next_row)
+    chunk = list(islice(reader, CHUNK))
+    if chunk:
+        _readers[job.pk] = (chunk[-1].number + 1, reader)
+    return chunk
+
+
+def _take(job: ImportJob, sheet: Sheet, chunk: Sequence[Row], worker: Actor) -> list[rows.Outcome]:
+    taker = _taker(job, worker)
+    sound = [importing.as_values(sheet, row) for row in chunk if row.problem is None]
+    taken = iter(taker.take(sound))
+    return [
+        next(taken) if row.problem is None else rows.Outcome(Result.FAILED, message=str(row.problem)) for row in chunk
+    ]
+
+
+def _taker(job: ImportJob, worker: Actor) -> Any:
+    columns, spec = importing.columns_of(job)
+    given = rows.Job(actor=worker, columns=columns, mode=job.mode, spec=spec)
+    takers: dict[str, Any] = {
+        "people": lambda: rows.People(given),
+        "regions": lambda: rows.Named(given, "region"),
+        "sources": lambda: rows.Named(given, "source"),
+        "products": lambda: rows.Products(given),
+        "customers": lambda: rows.Customers(
+            given, lambda: importing.rows_of(job, Result.CREATED).filter(field="parent")
+        ),
+        "contacts": lambda: rows.Contacts(given),
+        "deals": lambda: rows.Deals(given),
+    }
+    return takers[job.kind]()
+
+
+def _note(job: ImportJob, chunk: Sequence[Row], outcomes: Sequence[rows.Outcome]) -> None:
+    notes = []
+    for row, outcome in zip(chunk, outcomes, strict=True):
+        notes.append(_row(job, row.number, outcome.result, outcome.kind, outcome.record_id, outcome))
+        notes += [_row(job, row.number, Result.CREATED, kind, pk) for kind, pk in outcome.also if not job.dry_run]
+        setattr(job, outcome.result, getattr(job, outcome.result) + 1)
+    ImportRow.objects.bulk_create(notes)
+    job.done, job.next_row = job.done + len(chunk), chunk[-1].number + 1
+    job.save()
+
+
+def _row(
+    job: ImportJob, number: int, result: str, kind: str, record_id: int | None, outcome: rows.Outcome | None = None
+) -> ImportRow:
+    gone = job.dry_run and result == Result.CREATED
+    return ImportRow(
+        job=job,
+        number=number,
+        result=result,
+        record_kind="" if gone else kind,
+        record_id=None if gone else record_id,
+        field=outcome.about[:60] if outcome else "",
+        message=outcome.message if outcome else "",
+    )
+
+
+def _finish(job: ImportJob, worker: Actor) -> None:
+    taker = _taker(job, worker)
+    if not job.dry_run and hasattr(taker, "finish"):
+        taker.finish()
+    job.status, job.finished_at = Status.CHECKED if job.dry_run else Status.DONE, timezone.now()
+    job.save()
+    fact = ImportFinished(
+        import_id=job.pk,
+        name=job.name,
+        import_kind=job.kind,
+        mode=job.mode,
+        created=job.created,
+        changed=job.changed,
+        skipped=job.skipped,
+        failed=job.failed,
+    )
+    record(fact, actor=worker)
+
+
+@transaction.atomic
+def undo_import(*, actor: Actor, job_id: int) -> ImportJob:
+    """Have everything an import made removed again, in steps; what was touched since is kept and named.
+
+    Raises NotFound, NotAllowed or ImportNotUndoable.
+    """
+    importing.job(actor, job_id)
+    job = ImportJob.objects.select_for_update().get(pk=job_id)
+    if job.dry_run or job.status not in {Status.DONE, Status.FAILED, Status.RUNNING}:
+        raise ImportNotUndoable(status=str(Status(job.status).label))
+    _check_rights(actor, job.kind, job.mode)
+    job.status, job.total, job.done, job.problem = Status.UNDOING, job.created, 0, ""
+    job.save()
+    return job
+
+
+def _undo_step(job: ImportJob, worker: Actor) -> bool:
+    left = ImportRow.objects.filter(job=job, result=Result.CREATED, record_id__isnull=False).order_by("-pk")
+    chunk = list(left[:CHUNK])
+    if not chunk:
+        _finish_undo(job, worker)
+        return False
+    for row in chunk:
+        undoing.remove(row, actor=worker, reason=f"import {job.pk}")
+        row.record_id = None
+    ImportRow.objects.bulk_update(chunk, ["result", "record_id", "message"])
+    job.done += len(chunk)
+    job.save()
+    return True
+
+
+def _finish_undo(job: ImportJob, worker: Actor) -> None:
+    kept = ImportRow.objects.filter(job=job, result=Result.KEPT).count()
+    job.status, job.finished_at = Status.UNDONE, timezone.now()
+    job.save()
+    removed = max(job.done - kept, 0)
+    fact = ImportUndone(
+        import_id=job.pk, name=job.name, import_kind=job.kind, mode=job.mode, removed=removed, kept=kept
+    )
+    record(fact, actor=worker)
+    importing.stored(job).unlink(missing_ok=True)
+
+
+@transaction.atomic
+def save_mapping(*, actor: Actor, name: str, kind: str, mapping: Mapping[str, Any]) -> SavedMapping:
+    """Keep a mapping under a name for this kind of sheet, replacing the one of that name.
+
+    Raises NotAllowed or UnknownImportKind.
+    """
+    accounts.require(actor, permissions.IMPORTS_RUN)
+    mappings.targets(kind)
+    saved, _created = SavedMapping.objects.update_or_create(
+        kind=kind,
+        name=name.strip()[:80],
+        defaults={"mapping": dict(mapping), "created_by_id": actor.user_id or None},
+    )
+    return saved
+
+
+@transaction.atomic
+def delete_mapping(*, actor: Actor, mapping_id: int) -> None:
+    """Forget a saved mapping. Raises NotAllowed."""
+    accounts.require(actor, permissions.IMPORTS_RUN)
+    SavedMapping.objects.filter(pk=mapping_id).delete()

@@ -1,0 +1,150 @@
+"""Reading about imports: lists, previews, what was refused, and the sheet behind a job."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from dealrail.accounts import policy as accounts
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotFound
+from dealrail.core.sheets import Row, Sheet, open_sheet
+from dealrail.crm import mappings
+from dealrail.crm.errors import SheetChanged
+from dealrail.crm.mappings import ColumnMap, Target
+from dealrail.crm.models import ImportJob, ImportRow, SavedMapping
+from dealrail.crm.permissions import IMPORTS_RUN
+from dealrail.process import queries as processes
+from dealrail.process.rules import ProcessSpec
+
+SAMPLE = 20
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What was understood of a sheet, before anything is imported."""
+
+    headers: list[str]
+    count: int
+    other_sheets: list[str]
+    targets: tuple[Target, ...]
+    suggested: dict[str, str]
+    sample: list[list[str]]
+
+
+def jobs(actor: Actor) -> QuerySet[ImportJob]:
+    """Imports the actor started, all of them for who may import history; newest first. Refuses with NotAllowed."""
+    accounts.require(actor, IMPORTS_RUN)
+    rows = ImportJob.objects.select_related("started_by").order_by("-pk")
+    return rows if actor.reach(IMPORTS_RUN).everything else rows.filter(started_by=actor.user_id)
+
+
+def job(actor: Actor, job_id: int) -> ImportJob:
+    """One import; refuse with NotFound, also when it is somebody else's."""
+    found = jobs(actor).filter(pk=job_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def rows_of(job: ImportJob, *results: str) -> QuerySet[ImportRow]:
+    """What became of the rows of an import, in the order of the sheet."""
+    rows = ImportRow.objects.filter(job=job).order_by("number", "pk")
+    return rows.filter(result__in=results) if results else rows
+
+
+def saved_mappings(actor: Actor, kind: str) -> QuerySet[SavedMapping]:
+    """Mappings kept for this kind of sheet. Refuses with NotAllowed."""
+    accounts.require(actor, IMPORTS_RUN)
+    return SavedMapping.objects.filter(kind=kind).order_by("name")
+
+
+def spec_for(kind: str, process: str) -> ProcessSpec | None:
+    """The process that deals are imported into: the one named, else the first. Refuses with NoSuchProcess."""
+    if kind != "deals":
+        return None
+    first = processes.definitions().first()
+    return processes.spec_of(processes.current_version(process or (first.key if first else "")).pk)
+
+
+def preview(actor: Actor, path: Path, *, name: str, kind: str, process: str = "", sample: int = SAMPLE) -> Preview:
+    """Open a sheet and say what was understood; nothing is written.
+
+    Refuses with NotAllowed, UnknownImportKind, NoSuchProcess or UnreadableSheet.
+    """
+    accounts.require(actor, IMPORTS_RUN)
+    sheet, spec = open_sheet(path, name=name), spec_for(kind, process)
+    first = [row.cells for row, _number in zip(sheet.rows(), range(sample), strict=False)]
+    return Preview(
+        headers=sheet.headers,
+        count=sheet.count,
+        other_sheets=sheet.other_sheets,
+        targets=mappings.targets(kind, spec),
+        suggested=mappings.suggest(kind, sheet.headers, spec),
+        sample=first,
+    )
+
+
+def stored(job: ImportJob) -> Path:
+    """Where the uploaded sheet of a job is kept."""
+    return Path(settings.MEDIA_ROOT) / job.path
+
+
+@lru_cache(maxsize=8)
+def _sheet(path: Path, name: str) -> Sheet:
+    return open_sheet(path, name=name)
+
+
+def sheet_of(job: ImportJob) -> Sheet:
+    """The sheet of a job, read again only when another process had it. Refuses with SheetChanged."""
+    path = stored(job)
+    if not path.is_file():
+        raise SheetChanged()
+    return _sheet(path, job.name)
+
+
+def columns_of(job: ImportJob) -> tuple[ColumnMap, ProcessSpec | None]:
+    """The checked mapping of a job, and the process its deals go to."""
+    spec = spec_for(job.kind, job.mapping.get("process", ""))
+    return mappings.read_mapping(job.kind, job.mapping, sheet_of(job).headers, spec=spec), spec
+
+
+def error_table(job: ImportJob) -> tuple[list[str], Iterator[list[str]]]:
+    """The refused rows as they were, with the reason behind them; can be corrected and imported again."""
+    sheet = sheet_of(job)
+    return [*sheet.headers, _("What is wrong")], _refused_rows(job, sheet)
+
+
+def _refused_rows(job: ImportJob, sheet: Sheet) -> Iterator[list[str]]:
+    refused = rows_of(job, ImportRow.Result.FAILED).values_list("number", "message").iterator(chunk_size=2000)
+    reasons = dict(refused)
+    if not reasons:
+        return
+    for row in sheet.rows(min(reasons)):
+        if row.number in reasons:
+            yield [*row.cells[: len(sheet.headers)], reasons[row.number]]
+
+
+def as_values(sheet: Sheet, row: Row) -> Mapping[str, str]:
+    """A row by its headings."""
+    return dict(zip(sheet.headers, row.cells, strict=False))
+
+
+def describe(job: ImportJob) -> dict[str, Any]:
+    """A job as plain values."""
+    numbers = {key: getattr(job, key) for key in ("total", "done", "created", "changed", "skipped", "failed")}
+    return {
+        "id": job.pk,
+        "name": job.name,
+        "kind": job.kind,
+        "mode": job.mode,
+        "status": job.status,
+        "dry_run": job.dry_run,
+        "problem": job.problem,
+        **numbers,
+    }

@@ -1,0 +1,234 @@
+"""How the columns and words of a sheet map to ours: targets of each kind, suggestions, and checking a mapping."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.core.errors import Refusal
+from dealrail.core.formats import DateOrder, name_key
+from dealrail.crm.errors import BadMapping, UnknownImportKind
+from dealrail.process.rules import ProcessSpec
+
+ENTERED = "entered."
+
+
+@dataclass(frozen=True)
+class Target:
+    """A field that a column can go to, with the headings people give it."""
+
+    key: str
+    label: Any
+    synonyms: tuple[str, ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Take the value from another sheet: the row whose `key` column equals ours gives its `value` column."""
+
+    rows: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a field's value comes from: a column, through aliases and a lookup; or always the same."""
+
+    column: str = ""
+    const: str = ""
+    aliases: Mapping[str, Any] = field(default_factory=dict)
+    lookup: Lookup | None = None
+
+
+@dataclass(frozen=True)
+class ColumnMap:
+    """A checked mapping."""
+
+    sources: Mapping[str, Source]
+    process: str = ""
+    date_order: DateOrder = DateOrder.YMD
+
+    def value(self, key: str, row: Mapping[str, str]) -> Any:
+        """What the row gives for a field: a text, or whatever an alias stands for; empty when nothing is given."""
+        source = self.sources.get(key)
+        if source is None:
+            return ""
+        text = row.get(source.column, "") if source.column else source.const
+        if source.lookup is not None:
+            text = source.lookup.rows.get(text, "")
+        return source.aliases.get(text, text)
+
+
+_NAME = Target("name", _("Name"), ("名称", "姓名", "name"), required=True)
+
+KINDS: dict[str, tuple[Target, ...]] = {
+    "people": (
+        Target("name", _("Name"), ("姓名", "名字", "人员", "销售", "name", "sales agent", "agent"), required=True),
+        Target("login", _("Login"), ("账号", "登录名", "用户名", "login", "username")),
+        Target("unit", _("Department"), ("部门", "团队", "小组", "department", "unit", "team")),
+        Target("parent_unit", _("Department above"), ("上级部门", "大区", "parent department", "regional office")),
+        Target("leader", _("Leader"), ("主管", "经理", "上级", "leader", "manager")),
+        Target("roles", _("Roles"), ("角色", "roles", "role")),
+        Target("email", _("Mail address"), ("邮箱", "email", "mail")),
+        Target("phone", _("Phone"), ("手机", "电话", "phone", "mobile")),
+    ),
+    "regions": (Target("name", _("Name"), ("地区", "区域", "region", "name"), required=True),),
+    "sources": (Target("name", _("Name"), ("来源", "source", "name"), required=True),),
+    "products": (
+        Target("name", _("Name"), ("产品", "产品名称", "名称", "product", "name"), required=True),
+        Target("code", _("Code"), ("产品编码", "编码", "型号", "code", "sku")),
+        Target("series", _("Series"), ("系列", "series")),
+        Target("unit", _("Unit"), ("单位", "unit")),
+        Target("price", _("Price"), ("单价", "价格", "price", "sales price")),
+    ),
+    "customers": (
+        Target(
+            "name",
+            _("Name"),
+            ("客户名称", "客户", "公司", "公司名称", "企业名称", "account", "company", "customer", "name"),
+            True,
+        ),
+        Target("code", _("Code"), ("客户编码", "编码", "code")),
+        Target("credit_code", _("Credit code"), ("统一社会信用代码", "信用代码", "税号", "credit code")),
+        Target("phone", _("Phone"), ("电话", "联系电话", "手机", "phone", "mobile")),
+        Target("grade", _("Grade"), ("客户等级", "等级", "分级", "grade")),
+        Target("industry", _("Industry"), ("行业", "sector", "industry")),
+        Target("address", _("Address"), ("地址", "address", "office location")),
+        Target("website", _("Website"), ("网址", "网站", "website")),
+        Target("notes", _("Notes"), ("备注", "说明", "notes")),
+        Target("region", _("Region"), ("地区", "区域", "region")),
+        Target("source", _("Source"), ("来源", "source")),
+        Target("parent", _("Parent company"), ("母公司", "上级公司", "parent", "subsidiary of")),
+        Target("owner", _("Owner"), ("负责人", "所有者", "owner", "sales agent")),
+    ),
+    "contacts": (
+        Target(
+            "customer", _("Customer"), ("客户名称", "客户", "公司", "account", "company", "customer"), required=True
+        ),
+        Target("name", _("Name"), ("联系人", "姓名", "contact", "name"), required=True),
+        Target("title", _("Job title"), ("职务", "职位", "title")),
+        Target("role", _("Part in the decision"), ("决策角色", "角色", "role")),
+        Target("phone", _("Phone"), ("手机", "电话", "phone", "mobile")),
+        Target("email", _("Mail address"), ("邮箱", "email")),
+        Target("wechat", _("WeChat"), ("微信", "wechat")),
+        Target("notes", _("Notes"), ("备注", "notes")),
+    ),
+    "deals": (
+        Target("name", _("Name"), ("商机名称", "商机", "项目名称", "deal", "opportunity", "name")),
+        Target("code", _("Code"), ("商机编号", "编号", "code", "opportunity id", "id")),
+        Target("customer", _("Customer"), ("客户名称", "客户", "公司", "account", "company", "customer")),
+        Target("product", _("Product"), ("产品", "product")),
+        Target("region", _("Region"), ("地区", "区域", "region")),
+        Target("source", _("Source"), ("来源", "source")),
+        Target("amount", _("Amount"), ("金额", "商机金额", "预计金额", "amount", "close value", "value")),
+        Target("expected_close", _("Expected close"), ("预计成交日期", "预计签约日期", "expected close")),
+        Target("owner", _("Owner"), ("负责人", "销售", "owner", "sales agent")),
+        Target("stage", _("Stage"), ("阶段", "销售阶段", "stage", "deal stage")),
+        Target("closed_at", _("Closed"), ("成交日期", "关闭日期", "结束日期", "close date", "closed")),
+        Target("loss_reason", _("Loss reason"), ("输单原因", "loss reason")),
+    ),
+}
+
+
+def targets(kind: str, spec: ProcessSpec | None = None) -> tuple[Target, ...]:
+    """The fields of a kind; for deals also those of the process and the dates of its stages.
+
+    Refuses with UnknownImportKind.
+    """
+    if kind not in KINDS:
+        raise UnknownImportKind(kind=kind[:40], known=", ".join(KINDS))
+    if kind != "deals" or spec is None:
+        return KINDS[kind]
+    own = tuple(Target(row.key, row.name, (row.name,)) for row in spec.fields)
+    dates = tuple(
+        Target(f"{ENTERED}{stage.key}", _entered_label(stage.name), (f"{stage.name}日期",)) for stage in spec.stages
+    )
+    return (*KINDS[kind], *own, *dates)
+
+
+def _entered_label(stage: str) -> Any:
+    return _("Entered “%(stage)s”") % {"stage": stage}
+
+
+def suggest(kind: str, headers: Iterable[str], spec: ProcessSpec | None = None) -> dict[str, str]:
+    """A column for each field whose usual headings fit one; a column is suggested once."""
+    by_key = {name_key(header): header for header in headers}
+    suggested: dict[str, str] = {}
+    for target in targets(kind, spec):
+        names = (target.key, str(target.label), *target.synonyms)
+        found = next((by_key[key] for name in names if (key := name_key(name)) in by_key), None)
+        if found is not None and found not in suggested.values():
+            suggested[target.key] = found
+    return suggested
+
+
+def read_mapping(
+    kind: str,
+    raw: Mapping[str, Any],
+    headers: Iterable[str],
+    *,
+    spec: ProcessSpec | None = None,
+) -> ColumnMap:
+    """Check a mapping as people write it: {field: column}, or {"fields": {field: column or settings}, …}.
+
+    Refuses with BadMapping naming the field, column or setting.
+    """
+    if not isinstance(raw, Mapping):
+        raise _bad("mapping", _("Write {field: column}."))
+    whole = raw if "fields" in raw else {"fields": raw}
+    for name in whole.keys() - {"fields", "process", "date_order"}:
+        raise _bad(str(name)[:60], _("Only fields, process and date_order are known here."))
+    fields = whole["fields"]
+    if not isinstance(fields, Mapping):
+        raise _bad("fields", _("Write {field: column}."))
+    known = {target.key: target for target in targets(kind, spec)}
+    columns = list(headers)
+    sources = {}
+    for key, settings in fields.items():
+        if key not in known:
+            raise _bad(str(key)[:60], _("There is no such field. Fields are: %(known)s.") % {"known": ", ".join(known)})
+        sources[key] = _source(key, settings, columns)
+    if missing := [str(target.label) for target in known.values() if target.required and target.key not in sources]:
+        raise _bad(", ".join(missing), _("Say which column holds this."))
+    return ColumnMap(sources=sources, process=str(whole.get("process", "")), date_order=_date_order(whole))
+
+
+def _date_order(whole: Mapping[str, Any]) -> DateOrder:
+    try:
+        return DateOrder(whole.get("date_order", DateOrder.YMD))
+    except ValueError as error:
+        raise _bad("date_order", _("Write ymd, mdy or dmy.")) from error
+
+
+def _source(key: str, settings: Any, columns: list[str]) -> Source:
+    if isinstance(settings, str):
+        settings = {"column": settings}
+    if not isinstance(settings, Mapping) or settings.keys() - {"column", "const", "aliases", "lookup"}:
+        raise _bad(key, _("Write a column, or column, const, aliases and lookup."))
+    column, aliases, wanted = settings.get("column", ""), settings.get("aliases", {}), settings.get("lookup")
+    if column and column not in columns:
+        raise _bad(key, _("The sheet has no column “%(column)s”. It has: %(columns)s.") % _named(column, columns))
+    if not column and "const" not in settings:
+        raise _bad(key, _("Write a column, or column, const, aliases and lookup."))
+    if not isinstance(aliases, Mapping):
+        raise _bad(key, _("Write aliases as {word in the sheet: our word}."))
+    lookup = None
+    if wanted is not None:
+        if not isinstance(wanted, Mapping) or not isinstance(wanted.get("rows"), Mapping):
+            raise _bad(key, _("A lookup into another file needs an import plan."))
+        lookup = Lookup({str(word): str(found) for word, found in wanted["rows"].items()})
+    return Source(
+        column=column,
+        const=str(settings.get("const", "")),
+        aliases={str(word): ours for word, ours in aliases.items()},
+        lookup=lookup,
+    )
+
+
+def _named(column: Any, columns: list[str]) -> dict[str, str]:
+    return {"column": str(column)[:60], "columns": ", ".join(columns)[:500]}
+
+
+def _bad(place: str, problem: Any) -> Refusal:
+    return BadMapping(place=place, problem=str(problem))

@@ -1,0 +1,151 @@
+"""Placing runs of the past: as a sheet tells them, in bulk, with what their SOP would have demanded kept as debts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+
+from dealrail.accounts.actor import Actor
+from dealrail.process import engine, queries
+from dealrail.process.errors import DatesOutOfOrder
+from dealrail.process.models import Debt, DefinitionVersion, Run, Stay
+from dealrail.process.rules import Demand, Exit, StageKind, State
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where a run stands according to a sheet. `entered` dates stages by key; `closed_at` is the win or the loss."""
+
+    stage: str
+    state: State
+    entered: Mapping[str, datetime] = field(default_factory=dict)
+    closed_at: datetime | None = None
+
+
+@dataclass
+class Placed:
+    """A run with its stays, not yet saved, and the moments the sheet itself gives: (stage, state, when)."""
+
+    run: Run
+    stays: list[Stay]
+    dated: list[tuple[str, State, datetime]]
+
+
+def plan(version: DefinitionVersion, placement: Placement, *, by: Actor, now: datetime) -> Placed:
+    """Lay out the stays that lead to this placement; nothing is written.
+
+    Stages the main path implies but the sheet doesn't date take the next known date, are `assumed` and have no length.
+    Refuses with UnknownStage or DatesOutOfOrder.
+    """
+    stage_id = queries.stage_id(version.pk, placement.stage)
+    spec = queries.spec_of(version.pk)
+    keys = [*(stage.key for stage in spec.path_to(placement.stage)), placement.stage]
+    state = State.WON if _is_won(version, placement) else placement.state
+    dates = dict(placement.entered)
+    if state is State.WON and placement.closed_at:
+        dates.setdefault(_first_won(version, keys), placement.closed_at)
+    moments = _moments(keys, dates, placement.closed_at or now)
+    closed_at = (placement.closed_at or moments[-1]) if state in {State.WON, State.LOST} else None
+    _check_order(keys, moments, closed_at if state is State.LOST else None, now)
+    run = Run(
+        version=version,
+        stage_id=stage_id,
+        state=state,
+        started_at=moments[0],
+        stage_entered_at=moments[-1],
+        closed_at=closed_at,
+    )
+    stays = [_stay(run, version, keys, moments, number, dates, by) for number in range(len(keys))]
+    if state in {State.LOST, State.PARKED}:
+        _stop(stays[-1], closed_at or moments[-1], state, by)
+    dated = [(key, State.OPEN, dates[key]) for key in keys if key in dates]
+    if state is not State.OPEN and closed_at:
+        dated = [*(row for row in dated if row[2] < closed_at), (placement.stage, state, closed_at)]
+    return Placed(run=run, stays=stays, dated=dated)
+
+
+def _is_won(version: DefinitionVersion, placement: Placement) -> bool:
+    stage = queries.spec_of(version.pk).stage(placement.stage)
+    return stage.kind is StageKind.WON and placement.state not in {State.LOST, State.PARKED}
+
+
+def _first_won(version: DefinitionVersion, keys: Sequence[str]) -> str:
+    spec = queries.spec_of(version.pk)
+    return next((key for key in keys if spec.stage(key).kind is StageKind.WON), keys[-1])
+
+
+def _moments(keys: Sequence[str], dates: Mapping[str, datetime], last: datetime) -> list[datetime]:
+    """When each stage was entered: as the sheet says, else when the next dated one was."""
+    moments: list[datetime] = []
+    known = last if not dates else max([*dates.values()])
+    for key in reversed(keys):
+        known = dates.get(key, known)
+        moments.append(known)
+    return moments[::-1]
+
+
+def _check_order(keys: Sequence[str], moments: Sequence[datetime], end: datetime | None, now: datetime) -> None:
+    named = [*zip(keys, moments, strict=True), *([("closed_at", end)] if end else []), ("now", now)]
+    for (earlier, before), (later, after) in pairwise(named):
+        if after < before:
+            raise DatesOutOfOrder(later=f"{later} ({after:%Y-%m-%d})", earlier=f"{earlier} ({before:%Y-%m-%d})")
+
+
+def _stay(
+    run: Run,
+    version: DefinitionVersion,
+    keys: Sequence[str],
+    moments: Sequence[datetime],
+    number: int,
+    dates: Mapping[str, datetime],
+    by: Actor,
+) -> Stay:
+    key, entered_at = keys[number], moments[number]
+    stay = Stay(
+        run=run,
+        stage_id=queries.stage_id(version.pk, key),
+        entered_at=entered_at,
+        entered_by_id=by.user_id or None,
+        assumed=key not in dates,
+    )
+    if number + 1 < len(keys):
+        stay.left_at, stay.exit, stay.left_by_id = moments[number + 1], Exit.FORWARD, by.user_id or None
+        if key in dates and keys[number + 1] in dates:
+            stay.worked_minutes = engine.length(entered_at, stay.left_at)
+    return stay
+
+
+def _stop(stay: Stay, when: datetime, state: State, by: Actor) -> None:
+    stay.left_at, stay.left_by_id = when, by.user_id or None
+    stay.exit = Exit.LOST if state is State.LOST else Exit.PARKED
+    if not stay.assumed:
+        stay.worked_minutes = engine.length(stay.entered_at, when)
+
+
+def owed(placed: Placed, *, subject: object) -> list[tuple[str, Demand]]:
+    """What leaving each stage passed would have demanded, and the record doesn't show: (stage, demand)."""
+    passed = [stay.stage_id for stay in placed.stays if stay.exit == Exit.FORWARD]
+    stages = [queries.stage_spec(placed.run.version_id, stage_id) for stage_id in passed]
+    return [
+        (stage.key, demand) for stage in stages for demand in engine.owed_by_history(placed.run, stage, subject=subject)
+    ]
+
+
+def save_runs(placed: Sequence[Placed]) -> None:
+    """Write runs and stays, each kind in one statement."""
+    Run.objects.bulk_create([row.run for row in placed])
+    Stay.objects.bulk_create([stay for row in placed for stay in row.stays])
+
+
+def save_debts(debts: Sequence[tuple[Run, str, Demand]]) -> None:
+    """Write what imported runs owe to their SOP."""
+    Debt.objects.bulk_create(
+        Debt(
+            run=run,
+            stage_id=queries.stage_id(run.version_id, stage),
+            condition=demand.condition,
+            code=demand.code,
+            item=demand.item[:80],
+        )
+        for run, stage, demand in debts
+    )

@@ -1,21 +1,18 @@
 """The cast: one small company, the people in it, and the ways tests make and move its records."""
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import count
 from threading import Barrier
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 
-from dealrail.accounts.actions import roles, units, users
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import Unit, User
 from dealrail.accounts.queries import actor_for
@@ -23,66 +20,17 @@ from dealrail.activities.actions.activities import record_activity
 from dealrail.activities.actions.sop import complete_action
 from dealrail.core.errors import Refusal
 from dealrail.crm import queries as crm
-from dealrail.crm.actions import catalog, customers, deals, pools
+from dealrail.crm.actions import customers, deals
 from dealrail.crm.actions.deals import AwaitingApproval, Moved
 from dealrail.crm.models import Customer, Deal, Pool
 from dealrail.events.models import Event
-from dealrail.process import engine, texts
+from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.actions import definitions
 from dealrail.process.models import ApprovalRequest, DefinitionVersion
 from dealrail.process.rules import Demand
-
-# A process of three stages that uses all five kinds of conditions.
-TRIAL: dict[str, Any] = {
-    "process": "trial",
-    "name": "试用三阶段",
-    "fields": [
-        {"key": "need", "name": "需求", "type": "text"},
-        {"key": "budget", "name": "预算", "type": "money"},
-        {"key": "seats", "name": "人数", "type": "number"},
-        {"key": "signed_on", "name": "签约日期", "type": "date"},
-        {"key": "urgency", "name": "紧急程度", "type": "choice", "choices": ["高", "低"]},
-    ],
-    "actions": [
-        {"key": "call", "name": "打电话", "evidence": "note"},
-        {"key": "proposal", "name": "写方案", "evidence": "file"},
-        {"key": "visit", "name": "拜访", "evidence": "follow_up"},
-        {"key": "celebrate", "name": "庆祝"},
-    ],
-    "stages": [
-        {
-            "key": "lead",
-            "name": "线索",
-            "kind": "lead",
-            "probability": 10,
-            "time_limit_days": 7,
-            "conditions": [{"key": "basics", "kind": "fields.filled", "fields": ["need"]}],
-        },
-        {
-            "key": "talk",
-            "name": "洽谈",
-            "probability": 50,
-            "time_limit_days": 7,
-            "actions": ["call", "proposal"],
-            "conditions": [
-                {"key": "facts", "kind": "fields.filled", "fields": ["budget", "amount"]},
-                {"key": "done", "kind": "activities.done", "actions": ["call", "proposal"]},
-                {"key": "followed", "kind": "activities.follow_ups", "at_least": 2, "of": ["call", "visit"]},
-                {"key": "known", "kind": "contacts.known", "at_least": 1, "role": "decision_maker"},
-                {"key": "agreed", "name": "主管同意", "kind": "process.approval", "by": {"leader": True}},
-            ],
-        },
-        {
-            "key": "work",
-            "name": "交付",
-            "kind": "won",
-            "probability": 100,
-            "conditions": [{"key": "checked", "name": "法务审核", "kind": "process.approval", "by": {"role": "legal"}}],
-        },
-    ],
-    "loss_reasons": [{"key": "price", "name": "价格"}, {"key": "silent", "name": "无回应"}],
-}
+from tests import founding
+from tests.founding import template as template
 
 EXAMPLES = {"text": "已确认", "number": "3", "money": "120000", "date": "2026-03-02"}
 _numbers = count(1)
@@ -136,7 +84,7 @@ def unmet(deal: Deal, to: str | None = None) -> list[tuple[str, str]]:
 
 def trial(**changes: Any) -> dict[str, Any]:
     """The content of the trial process, with these parts replaced."""
-    return {**copy.deepcopy(TRIAL), **changes}
+    return {**copy.deepcopy(founding.TRIAL), **changes}
 
 
 def publish(content: Mapping[str, Any]) -> DefinitionVersion:
@@ -144,20 +92,14 @@ def publish(content: Mapping[str, Any]) -> DefinitionVersion:
     return definitions.publish_process(actor=Actor.system(), content=content)[0]
 
 
-@lru_cache
-def template(name: str) -> Any:
-    """A shipped template; read once, because YAML is slow."""
-    return texts.template(name)
-
-
 @contextmanager
 def refuses(refusal: type[Refusal]) -> Iterator[pytest.ExceptionInfo[Any]]:
     """What happens inside is refused like this, and not one row of the database differs afterwards."""
-    before = [_rows_of(table) for table in _tables()]
+    before = [founding.rows_of(table) for table in founding.tables()]
     with pytest.raises(refusal) as caught:
         yield caught
     assert str(caught.value)
-    assert [_rows_of(table) for table in _tables()] == before
+    assert [founding.rows_of(table) for table in founding.tables()] == before
 
 
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
@@ -292,101 +234,21 @@ def new_deal(owner: User | None, process: str = "trial", **fields: Any) -> Deal:
 
 # The company
 
-UNITS = (
-    ("总部", None),
-    ("销售部", "总部"),
-    ("华东组", "销售部"),
-    ("华北组", "销售部"),
-    ("市场部", "总部"),
-    ("法务部", "总部"),
-    ("财务部", "总部"),
-    ("实施部", "总部"),
-)
-# login, name, department, roles, leads it
-PEOPLE = (
-    ("admin", "管理员", "总部", ["admin"], False),
-    ("boss", "总经理", "总部", ["head"], True),
-    ("manager", "销售主管", "销售部", ["sales_manager"], True),
-    ("rep", "小销", "华东组", ["sales"], False),
-    ("colleague", "小同", "华东组", ["sales"], False),
-    ("northerner", "小北", "华北组", ["sales"], False),
-    ("stranger", "小陌", "市场部", ["sales"], False),
-    ("legal", "小法", "法务部", ["legal"], True),
-    ("finance", "小财", "财务部", ["finance"], True),
-    ("delivery", "小施", "实施部", ["delivery"], True),
-)
-
 
 def found_company() -> Company:
     """The company: set up by the same actions that everybody uses, then copied from test to test."""
     processes.forget_cached_versions()
     with transaction.atomic():
         is_empty = not Event.objects.exists()
-        if _copy and is_empty:
-            _write_copy()
+        if is_empty:
+            founding.copy()
         else:
-            _set_up()
-        if is_empty and not _copy:
-            _copy.extend(_rows_of(table) for table in _tables())
+            founding.set_up()
     return Company(
         units={unit.name: unit for unit in Unit.objects.all()},
         people={user.login: user for user in User.objects.select_related("unit")},
         pool=Pool.objects.get(),
     )
-
-
-# Table, columns and rows of the company: writing it as rows takes a tenth of the time of the actions.
-_copy: list[tuple[str, list[str], list[tuple[Any, ...]]]] = []
-
-
-def _tables() -> list[str]:
-    models = apps.get_models(include_auto_created=True)
-    return [model._meta.db_table for model in models if model.__module__.startswith("dealrail.")]
-
-
-def _rows_of(table: str) -> tuple[str, list[str], list[tuple[Any, ...]]]:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
-        return table, [column[0] for column in cursor.description], cursor.fetchall()
-
-
-def _write_copy() -> None:
-    with connection.cursor() as cursor:
-        for table, columns, rows in _copy:
-            places = ", ".join(["%s"] * len(columns))
-            names = ", ".join(f'"{name}"' for name in columns)
-            if rows:
-                cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)
-
-
-def _set_up() -> None:
-    by = Actor.system()
-    roles.ensure_builtin_roles(actor=by)
-    found_units = _build_units(by)
-    people = {login: _hire(by, login, name, found_units[unit], keys) for login, name, unit, keys, _ in PEOPLE}
-    for login, _name, unit, _keys, leads in PEOPLE:
-        if leads:
-            found_units[unit] = units.change_unit(actor=by, unit_id=found_units[unit].pk, leader_id=people[login].pk)
-    catalog.create_product(actor=by, fields={"code": "P1", "name": "协同平台", "price": "98000", "is_active": True})
-    catalog.create_product(actor=by, fields={"code": "P2", "name": "移动版", "price": "18000", "is_active": True})
-    for name in ("华东", "华北"):
-        catalog.ensure_region(actor=by, name=name)
-    for name in ("展会", "官网"):
-        catalog.ensure_source(actor=by, name=name)
-    pools.save_pool(actor=by, name="公海")
-    for content in (TRIAL, *map(template, texts.template_names())):
-        publish(copy.deepcopy(content))
-
-
-def _build_units(by: Actor) -> dict[str, Unit]:
-    built: dict[str, Unit] = {}
-    for name, parent in UNITS:
-        built[name] = units.create_unit(actor=by, name=name, parent_id=built[parent].pk if parent else None)
-    return built
-
-
-def _hire(by: Actor, login: str, name: str, unit: Unit, keys: Iterable[str]) -> User:
-    return users.create_user(actor=by, login=login, name=name, unit_id=unit.pk, roles=keys)
 
 
 # Fixtures

@@ -82,11 +82,6 @@ class UnknownPool(Refusal):
     sentence = _("There is no public pool “%(pool)s”.")
 
 
-class NothingToWaive(Refusal):
-    code = "nothing_to_waive"
-    sentence = _("This condition is met already; no waiver is needed.")
-
-
 class BadMapping(Refusal):
     code = "bad_mapping"
     sentence = _("The mapping can't be used at “%(place)s”: %(problem)s")

@@ -1,7 +1,7 @@
 """Reading the log: timelines, the feed, and whether anybody tampered with it."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -125,7 +125,7 @@ def _fault_at_end(
     return Fault(subject, seq, last_id, "changed") if last_hash != head_hash else None
 
 
-def touched_since(kind: str, record_id: int) -> bool:
-    """Whether anybody but an import, or a reaction of the system, ever did something to this record."""
-    events = Event.objects.filter(subject_kind=kind, subject_id=record_id)
-    return events.exclude(channel__in=["import", "system"]).exists()
+def touched_since(kind: str, record_ids: Iterable[int]) -> set[int]:
+    """Those of these records to which anybody but an import, or a reaction of the system, ever did something."""
+    events = Event.objects.filter(subject_kind=kind, subject_id__in=list(record_ids))
+    return set(events.exclude(channel__in=["import", "system"]).values_list("subject_id", flat=True))

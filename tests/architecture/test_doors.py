@@ -12,6 +12,7 @@ from tests.architecture import guards
 OPEN_VIEWS = {
     "api/v1/**": "asks for a token itself, see OPEN_OPERATIONS",
     "login/**": "is how one gets in",
+    "language/": "is chosen on the login page too",
     "logout/": "does nothing for somebody who isn't in",
     "signup/": "tells that accounts are made by an administrator",
     "inactive/": "tells somebody who may no longer log in",

@@ -240,31 +240,34 @@ def undo_import(*, actor: Actor, job_id: int) -> ImportJob:
     if job.dry_run or job.status not in {Status.DONE, Status.FAILED, Status.RUNNING}:
         raise ImportNotUndoable(status=str(Status(job.status).label))
     _check_rights(actor, job.kind, job.mode)
-    job.status, job.total, job.done, job.problem = Status.UNDOING, job.created, 0, ""
+    made = importing.rows_of(job, Result.CREATED).filter(record_id__isnull=False).count()
+    job.status, job.total, job.done, job.problem = Status.UNDOING, made, 0, ""
     job.save()
     return job
 
 
 def _undo_step(job: ImportJob, worker: Actor) -> bool:
-    left = ImportRow.objects.filter(job=job, result=Result.CREATED, record_id__isnull=False).order_by("-pk")
-    chunk = list(left[:CHUNK])
-    if not chunk:
+    """Remove a piece, the newest first; then try again what others depended on, as long as that helps."""
+    made = ImportRow.objects.filter(job=job, record_id__isnull=False).order_by("-pk")
+    chunk = list(made.filter(result=Result.CREATED)[:CHUNK])
+    again = [] if chunk else list(made.filter(result=Result.KEPT, field=undoing.DEPENDED_ON))
+    rows_now = chunk or again
+    undoing.remove_imported(actor=worker, rows=rows_now, reason=f"import {job.pk}")
+    ImportRow.objects.bulk_update(rows_now, ["result", "record_id", "message", "field"], batch_size=CHUNK)
+    if not any(row.result == Result.UNDONE for row in again) and not chunk:
         _finish_undo(job, worker)
         return False
-    for row in chunk:
-        undoing.remove(row, actor=worker, reason=f"import {job.pk}")
-        row.record_id = None
-    ImportRow.objects.bulk_update(chunk, ["result", "record_id", "message"])
-    job.done += len(chunk)
+    job.done = min(job.done + len(chunk), job.total)
     job.save()
     return True
 
 
 def _finish_undo(job: ImportJob, worker: Actor) -> None:
-    kept = ImportRow.objects.filter(job=job, result=Result.KEPT).count()
+    kept, removed = (
+        ImportRow.objects.filter(job=job, result=result).count() for result in (Result.KEPT, Result.UNDONE)
+    )
     job.status, job.finished_at = Status.UNDONE, timezone.now()
     job.save()
-    removed = max(job.done - kept, 0)
     fact = ImportUndone(
         import_id=job.pk, name=job.name, import_kind=job.kind, mode=job.mode, removed=removed, kept=kept
     )

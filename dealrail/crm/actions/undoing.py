@@ -1,6 +1,6 @@
 """Taking back what an import made, unless somebody has worked with it since."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import models, transaction
@@ -11,8 +11,9 @@ from dealrail.accounts.models import Unit, User
 from dealrail.crm.facts import ContactRemoved, CustomerRemoved, DealRemoved, ProductRemoved
 from dealrail.crm.models import Contact, Customer, Deal, ImportRow, Product, Region, Source
 from dealrail.events import queries as log
-from dealrail.events.engine import record
+from dealrail.events.engine import record_many
 from dealrail.events.facts import Fact
+from dealrail.process.models import Run
 
 Result = ImportRow.Result
 MODELS: dict[str, type[models.Model]] = {
@@ -27,32 +28,63 @@ MODELS: dict[str, type[models.Model]] = {
 }
 
 
+DEPENDED_ON = "depended_on"
+
+
 @transaction.atomic
-def remove(row: ImportRow, *, actor: Actor, reason: str) -> None:
-    """Remove the record of a row, or mark the row as kept and say why; the row itself is saved by the caller."""
-    found: Any = MODELS[row.record_kind]._default_manager.filter(pk=row.record_id).first()
-    row.result = Result.UNDONE
-    if found is None:
-        return
-    if log.touched_since(row.record_kind, found.pk):
-        row.result, row.message = Result.KEPT, _("Kept: somebody has worked with “%(name)s” since.") % {"name": found}
-        return
-    try:
-        with transaction.atomic():
-            _delete(row.record_kind, found, actor, reason)
-    except models.ProtectedError:
-        row.result, row.message = Result.KEPT, _("Kept: others depend on “%(name)s”.") % {"name": found}
+def remove_imported(*, actor: Actor, rows: Sequence[ImportRow], reason: str) -> None:
+    """Remove the records of these rows, or mark a row as kept and say why; the caller saves the rows.
+
+    A record that others still depend on keeps its id in the row, so that it can be tried again later.
+    """
+    for kind in dict.fromkeys(row.record_kind for row in rows):
+        mine = [row for row in rows if row.record_kind == kind]
+        touched = log.touched_since(kind, [row.record_id or 0 for row in mine])
+        found = {
+            record.pk: record for record in MODELS[kind]._default_manager.filter(pk__in=[r.record_id for r in mine])
+        }
+        for row in mine:
+            if row.record_id in touched:
+                _keep(row, _("Kept: somebody has worked with “%(name)s” since."), found.get(row.record_id))
+                row.record_id = None
+        free = [row for row in mine if row.record_id is not None]
+        _remove_deals(free, found, actor, reason) if kind == "deal" else _remove_each(free, found, actor, reason)
 
 
-def _delete(kind: str, found: Any, actor: Actor, reason: str) -> None:
+def _keep(row: ImportRow, sentence: str, record: Any) -> None:
+    row.result, row.message = Result.KEPT, sentence % {"name": record}
+
+
+def _gone(row: ImportRow) -> None:
+    row.result, row.record_id, row.message = Result.UNDONE, None, ""
+
+
+def _remove_deals(rows: Sequence[ImportRow], found: Mapping[int, Any], actor: Actor, reason: str) -> None:
+    deals = [deal for row in rows if (deal := found.get(row.record_id or 0)) is not None]
+    record_many([(_FACTS["deal"](deal, reason), None) for deal in deals], actor=actor)
+    Deal.objects.filter(pk__in=[deal.pk for deal in deals]).delete()
+    Run.objects.filter(pk__in=[deal.run_id for deal in deals]).delete()
+    for row in rows:
+        _gone(row)
+
+
+def _remove_each(rows: Sequence[ImportRow], found: Mapping[int, Any], actor: Actor, reason: str) -> None:
+    for row in rows:
+        target = found.get(row.record_id or 0)
+        try:
+            with transaction.atomic():
+                if target is not None:
+                    _delete(row.record_kind, target, actor, reason)
+            _gone(row)
+        except models.ProtectedError:
+            _keep(row, _("Kept: others depend on “%(name)s”."), target)
+            row.field = DEPENDED_ON
+
+
+def _delete(kind: str, target: Any, actor: Actor, reason: str) -> None:
     if kind in _FACTS:
-        record(_FACTS[kind](found, reason), actor=actor)
-    run = found.run if kind == "deal" else None
-    if kind == "customer" and found.deals.exists():
-        raise models.ProtectedError("deals", set(found.deals.all()))
-    found.delete()
-    if run is not None:
-        run.delete()
+        record_many([(_FACTS[kind](target, reason), None)], actor=actor)
+    target.delete()
 
 
 _FACTS: dict[str, Callable[[Any, str], Fact]] = {

@@ -2,3 +2,7 @@
 import "./js/htmx.js";
 import "./js/dialogs.js";
 import "./js/menus.js";
+import "./js/filters.js";
+import "./js/board.js";
+import "./js/path.js";
+import "./js/steps.js";

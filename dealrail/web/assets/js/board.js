@@ -1,0 +1,91 @@
+// The board: cards are dragged between stages, or moved with the key m. The server decides; a refused card goes back.
+import Sortable from "sortablejs";
+import htmx from "./htmx.js";
+
+const board = document.querySelector("[data-board]");
+const wide = matchMedia("(min-width: 768px)");
+const targetsOf = (card) => card.dataset.targets.split(" ");
+const lists = () => [...board.querySelectorAll("[data-stage]")];
+
+function mark(card, from) {
+  board.classList.add("is-dragging");
+  for (const list of lists()) {
+    const column = list.closest(".board-column");
+    column.classList.toggle("is-source", list === from);
+    column.classList.toggle("is-target", list !== from && targetsOf(card).includes(list.dataset.stage));
+  }
+}
+
+function unmark() {
+  board.classList.remove("is-dragging");
+  board.querySelectorAll(".is-source, .is-target").forEach((column) => column.classList.remove("is-source", "is-target"));
+}
+
+async function dropped({ item: card, from, to, oldDraggableIndex }) {
+  unmark();
+  if (from === to) return;
+  const back = () => from.insertBefore(card, from.querySelectorAll(".deal-card")[oldDraggableIndex] ?? from.querySelector(".board-more"));
+  const values = { to: to.dataset.stage, seen: card.dataset.version, from: "board" };
+  // The card waits where it came from until the server has let it through; deal-moved then puts it into its column.
+  back();
+  card.classList.add("is-moving");
+  await htmx.ajax("POST", card.dataset.advance, { source: card, target: card, swap: "none", values });
+  document.getElementById(card.id)?.classList.remove("is-moving");
+}
+
+function settle(event) {
+  const { deal, to } = event.detail;
+  const card = document.getElementById(`deal-${deal}`);
+  const list = lists().find((one) => one.dataset.stage === to);
+  if (!card) return;
+  if (!list) card.remove();
+  else if (card.parentElement !== list) list.prepend(card);
+  card.querySelector("a")?.focus({ preventScroll: true });
+}
+
+function pressed(event) {
+  const card = event.target.closest?.(".deal-card:not(.is-fixed)");
+  if (event.key !== "m" || !card || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  htmx.ajax("GET", `${card.dataset.moves}?from=board`, { source: card, target: card, swap: "none" });
+}
+
+function sortable(list) {
+  Sortable.create(list, {
+    animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 120,
+    disabled: !wide.matches,
+    draggable: ".deal-card",
+    filter: ".is-fixed",
+    preventOnFilter: false,
+    sort: false,
+    group: { name: "stages", put: (to, _from, card) => targetsOf(card).includes(to.el.dataset.stage) },
+    onStart: ({ item, from }) => mark(item, from),
+    onEnd: dropped,
+  });
+}
+
+// On a phone the tab of the stage in sight is marked.
+function followTabs() {
+  const tabs = document.querySelectorAll(".stage-tabs a");
+  const watch = new IntersectionObserver(
+    (seen) =>
+      seen.filter((one) => one.isIntersecting).forEach(({ target }) => {
+        tabs.forEach((tab) => tab.toggleAttribute("aria-current", tab.hash === `#${target.id}`));
+      }),
+    { root: board, threshold: 0.6 },
+  );
+  board.querySelectorAll(".board-column").forEach((column) => watch.observe(column));
+  tabs.forEach((tab) =>
+    tab.addEventListener("click", (event) => {
+      event.preventDefault();
+      document.querySelector(tab.hash)?.scrollIntoView({ inline: "center", block: "nearest" });
+    }),
+  );
+}
+
+if (board) {
+  lists().forEach(sortable);
+  followTabs();
+  document.addEventListener("deal-moved", settle);
+  document.addEventListener("keydown", pressed);
+}

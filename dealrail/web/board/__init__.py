@@ -1,0 +1,1 @@
+"""The board: a column per stage, cards to drag."""

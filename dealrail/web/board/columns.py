@@ -1,0 +1,151 @@
+"""The columns of the board: which deals, how many, what they are worth, how urgent their next steps are."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.expressions import OrderBy
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
+from dealrail.core import clock
+from dealrail.crm import queries as crm
+from dealrail.process import queries as processes
+from dealrail.process.rules import ProcessSpec, State
+from dealrail.web.board.cards import Card, cards
+from dealrail.web.lists.deals import named
+from dealrail.web.lists.filters import NONE, Picker, address, narrowed, picker
+from dealrail.web.lists.paging import Page, page_of
+
+CARDS = 40
+NAMES = ("owner", "product", "region", "source", "customer")
+URGENT_FIRST = OrderBy(F("next_step_at"), nulls_last=True)
+STATES = ("overdue", "today", "planned", "none")
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column: its stage, and figures over all its deals, shown or not."""
+
+    key: str
+    name: str
+    kind: str
+    count: int = 0
+    amount: Decimal = Decimal(0)
+    steps: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def bar(self) -> list[tuple[str, float, float]]:
+        """Each kind of next step with its start and width on a bar of 100."""
+        start, parts = 0.0, []
+        for state in STATES:
+            width = 100 * self.steps.get(state, 0) / max(self.count, 1)
+            parts.append((state, round(start, 2), round(width, 2)))
+            start += width
+        return parts
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column with its first cards, and the address of more of them."""
+
+    head: Head
+    cards: list[Card]
+    more: str
+
+
+def chosen_process(params: QueryDict) -> ProcessSpec | None:
+    """The process whose board is shown: the one the address names, else the first; None when there is none."""
+    keys = [row.key for row in processes.definitions()]
+    wanted = params.get("process", "")
+    key = wanted if wanted in keys else next(iter(keys), "")
+    return processes.spec_of(processes.current_version(key).pk) if key else None
+
+
+def pickers(params: QueryDict) -> list[Picker]:
+    """The filters above the board."""
+    return [
+        picker(params, "owner", _("Owner"), [("me", _("Mine")), (NONE, _("Nobody")), *named(people.active_people())]),
+        picker(params, "unit", _("Department"), named(people.all_units())),
+        picker(params, "product", _("Product"), named(crm.products())),
+        picker(params, "region", _("Region"), named(crm.regions())),
+    ]
+
+
+def on_board(actor: Actor, spec: ProcessSpec, params: QueryDict) -> QuerySet[Any]:
+    """The deals of a process that are under way, narrowed by the address."""
+    under_way = Q(run__state__in=[State.OPEN, State.WON], run__finished_at__isnull=True)
+    rows = crm.deals(actor).filter(under_way, run__version__definition__key=spec.key)
+    rows = narrowed(rows, params, names=NAMES, fields=crm.deal_fields(), actor=actor)
+    return crm.search_deals(rows, params.get("q", ""))
+
+
+def heads(rows: QuerySet[Any], spec: ProcessSpec) -> list[Head]:
+    """The heads of all columns in one statement; a stage that only older versions have stands last."""
+    counted = {row["run__stage__key"]: row for row in _figures(rows)}
+    shown = [_head(stage.key, stage.name, stage.kind, counted.pop(stage.key, None)) for stage in spec.stages]
+    return shown + [_head(key, row["name"], row["kind"], row) for key, row in counted.items()]
+
+
+def _figures(rows: QuerySet[Any]) -> Iterable[dict[str, Any]]:
+    now = clock.now()
+    midnight = datetime.combine(timezone.localdate(now) + timedelta(days=1), time(), timezone.get_current_timezone())
+    late = Q(next_step_at__lt=now)
+    figures = (
+        rows.order_by()
+        .values("run__stage__key")
+        .annotate(
+            name=F("run__stage__name"),
+            kind=F("run__stage__kind"),
+            count=Count("pk"),
+            total=Sum("amount"),
+            overdue=Count("pk", filter=late),
+            today=Count("pk", filter=~late & Q(next_step_at__lt=midnight)),
+            planned=Count("pk", filter=Q(next_step_at__gte=midnight)),
+            none=Count("pk", filter=Q(next_step_at__isnull=True)),
+        )
+    )
+    return list(figures)
+
+
+def _head(key: str, name: str, kind: str, row: Mapping[str, Any] | None) -> Head:
+    if row is None:
+        return Head(key, name, kind)
+    steps = {state: row[state] for state in STATES}
+    return Head(key, name, kind, row["count"], row["total"] or Decimal(0), steps)
+
+
+def columns(actor: Actor, spec: ProcessSpec, params: QueryDict) -> list[Column]:
+    """The whole board: every column with its first cards."""
+    rows = on_board(actor, spec, params)
+    found = heads(rows, spec)
+    pages = {head.key: _page(rows, head.key) if head.count else Page(rows=[], next="") for head in found}
+    shown = {card.deal.pk: card for card in cards(actor, [deal for page in pages.values() for deal in page.rows])}
+    return [
+        Column(head, [shown[deal.pk] for deal in pages[head.key].rows], _more(params, spec, head.key, pages[head.key]))
+        for head in found
+    ]
+
+
+def more_cards(actor: Actor, spec: ProcessSpec, params: QueryDict) -> Column:
+    """The next cards of one column."""
+    key = params.get("stage", "")
+    page = _page(on_board(actor, spec, params), key, params.get("cursor", ""))
+    name = processes.stage_name(spec, key)
+    return Column(Head(key, name, ""), cards(actor, page.rows), _more(params, spec, key, page))
+
+
+def _page(rows: QuerySet[Any], key: str, cursor: str = "") -> Page[Any]:
+    return page_of(rows.filter(run__stage__key=key), sort=[URGENT_FIRST], cursor=cursor, size=CARDS)
+
+
+def _more(params: QueryDict, spec: ProcessSpec, key: str, page: Page[Any]) -> str:
+    if not page.next:
+        return ""
+    return address(params, without=["from"], process=spec.key, stage=key) + f"&cursor={page.next}"

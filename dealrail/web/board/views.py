@@ -1,0 +1,41 @@
+"""The board and more of its cards."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from dealrail.accounts import policy
+from dealrail.accounts.errors import NotFound
+from dealrail.crm import permissions
+from dealrail.process import queries as processes
+from dealrail.web.board import columns
+from dealrail.web.lists.filters import chips, picker
+from dealrail.web.signed_in import actor_of
+
+
+def board(request: HttpRequest) -> HttpResponse:
+    """Every deal under way of one process, by stage."""
+    actor, params = actor_of(request), request.GET
+    policy.require(actor, permissions.DEALS_READ)
+    spec = columns.chosen_process(params)
+    pickers = columns.pickers(params)
+    context = {
+        "spec": spec,
+        "columns": columns.columns(actor, spec, params) if spec else [],
+        "processes": picker(params, "process", "", [(row.key, row.name) for row in processes.definitions()]),
+        "pickers": pickers,
+        "chips": chips(params, pickers, {}),
+        "may_create": actor.may(permissions.DEALS_CREATE),
+    }
+    return render(request, "board/board.html", context)
+
+
+def board_column(request: HttpRequest) -> HttpResponse:
+    """More cards of one column: for HTMX the cards alone, else a page with that column."""
+    actor = actor_of(request)
+    policy.require(actor, permissions.DEALS_READ)
+    spec = columns.chosen_process(request.GET)
+    if spec is None:
+        raise NotFound()
+    part = request.headers.get("HX-Request") == "true"
+    context = {"column": columns.more_cards(actor, spec, request.GET), "spec": spec}
+    return render(request, "board/more.html" if part else "board/column_page.html", context)

@@ -1,0 +1,20 @@
+"""The inputs of the contact form."""
+
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.crm import queries as crm
+from dealrail.crm.queries import LABELS
+from dealrail.web.inputs import Input, options
+
+
+def contact_inputs() -> list[Input]:
+    """Empty inputs for all fields of a contact."""
+    return [
+        Input("name", LABELS["name"], required=True),
+        Input("role", LABELS["role"], kind="select", options=options(crm.contact_roles().items())),
+        Input("title", LABELS["title"]),
+        Input("phone", LABELS["phone"], kind="tel", help=_("Mobile or landline, for example 13800001111.")),
+        Input("wechat", LABELS["wechat"]),
+        Input("email", LABELS["email"], kind="email"),
+        Input("notes", LABELS["notes"], kind="textarea"),
+    ]

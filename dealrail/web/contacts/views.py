@@ -1,0 +1,65 @@
+"""Adding, changing and removing the contacts of a customer."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from dealrail.core.errors import Refusal
+from dealrail.crm import policy
+from dealrail.crm import queries as crm
+from dealrail.crm.actions import customers as actions
+from dealrail.crm.rules import CONTACT_FIELDS
+from dealrail.web.contacts.inputs import contact_inputs
+from dealrail.web.inputs import filled, typed
+from dealrail.web.signed_in import actor_of
+
+
+def contact_new(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """Add a person at a customer."""
+    actor = actor_of(request)
+    customer = crm.customer(actor, customer_id)
+    policy.require_can_change_customer(actor, customer)
+    if request.method != "POST":
+        return _form(request, customer, {"role": request.GET.get("role", "")})
+    values = typed(request.POST, contact_inputs())
+    try:
+        actions.create_contact(actor=actor, customer_id=customer_id, fields=values)
+    except Refusal as refusal:
+        return _form(request, customer, values, refusal)
+    messages.success(request, gettext("Contact saved."))
+    return redirect("customer", customer_id)
+
+
+def contact_change(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """Change a contact."""
+    actor = actor_of(request)
+    contact = crm.contact(actor, contact_id)
+    policy.require_can_change_customer(actor, contact.customer)
+    if request.method != "POST":
+        return _form(request, contact.customer, {name: getattr(contact, name) for name in CONTACT_FIELDS})
+    values = typed(request.POST, contact_inputs())
+    try:
+        actions.change_contact(actor=actor, contact_id=contact_id, fields=values)
+    except Refusal as refusal:
+        return _form(request, contact.customer, values, refusal)
+    messages.success(request, gettext("Contact saved."))
+    return redirect("customer", contact.customer_id)
+
+
+@require_POST
+def contact_remove(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """Delete a contact; the log keeps the name."""
+    actor = actor_of(request)
+    customer_id = crm.contact(actor, contact_id).customer_id
+    actions.remove_contact(actor=actor, contact_id=contact_id, reason=request.POST.get("reason", ""))
+    messages.success(request, gettext("Contact removed."))
+    return redirect("customer", customer_id)
+
+
+def _form(request: HttpRequest, customer: Any, values: dict[str, Any], refusal: Refusal | None = None) -> HttpResponse:
+    context = {"customer": customer, "inputs": filled(contact_inputs(), values, refusal), "refusal": refusal}
+    return render(request, "contacts/form.html", context, status=refusal.status if refusal else 200)

@@ -1,0 +1,1 @@
+"""The customer list and the customer page."""

@@ -1,0 +1,38 @@
+"""The inputs of the customer form."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.crm import queries as crm
+from dealrail.crm.queries import LABELS
+from dealrail.crm.rules import CUSTOMER_FIELDS
+from dealrail.web.inputs import Input, options
+from dealrail.web.lists.deals import named
+
+GRADES = (("A", "A"), ("B", "B"), ("C", "C"))
+
+
+def customer_inputs() -> list[Input]:
+    """Empty inputs for all fields of a customer."""
+    return [
+        Input("name", LABELS["name"], required=True),
+        Input("phone", LABELS["phone"], kind="tel", help=_("Mobile or landline, for example 13800001111.")),
+        Input("grade", LABELS["grade"], kind="select", options=options(GRADES)),
+        Input("industry", LABELS["industry"]),
+        Input("region", LABELS["region"], kind="select", options=options(named(crm.regions()))),
+        Input("source", LABELS["source"], kind="select", options=options(named(crm.sources()))),
+        Input("credit_code", LABELS["credit_code"], help=_("18 characters, checked.")),
+        Input("code", LABELS["code"], help=_("Your own number for this customer.")),
+        Input("address", LABELS["address"]),
+        Input("website", LABELS["website"]),
+        Input("parent", LABELS["parent"], help=_("The name of a customer you can see.")),
+        Input("notes", LABELS["notes"], kind="textarea"),
+    ]
+
+
+def customer_values(customer: Any, phone: str) -> dict[str, Any]:
+    """What the inputs hold for a customer: references by id, its parent by name."""
+    values = {name: getattr(customer, name) for name in CUSTOMER_FIELDS}
+    parent = customer.parent.name if customer.parent else ""
+    return {**values, "region": customer.region_id, "source": customer.source_id, "parent": parent, "phone": phone}

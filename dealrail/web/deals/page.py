@@ -1,0 +1,183 @@
+"""What the deal page shows: stages and days, the gate, SOP, facts, people, debts, tasks, one timeline."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from dealrail.accounts.actor import Actor
+from dealrail.activities import permissions as acting
+from dealrail.activities import queries as activities
+from dealrail.core import clock
+from dealrail.crm import permissions, policy
+from dealrail.crm import queries as crm
+from dealrail.crm.queries import deal_labels, deal_value
+from dealrail.crm.rules import DEAL_FIELDS
+from dealrail.events import queries as events
+from dealrail.process import engine
+from dealrail.process import queries as processes
+from dealrail.process.permissions import PROCESS_WAIVE
+from dealrail.process.rules import ProcessSpec, StageSpec, State
+from dealrail.web.board.cards import days_since
+from dealrail.web.deals.gates import GateForm, gate_form
+from dealrail.web.deals.inputs import follow_up_inputs
+from dealrail.web.deals.reading import whole
+from dealrail.web.timeline import told
+
+SHOWN_EVENTS = 40
+MINUTES_PER_DAY = 1440
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stage on the stage bar; `days` is None where the deal never was."""
+
+    stage: StageSpec
+    position: str
+    days: int | None
+
+
+@dataclass(frozen=True)
+class Debt:
+    """What an imported deal still owes to its SOP, in words."""
+
+    stage: str
+    what: str
+
+
+def deal_page(actor: Actor, deal_id: int, *, before: str = "") -> dict[str, Any]:
+    """Everything about one deal; refuse with NotFound when it is not the actor's to see."""
+    deal = crm.deal(actor, deal_id)
+    spec, stage = engine.spec_and_stage(deal.run)
+    return {
+        "deal": deal,
+        "spec": spec,
+        "stage": stage,
+        "segments": segments(deal, spec, stage),
+        "days": days_since(deal.run.stage_entered_at),
+        "form": _gate_form(actor, deal),
+        "actions": activities.actions_of(deal),
+        "fields": facts(deal, spec),
+        "follow_up_inputs": follow_up_inputs(),
+        "shows_phone": deal.customer is not None and policy.sees_phone(actor, deal.customer),
+        "contacts": deal.customer.contacts.order_by("pk") if deal.customer else [],
+        "debts": debts(deal, spec),
+        "tasks": activities.tasks(actor).filter(deal=deal.pk, done_at__isnull=True),
+        "approvals": approvals(actor, deal, spec),
+        "loss_reason": spec.loss_reasons.get(deal.loss_reason, deal.loss_reason),
+        **timeline(deal, spec, before),
+        **allowed(actor, deal),
+    }
+
+
+def timeline(deal: Any, spec: ProcessSpec, before: str) -> dict[str, Any]:
+    """The deal's events, newest first, and the id from which to go on."""
+    found = list(events.timeline({"deal": [deal.pk]}, before=whole(before))[: SHOWN_EVENTS + 1])
+    more = found[SHOWN_EVENTS - 1].pk if len(found) > SHOWN_EVENTS else 0
+    return {"events": told(found[:SHOWN_EVENTS], {deal.pk: spec}), "before": more}
+
+
+def segments(deal: Any, spec: ProcessSpec, current: StageSpec) -> list[Segment]:
+    """The stage bar: which stages are done, which is now, which lie ahead, and the days spent in each."""
+    spent: dict[str, int] = defaultdict(int)
+    for stay in processes.stays_of(deal.run_id):
+        minutes = engine.length(stay.entered_at, stay.left_at or clock.now())
+        spent[stay.stage.key] += 0 if stay.assumed else max(minutes, 0)
+    here = [stage.key for stage in spec.stages].index(current.key)
+    finished = deal.run.finished_at is not None
+    return [
+        Segment(
+            stage=stage,
+            position="done" if place < here or finished else "now" if place == here else "ahead",
+            days=round(spent[stage.key] / MINUTES_PER_DAY) if stage.key in spent else None,
+        )
+        for place, stage in enumerate(spec.stages)
+    ]
+
+
+def _gate_form(actor: Actor, deal: Any) -> GateForm | None:
+    can_go_on = deal.run.state in {State.OPEN, State.WON} and deal.run.finished_at is None
+    return gate_form(actor, deal, None) if can_go_on else None
+
+
+def facts(deal: Any, spec: ProcessSpec) -> list[tuple[str, Any, str]]:
+    """Label, value and kind of every field; fields of the process only where they hold something."""
+    labels = deal_labels(spec)
+    types = {row.key: row.type for row in spec.fields}
+    own = [key for key in spec.field_names() if deal_value(deal, key) not in (None, "")]
+    return [(str(labels[key]), _value(deal, key), _kind(key, types)) for key in (*DEAL_FIELDS[1:], *own)]
+
+
+def _value(deal: Any, key: str) -> Any:
+    return getattr(deal, key) if key in DEAL_FIELDS else deal_value(deal, key)
+
+
+def _kind(key: str, types: dict[str, str]) -> str:
+    return {"amount": "money", "expected_close": "date"}.get(key, types.get(key, "text"))
+
+
+def debts(deal: Any, spec: ProcessSpec) -> list[Debt]:
+    """The deal's open debts, by the names of their fields and actions."""
+    labels = deal_labels(spec)
+    actions = {row.key: row.name for row in spec.actions}
+    conditions = {row.key: row.name for stage in spec.stages for row in stage.conditions}
+    return [
+        Debt(
+            row.stage.name,
+            str(labels.get(row.item) or actions.get(row.item) or conditions.get(row.condition) or row.item),
+        )
+        for row in processes.open_debts(deal.run_id)
+    ]
+
+
+@dataclass(frozen=True)
+class Approval:
+    """An approval that is waited for; `is_mine`: by the reader."""
+
+    id: int
+    what: str
+    asked_by: str
+    asked_at: Any
+    approvers: str
+    is_mine: bool
+
+
+def approvals(actor: Actor, deal: Any, spec: ProcessSpec) -> list[Approval]:
+    """What this deal waits for, and from whom."""
+    return approval_rows(actor, processes.pending_approvals([deal.run_id]), spec)
+
+
+def approval_rows(actor: Actor, requests: Iterable[Any], spec: ProcessSpec) -> list[Approval]:
+    """These requests in words."""
+    names = {row.key: row.name or row.key for stage in spec.stages for row in stage.conditions}
+    return [
+        Approval(
+            id=row.pk,
+            what=names.get(row.condition, row.condition),
+            asked_by=row.asked_by.name if row.asked_by else "",
+            asked_at=row.asked_at,
+            approvers=", ".join(person.name for person in row.approvers.all()),
+            is_mine=any(person.pk == actor.user_id for person in row.approvers.all()),
+        )
+        for row in requests
+    ]
+
+
+def allowed(actor: Actor, deal: Any) -> dict[str, Any]:
+    """Which buttons this reader gets; the actions ask again."""
+    run, pooled = deal.run, deal.pool_id is not None
+    may_move = policy.may(actor, permissions.DEALS_MOVE, deal)
+    under_way = run.state in {State.OPEN, State.WON} and run.finished_at is None
+    _spec, stage = engine.spec_and_stage(run)
+    return {
+        "may_change": policy.may(actor, permissions.DEALS_CHANGE, deal),
+        "may_move": may_move and under_way,
+        "may_send_back": may_move and under_way and bool(stage.back),
+        "may_lose": may_move and run.state != State.LOST and run.finished_at is None,
+        "may_reopen": may_move and run.state in {State.LOST, State.PARKED},
+        "may_transfer": policy.may(actor, permissions.DEALS_TRANSFER, deal),
+        "may_release": policy.may(actor, permissions.DEALS_TRANSFER, deal) and not pooled,
+        "may_claim": pooled and actor.may(permissions.POOLS_CLAIM),
+        "may_record": policy.may(actor, acting.ACTIVITIES_RECORD, deal),
+        "may_waive": under_way and policy.may(actor, PROCESS_WAIVE, deal),
+    }

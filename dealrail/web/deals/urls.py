@@ -1,0 +1,33 @@
+"""Addresses of a deal and of the steps one can take with it."""
+
+from django.urls import path
+
+from dealrail.web.deals import views
+
+STEPS = {
+    "back": "deal_back",
+    "lose": "deal_lose",
+    "park": "deal_park",
+    "reopen": "deal_reopen",
+    "transfer": "deal_transfer",
+    "claim": "deal_claim",
+    "release": "deal_release",
+    "waive": "deal_waive",
+    "change": "deal_change",
+    "follow-up": "deal_follow_up",
+    "contact": "deal_contact",
+}
+
+urlpatterns = [
+    path("deals/new/", views.deal_new, name="deal_new"),
+    path("deals/<int:deal_id>/", views.deal, name="deal"),
+    path("deals/<int:deal_id>/gate/", views.deal_gate, name="deal_gate"),
+    path("deals/<int:deal_id>/moves/", views.deal_moves, name="deal_moves"),
+    path("deals/<int:deal_id>/advance/", views.deal_advance, name="deal_advance"),
+    *(
+        path(f"deals/<int:deal_id>/{word}/", views.deal_step, {"step": word.replace("-", "_")}, name=name)
+        for word, name in STEPS.items()
+    ),
+    path("deals/<int:deal_id>/actions/<slug:key>/", views.deal_step, {"step": "action"}, name="deal_action"),
+    path("deals/<int:deal_id>/approvals/<int:key>/", views.deal_step, {"step": "approval"}, name="deal_approval"),
+]

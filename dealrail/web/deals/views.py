@@ -1,0 +1,128 @@
+"""The deal page, new deals, and the steps one can take with a deal."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import policy
+from dealrail.core.errors import Refusal
+from dealrail.crm import permissions
+from dealrail.crm import queries as crm
+from dealrail.crm.actions.deals import create_deal
+from dealrail.process import engine
+from dealrail.process import queries as processes
+from dealrail.web.board.columns import chosen_process
+from dealrail.web.deals import moving
+from dealrail.web.deals.fulfilling import Outcome, Sent, fulfil
+from dealrail.web.deals.inputs import all_fields, field_inputs
+from dealrail.web.deals.page import deal_page
+from dealrail.web.deals.reading import is_part, whole
+from dealrail.web.deals.steps import STEPS, Call, kept
+from dealrail.web.inputs import Input, filled, typed
+from dealrail.web.signed_in import actor_of
+
+
+def deal(request: HttpRequest, deal_id: int) -> HttpResponse:
+    """Everything about one deal."""
+    context = deal_page(actor_of(request), deal_id, before=request.GET.get("before", ""))
+    return render(request, "deals/page.html", context)
+
+
+def deal_new(request: HttpRequest) -> HttpResponse:
+    """Start a deal in the first stage of a process."""
+    actor = actor_of(request)
+    policy.require(actor, permissions.DEALS_CREATE)
+    inputs = _new_inputs(request)
+    if request.method != "POST":
+        return _new_form(request, filled(inputs, _given(request)))
+    values = typed(request.POST, inputs)
+    process = values.pop("process", "")
+    try:
+        made = create_deal(actor=actor, process=process, fields={key: value for key, value in values.items() if value})
+    except Refusal as refusal:
+        return _new_form(request, filled(inputs, request.POST.dict(), refusal), refusal)
+    messages.success(request, _("The deal is created."))
+    return redirect("deal", made.pk)
+
+
+def _given(request: HttpRequest) -> dict[str, str]:
+    """What the link to the form brought along; a customer comes by id and is shown by name."""
+    given = request.GET.dict()
+    customer_id = whole(given.get("customer"))
+    if customer_id is not None:
+        given["customer"] = crm.customer(actor_of(request), customer_id).name
+    return given
+
+
+def _new_inputs(request: HttpRequest) -> list[Input]:
+    spec = chosen_process(request.POST or request.GET)
+    offered = [(row.key, row.name) for row in processes.definitions()]
+    kind = Input("process", _("Process"), kind="select", options=tuple(offered), value=spec.key if spec else "")
+    fixed = field_inputs(all_fields(spec)[: -len(spec.fields) or None], spec, actor_of(request)) if spec else []
+    return [fixed[0], kind, *fixed[1:]] if fixed else [kind]
+
+
+def _new_form(request: HttpRequest, inputs: list[Input], refusal: Refusal | None = None) -> HttpResponse:
+    context = {"inputs": inputs, "refusal": refusal}
+    return render(request, "deals/new.html", context, status=refusal.status if refusal else 200)
+
+
+def deal_gate(request: HttpRequest, deal_id: int) -> HttpResponse:
+    """The gate of a move as a form."""
+    return moving.show_gate(request, actor_of(request), deal_id, request.GET.get("to") or None, Outcome())
+
+
+def deal_moves(request: HttpRequest, deal_id: int) -> HttpResponse:
+    """Where a deal may go from its stage, to choose with the keyboard or a thumb."""
+    found = crm.deal(actor_of(request), deal_id)
+    spec, stage = engine.spec_and_stage(found.run)
+    ways = [(key, processes.stage_name(spec, key), True) for key in stage.next]
+    ways += [(key, processes.stage_name(spec, key), False) for key in reversed(stage.back)]
+    template = "deals/moves_dialog.html" if is_part(request) else "deals/moves.html"
+    return render(request, template, {"deal": found, "stage": stage, "ways": ways, "from": request.GET.get("from", "")})
+
+
+def deal_advance(request: HttpRequest, deal_id: int) -> HttpResponse:
+    """Do what the gate's form was filled with, and move the deal on; what is refused is shown with what was typed."""
+    actor, to = actor_of(request), request.POST.get("to") or request.GET.get("to") or None
+    if request.method != "POST":
+        return deal_gate(request, deal_id)
+    found = crm.deal(actor, deal_id)
+    try:
+        outcome = fulfil(Sent(actor, found, to, request))
+    except Refusal as refusal:
+        outcome = Outcome(refusal=refusal)
+    if outcome.refusal:
+        return moving.show_gate(request, actor, deal_id, to, outcome)
+    return moving.after_move(request, actor, found, outcome)
+
+
+def deal_step(request: HttpRequest, deal_id: int, step: str, key: str = "") -> HttpResponse:
+    """Ask for what a step needs, or take it."""
+    call = Call(actor_of(request), crm.deal(actor_of(request), deal_id), request, key)
+    if request.method != "POST":
+        return _step_form(call, step, STEPS[step].inputs(call))
+    try:
+        STEPS[step].act(call)
+    except Refusal as refusal:
+        return _step_form(call, step, kept(STEPS[step].inputs(call), call, refusal), refusal)
+    messages.success(request, STEPS[step].said)
+    answer: Any = moving.go_on(request, call.actor, deal_id)
+    return HttpResponse(headers={"HX-Redirect": answer.url}) if is_part(request) else answer
+
+
+def _step_form(call: Call, step: str, inputs: list[Input], refusal: Refusal | None = None) -> HttpResponse:
+    context = {
+        "deal": call.deal,
+        "step": STEPS[step],
+        "step_name": step,
+        "inputs": inputs,
+        "refusal": refusal,
+        "has_file": any(row.kind == "file" for row in inputs),
+        "next": call.request.POST.get("next") or call.request.GET.get("next", ""),
+    }
+    template = "deals/step_dialog.html" if is_part(call.request) else "deals/step.html"
+    return render(call.request, template, context, status=refusal.status if refusal else 200)

@@ -1,0 +1,48 @@
+"""Rows as a file to download, .xlsx or .csv."""
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import policy
+from dealrail.accounts.actor import Actor
+from dealrail.core import sheets
+from dealrail.core.errors import Refusal
+from dealrail.crm.permissions import EXPORTS_RUN
+
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class UnknownFormat(Refusal):
+    code = "unknown_format"
+    sentence = _("A sheet can be .xlsx or .csv, not “%(value)s”.")
+
+
+def sheet_answer(
+    actor: Actor, name: str, headers: Sequence[Any], rows: Iterable[Sequence[Any]], *, kind: str
+) -> HttpResponseBase:
+    """The rows as a download; refuse with NotAllowed or UnknownFormat."""
+    policy.require(actor, EXPORTS_RUN)
+    titles = [str(header) for header in headers]
+    file_name = f"{name}-{timezone.localdate():%Y%m%d}.{kind}"
+    if kind == "csv":
+        answer = StreamingHttpResponse(sheets.csv_chunks(titles, rows), content_type=CSV)
+        answer.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
+        return answer
+    if kind != "xlsx":
+        raise UnknownFormat(value=kind[:10])
+    return _workbook(file_name, titles, rows)
+
+
+def _workbook(file_name: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponseBase:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / file_name
+        sheets.write_xlsx(path, titles, rows)
+        # open until the answer is sent; the name may go before that
+        return FileResponse(path.open("rb"), as_attachment=True, filename=file_name, content_type=XLSX)

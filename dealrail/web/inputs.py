@@ -1,0 +1,49 @@
+"""Inputs of a form as plain values, so that a refused form keeps what was typed and says at which field it was."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dealrail.core.errors import Refusal
+
+
+@dataclass(frozen=True)
+class Input:
+    """One field of a form. `kind`: text, tel, email, url, number, date, password, textarea or select."""
+
+    name: str
+    label: Any
+    kind: str = "text"
+    value: Any = ""
+    options: tuple[tuple[str, Any], ...] = ()
+    help: Any = ""
+    error: str = ""
+    required: bool = False
+
+    @property
+    def text(self) -> str:
+        """The value as the input holds it."""
+        return "" if self.value is None else str(self.value)
+
+
+def options(rows: Iterable[tuple[Any, Any]], *, none: Any = "—") -> tuple[tuple[str, Any], ...]:
+    """Choices of a select, with one for nothing on top."""
+    return (("", none), *((str(key), label) for key, label in rows))
+
+
+def filled(inputs: Iterable[Input], values: Mapping[str, Any], refusal: Refusal | None = None) -> list[Input]:
+    """The inputs with these values, and the refusal's sentence at the field that it is about."""
+    wrong = str(refusal.params.get("field", "")) if refusal else ""
+    return [
+        replace(row, value=values.get(row.name, row.value), error=_said(refusal) if row.name == wrong else "")
+        for row in inputs
+    ]
+
+
+def typed(posted: Mapping[str, Any], inputs: Iterable[Input]) -> dict[str, Any]:
+    """What was typed into these inputs; what wasn't sent is left out."""
+    return {row.name: posted[row.name] for row in inputs if row.name in posted}
+
+
+def _said(refusal: Refusal | None) -> str:
+    return str(refusal.params.get("problem") or refusal) if refusal else ""

@@ -1,0 +1,81 @@
+"""Pages of a list by cursor: the place after the last row shown, so that a page costs the same wherever it lies."""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Generic, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import F, Model, Q, QuerySet
+from django.db.models.expressions import OrderBy
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.core.errors import Refusal
+
+Row = TypeVar("Row", bound=Model)
+PAGE_SIZE = 50
+
+
+class BadCursor(Refusal):
+    code = "bad_page"
+    status = 400
+    sentence = _("This page can't be found any more. Start again at the first page.")
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Some rows of a list, and the cursor of the next page; empty on the last one."""
+
+    rows: list[Row]
+    next: str
+
+
+def page_of(rows: QuerySet[Row], *, sort: Iterable[OrderBy], cursor: str = "", size: int = PAGE_SIZE) -> Page[Row]:
+    """The page after this cursor, by the first of `sort` and then by id; refuse with BadCursor."""
+    key = next(iter(sort), OrderBy(F("pk"), descending=True))
+    ties = OrderBy(F("pk"), descending=key.descending)
+    wanted = rows.filter(_after(key, _decode(cursor))) if cursor else rows
+    try:
+        found = list(wanted.order_by(key, ties)[: size + 1])
+    except (ValidationError, ValueError, TypeError, OverflowError) as error:
+        raise BadCursor() from error
+    more = len(found) > size
+    return Page(rows=found[:size], next=_encode(found[size - 1], _path(key)) if more else "")
+
+
+def _path(key: OrderBy) -> str:
+    return str(getattr(key.expression, "name", "pk"))
+
+
+def _after(key: OrderBy, place: tuple[Any, int]) -> Q:
+    """Rows that come after a place: empty values stand last, equal ones by id."""
+    value, last_id = place
+    path, step = _path(key), "lt" if key.descending else "gt"
+    by_id = Q(**{f"pk__{step}": last_id})
+    if path == "pk":
+        return by_id
+    if value is None:
+        return Q(**{f"{path}__isnull": True}) & by_id
+    return Q(**{f"{path}__{step}": value}) | (Q(**{path: value}) & by_id) | Q(**{f"{path}__isnull": True})
+
+
+def _encode(row: Model, path: str) -> str:
+    value: Any = row
+    for part in path.split("__"):
+        value = None if value is None else getattr(value, part)
+    value = value.pk if isinstance(value, Model) else value
+    plain = value.isoformat() if isinstance(value, date) else value if value is None else str(value)
+    return base64.urlsafe_b64encode(json.dumps([plain, row.pk]).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> tuple[Any, int]:
+    try:
+        value, last_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not (value is None or isinstance(value, str)):
+            raise ValueError(value)
+        return value, int(last_id)
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise BadCursor() from error

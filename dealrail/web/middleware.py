@@ -1,0 +1,56 @@
+"""What every screen needs: a strict content policy, the person's language, refusals as pages."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+from dealrail.core.errors import Refusal
+from dealrail.web.refusals import refusal_page
+
+Next = Callable[[HttpRequest], HttpResponse]
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self'"
+)
+
+
+class ContentSecurityPolicy:
+    """Sends the same strict policy with every answer: no inline scripts, nothing from elsewhere."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        return response
+
+
+class PersonalLanguage:
+    """A person's own language goes before the browser's."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = getattr(request.user, "language", "")
+        if not language:
+            return self.get_response(request)
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        return self.get_response(request)
+
+
+class RefusalPages:
+    """A refusal that no view rendered becomes a page, or a short message for a part of a page."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Render a Refusal with its status; leave everything else to Django."""
+        return refusal_page(request, error) if isinstance(error, Refusal) else None

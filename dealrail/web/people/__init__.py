@@ -1,0 +1,1 @@
+"""People, departments, one's own password and tokens."""

@@ -1,0 +1,100 @@
+"""One's own settings: password and API tokens."""
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from dealrail.accounts import queries as people
+from dealrail.accounts.actions import tokens, users
+from dealrail.accounts.permissions import TOKENS_MANAGE
+from dealrail.core.errors import Refusal
+from dealrail.web.signed_in import actor_of
+
+DAYS = 90
+
+
+class WrongPassword(Refusal):
+    code = "wrong_password"
+    sentence = _("The old password is not right.")
+
+
+class PasswordsDiffer(Refusal):
+    code = "passwords_differ"
+    sentence = _("The new password is not the same twice.")
+
+
+@never_cache
+def my_account(request: HttpRequest) -> HttpResponse:
+    """Who one is here, one's password and tokens."""
+    return _page(request)
+
+
+@never_cache
+@require_POST
+def token_new(request: HttpRequest) -> HttpResponse:
+    """Make a token and show it this once."""
+    actor, days = actor_of(request), request.POST.get("days", "")
+    try:
+        token = tokens.create_token(
+            actor=actor,
+            user_id=actor.user_id,
+            name=request.POST.get("name", ""),
+            days=int(days) if days.isdecimal() and len(days) < 9 else 0,
+        )
+    except Refusal as refusal:
+        return _page(request, token_refusal=refusal)
+    return _page(request, token=token)
+
+
+@require_POST
+def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
+    """Stop a token at once."""
+    tokens.revoke_token(actor=actor_of(request), token_id=token_id)
+    messages.success(request, gettext("The token is revoked."))
+    return redirect("my_account")
+
+
+@sensitive_post_parameters()
+@require_POST
+def my_password(request: HttpRequest) -> HttpResponse:
+    """Change one's password; one stays logged in here."""
+    actor, new = actor_of(request), request.POST.get("new", "")
+    user = people.user(actor.user_id)
+    try:
+        if not user.check_password(request.POST.get("old", "")):
+            raise WrongPassword(field="old")
+        if new != request.POST.get("again", ""):
+            raise PasswordsDiffer(field="again")
+        users.set_password(actor=actor, user_id=actor.user_id, password=new)
+    except Refusal as refusal:
+        return _page(request, password_refusal=refusal)
+    update_session_auth_hash(request, people.user(actor.user_id))
+    messages.success(request, gettext("Your password is changed."))
+    return redirect("my_account")
+
+
+def _page(
+    request: HttpRequest,
+    *,
+    token: str = "",
+    token_refusal: Refusal | None = None,
+    password_refusal: Refusal | None = None,
+) -> HttpResponse:
+    actor = actor_of(request)
+    refusal = token_refusal or password_refusal
+    context = {
+        "person": people.user(actor.user_id),
+        "tokens": people.tokens_of(actor.user_id),
+        "token": token,
+        "days": request.POST.get("days") or DAYS,
+        "may_use_tokens": actor.may(TOKENS_MANAGE),
+        "token_refusal": token_refusal,
+        "password_refusal": password_refusal,
+    }
+    return render(request, "people/own.html", context, status=refusal.status if refusal else 200)

@@ -1,0 +1,1 @@
+"""Public pools, products and regions."""

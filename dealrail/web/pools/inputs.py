@@ -1,0 +1,35 @@
+"""The inputs of the pool form."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.web.inputs import Input
+
+LIMITS = ("claim_limit", "claim_days", "capacity", "cooldown_days")
+
+
+def pool_inputs() -> list[Input]:
+    """Empty inputs for a pool's name and limits."""
+    return [
+        Input("name", _("Name"), required=True),
+        Input("claim_limit", _("Claims per person"), kind="number", help=_("In the days below; 0 means no limit.")),
+        Input("claim_days", _("Counted over days"), kind="number"),
+        Input(
+            "capacity", _("Owned at most"), kind="number", help=_("Who owns this many can't claim; 0 means no limit.")
+        ),
+        Input(
+            "cooldown_days",
+            _("Days before the last owner may claim again"),
+            kind="number",
+            help=_("0 means at once."),
+        ),
+    ]
+
+
+def pool_values(pool: Any) -> dict[str, Any]:
+    """What the inputs hold for a pool, and for a new one."""
+    if pool is None:
+        return {"name": "", "claim_limit": 0, "claim_days": 1, "capacity": 0, "cooldown_days": 0}
+    members = {"units": [row.pk for row in pool.units.all()], "admins": [row.pk for row in pool.admins.all()]}
+    return {"name": pool.name, **{name: getattr(pool, name) for name in LIMITS}, **members}

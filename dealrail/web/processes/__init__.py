@@ -1,0 +1,1 @@
+"""Processes to read, download and publish."""

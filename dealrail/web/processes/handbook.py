@@ -1,0 +1,114 @@
+"""A process as a handbook: stages with goal, SOP, actions and, in words, what each gate demands."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from dealrail.accounts import queries as people
+from dealrail.activities import queries as activities
+from dealrail.crm import queries as crm
+from dealrail.process.rules import ActionSpec, ConditionSpec, ProcessSpec, StageSpec
+
+
+@dataclass(frozen=True)
+class ConditionWords:
+    """One condition in words: what it is called, what it demands, and for which moves only."""
+
+    name: str
+    says: str
+    only_to: str
+
+
+@dataclass(frozen=True)
+class StageWords:
+    """One stage of the handbook."""
+
+    spec: StageSpec
+    owners: list[str]
+    conditions: list[ConditionWords]
+    actions: list[ActionSpec]
+    forward: list[str]
+    back: list[str]
+
+
+def handbook(spec: ProcessSpec) -> list[StageWords]:
+    """The stages of a process in words."""
+    roles = dict(people.all_roles().values_list("key", "name"))
+    return [_stage(spec, stage, roles) for stage in spec.stages]
+
+
+def _stage(spec: ProcessSpec, stage: StageSpec, roles: Mapping[str, str]) -> StageWords:
+    return StageWords(
+        spec=stage,
+        owners=[roles.get(key, key) for key in stage.roles],
+        conditions=[_condition(spec, condition, roles) for condition in stage.conditions],
+        actions=[action for key in stage.actions if (action := spec.action(key))],
+        forward=[_stage_name(spec, key) for key in stage.next],
+        back=[_stage_name(spec, key) for key in stage.back],
+    )
+
+
+def _stage_name(spec: ProcessSpec, key: str) -> str:
+    return spec.stage(key).name if spec.has_stage(key) else _("end of the process")
+
+
+def _condition(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> ConditionWords:
+    says = _WORDS.get(condition.kind, _unknown)(spec, condition, roles)
+    only_to = _listed([_stage_name(spec, key) for key in condition.to])
+    return ConditionWords(name=condition.name, says=says, only_to=only_to)
+
+
+def _listed(words: list[str]) -> str:
+    return _(", ").join(words)
+
+
+def _fields(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
+    labels = crm.deal_labels(spec)
+    names = [str(labels.get(key, key)) for key in condition.config["fields"]]
+    return _("Filled in: %(names)s") % {"names": _listed(names)}
+
+
+def _actions(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
+    names = [action.name for key in condition.config["actions"] if (action := spec.action(key))]
+    return _("Done: %(names)s") % {"names": _listed(names)}
+
+
+def _follow_ups(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
+    labels = activities.activity_kinds()
+    kinds = [str(labels.get(kind, kind)) for kind in condition.config.get("of", [])]
+    words = {"count": condition.config.get("at_least", 1), "kinds": _listed(kinds)}
+    sentence = (
+        _("At least %(count)s follow-ups in this stage: %(kinds)s")
+        if kinds
+        else _("At least %(count)s follow-ups in this stage")
+    )
+    return sentence % words
+
+
+def _contacts(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
+    role = condition.config.get("role")
+    words = {"count": condition.config.get("at_least", 1), "role": crm.contact_roles().get(role, role)}
+    sentence = _("At least %(count)s contacts known: %(role)s") if role else _("At least %(count)s contacts known")
+    return sentence % words
+
+
+def _approval(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
+    by = condition.config["by"]
+    if "role" in by:
+        return _("Approved by: %(role)s") % {"role": roles.get(by["role"], by["role"])}
+    return _("Approved by the owner's leader")
+
+
+def _unknown(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
+    return condition.kind
+
+
+_WORDS: dict[str, Callable[[ProcessSpec, ConditionSpec, Mapping[str, str]], Any]] = {
+    "fields.filled": _fields,
+    "activities.done": _actions,
+    "activities.follow_ups": _follow_ups,
+    "contacts.known": _contacts,
+    "process.approval": _approval,
+}

@@ -1,0 +1,96 @@
+"""Processes: the list, the handbook of one, its YAML, and publishing a new version."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import policy
+from dealrail.core.errors import Refusal
+from dealrail.process import queries as processes
+from dealrail.process import texts
+from dealrail.process.actions import definitions
+from dealrail.process.errors import BadDefinition, describe
+from dealrail.process.permissions import PROCESS_PUBLISH
+from dealrail.web.processes.handbook import handbook
+from dealrail.web.signed_in import actor_of
+
+LONGEST_YAML = 1_000_000
+
+
+class YamlTooLong(Refusal):
+    code = "yaml_too_long"
+    sentence = _("This file is too long for a process; 1 MB fits.")
+
+
+def process_list(request: HttpRequest) -> HttpResponse:
+    """The processes in force."""
+    versions = [(version, processes.spec_of(version.pk)) for version in processes.current_versions()]
+    context = {"versions": versions, "may_publish": actor_of(request).may(PROCESS_PUBLISH)}
+    return render(request, "processes/list.html", context)
+
+
+def process(request: HttpRequest, key: str, number: int | None = None) -> HttpResponse:
+    """One version of a process as a handbook; the one in force unless told."""
+    version = processes.version(key, number)
+    spec = processes.spec_of(version.pk)
+    context = {
+        "version": version,
+        "spec": spec,
+        "stages": handbook(spec),
+        "versions": processes.versions_of(key),
+        "may_publish": actor_of(request).may(PROCESS_PUBLISH),
+    }
+    return render(request, "processes/handbook.html", context)
+
+
+def process_yaml(request: HttpRequest, key: str, number: int) -> HttpResponse:
+    """A version as YAML to download."""
+    version = processes.version(key, number)
+    answer = HttpResponse(texts.write_yaml(version.content), content_type="application/yaml; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{key}-v{version.number}.yaml"'
+    return answer
+
+
+def process_publish(request: HttpRequest) -> HttpResponse:
+    """Publish a process from YAML: a file, or text; every problem is listed and the text kept."""
+    actor = actor_of(request)
+    policy.require(actor, PROCESS_PUBLISH)
+    if request.method != "POST":
+        return _publish_form(request, _start_text(request.GET.get("from", "")))
+    text, note = request.POST.get("text", ""), request.POST.get("note", "")
+    try:
+        text = _uploaded(request) or text
+        content = texts.read_yaml(text)
+        version, new = definitions.publish_process(actor=actor, content=content, note=note)
+    except Refusal as refusal:
+        return _publish_form(request, text, refusal)
+    said = (
+        gettext("Version %(number)s is in force.") if new else gettext("Nothing has changed since version %(number)s.")
+    )
+    messages.success(request, said % {"number": version.number})
+    return redirect("process", version.definition.key)
+
+
+def _uploaded(request: HttpRequest) -> str:
+    file = request.FILES.get("file")
+    if file is None:
+        return ""
+    if (file.size or 0) > LONGEST_YAML:
+        raise YamlTooLong()
+    return file.read().decode("utf-8", errors="replace")
+
+
+def _start_text(key: str) -> str:
+    return texts.write_yaml(processes.version(key).content) if key else ""
+
+
+def _publish_form(request: HttpRequest, text: str, refusal: Refusal | None = None) -> HttpResponse:
+    problems: list[Any] = []
+    if isinstance(refusal, BadDefinition):
+        problems = [describe(problem) for problem in refusal.problems]
+    context = {"text": text, "note": request.POST.get("note", ""), "refusal": refusal, "problems": problems}
+    return render(request, "processes/publish.html", context, status=refusal.status if refusal else 200)

@@ -1,0 +1,106 @@
+"""Tags and filters of our templates: icons, money, times, SOP texts."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from markdown_it import MarkdownIt
+
+from dealrail.core import clock, money
+
+register = template.Library()
+NOTHING = "—"
+DAYS_SAID_RELATIVELY = 7
+_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).disable("image")
+
+
+@register.simple_tag
+@lru_cache(maxsize=512)
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the sprite; with a label when no word stands beside it."""
+    hidden = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    sprite = static("dealrail/icons.svg")
+    return format_html('<svg class="icon" {}><use href="{}#{}"></use></svg>', hidden, sprite, name)
+
+
+@register.filter
+def wan(value: Decimal | None) -> str:
+    """Money for cards and charts: 4,643.98 万."""
+    return NOTHING if value is None else money.in_wan(Decimal(value))
+
+
+@register.filter
+def yuan(value: Decimal | str | None) -> str:
+    """Money in full: ¥1,234,567.00."""
+    return NOTHING if value in (None, "") else f"¥{money.grouped(Decimal(str(value)))}"
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """A date as 2026-03-01."""
+    if value is None:
+        return NOTHING
+    return date_format(timezone.localtime(value) if isinstance(value, datetime) else value, "Y-m-d")
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """A date with its time as 2026-03-01 09:30."""
+    return NOTHING if value is None else date_format(timezone.localtime(value), "Y-m-d H:i")
+
+
+@register.filter
+def ago(value: datetime | None) -> SafeString | str:
+    """A time in words when it is near, as a date when it is far; the exact one on hover."""
+    if value is None:
+        return NOTHING
+    exact = moment(value)
+    return format_html('<time datetime="{}" title="{}">{}</time>', value.isoformat(), exact, _near(value) or day(value))
+
+
+def _near(value: datetime) -> str:
+    now = clock.now()
+    days = (timezone.localdate(value) - timezone.localdate(now)).days
+    if days == 0 and value <= now:
+        seconds = (now - value).total_seconds()
+        return _("just now") if seconds < 60 else _("%(time)s ago") % {"time": timesince(value, now, depth=1)}
+    clock_time = date_format(timezone.localtime(value), "H:i")
+    named = {-1: _("yesterday %(time)s"), 0: _("today %(time)s"), 1: _("tomorrow %(time)s")}
+    if days in named:
+        return named[days] % {"time": clock_time}
+    if abs(days) > DAYS_SAID_RELATIVELY:
+        return ""
+    return _("%(days)s days ago") % {"days": -days} if days < 0 else _("in %(days)s days") % {"days": days}
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """A text of the process as HTML; HTML in it stays text, and so do pictures."""
+    html: str = _markdown.render(text or "")
+    return mark_safe(html)
+
+
+@register.filter
+def lookup(values: Any, key: Any) -> Any:
+    """The value of a mapping under a key; nothing when there is none."""
+    return values.get(key, "") if values else ""
+
+
+@register.filter
+def step_kind(value: datetime | None) -> str:
+    """How urgent a next step is: overdue, today, planned, or none."""
+    if value is None:
+        return "none"
+    due, today = timezone.localdate(value), timezone.localdate(clock.now())
+    if value < clock.now() and due <= today:
+        return "overdue"
+    return "today" if due == today else "planned"

@@ -1,0 +1,227 @@
+"""What happened, told to people: an event of the log as a line with an icon, a sentence, words and changes."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import queries as people
+from dealrail.activities import queries as activities
+from dealrail.crm.queries import LABELS
+from dealrail.process import queries as processes
+from dealrail.process.rules import END, ProcessSpec
+
+Payload = Mapping[str, Any]
+PERSON_KEYS = ("owner_id", "from_owner_id", "to_owner_id", "asked_by_id")
+STATES: dict[str, Any] = {
+    "open": _("Open"),
+    "won": _("Won"),
+    "lost": _("Lost"),
+    "parked": _("Parked"),
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The names that stand behind the keys and ids of events."""
+
+    stages: Mapping[str, str]
+    stages_of_deals: Mapping[int, Mapping[str, str]]
+    fields: Mapping[str, Any]
+    conditions: Mapping[str, str]
+    people: Mapping[int, str]
+    kinds: Mapping[str, Any]
+
+    def person(self, user_id: int | None) -> str:
+        """A person's name; a word for nobody."""
+        return self.people.get(user_id or 0, "—")
+
+    def stage(self, payload: Payload, name: str = "stage") -> str:
+        """The name of the stage that an event names, in its deal's own process; a word for the end."""
+        key = str(payload[name])
+        known = self.stages_of_deals.get(payload.get("deal_id", 0), self.stages)
+        return str(_("the end")) if key == END else known.get(key, key)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One line of a timeline. `group` is follow_up, move, approval or change."""
+
+    id: int
+    icon: str
+    group: str
+    sentence: str
+    who: str
+    when: datetime
+    late: bool
+    text: str = ""
+    next_step: str = ""
+    next_step_at: datetime | None = None
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def told(events: Iterable[Any], specs: Mapping[int, ProcessSpec] | None = None) -> list[Told]:
+    """These events in words; `specs` tells the process of each deal, by id, where stages of one key differ in name."""
+    rows = list(events)
+    words = _words(rows, specs or {})
+    return [_tell(event, words) for event in rows]
+
+
+def _words(events: list[Any], of_deals: Mapping[int, ProcessSpec]) -> Words:
+    ids = {event.payload[key] for event in events for key in PERSON_KEYS if event.payload.get(key)}
+    ids |= {user_id for event in events for user_id in event.payload.get("approver_ids", [])}
+    specs = list(of_deals.values()) or [processes.spec_of(row.pk) for row in processes.current_versions()]
+    stages = [stage for spec in specs for stage in spec.stages]
+    return Words(
+        stages={stage.key: stage.name for stage in stages},
+        stages_of_deals={pk: {stage.key: stage.name for stage in spec.stages} for pk, spec in of_deals.items()},
+        fields={**LABELS, **{key: name for spec in specs for key, name in spec.field_names().items()}},
+        conditions={row.key: row.name or row.key for stage in stages for row in stage.conditions},
+        people=people.names_of(ids) if ids else {},
+        kinds=activities.activity_kinds(),
+    )
+
+
+def _tell(event: Any, words: Words) -> Told:
+    icon, group, tell = TELLERS.get(event.kind, ("info-circle", "change", lambda payload, words: event.kind))
+    payload = event.payload
+    step_at = payload.get("next_step_at")
+    return Told(
+        id=event.pk,
+        icon=icon,
+        group=group,
+        sentence=tell(payload, words),
+        who=event.actor_name,
+        when=event.occurred_at,
+        late=(event.recorded_at - event.occurred_at).total_seconds() > 24 * 3600,
+        text=payload.get("text") or payload.get("note") or _reason(event.kind, payload),
+        next_step=payload.get("next_step", ""),
+        next_step_at=parse_datetime(step_at) if step_at else None,
+        changes=_changes(payload.get("changes") or {}, words),
+    )
+
+
+def _reason(kind: str, payload: Payload) -> str:
+    return str(payload.get("reason", "")) if kind != "deal.lost" else ""
+
+
+def _changes(changes: Mapping[str, list[str | None]], words: Words) -> list[tuple[str, str, str]]:
+    return [(str(words.fields.get(key, key)), old or "—", new or "—") for key, (old, new) in changes.items()]
+
+
+def _created(payload: Payload, words: Words) -> str:
+    return str(_("Created the deal in “%(stage)s”")) % {"stage": words.stage(payload)}
+
+
+def _placed(payload: Payload, words: Words) -> str:
+    named = {"stage": words.stage(payload), "state": STATES.get(payload["state"], payload["state"])}
+    return str(_("Brought in from a sheet: “%(stage)s”, %(state)s")) % named
+
+
+def _changed(payload: Payload, words: Words) -> str:
+    names = [label for label, _old, _new in _changes(payload["changes"], words)]
+    return str(_("Changed: %(fields)s")) % {"fields": ", ".join(names)}
+
+
+def _moved(payload: Payload, words: Words) -> str:
+    named = {"from": words.stage(payload, "from_stage"), "to": words.stage(payload, "to_stage")}
+    if payload["how"] == "back":
+        return str(_("Sent back from “%(from)s” to “%(to)s”")) % named
+    if payload["to_stage"] == END:
+        return str(_("Finished the process after “%(from)s”")) % named
+    sentence = str(_("Moved from “%(from)s” to “%(to)s”")) % named
+    return f"{sentence} · {_('Won')}" if payload["won"] else sentence
+
+
+def _lost(payload: Payload, words: Words) -> str:
+    return str(_("Lost in “%(stage)s”: %(reason)s")) % {
+        "stage": words.stage(payload),
+        "reason": payload["reason_name"],
+    }
+
+
+def _parked(payload: Payload, words: Words) -> str:
+    return str(_("Set aside in “%(stage)s”")) % {"stage": words.stage(payload)}
+
+
+def _reopened(payload: Payload, words: Words) -> str:
+    return str(_("Reopened in “%(stage)s”")) % {"stage": words.stage(payload)}
+
+
+def _owner(payload: Payload, words: Words) -> str:
+    to = payload["to_owner_id"] if "to_owner_id" in payload else payload["owner_id"]
+    named = {"from": words.person(payload["from_owner_id"]), "to": words.person(to)}
+    if payload["how"] == "claimed":
+        return str(_("%(to)s claimed it from the public pool")) % named
+    if payload["how"] == "released":
+        return str(_("Released into the public pool; was owned by %(from)s")) % named
+    return str(_("Handed over from %(from)s to %(to)s")) % named
+
+
+def _asked(payload: Payload, words: Words) -> str:
+    named = {
+        "what": words.conditions.get(payload["condition"], payload["condition"]),
+        "who": ", ".join(words.person(user_id) for user_id in payload["approver_ids"]),
+    }
+    return str(_("Asked %(who)s for approval: %(what)s")) % named
+
+
+def _decided(payload: Payload, words: Words) -> str:
+    named = {"what": words.conditions.get(payload["condition"], payload["condition"])}
+    return str(_("Granted: %(what)s")) % named if payload["granted"] else str(_("Not granted: %(what)s")) % named
+
+
+def _waived(payload: Payload, words: Words) -> str:
+    return str(_("Waived “%(what)s”")) % {"what": words.conditions.get(payload["condition"], payload["condition"])}
+
+
+def _settled(payload: Payload, words: Words) -> str:
+    return str(_("%(count)s debts settled, %(left)s left")) % {"count": payload["count"], "left": payload["left"]}
+
+
+def _followed(payload: Payload, words: Words) -> str:
+    kind = str(words.kinds.get(payload["activity_kind"], payload["activity_kind"]))
+    who = payload["contact_name"]
+    return str(_("%(kind)s with %(contact)s")) % {"kind": kind, "contact": who} if who else kind
+
+
+def _done(payload: Payload, words: Words) -> str:
+    return str(_("Did “%(action)s”")) % {"action": payload["action_name"]}
+
+
+def _contact(sentence: Any) -> Callable[[Payload, Words], str]:
+    return lambda payload, words: str(sentence) % {"name": payload["contact_name"]}
+
+
+def _fixed(sentence: Any) -> Callable[[Payload, Words], str]:
+    return lambda payload, words: str(sentence)
+
+
+TELLERS: dict[str, tuple[str, str, Callable[[Payload, Words], str]]] = {
+    "deal.created": ("plus", "move", _created),
+    "deal.placed": ("file-import", "move", _placed),
+    "deal.changed": ("edit", "change", _changed),
+    "deal.stage_changed": ("arrow-right", "move", _moved),
+    "deal.lost": ("circle-x", "move", _lost),
+    "deal.parked": ("player-pause", "move", _parked),
+    "deal.reopened": ("player-play", "move", _reopened),
+    "deal.owner_changed": ("transfer", "change", _owner),
+    "deal.removed": ("trash", "change", _fixed(_("Removed the deal"))),
+    "deal.debts_settled": ("clipboard-check", "change", _settled),
+    "approval.asked": ("hand-stop", "approval", _asked),
+    "approval.decided": ("shield-check", "approval", _decided),
+    "condition.waived": ("lock-open", "approval", _waived),
+    "activity.recorded": ("message-circle", "follow_up", _followed),
+    "activity.recorded_for_customer": ("message-circle", "follow_up", _followed),
+    "action.completed": ("checkbox", "follow_up", _done),
+    "customer.created": ("building", "change", _fixed(_("Created the customer"))),
+    "customer.changed": ("edit", "change", _changed),
+    "customer.owner_changed": ("transfer", "change", _owner),
+    "customer.removed": ("trash", "change", _fixed(_("Removed the customer"))),
+    "contact.created": ("user-plus", "change", _contact(_("Added the contact %(name)s"))),
+    "contact.changed": ("user-check", "change", _contact(_("Changed the contact %(name)s"))),
+    "contact.removed": ("trash", "change", _contact(_("Removed the contact %(name)s"))),
+}

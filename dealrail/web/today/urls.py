@@ -1,0 +1,11 @@
+"""Addresses of the first page."""
+
+from django.urls import path
+
+from dealrail.web.today import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("tasks/<int:task_id>/finish/", views.task_finish, name="task_finish"),
+    path("tasks/<int:task_id>/move/", views.task_move, name="task_move"),
+]

@@ -1,0 +1,17 @@
+"""Addresses of the screens."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("dealrail.web.today.urls")),
+    path("", include("dealrail.web.board.urls")),
+    path("", include("dealrail.web.deals.urls")),
+    path("", include("dealrail.web.lists.urls")),
+    path("", include("dealrail.web.customers.urls")),
+    path("", include("dealrail.web.contacts.urls")),
+    path("", include("dealrail.web.pools.urls")),
+    path("", include("dealrail.web.insights.urls")),
+    path("", include("dealrail.web.processes.urls")),
+    path("", include("dealrail.web.people.urls")),
+    path("", include("dealrail.web.account.urls")),
+]

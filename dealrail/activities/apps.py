@@ -9,10 +9,11 @@ class ActivitiesConfig(AppConfig):
 
     def ready(self) -> None:
         from dealrail.accounts import policy
-        from dealrail.activities import condition_kinds, handlers, permissions
+        from dealrail.activities import condition_kinds, exporting, handlers, permissions
         from dealrail.process import conditions
 
         policy.register(*permissions.PERMISSIONS)
         conditions.register(condition_kinds.ActionsDone())
         conditions.register(condition_kinds.FollowUps())
         handlers.connect()
+        exporting.connect()

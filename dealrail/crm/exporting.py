@@ -1,0 +1,174 @@
+"""What is written to a sheet when somebody exports: the columns of each kind, within the actor's sight."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import policy as accounts
+from dealrail.accounts.actor import Actor
+from dealrail.core.filters import Field, compile_filter, sort_keys
+from dealrail.core.formats import mask_phone
+from dealrail.crm import policy, queries
+from dealrail.crm.errors import UnknownExportKind
+from dealrail.crm.models import Contact, Customer, Deal
+from dealrail.crm.permissions import EXPORTS_RUN
+from dealrail.process import queries as processes
+
+Cell = Any
+CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its heading, which an import understands again, and its value."""
+
+    label: Any
+    value: Callable[[Any, Actor], Cell]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What can be exported: the rows one may see, what they can be filtered by, and their columns."""
+
+    rows: Callable[[Actor], QuerySet[Any]]
+    fields: Callable[[], list[Field]]
+    columns: Sequence[Column]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Headings and rows, to be written as .csv or .xlsx."""
+
+    headers: list[str]
+    rows: Iterator[list[Cell]]
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def register(key: str, kind: Kind) -> None:
+    """Let this kind be exported; apps above add theirs."""
+    KINDS[key] = kind
+
+
+def table(actor: Actor, kind: str, *, filter_: object = None, sort: str = "") -> Table:
+    """The records of a kind that the actor may see and the filter keeps.
+
+    Refuses with NotAllowed, UnknownExportKind, BadFilter or BadSort.
+    """
+    accounts.require(actor, EXPORTS_RUN)
+    if kind not in KINDS:
+        raise UnknownExportKind(kind=kind[:40], known=", ".join(KINDS))
+    found, fields = KINDS[kind], KINDS[kind].fields()
+    kept = found.rows(actor).filter(compile_filter(filter_, fields, now=timezone.now(), me=actor.user_id))
+    return of_rows(actor, kind, kept.order_by(*sort_keys(sort, fields), "pk"))
+
+
+def of_rows(actor: Actor, kind: str, rows: QuerySet[Any]) -> Table:
+    """The same columns for rows that a screen has chosen already. Refuses with NotAllowed."""
+    accounts.require(actor, EXPORTS_RUN)
+    columns = KINDS[kind].columns
+    cells = ([column.value(row, actor) for column in columns] for row in rows.iterator(chunk_size=CHUNK))
+    return Table(headers=[str(column.label) for column in columns], rows=cells)
+
+
+def plain(field: str) -> Callable[[Any, Actor], Cell]:
+    """A field as it is."""
+    return lambda row, actor: getattr(row, field)
+
+
+def named(field: str) -> Callable[[Any, Actor], Cell]:
+    """The name of what a field points at."""
+    return lambda row, actor: "" if getattr(row, field) is None else str(getattr(row, field))
+
+
+def _phone(row: Customer, actor: Actor) -> Cell:
+    return row.phone if policy.sees_phone(actor, row) else mask_phone(row.phone) if row.phone else ""
+
+
+def _contact_way(field: str) -> Callable[[Contact, Actor], Cell]:
+    """A way to reach a contact; hidden while its customer lies in a pool."""
+
+    def value(row: Contact, actor: Actor) -> Cell:
+        given = getattr(row, field)
+        if not given or policy.sees_phone(actor, row.customer):
+            return given
+        return mask_phone(given) if field == "phone" else "***"
+
+    return value
+
+
+def _day(field: str) -> Callable[[Any, Actor], Cell]:
+    def value(row: Deal, actor: Actor) -> Cell:
+        moment = getattr(row.run, field)
+        return None if moment is None else timezone.localtime(moment).date()
+
+    return value
+
+
+def _loss_reason(row: Deal, actor: Actor) -> Cell:
+    reasons = processes.spec_of(row.run.version_id).loss_reasons
+    return reasons.get(row.loss_reason, row.loss_reason)
+
+
+_DEALS = (
+    Column(_("ID"), plain("pk")),
+    Column(_("Code"), plain("code")),
+    Column(_("Name"), plain("name")),
+    Column(_("Customer"), named("customer")),
+    Column(_("Process"), lambda row, actor: row.run.version.definition.name),
+    Column(_("Stage"), lambda row, actor: row.run.stage.name),
+    Column(_("State"), lambda row, actor: row.run.state),
+    Column(_("Amount"), plain("amount")),
+    Column(_("Product"), named("product")),
+    Column(_("Region"), named("region")),
+    Column(_("Source"), named("source")),
+    Column(_("Owner"), named("owner")),
+    Column(_("Expected close"), plain("expected_close")),
+    Column(_("Started"), _day("started_at")),
+    Column(_("Closed"), _day("closed_at")),
+    Column(_("Loss reason"), _loss_reason),
+)
+_CUSTOMERS = (
+    Column(_("ID"), plain("pk")),
+    Column(_("Name"), plain("name")),
+    Column(_("Code"), plain("code")),
+    Column(_("Credit code"), plain("credit_code")),
+    Column(_("Phone"), _phone),
+    Column(_("Grade"), plain("grade")),
+    Column(_("Industry"), plain("industry")),
+    Column(_("Region"), named("region")),
+    Column(_("Source"), named("source")),
+    Column(_("Address"), plain("address")),
+    Column(_("Website"), plain("website")),
+    Column(_("Parent company"), named("parent")),
+    Column(_("Owner"), named("owner")),
+    Column(_("Notes"), plain("notes")),
+)
+_CONTACTS = (
+    Column(_("ID"), plain("pk")),
+    Column(_("Customer"), named("customer")),
+    Column(_("Name"), plain("name")),
+    Column(_("Job title"), plain("title")),
+    Column(_("Part in the decision"), lambda row, actor: row.get_role_display()),
+    Column(_("Phone"), _contact_way("phone")),
+    Column(_("Mail address"), _contact_way("email")),
+    Column(_("WeChat"), _contact_way("wechat")),
+)
+_PRODUCTS = (
+    Column(_("ID"), plain("pk")),
+    Column(_("Code"), plain("code")),
+    Column(_("Name"), plain("name")),
+    Column(_("Series"), plain("series")),
+    Column(_("Unit"), plain("unit")),
+    Column(_("Price"), plain("price")),
+)
+
+register("deals", Kind(queries.deals, queries.deal_fields, _DEALS))
+register("customers", Kind(queries.customers, queries.customer_fields, _CUSTOMERS))
+register("contacts", Kind(queries.contacts, queries.contact_fields, _CONTACTS))
+register("products", Kind(lambda actor: queries.products(), queries.product_fields, _PRODUCTS))

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core.errors import Refusal
-from dealrail.demo import company
+from dealrail.demo import company, ledger
 from dealrail.demo.story import Story, without_garbage_collection
 from dealrail.events import clocks
 
 SEED = 20_260_901
-SHARES = {"b2b-software": 250, "general": 100}
+SHARES = {"b2b-software": 230, "general": 90}
+OLD_DEALS = 280
 LOGINS = {"rep": "liwei", "manager": "chenjing", "administrator": "admin"}
 Progress = Callable[[int, int], None]
 
@@ -44,7 +45,9 @@ def _told(progress: Progress, before: int, total: int, number: int) -> None:
 def fill(progress: Progress) -> None:
     """Create company and deals in one transaction, then let every subscriber react; seeded, so only dates differ."""
     with without_garbage_collection(), transaction.atomic():
-        story = Story(company.found(by=Actor.system("demo")), Random(SEED), timezone.now())
+        founded = company.found(by=Actor.system("demo"))
+        story = Story(founded, Random(SEED), timezone.now())
+        ledger.bring_in(founded, story.random, story.now, OLD_DEALS, by=founded.actors["admin"])
         done, total = 0, sum(SHARES.values())
         for process, count in SHARES.items():
             story.tell(process, count, partial(_told, progress, done, total))

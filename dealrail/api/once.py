@@ -6,7 +6,7 @@ from functools import wraps
 from types import MethodType
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from ninja.operation import Operation
 
 from dealrail.accounts.actions.idempotency import Answer, answer_once
@@ -23,14 +23,17 @@ Run = Callable[..., HttpResponse]
 
 def guarded(run: MethodType) -> Run:
     """An operation that also looks at its parameters and its Idempotency-Key; strangers see the door first."""
-    known, operate = _parameters(run.__self__), cast(Run, run)
+    operate, known = cast(Run, run), _names(run.__self__, {"query"})
+    parts = _names(run.__self__, {"form", "file"})
 
     @wraps(run)
     def guard(request: HttpRequest, **values: Any) -> HttpResponse:
         actor = bearer_token(request)
         if actor is None:
             return operate(request, **values)
-        _check_parameters(request, known)
+        _refuse_unknown(request.GET, known)
+        if parts:
+            _refuse_unknown(request.POST, parts)
         if request.method != "POST" or HEADER not in request.headers:
             return operate(request, **values)
         return _once(actor, request, lambda: operate(request, **values))
@@ -38,15 +41,16 @@ def guarded(run: MethodType) -> Run:
     return guard
 
 
-def _parameters(operation: object) -> list[str]:
+def _names(operation: object, sources: set[str]) -> list[str]:
+    """What an operation reads from these parts of a request."""
     if not isinstance(operation, Operation):
         raise TypeError(f"{operation} is no operation of the API")
-    queries = [model for model in operation.models if model.__ninja_param_source__ == "query"]
-    return [name for model in queries for name in model.__ninja_flatten_map__]
+    models = [model for model in operation.models if model.__ninja_param_source__ in sources]
+    return [name for model in models for name in getattr(model, "__ninja_flatten_map__", model.model_fields)]
 
 
-def _check_parameters(request: HttpRequest, known: list[str]) -> None:
-    for name, values in request.GET.lists():
+def _refuse_unknown(sent: QueryDict, known: list[str]) -> None:
+    for name, values in sent.lists():
         storable([name, *values])
         if name not in known:
             raise UnknownParameter(parameter=name[:60], known=", ".join(known) or "—")

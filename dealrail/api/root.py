@@ -11,7 +11,7 @@ from dealrail.api.auth import bearer_token
 from dealrail.api.description import complete
 from dealrail.api.once import guarded
 from dealrail.api.reading import StrictParser
-from dealrail.api.routers import activities, customers, deals, events, insights, me, moves, processes
+from dealrail.api.routers import activities, customers, deals, events, exports, imports, insights, me, moves, processes
 
 
 class DealrailAPI(NinjaAPI):
@@ -39,5 +39,5 @@ api = DealrailAPI(
 )
 problems.install(api)
 api.add_decorator(guarded, mode="view")
-for area in (me, deals, moves, customers, activities, processes, insights, events):
+for area in (me, deals, moves, customers, activities, processes, insights, imports, exports, events):
     api.add_router("", area.router, auth=bearer_token)

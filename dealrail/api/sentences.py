@@ -23,6 +23,7 @@ SENTENCES = {
     "less_than_equal": gettext_noop("“%(field)s” must be %(le)s or less."),
     "enum": gettext_noop("“%(field)s” must be one of %(expected)s."),
     "literal_error": gettext_noop("“%(field)s” must be one of %(expected)s."),
+    "json_": gettext_noop("“%(field)s” must be JSON."),
     "list_": gettext_noop("“%(field)s” must be a list."),
     "dict_": gettext_noop("“%(field)s” must be an object with names and values."),
     "model_": gettext_noop("“%(field)s” must be an object with names and values."),

@@ -30,8 +30,11 @@ def at_the_edge(view: View) -> View:
         try:
             response = view(request, **values)
         except (Refusal, Http404, SuspiciousOperation, MultiPartParserError, UnreadablePostError) as error:
-            return api.on_exception(request, error)
-        return no_such_method(request, response) if isinstance(response, HttpResponseNotAllowed) else response
+            response = api.on_exception(request, error)
+        if isinstance(response, HttpResponseNotAllowed):
+            response = no_such_method(request, response)
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
 
     return answer
 

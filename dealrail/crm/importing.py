@@ -95,6 +95,13 @@ def stored(job: ImportJob) -> Path:
     return Path(settings.MEDIA_ROOT) / job.path
 
 
+def forget_sheet(job: ImportJob) -> None:
+    """Delete the uploaded sheet of a job, and what it was converted to."""
+    path = stored(job)
+    for kept in (path, path.with_name(f"{path.name}.table.csv")):
+        kept.unlink(missing_ok=True)
+
+
 @lru_cache(maxsize=8)
 def _sheet(path: Path, name: str) -> Sheet:
     return open_sheet(path, name=name)

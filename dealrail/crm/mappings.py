@@ -1,15 +1,18 @@
 """How the columns and words of a sheet map to ours: targets of each kind, suggestions, and checking a mapping."""
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.core.errors import Refusal
 from dealrail.core.formats import DateOrder, name_key
+from dealrail.core.texts import is_storable
 from dealrail.crm.errors import BadMapping, UnknownImportKind
-from dealrail.process.rules import ProcessSpec
+from dealrail.process.rules import ProcessSpec, StageKind, State
 
 ENTERED = "entered."
 
@@ -60,7 +63,7 @@ class ColumnMap:
         return source.aliases.get(text, text)
 
 
-_NAME = Target("name", _("Name"), ("名称", "姓名", "name"), required=True)
+_NO_TEXT = _("Write a text or a number.")
 
 KINDS: dict[str, tuple[Target, ...]] = {
     "people": (
@@ -163,6 +166,30 @@ def suggest(kind: str, headers: Iterable[str], spec: ProcessSpec | None = None) 
     return suggested
 
 
+def plain(mapping: Any) -> dict[str, Any]:
+    """A mapping as it can be kept: {"fields": …} of names, texts, numbers and lists. Refuses with BadMapping."""
+    if not isinstance(mapping, Mapping):
+        raise _bad("mapping", _("Write {field: column}."))
+    whole = mapping if "fields" in mapping else {"fields": mapping}
+    return {str(_plain("mapping", name)): _plain(str(name)[:60], value) for name, value in whole.items()}
+
+
+def _plain(place: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(_plain(place, name)): _plain(place, inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(place, inner) for inner in value]
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        raise _bad(place, _NO_TEXT)
+    if value is not None and not isinstance(value, str | int | float):
+        raise _bad(place, _NO_TEXT)
+    if isinstance(value, str) and not is_storable(value):
+        raise _bad(place, _("This text holds characters that can't be stored."))
+    return value
+
+
 def read_mapping(
     kind: str,
     raw: Mapping[str, Any],
@@ -174,9 +201,7 @@ def read_mapping(
 
     Refuses with BadMapping naming the field, column or setting.
     """
-    if not isinstance(raw, Mapping):
-        raise _bad("mapping", _("Write {field: column}."))
-    whole = raw if "fields" in raw else {"fields": raw}
+    whole = plain(raw)
     for name in whole.keys() - {"fields", "process", "date_order"}:
         raise _bad(str(name)[:60], _("Only fields, process and date_order are known here."))
     fields = whole["fields"]
@@ -188,10 +213,11 @@ def read_mapping(
     for key, settings in fields.items():
         if key not in known:
             raise _bad(str(key)[:60], _("There is no such field. Fields are: %(known)s.") % {"known": ", ".join(known)})
-        sources[key] = _source(key, settings, columns)
+        sources[key] = _source(key, settings, columns, spec)
     if missing := [str(target.label) for target in known.values() if target.required and target.key not in sources]:
         raise _bad(", ".join(missing), _("Say which column holds this."))
-    return ColumnMap(sources=sources, process=str(whole.get("process", "")), date_order=_date_order(whole))
+    process = _text("process", whole.get("process"))
+    return ColumnMap(sources=sources, process=process, date_order=_date_order(whole))
 
 
 def _date_order(whole: Mapping[str, Any]) -> DateOrder:
@@ -201,33 +227,64 @@ def _date_order(whole: Mapping[str, Any]) -> DateOrder:
         raise _bad("date_order", _("Write ymd, mdy or dmy.")) from error
 
 
-def _source(key: str, settings: Any, columns: list[str]) -> Source:
+def _source(key: str, settings: Any, columns: list[str], spec: ProcessSpec | None) -> Source:
     if isinstance(settings, str):
         settings = {"column": settings}
     if not isinstance(settings, Mapping) or settings.keys() - {"column", "const", "aliases", "lookup"}:
         raise _bad(key, _("Write a column, or column, const, aliases and lookup."))
-    column, aliases, wanted = settings.get("column", ""), settings.get("aliases", {}), settings.get("lookup")
+    column = _text(key, settings.get("column"))
     if column and column not in columns:
-        raise _bad(key, _("The sheet has no column “%(column)s”. It has: %(columns)s.") % _named(column, columns))
+        named = {"column": column[:60], "columns": ", ".join(columns)[:500]}
+        raise _bad(key, _("The sheet has no column “%(column)s”. It has: %(columns)s.") % named)
     if not column and "const" not in settings:
         raise _bad(key, _("Write a column, or column, const, aliases and lookup."))
-    if not isinstance(aliases, Mapping):
-        raise _bad(key, _("Write aliases as {word in the sheet: our word}."))
-    lookup = None
-    if wanted is not None:
-        if not isinstance(wanted, Mapping) or not isinstance(wanted.get("rows"), Mapping):
-            raise _bad(key, _("A lookup into another file needs an import plan."))
-        lookup = Lookup({str(word): str(found) for word, found in wanted["rows"].items()})
     return Source(
         column=column,
-        const=str(settings.get("const", "")),
-        aliases={str(word): ours for word, ours in aliases.items()},
-        lookup=lookup,
+        const=_text(key, settings.get("const")),
+        aliases=_aliases(key, settings.get("aliases", {}), spec),
+        lookup=_lookup(key, settings.get("lookup")),
     )
 
 
-def _named(column: Any, columns: list[str]) -> dict[str, str]:
-    return {"column": str(column)[:60], "columns": ", ".join(columns)[:500]}
+def _lookup(key: str, wanted: Any) -> Lookup | None:
+    if wanted is None:
+        return None
+    if not isinstance(wanted, Mapping) or not isinstance(wanted.get("rows"), Mapping):
+        raise _bad(key, _("A lookup into another file needs an import plan."))
+    return Lookup({word: _text(key, found) for word, found in wanted["rows"].items()})
+
+
+def _aliases(key: str, aliases: Any, spec: ProcessSpec | None) -> dict[str, Any]:
+    if not isinstance(aliases, Mapping):
+        raise _bad(key, _("Write aliases as {word in the sheet: our word}."))
+    if key == "stage" and spec is not None:
+        return {word: _stage_alias(ours, spec) for word, ours in aliases.items()}
+    return {word: _text(key, ours) for word, ours in aliases.items()}
+
+
+def _stage_alias(ours: Any, spec: ProcessSpec) -> Any:
+    """A stage by key or name, or {stage, state}; winning is entering a stage that is won."""
+    if not isinstance(ours, Mapping):
+        ours = {"stage": ours}
+    if ours.keys() - {"stage", "state"}:
+        raise _bad("stage", _("Write a stage, or {stage: …, state: lost}."))
+    name, state = _text("stage", ours.get("stage")), _text("stage", ours.get("state")) or State.OPEN
+    stages = {word: stage for stage in spec.stages for word in (stage.key, stage.name)}
+    if name and name not in stages:
+        known = {"stage": name[:60], "known": ", ".join(stage.name for stage in spec.stages)}
+        raise _bad("stage", _("The process has no stage “%(stage)s”. It has: %(known)s.") % known)
+    if state not in set(State):
+        raise _bad("stage", _("Write a state: open, won, lost or parked."))
+    stage = stages[name] if name else spec.stages[0]
+    if state == State.WON and stage.kind is not StageKind.WON:
+        raise _bad("stage", _("Nothing is won in the stage “%(stage)s”; name one that is.") % {"stage": stage.name})
+    return {"stage": stage.key, "state": state}
+
+
+def _text(place: str, value: Any) -> str:
+    if isinstance(value, Mapping | list):
+        raise _bad(place, _NO_TEXT)
+    return "" if value is None else str(value)
 
 
 def _bad(place: str, problem: Any) -> Refusal:

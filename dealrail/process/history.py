@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from dealrail.accounts.actor import Actor
 from dealrail.process import engine, queries
 from dealrail.process.errors import DatesOutOfOrder
 from dealrail.process.models import Debt, DefinitionVersion, Run, Stay
-from dealrail.process.rules import Demand, Exit, StageKind, State
+from dealrail.process.rules import Demand, Exit, ProcessSpec, StageKind, State
 
 
 @dataclass(frozen=True)
@@ -40,38 +40,47 @@ def plan(version: DefinitionVersion, placement: Placement, *, by: Actor, now: da
     stage_id = queries.stage_id(version.pk, placement.stage)
     spec = queries.spec_of(version.pk)
     keys = [*(stage.key for stage in spec.path_to(placement.stage)), placement.stage]
-    state = State.WON if _is_won(version, placement) else placement.state
-    dates = dict(placement.entered)
-    if state is State.WON and placement.closed_at:
-        dates.setdefault(_first_won(version, keys), placement.closed_at)
+    state = State.WON if _is_won(spec, placement) else placement.state
+    dates = {key: placement.entered[key] for key in keys if key in placement.entered}
+    won = _first_won(spec, keys) if state is State.WON else ""
+    if won and placement.closed_at:
+        dates.setdefault(won, placement.closed_at)
     moments = _moments(keys, dates, placement.closed_at or now)
-    closed_at = (placement.closed_at or moments[-1]) if state in {State.WON, State.LOST} else None
-    _check_order(keys, moments, closed_at if state is State.LOST else None, now)
+    _check_order(keys, moments, placement.closed_at if state is not State.OPEN else None, won, now)
+    closed_at = moments[keys.index(won)] if won else placement.closed_at or moments[-1]
     run = Run(
         version=version,
         stage_id=stage_id,
         state=state,
         started_at=moments[0],
         stage_entered_at=moments[-1],
-        closed_at=closed_at,
+        closed_at=closed_at if state in {State.WON, State.LOST} else None,
     )
     stays = [_stay(run, version, keys, moments, number, dates, by) for number in range(len(keys))]
     if state in {State.LOST, State.PARKED}:
-        _stop(stays[-1], closed_at or moments[-1], state, by)
-    dated = [(key, State.OPEN, dates[key]) for key in keys if key in dates]
-    if state is not State.OPEN and closed_at:
-        dated = [*(row for row in dated if row[2] < closed_at), (placement.stage, state, closed_at)]
-    return Placed(run=run, stays=stays, dated=dated)
+        _stop(stays[-1], closed_at, state, by)
+    return Placed(run=run, stays=stays, dated=_dated(spec, placement.stage, keys, dates, state, closed_at))
 
 
-def _is_won(version: DefinitionVersion, placement: Placement) -> bool:
-    stage = queries.spec_of(version.pk).stage(placement.stage)
-    return stage.kind is StageKind.WON and placement.state not in {State.LOST, State.PARKED}
+def _is_won(spec: ProcessSpec, placement: Placement) -> bool:
+    return spec.stage(placement.stage).kind is StageKind.WON and placement.state not in {State.LOST, State.PARKED}
 
 
-def _first_won(version: DefinitionVersion, keys: Sequence[str]) -> str:
-    spec = queries.spec_of(version.pk)
-    return next((key for key in keys if spec.stage(key).kind is StageKind.WON), keys[-1])
+def _first_won(spec: ProcessSpec, keys: Sequence[str]) -> str:
+    """Where the last unbroken row of won stages begins: the win was on entering it."""
+    row = [*takewhile(lambda key: spec.stage(key).kind is StageKind.WON, reversed(keys))]
+    return row[-1] if row else keys[-1]
+
+
+def _dated(
+    spec: ProcessSpec, stage: str, keys: Sequence[str], dates: Mapping[str, datetime], state: State, closed_at: datetime
+) -> list[tuple[str, State, datetime]]:
+    """The placements to tell of: each dated stage, and how the run ended even where the sheet doesn't say when."""
+    won = {key for key in keys if spec.stage(key).kind is StageKind.WON}
+    told = [(key, State.WON if key in won else State.OPEN, dates[key]) for key in keys if key in dates]
+    if state in {State.LOST, State.PARKED} or (state is State.WON and not won & dates.keys()):
+        told.append((stage, state, closed_at))
+    return told
 
 
 def _moments(keys: Sequence[str], dates: Mapping[str, datetime], last: datetime) -> list[datetime]:
@@ -84,9 +93,15 @@ def _moments(keys: Sequence[str], dates: Mapping[str, datetime], last: datetime)
     return moments[::-1]
 
 
-def _check_order(keys: Sequence[str], moments: Sequence[datetime], end: datetime | None, now: datetime) -> None:
-    named = [*zip(keys, moments, strict=True), *([("closed_at", end)] if end else []), ("now", now)]
-    for (earlier, before), (later, after) in pairwise(named):
+def _check_order(
+    keys: Sequence[str], moments: Sequence[datetime], end: datetime | None, won: str, now: datetime
+) -> None:
+    """A run ends after its last stage began; a win is the beginning of a stage, and dated not before it."""
+    stages = list(zip(keys, moments, strict=True))
+    ends = [("closed_at", end)] if end else []
+    row = [*stages, *([] if won else ends), ("now", now)]
+    win = [(won, moments[keys.index(won)]), *ends, ("now", now)] if won else []
+    for (earlier, before), (later, after) in [*pairwise(row), *pairwise(win)]:
         if after < before:
             raise DatesOutOfOrder(later=f"{later} ({after:%Y-%m-%d})", earlier=f"{earlier} ({before:%Y-%m-%d})")
 

@@ -19,7 +19,7 @@ class Answer:
     def __init__(self, response: Any) -> None:
         self.status: int = response.status_code
         self.headers = response.headers
-        self.text: str = response.content.decode()
+        self.text: str = b"".join(response).decode("utf-8-sig", "replace")
 
     @property
     def body(self) -> Any:

@@ -116,11 +116,11 @@ def open_views(patterns: Iterable[URLPattern | URLResolver], reasons: Mapping[st
 def open_operations(api: NinjaAPI, reasons: Mapping[str, str]) -> list[str]:
     """API operations that take anyone and aren't listed with a reason."""
     return [
-        f"{'/'.join(operation.methods)} {prefix}{path} takes anyone"
-        for prefix, router in api._routers
+        f"{'/'.join(operation.methods)} {router.prefix}{path} takes anyone"
+        for router in api._get_bound_routers()
         for path, view in router.path_operations.items()
         for operation in view.operations
-        if not operation.auth_callbacks and f"{prefix}{path}" not in reasons
+        if not operation.auth_callbacks and f"{router.prefix}{path}" not in reasons
     ]
 
 

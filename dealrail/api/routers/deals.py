@@ -21,10 +21,9 @@ from dealrail.process import queries as processes
 router = Router(tags=["deals"])
 
 
-class DealChange(OpenBody):
-    """What to change; what is left out stays. Fields of the process stand beside these, or in `fields`."""
+class DealFields(OpenBody):
+    """Fields of a deal; those of its process stand beside these, or in `fields`."""
 
-    seen_version: Version | None = Field(None, description="Refuse with 409 unless the deal still has this version.")
     name: str = ""
     customer: Value = Field(None, description="Id or name.")
     product: Value = Field(None, description="Id, name or code.")
@@ -35,7 +34,13 @@ class DealChange(OpenBody):
     fields: Fields = {}
 
 
-class NewDeal(DealChange):
+class DealChange(DealFields):
+    """What to change; what is left out stays. Fields of the process stand beside these, or in `fields`."""
+
+    seen_version: Version | None = Field(None, description="Refuse with 409 unless the deal still has this version.")
+
+
+class NewDeal(DealFields):
     """A new deal; with exactly one process, `process` may be left out."""
 
     name: str
@@ -54,8 +59,7 @@ def process_key(given: str | None) -> str:
     return str(keys[0])
 
 
-def _fields(body: DealChange) -> dict[str, Any]:
-    apart = {"seen_version", "process", "owner", "code"}
+def _fields(body: DealFields, *apart: str) -> dict[str, Any]:
     return {name: value for name, value in body.given().items() if name not in apart or name in body.fields}
 
 
@@ -69,7 +73,7 @@ def list_deals(request: ApiRequest, asked: Query[Listing]) -> Page[DealOut]:
 def create_deal(request: ApiRequest, given: NewDeal) -> DealOut:
     """Start a deal in the first stage of its process."""
     process, owner_id = process_key(given.process), person_id(given.owner)
-    fields = {**_fields(given), "name": given.name}
+    fields = {**_fields(given, "process", "owner", "code"), "name": given.name}
     deal = deals.create_deal(actor=request.auth, process=process, fields=fields, owner_id=owner_id, code=given.code)
     return deal_out(deal.pk)
 
@@ -83,7 +87,8 @@ def read_deal(request: ApiRequest, deal_id: Id) -> DealOut:
 @router.patch("/deals/{deal_id}", response=DealOut)
 def change_deal(request: ApiRequest, deal_id: Id, given: DealChange) -> DealOut:
     """Change fields of a deal."""
-    deals.change_deal(actor=request.auth, deal_id=deal_id, fields=_fields(given), seen_version=given.seen_version)
+    fields = _fields(given, "seen_version")
+    deals.change_deal(actor=request.auth, deal_id=deal_id, fields=fields, seen_version=given.seen_version)
     return deal_out(deal_id)
 
 

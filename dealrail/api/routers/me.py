@@ -8,7 +8,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Page, Paged, paged
-from dealrail.api.shapes.common import Person, Ref, person, persons, refs
+from dealrail.api.shapes.parts import Person, Ref, person, persons, refs
 from dealrail.crm import queries as crm
 
 router = Router(tags=["people"])

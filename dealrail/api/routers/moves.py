@@ -2,15 +2,16 @@
 
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpRequest
-from ninja import Router, Status
+from ninja import Query, Router, Status
 from ninja.errors import ValidationError
 from pydantic import Field
 from pydantic import ValidationError as BodyError
 
 from dealrail.activities.actions import sop
 from dealrail.api.auth import ApiRequest
-from dealrail.api.paging import Page
+from dealrail.api.paging import Page, Paged, paged
 from dealrail.api.reading import Body, Fields, Id, Reference, StrictParser, Version, needed_person_id, row_id, storable
 from dealrail.api.shapes.deals import ApprovalOut, DealOut, WaitingOut, approvals_out, deal_out, waiting_out
 from dealrail.crm import queries as crm
@@ -200,9 +201,10 @@ def _evidence(request: HttpRequest) -> Evidence:
 
 
 @router.get("/approvals", response=Page[ApprovalOut])
-def list_approvals(request: ApiRequest) -> Page[ApprovalOut]:
+def list_approvals(request: ApiRequest, asked: Query[Paged]) -> Page[ApprovalOut]:
     """The approvals that wait for oneself, the oldest first."""
-    return Page(items=approvals_out(processes.approvals_for(request.auth)))
+    rows = processes.approvals_for(request.auth).select_related("run__deal", "asked_by").prefetch_related("approvers")
+    return paged(rows, asked, [F("asked_at").asc()], show=approvals_out)
 
 
 @router.post("/deals/{deal_id}/approvals/{request_id}/decide", response={200: DealOut, 202: WaitingOut})

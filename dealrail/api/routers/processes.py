@@ -1,9 +1,10 @@
 """Processes: reading what is in force, publishing a new version."""
 
-from ninja import Router, Status
+from django.db.models import F
+from ninja import Query, Router, Status
 
 from dealrail.api.auth import ApiRequest
-from dealrail.api.paging import Page
+from dealrail.api.paging import Page, Paged, paged
 from dealrail.api.reading import Body, storable
 from dealrail.api.shapes.processes import ProcessOut, ProcessRow, PublishedOut, process_out, process_rows
 from dealrail.process import queries as processes
@@ -21,9 +22,9 @@ class NewVersion(Body):
 
 
 @router.get("/processes", response=Page[ProcessRow])
-def list_processes(request: ApiRequest) -> Page[ProcessRow]:
-    """Every process with its stages."""
-    return Page(items=process_rows())
+def list_processes(request: ApiRequest, asked: Query[Paged]) -> Page[ProcessRow]:
+    """Every process with its stages, in the company's order."""
+    return paged(processes.definitions(), asked, [F("position").asc()], show=process_rows)
 
 
 @router.get("/processes/{key}", response=ProcessOut)

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from dealrail.api.shapes.common import Ref, named, plain
+from dealrail.api.shapes.parts import Ref, named, plain
 
 
 class ActivityOut(BaseModel):

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from dealrail.accounts.actor import Actor
-from dealrail.api.shapes.common import Money, Ref, named, plain
+from dealrail.api.shapes.parts import Money, Ref, named, plain
 from dealrail.core.formats import mask_phone
 from dealrail.crm import policy
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from dealrail.api.problems import lacking
-from dealrail.api.shapes.common import Money, Named, Ref, named, ref, refs
+from dealrail.api.shapes.parts import Money, Named, Ref, named, ref, refs
 from dealrail.crm import queries as crm
 from dealrail.process import queries as processes
 from dealrail.process.engine import Gate
@@ -151,7 +151,7 @@ def approvals_out(rows: Iterable[Any]) -> list[ApprovalOut]:
 
 
 def _approval(request: Any, deal: Any) -> ApprovalOut:
-    spec = processes.spec_of(deal.run.version_id)
+    spec = processes.spec_of(request.run.version_id)
     return ApprovalOut(
         id=request.pk,
         condition=Named(key=request.condition, name=_condition_name(spec, request.condition)),

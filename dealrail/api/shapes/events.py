@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from dealrail.accounts.actor import Actor
-from dealrail.api.shapes.common import Ref
+from dealrail.api.shapes.parts import Ref
 from dealrail.crm import policy
 from dealrail.crm import queries as crm
 

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from dealrail.api.shapes.common import Money
+from dealrail.api.shapes.parts import Money
 from dealrail.insights.rules import Execution, Funnel, FunnelRow, Totals
 
 

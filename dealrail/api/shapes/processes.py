@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from dealrail.api.shapes.common import Named
+from dealrail.api.shapes.parts import Named
 from dealrail.process import queries as processes
 from dealrail.process import texts
 from dealrail.process.rules import ConditionSpec, ProcessSpec, StageKind, StageSpec
@@ -99,9 +99,10 @@ class PublishedOut(BaseModel):
     published: bool
 
 
-def process_rows() -> list[ProcessRow]:
-    """Every process with its stages."""
-    return [_row(version, processes.spec_of(version.pk)) for version in processes.current_versions()]
+def process_rows(definitions: list[Any]) -> list[ProcessRow]:
+    """Processes with the stages of the version in force."""
+    versions = [processes.current_version(definition.key) for definition in definitions]
+    return [_row(version, processes.spec_of(version.pk)) for version in versions]
 
 
 def _row(version: Any, spec: ProcessSpec) -> ProcessRow:

@@ -16,9 +16,11 @@ from django.utils import timezone
 from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NameMissing
 from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core.errors import Refusal
 from dealrail.core.sheets import Row, Sheet
+from dealrail.core.texts import tidy
 from dealrail.crm import importing, mappings, permissions
 from dealrail.crm.actions import rows, undoing
 from dealrail.crm.errors import HistoryIsForDeals, ImportNotUndoable, UnknownImportMode
@@ -27,9 +29,17 @@ from dealrail.crm.models import ImportJob, ImportRow, SavedMapping
 from dealrail.events.engine import record
 
 CHUNK = 200
+LONGEST_NAME = 80
 MODES = ("new", rows.HISTORY)
 Status = ImportJob.Status
 Result = ImportRow.Result
+_NEEDED = {
+    "people": PEOPLE_MANAGE,
+    "products": permissions.PRODUCTS_CHANGE,
+    "customers": permissions.CUSTOMERS_CREATE,
+    "contacts": permissions.CUSTOMERS_CHANGE,
+    "deals": permissions.DEALS_CREATE,
+}
 
 
 @transaction.atomic
@@ -50,17 +60,19 @@ def start_import(
     BadMapping; nothing is kept then.
     """
     _check_rights(actor, kind, mode)
-    spec = importing.spec_for(kind, process or str((mapping or {}).get("process", "")))
+    given = mappings.plain(mapping) if mapping else {}
+    spec = importing.spec_for(kind, process or str(given.get("process") or ""))
     job = ImportJob(
         kind=kind, mode=mode, name=name[:200], dry_run=dry_run, channel=actor.channel, status=Status.RUNNING
     )
     job.path, job.sha256 = _keep(path)
     try:
         sheet = importing.sheet_of(job)
-        whole = _whole(mapping or mappings.suggest(kind, sheet.headers, spec), spec.key if spec else "")
+        whole = given or {"fields": mappings.suggest(kind, sheet.headers, spec)}
+        whole |= {"process": spec.key} if spec else {}
         mappings.read_mapping(kind, whole, sheet.headers, spec=spec)
     except Refusal:
-        importing.stored(job).unlink(missing_ok=True)
+        importing.forget_sheet(job)
         raise
     job.mapping, job.total, job.created_at = whole, sheet.count, timezone.now()
     job.started_by_id = actor.user_id or None
@@ -81,8 +93,8 @@ def _check_rights(actor: Actor, kind: str, mode: str) -> None:
         if kind != "deals":
             raise HistoryIsForDeals(kind=kind)
         accounts.require(actor, permissions.IMPORTS_HISTORY)
-    if kind == "people":
-        accounts.require(actor, PEOPLE_MANAGE)
+    elif kind in _NEEDED:
+        accounts.require(actor, _NEEDED[kind])
 
 
 def _keep(path: Path) -> tuple[str, str]:
@@ -94,11 +106,6 @@ def _keep(path: Path) -> tuple[str, str]:
         shutil.copyfileobj(source, copy)
     with target.open("rb") as file:
         return kept, hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _whole(mapping: Mapping[str, Any], process: str) -> dict[str, Any]:
-    whole = dict(mapping) if "fields" in mapping else {"fields": dict(mapping)}
-    return {**whole, "process": process} if process else whole
 
 
 @transaction.atomic
@@ -116,6 +123,7 @@ def step_import(*, actor: Actor, job_id: int) -> bool:
         with transaction.atomic():
             return _undo_step(job, worker) if job.status == Status.UNDOING else _import_step(job, worker)
     except Refusal as refusal:
+        _readers.pop(job.pk, None)
         job.status, job.problem, job.finished_at = Status.FAILED, str(refusal), timezone.now()
         job.save()
         return False
@@ -128,6 +136,8 @@ def _worker(job: ImportJob, actor: Actor) -> Actor:
 
 
 def _import_step(job: ImportJob, worker: Actor) -> bool:
+    if worker.user_id:
+        people.person(worker.user_id)
     _check_rights(worker, job.kind, job.mode)
     sheet = importing.sheet_of(job)
     chunk = _next_rows(job, sheet)
@@ -272,21 +282,23 @@ def _finish_undo(job: ImportJob, worker: Actor) -> None:
         import_id=job.pk, name=job.name, import_kind=job.kind, mode=job.mode, removed=removed, kept=kept
     )
     record(fact, actor=worker)
-    importing.stored(job).unlink(missing_ok=True)
+    importing.forget_sheet(job)
 
 
 @transaction.atomic
 def save_mapping(*, actor: Actor, name: str, kind: str, mapping: Mapping[str, Any]) -> SavedMapping:
     """Keep a mapping under a name for this kind of sheet, replacing the one of that name.
 
-    Raises NotAllowed or UnknownImportKind.
+    Raises NotAllowed, UnknownImportKind, NameMissing or BadMapping.
     """
     accounts.require(actor, permissions.IMPORTS_RUN)
     mappings.targets(kind)
+    if not 1 <= len(tidy(name)) <= LONGEST_NAME:
+        raise NameMissing(longest=LONGEST_NAME)
     saved, _created = SavedMapping.objects.update_or_create(
         kind=kind,
-        name=name.strip()[:80],
-        defaults={"mapping": dict(mapping), "created_by_id": actor.user_id or None},
+        name=tidy(name),
+        defaults={"mapping": mappings.plain(mapping), "created_by_id": actor.user_id or None},
     )
     return saved
 

@@ -1,0 +1,21 @@
+"""The `dealrail` command: reads the line, sets Django up, runs one command, and never shows a traceback."""
+
+from collections.abc import Sequence
+from importlib import import_module
+
+from dealrail.cli import failures, start
+from dealrail.cli.arguments import build
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command of this line (the process's own, unless given) and return its exit status."""
+    return failures.guarded(lambda: _run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    options = build().parse_args(arguments)
+    start.set_up()
+    # The commands' modules import models, so they can't be imported before Django is set up.
+    module, function = options.run.split(":")
+    status: int | None = getattr(import_module(f"dealrail.cli.{module}"), function)(options)
+    return status or 0

@@ -1,0 +1,73 @@
+"""`process import|export|list`."""
+
+from pathlib import Path
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from dealrail.cli import acting, start
+from dealrail.cli.arguments import Options
+from dealrail.cli.errors import NoSuchFile
+from dealrail.cli.files import read_text, write_whole
+from dealrail.cli.output import say, say_json, table
+from dealrail.process import queries, texts
+from dealrail.process.actions import definitions
+
+
+def bring(options: Options) -> None:
+    """Publish a definition from a file or a shipped template."""
+    start.require_database()
+    content = _content(options.source)
+    version, new = definitions.publish_process(actor=acting.chosen(options), content=content, note=options.note)
+    key = version.definition.key
+    if options.json:
+        say_json({"process": key, "version": version.number, "new": new})
+        return
+    said = (
+        _("%(process)s: version %(number)s is in force.")
+        if new
+        else _("%(process)s: this is what version %(number)s says already; nothing was changed.")
+    )
+    say(said % {"process": key, "number": version.number})
+
+
+def _content(source: str) -> Any:
+    """What a file or a template says. Refuses with NoSuchFile naming the templates, or UnreadableDefinition."""
+    if not Path(source).exists() and source in texts.template_names():
+        return texts.template(source)
+    if not Path(source).exists():
+        known = ", ".join(texts.template_names())
+        problem = _("there is no such file, and the templates are %(known)s") % {"known": known}
+        raise NoSuchFile(file=source, problem=problem)
+    return texts.read_yaml(read_text(source))
+
+
+def export(options: Options) -> None:
+    """Write the version in force as YAML."""
+    start.require_database()
+    text = texts.write_yaml(queries.current_version(options.key).content)
+    if options.output is None:
+        say(text.rstrip("\n"))
+    else:
+        write_whole(Path(options.output), text.encode())
+
+
+def show(options: Options) -> None:
+    """List the processes in force and the shipped templates."""
+    start.require_database()
+    rows = [
+        {
+            "key": version.definition.key,
+            "name": version.definition.name,
+            "version": version.number,
+            "published_at": version.published_at.isoformat(timespec="seconds"),
+            "digest": version.digest,
+        }
+        for version in queries.current_versions()
+    ]
+    templates = texts.template_names()
+    if options.json:
+        say_json({"processes": rows, "templates": templates})
+        return
+    table(["KEY", _("Name"), _("Version")], [[row["key"], row["name"], row["version"]] for row in rows])
+    say(_("Templates: %(names)s") % {"names": ", ".join(templates)})

@@ -1,0 +1,59 @@
+"""`migrate` and `createadmin`: from an empty home to one that somebody can log in to."""
+
+import getpass
+import sys
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from config import env
+from dealrail.accounts.actions import roles, users
+from dealrail.accounts.models import User
+from dealrail.cli import acting, start
+from dealrail.cli.arguments import Options
+from dealrail.cli.errors import PasswordsDiffer, WrongUse
+from dealrail.cli.output import say
+from dealrail.crm import queries as crm
+from dealrail.crm.actions import pools
+from dealrail.process import queries as processes
+from dealrail.process import texts
+from dealrail.process.actions import definitions
+
+
+def migrate(options: Options) -> None:
+    """Make or update the tables."""
+    applied = start.migrate()
+    say(_("The database is up to date; %(count)s migrations were applied.") % {"count": len(applied)})
+
+
+def create_admin(options: Options) -> None:
+    """Create an administrator and what a fresh home lacks."""
+    start.require_database()
+    created = found(options.login, options.name or options.login, _password())
+    say(_("“%(login)s” can log in now and may do everything.") % {"login": created.login})
+
+
+def _password() -> str:
+    """The password of the settings, or typed twice. Raises WrongUse where nobody can type, or PasswordsDiffer."""
+    if given := env.text("DEALRAIL_ADMIN_PASSWORD", ""):
+        return given
+    if not sys.stdin.isatty():
+        raise WrongUse(_("Nobody can be asked for a password here; set DEALRAIL_ADMIN_PASSWORD."))
+    first = getpass.getpass(_("Password: "))
+    if getpass.getpass(_("Again: ")) != first:
+        raise PasswordsDiffer()
+    return first
+
+
+@transaction.atomic
+def found(login: str, name: str, password: str) -> User:
+    """Create an administrator; in a fresh home also the roles, the shipped processes and a public pool."""
+    actor = acting.as_system()
+    roles.ensure_builtin_roles(actor=actor)
+    admin = users.create_user(actor=actor, login=login, name=name, password=password, roles=["admin"])
+    if not processes.definitions().exists():
+        for template in texts.template_names():
+            definitions.publish_process(actor=actor, content=texts.template(template))
+    if not crm.pools(actor).exists():
+        pools.save_pool(actor=actor, name="公海")
+    return admin

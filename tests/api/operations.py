@@ -1,0 +1,113 @@
+"""Every operation of the API's description, with a request for it that would work for the one it belongs to."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from dealrail.accounts.models import User
+from dealrail.activities.actions.tasks import create_task
+from dealrail.activities.models import Activity
+from dealrail.api.root import api
+from dealrail.crm.actions.customers import create_contact
+from dealrail.crm.actions.deals import AwaitingApproval, advance_deal
+from dealrail.crm.models import Product
+from tests.api.client import Answer, Api
+from tests.cast import actor_of, follow_up, fulfil, new_customer, new_deal, walk_to
+
+METHODS = ("get", "post", "patch", "put", "delete")
+SECRET = "秘密"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation as the description has it."""
+
+    name: str
+    method: str
+    path: str
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What goes with it; a value may be the name of one of the ids."""
+        return BODIES.get(self.name, {})
+
+    def ask(self, api: Api, ids: Mapping[str, Any]) -> Answer:
+        """Send the request that would work."""
+        path = self.path.format(**ids)
+        body = {key: ids.get(value, value) if isinstance(value, str) else value for key, value in self.body.items()}
+        if self.name in FORMS:
+            return api.upload(path, **FORMS[self.name]())
+        return api.get(path, **body) if self.method == "get" else api.send(self.method, path, body)
+
+
+def operations() -> Iterator[Operation]:
+    """All that the description has, so that a new one can't be forgotten."""
+    for path, methods in api.get_openapi_schema()["paths"].items():
+        for method in METHODS:
+            if method in methods:
+                yield Operation(methods[method]["operationId"], method, path)
+
+
+# Bodies and parameters that would work; an operation left out needs none.
+BODIES: dict[str, dict[str, Any]] = {
+    "createDeal": {"name": SECRET, "process": "trial"},
+    "changeDeal": {"amount": "1"},
+    "loseDeal": {"reason": "price"},
+    "transferDeal": {"owner": "colleague"},
+    "releaseDeal": {"reason": "没空"},
+    "waiveCondition": {"condition": "facts", "reason": "老客户"},
+    "completeAction": {"note": "聊了"},
+    "decideApproval": {"granted": True},
+    "createCustomer": {"name": "新公司"},
+    "changeCustomer": {"grade": "A"},
+    "releaseCustomer": {"reason": "没空"},
+    "transferCustomer": {"owner": "colleague"},
+    "createContact": {"name": "王", "customer": "customer_id"},
+    "changeContact": {"title": "总"},
+    "createProduct": {"name": "新品"},
+    "changeProduct": {"price": "1"},
+    "recordActivity": {"kind": "call", "text": "聊了", "deal": "deal_id"},
+    "correctActivity": {"text": "谈了"},
+    "createTask": {"title": "回访"},
+    "changeTask": {"title": "再访"},
+    "publishProcess": {"yaml": "process: x"},
+    "readFunnel": {"process": "trial"},
+    "listFunnelDeals": {"process": "trial"},
+    "readExecution": {"process": "trial"},
+}
+FORMS: dict[str, Callable[[], dict[str, Any]]] = {
+    "startImport": lambda: {"kind": "regions", "file": SimpleUploadedFile("地区.csv", "name\n西南\n".encode())},
+}
+
+
+def belongings(owner: User) -> dict[str, Any]:
+    """One of each record, all of them this person's, by the names that paths use."""
+    actor = actor_of(owner)
+    customer = new_customer(owner, name=f"{SECRET}公司")
+    deal = walk_to(new_deal(owner, name=f"{SECRET}商机", customer=customer.pk), "talk")
+    fulfil(deal)
+    waiting = advance_deal(actor=actor, deal_id=deal.pk)
+    assert isinstance(waiting, AwaitingApproval)
+    follow_up(deal, actor=actor)
+    contact = create_contact(actor=actor, customer_id=customer.pk, fields={"name": f"{SECRET}联系人"})
+    task = create_task(actor=actor, title=f"{SECRET}任务", deal_id=deal.pk)
+    return {
+        "deal_id": deal.pk,
+        "customer_id": customer.pk,
+        "contact_id": contact.pk,
+        "activity_id": Activity.objects.latest("pk").pk,
+        "task_id": task.pk,
+        "product_id": Product.objects.latest("pk").pk,
+        "request_id": waiting.requests[0].pk,
+        "import_id": imported(owner),
+        "key": "trial",
+        "kind": "deals",
+    }
+
+
+def imported(owner: User) -> int:
+    """The import of a sheet, done."""
+    sheet = SimpleUploadedFile("秘密.csv", f"name\n{SECRET}地区\n".encode())
+    return int(Api(owner).upload("imports", kind="sources", file=sheet).body["id"])

@@ -130,7 +130,7 @@ def _phone(value: Value, actor: Actor) -> str:
 
 
 def _email(value: Value, actor: Actor) -> str:
-    text = "" if value is None else str(value).strip()
+    text = str(_MAIL(value, actor))
     if text:
         try:
             validate_email(text)
@@ -140,6 +140,7 @@ def _email(value: Value, actor: Actor) -> str:
 
 
 _NAME = _text(LONGEST_NAME, required=True)
+_MAIL = _text(254)
 _NOTES = _text(LONGEST_TEXT)
 _REGION, _SOURCE = _one_of(Region, "name"), _one_of(Source, "name")
 

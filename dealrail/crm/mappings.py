@@ -289,3 +289,25 @@ def _text(place: str, value: Any) -> str:
 
 def _bad(place: str, problem: Any) -> Refusal:
     return BadMapping(place=place, problem=str(problem))
+
+
+KIND_LABELS: dict[str, Any] = {
+    "deals": _("Deals"),
+    "customers": _("Customers"),
+    "contacts": _("Contacts"),
+    "products": _("Products"),
+    "people": _("People"),
+    "regions": _("Regions"),
+    "sources": _("Sources"),
+}
+
+
+def with_aliases(chosen: Mapping[str, str], saved: Mapping[str, Any]) -> dict[str, Any]:
+    """The chosen columns as a mapping, keeping what a saved one says of words, dates and lookups."""
+    known = saved.get("fields", saved)
+    fields: dict[str, Any] = {}
+    for key, column in chosen.items():
+        before = known.get(key)
+        fields[key] = {**before, "column": column} if isinstance(before, Mapping) else column
+    kept = {key: saved[key] for key in ("process", "date_order") if key in saved and "fields" in saved}
+    return {**kept, "fields": fields}

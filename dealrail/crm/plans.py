@@ -1,10 +1,11 @@
 """Import plans: several files in order, with kind, mode, mapping and aliases, written as YAML."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from dealrail.accounts.actor import Actor
@@ -16,6 +17,7 @@ from dealrail.crm.errors import BadPlan
 from dealrail.crm.models import ImportJob
 from dealrail.process import texts
 from dealrail.process.actions.definitions import publish_process
+from dealrail.process.queries import forget_cached_versions
 
 _TOP = {"processes", "imports"}
 _ENTRY = {"file", "kind", "mode", "fields", "process", "date_order"}
@@ -40,8 +42,8 @@ def read_plan(plan: Path, data: Path) -> tuple[list[Any], list[Entry]]:
     content = _mapping(texts.read_yaml(_text(plan)), plan.name)
     if unknown := set(content) - _TOP:
         raise BadPlan(place=plan.name, problem=_("“%(key)s” is not known here.") % {"key": min(map(str, unknown))})
-    processes = [texts.read_yaml(_text(plan.parent / str(name))) for name in content.get("processes", [])]
-    entries = [_entry(row, number, data) for number, row in enumerate(content.get("imports", []), 1)]
+    processes = [texts.read_yaml(_text(plan.parent / str(name))) for name in _list(content, "processes")]
+    entries = [_entry(row, number, data) for number, row in enumerate(_list(content, "imports"), 1)]
     return processes, entries
 
 
@@ -50,6 +52,13 @@ def _text(path: Path) -> str:
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise BadPlan(place=path.name, problem=_("This file can't be read.")) from error
+
+
+def _list(content: Mapping[str, Any], name: str) -> list[Any]:
+    value = content.get(name) or []
+    if not isinstance(value, list):
+        raise BadPlan(place=name, problem=_("Write a list here."))
+    return value
 
 
 def _mapping(value: Any, place: str) -> Mapping[str, Any]:
@@ -84,11 +93,12 @@ def _resolved(value: Any, data: Path, place: str) -> Any:
     if not isinstance(value, Mapping) or "lookup" not in value:
         return value
     lookup = _mapping(value["lookup"], place)
-    sheet = open_sheet(_file(data, str(lookup.get("file")), place), name=str(lookup.get("file")))
-    for name in ("key", "value"):
-        if lookup.get(name) not in sheet.headers:
+    name = str(lookup.get("file"))
+    sheet = open_sheet(_file(data, name, place), name=name)
+    for setting in ("key", "value"):
+        if lookup.get(setting) not in sheet.headers:
             problem = _("The lookup needs %(setting)s: one of %(columns)s.")
-            raise BadPlan(place=place, problem=problem % {"setting": name, "columns": ", ".join(sheet.headers)})
+            raise BadPlan(place=place, problem=problem % {"setting": setting, "columns": ", ".join(sheet.headers)})
     pairs = [importing.as_values(sheet, row) for row in sheet.rows()]
     return {**value, "lookup": {"rows": {pair[lookup["key"]]: pair[lookup["value"]] for pair in pairs}}}
 
@@ -98,23 +108,39 @@ def run_plan(
 ) -> list[ImportJob]:
     """Publish the plan's processes and import its files in order, stopping after one that failed as a whole.
 
+    A dry run does all of it, so that later files find what earlier ones bring, and then takes everything back.
     Refuses with BadPlan before anything is written, and with whatever the imports themselves refuse with.
     """
     processes, entries = read_plan(plan, data)
+    if not dry_run:
+        return _run(actor, processes, entries, progress)
+    try:
+        with transaction.atomic():
+            jobs = _run(actor, processes, entries, progress)
+            transaction.set_rollback(True)
+    finally:
+        forget_cached_versions()
+    for job in jobs:
+        importing.forget_sheet(job)
+        job.dry_run, job.status = True, _CHECKED.get(job.status, job.status)
+    return jobs
+
+
+_CHECKED = {str(ImportJob.Status.DONE): ImportJob.Status.CHECKED}
+
+
+def _run(
+    actor: Actor, processes: Sequence[Any], entries: Sequence[Entry], progress: Progress | None
+) -> list[ImportJob]:
     for content in processes:
         publish_process(actor=actor, content=content)
     jobs = []
     for entry in entries:
-        job = start_import(
-            actor=actor,
-            path=entry.path,
-            name=entry.path.name,
-            kind=entry.kind,
-            mode=entry.mode,
-            mapping=entry.mapping,
-            dry_run=dry_run,
+        name = entry.path.name
+        started = start_import(
+            actor=actor, path=entry.path, name=name, kind=entry.kind, mode=entry.mode, mapping=entry.mapping
         )
-        jobs.append(finish_import(job.pk, progress=progress))
+        jobs.append(finish_import(started.pk, progress=progress))
         if jobs[-1].status == ImportJob.Status.FAILED:
             break
     return jobs

@@ -12,6 +12,7 @@ from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.crm.permissions import (
     CUSTOMERS_READ,
     DEALS_READ,
+    IMPORTS_RUN,
     POOLS_CLAIM,
     POOLS_MANAGE,
     PRODUCTS_CHANGE,
@@ -50,6 +51,7 @@ PLACES = (
     Place("funnel", _("Funnel"), "chart-funnel", (INSIGHTS_READ,), _("Insights")),
     Place("processes", _("Processes"), "route", (), _("Set-up")),
     Place("catalog", _("Products and regions"), "package", (PRODUCTS_CHANGE,), _("Set-up")),
+    Place("imports", _("Import"), "file-import", (IMPORTS_RUN,), _("Set-up")),
     Place("people", _("People"), "users", (PEOPLE_MANAGE,), _("Set-up")),
 )
 

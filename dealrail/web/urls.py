@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dealrail.web.pools.urls")),
     path("", include("dealrail.web.insights.urls")),
     path("", include("dealrail.web.processes.urls")),
+    path("", include("dealrail.web.imports.urls")),
     path("", include("dealrail.web.people.urls")),
     path("", include("dealrail.web.account.urls")),
 ]

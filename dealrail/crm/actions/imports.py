@@ -22,7 +22,7 @@ from dealrail.core.errors import Refusal
 from dealrail.core.sheets import Row, Sheet
 from dealrail.core.texts import tidy
 from dealrail.crm import importing, mappings, permissions
-from dealrail.crm.actions import rows, undoing
+from dealrail.crm.actions import deal_rows, rows, undoing
 from dealrail.crm.errors import HistoryIsForDeals, ImportNotUndoable, UnknownImportMode
 from dealrail.crm.facts import ImportFinished, ImportStarted, ImportUndone
 from dealrail.crm.models import ImportJob, ImportRow, SavedMapping
@@ -189,7 +189,7 @@ def _taker(job: ImportJob, worker: Actor) -> Any:
             given, lambda: importing.rows_of(job, Result.CREATED).filter(field="parent")
         ),
         "contacts": lambda: rows.Contacts(given),
-        "deals": lambda: rows.Deals(given),
+        "deals": lambda: deal_rows.Deals(given),
     }
     return takers[job.kind]()
 

@@ -1,6 +1,6 @@
 """Taking back what an import made, unless somebody has worked with it since."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import models, transaction
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import Unit, User
-from dealrail.crm.facts import ContactRemoved, CustomerRemoved, DealRemoved, ProductRemoved
+from dealrail.crm.facts import ContactChanged, ContactRemoved, CustomerRemoved, DealRemoved, ProductRemoved
 from dealrail.crm.models import Contact, Customer, Deal, ImportRow, Product, Region, Source
 from dealrail.events import queries as log
 from dealrail.events.engine import record_many
@@ -39,16 +39,22 @@ def remove_imported(*, actor: Actor, rows: Sequence[ImportRow], reason: str) -> 
     """
     for kind in dict.fromkeys(row.record_kind for row in rows):
         mine = [row for row in rows if row.record_kind == kind]
-        touched = log.touched_since(kind, [row.record_id or 0 for row in mine])
-        found = {
-            record.pk: record for record in MODELS[kind]._default_manager.filter(pk__in=[r.record_id for r in mine])
-        }
+        ids = [row.record_id or 0 for row in mine]
+        found = {record.pk: record for record in MODELS[kind]._default_manager.filter(pk__in=ids)}
+        touched = _changed_contacts(found.values()) if kind == "contact" else log.touched_since(kind, ids)
         for row in mine:
             if row.record_id in touched:
                 _keep(row, _("Kept: somebody has worked with “%(name)s” since."), found.get(row.record_id))
                 row.record_id = None
         free = [row for row in mine if row.record_id is not None]
         _remove_deals(free, found, actor, reason) if kind == "deal" else _remove_each(free, found, actor, reason)
+
+
+def _changed_contacts(contacts: Iterable[Any]) -> set[int]:
+    """Contacts somebody changed since; the log tells of them in the chain of their customer."""
+    events = log.timeline({"customer": [contact.customer_id for contact in contacts]})
+    changed = events.filter(kind=ContactChanged.kind).exclude(channel__in=["import", "system"])
+    return {payload["contact_id"] for payload in changed.values_list("payload", flat=True)}
 
 
 def _keep(row: ImportRow, sentence: str, record: Any) -> None:
@@ -82,6 +88,9 @@ def _remove_each(rows: Sequence[ImportRow], found: Mapping[int, Any], actor: Act
 
 
 def _delete(kind: str, target: Any, actor: Actor, reason: str) -> None:
+    if isinstance(target, Customer) and (contacts := list(target.contacts.all())):
+        # deleting the customer would take them along, and whoever brought them in would not know
+        raise models.ProtectedError("contacts", set(contacts))
     if kind in _FACTS:
         record_many([(_FACTS[kind](target, reason), None)], actor=actor)
     target.delete()

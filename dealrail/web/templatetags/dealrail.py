@@ -104,3 +104,9 @@ def step_kind(value: datetime | None) -> str:
     if value < clock.now() and due <= today:
         return "overdue"
     return "today" if due == today else "planned"
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """A share of 1 in per cent; a dash where there was nothing to divide by."""
+    return "—" if share is None else f"{100 * share:.1f}%"

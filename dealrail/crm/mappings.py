@@ -171,12 +171,14 @@ def plain(mapping: Any) -> dict[str, Any]:
     if not isinstance(mapping, Mapping):
         raise _bad("mapping", _("Write {field: column}."))
     whole = mapping if "fields" in mapping else {"fields": mapping}
+    _text("process", whole.get("process"))
     return {str(_plain("mapping", name)): _plain(str(name)[:60], value) for name, value in whole.items()}
 
 
 def _plain(place: str, value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {str(_plain(place, name)): _plain(place, inner) for name, inner in value.items()}
+        inside = {str(_plain(place, name)): inner for name, inner in value.items()}
+        return {name: _plain(name[:60] if place == "fields" else place, inner) for name, inner in inside.items()}
     if isinstance(value, list | tuple):
         return [_plain(place, inner) for inner in value]
     if isinstance(value, date):

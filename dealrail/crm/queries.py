@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Count, Model, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
@@ -17,6 +17,7 @@ from dealrail.crm import policy
 from dealrail.crm.models import Contact, Customer, Deal, Pool, Product, Region, Source
 from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ, POOLS_MANAGE
 from dealrail.crm.rules import DEAL_FIELDS
+from dealrail.events.models import ChainHead
 from dealrail.process.models import Debt, Run
 from dealrail.process.rules import ProcessSpec
 
@@ -365,3 +366,9 @@ def product_fields() -> list[Field]:
         Field(name="price", path="price", type=FieldType.MONEY, label="price"),
         Field(name="is_active", path="is_active", type=FieldType.BOOL, label="is_active", nullable=False),
     ]
+
+
+def deals_without_events() -> int:
+    """How many deals the log knows nothing of."""
+    head = ChainHead.objects.filter(subject_kind="deal", subject_id=OuterRef("pk"))
+    return Deal.objects.filter(~Exists(head)).count()

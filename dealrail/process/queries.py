@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from dealrail.accounts.actor import Actor
 from dealrail.process import rules
 from dealrail.process.errors import NoSuchProcess, UnknownLossReason, UnknownStage
-from dealrail.process.models import ApprovalRequest, Debt, Definition, DefinitionVersion, Stage, Stay, Waiver
+from dealrail.process.models import ApprovalRequest, Debt, Definition, DefinitionVersion, Run, Stage, Stay, Waiver
 from dealrail.process.rules import END, ProcessSpec, StageSpec
 
 
@@ -139,3 +139,18 @@ def open_stay_id(run_id: int) -> int | None:
     """The stay a run is in; None when it is lost, parked or finished."""
     open_stay = Stay.objects.filter(run=run_id, left_at__isnull=True).values_list("pk", flat=True)
     return next(iter(open_stay), None)
+
+
+def changed_versions() -> list[str]:
+    """Published versions whose text is no longer the one that was published."""
+    rows = DefinitionVersion.objects.select_related("definition").order_by("pk").iterator()
+    return [f"{row.definition.key} v{row.number}" for row in rows if rules.digest(row.content) != row.digest]
+
+
+def runs_with_wrong_stay() -> int:
+    """How many runs are open without an open stay in their stage, or stopped with one."""
+    open_stay = Stay.objects.filter(run=OuterRef("pk"), left_at__isnull=True)
+    going_on = Q(state__in=[rules.State.OPEN, rules.State.WON], finished_at__isnull=True)
+    lacking = Run.objects.filter(going_on).filter(~Exists(open_stay.filter(stage=OuterRef("stage"))))
+    left_over = Run.objects.exclude(going_on).filter(Exists(open_stay))
+    return lacking.count() + left_over.count()

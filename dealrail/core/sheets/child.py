@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -70,7 +71,9 @@ def _write(sheet: CalamineSheet, marks: Marks, target: Path, about: str, limit: 
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([about])
-        for index, values in enumerate(sheet.iter_rows()):
+        # calamine ends at the last cell that holds something; a marked one may stand below it
+        padded = zip_longest(sheet.iter_rows(), range(max(marks, default=-1) + 1), fillvalue=())
+        for index, (values, _) in enumerate(padded):
             cells = left + [value if type(value) is str else shown(value) for value in values]
             for column, mark in marks.get(index, {}).items():
                 cells += [""] * (column + 1 - len(cells))

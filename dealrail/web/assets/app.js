@@ -6,3 +6,4 @@ import "./js/filters.js";
 import "./js/board.js";
 import "./js/path.js";
 import "./js/steps.js";
+import "./js/lists.js";

@@ -7,7 +7,9 @@ from dealrail.accounts.actor import Actor
 from dealrail.core.formats import mask_phone
 from dealrail.crm import queries as crm
 from dealrail.events import queries as events
+from dealrail.process import queries as processes
 from dealrail.web.customers.rows import HIDDEN, CustomerRow
+from dealrail.web.timeline import told
 
 SHOWN_EVENTS = 40
 REACHING = ("phone", "email", "wechat")
@@ -15,7 +17,7 @@ REACHING = ("phone", "email", "wechat")
 
 @dataclass(frozen=True)
 class TimelinePage:
-    """Some events, newest first, and the id from which to go on; 0 at the beginning."""
+    """Some events in words, newest first, and the id from which to go on; 0 at the beginning."""
 
     events: list[Any]
     next: int
@@ -23,14 +25,16 @@ class TimelinePage:
 
 def timeline_page(actor: Actor, row: CustomerRow, *, before: str = "") -> TimelinePage:
     """The events of a customer and of those of its deals that the actor may see."""
-    deal_ids = list(crm.deals_of_customer(actor, row.customer.pk).order_by().values_list("pk", flat=True))
-    subjects: dict[str, Any] = {"customer": [row.customer.pk], "deal": deal_ids}
+    rows = crm.deals_of_customer(actor, row.customer.pk).order_by().values_list("pk", "run__version_id")
+    versions: dict[int, int] = dict(rows)
+    subjects: dict[str, Any] = {"customer": [row.customer.pk], "deal": list(versions)}
     place = int(before) if before.isdecimal() and len(before) < 19 else None
     found = list(events.timeline(subjects, before=place)[: SHOWN_EVENTS + 1])
     shown = found[:SHOWN_EVENTS]
     for event in shown if row.masked else []:
         event.payload = masked(event.payload)
-    return TimelinePage(events=shown, next=shown[-1].pk if len(found) > SHOWN_EVENTS else 0)
+    specs = {deal_id: processes.spec_of(version_id) for deal_id, version_id in versions.items()}
+    return TimelinePage(events=told(shown, specs), next=shown[-1].pk if len(found) > SHOWN_EVENTS else 0)
 
 
 def masked(payload: dict[str, Any]) -> dict[str, Any]:

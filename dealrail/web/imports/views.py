@@ -56,7 +56,8 @@ def import_map(request: HttpRequest) -> HttpResponse:
     """Check or import the uploaded sheet with the chosen columns."""
     actor = actor_of(request)
     upload = staged(actor, request.POST.get("upload", ""))
-    chosen = {key.removeprefix("field."): value for key, value in request.POST.items() if key.startswith("field.")}
+    fields = [key for key in request.POST if key.startswith("field.")]
+    chosen = {key.removeprefix("field."): request.POST[key] for key in fields}
     mapping = _with_saved(actor, request, upload, {key: value for key, value in chosen.items() if value})
     try:
         job = actions.start_import(

@@ -96,9 +96,10 @@ def _list(request: HttpRequest, actor: Actor, refusal: Refusal | None = None) ->
         "pickers": pickers,
         "chips": chips(params, pickers, {"q": _("Search"), "filter": _("Filter"), "customer": LABELS["customer"]}),
         "figure": behind_figure(params),
-        "next": address(params, cursor=page.next) + f"&cursor={page.next}" if page.next else "",
+        "next": address(params, cursor=page.next) if page.next else "",
         "refusal": refusal,
         "may_export": actor.may(permissions.EXPORTS_RUN),
+        "may_create": actor.may(permissions.DEALS_CREATE),
         **_bulk_choices(actor, params),
     }
     return render(request, "lists/deals.html", context, status=refusal.status if refusal else 200)
@@ -110,10 +111,14 @@ def _bulk_choices(actor: Actor, params: QueryDict) -> dict[str, Any]:
     fields = {name: LABELS[name] for name in BULK_FIELDS} | (spec.field_names() if spec else {})
     specs = [spec] if spec else [processes.spec_of(row.pk) for row in processes.current_versions()]
     reasons = {key: name for one in specs for key, name in one.loss_reasons.items()}
-    return {
+    steps = {
         "may_move": actor.may(permissions.DEALS_MOVE),
         "may_transfer": actor.may(permissions.DEALS_TRANSFER),
         "may_change": actor.may(permissions.DEALS_CHANGE),
+    }
+    return {
+        **steps,
+        "may_bulk": any(steps.values()),
         "people": people.active_people(),
         "reasons": reasons,
         "fields": fields,

@@ -86,7 +86,7 @@ def unit_new(request: HttpRequest) -> HttpResponse:
     return redirect("people")
 
 
-def _unit(request: HttpRequest) -> dict[str, int]:
+def _unit(request: HttpRequest) -> dict[str, Any]:
     """The chosen department, if one is."""
     unit = request.POST.get("unit", "")
     return {"unit_id": int(unit)} if unit.isdecimal() else {}

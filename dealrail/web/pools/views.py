@@ -69,6 +69,8 @@ def _pool_page(
 ) -> HttpResponse:
     found = crm.pool(actor, pool_id)
     kind = params.get("kind") if params.get("kind") in KINDS else "customers"
+    fields: Any
+    rows: Any
     if kind == "customers":
         fields, rows = crm.customer_fields(), crm.customers(actor).filter(pool=pool_id)
     else:
@@ -93,8 +95,8 @@ def _settings(request: HttpRequest, pool_id: int | None) -> HttpResponse:
     if request.method != "POST":
         return _form(request, found, pool_values(found))
     typed = {name: request.POST.get(name, "") for name in ("name", *LIMITS)}
-    chosen = {name: _numbers(request.POST.getlist(name)) for name in ("units", "admins")}
-    limits = {name: int(typed[name]) if typed[name].isdecimal() else 0 for name in LIMITS}
+    chosen: dict[str, Any] = {name: _numbers(request.POST.getlist(name)) for name in ("units", "admins")}
+    limits: dict[str, Any] = {name: int(typed[name]) if typed[name].isdecimal() else 0 for name in LIMITS}
     try:
         saved = actions.save_pool(actor=actor, pool_id=pool_id, name=typed["name"], **chosen, **limits)
     except Refusal as refusal:

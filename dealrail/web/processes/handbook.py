@@ -88,7 +88,7 @@ def _follow_ups(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str,
 
 
 def _contacts(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
-    role = condition.config.get("role")
+    role = str(condition.config.get("role") or "")
     words = {"count": condition.config.get("at_least", 1), "role": crm.contact_roles().get(role, role)}
     sentence = _("At least %(count)s contacts known: %(role)s") if role else _("At least %(count)s contacts known")
     return sentence % words

@@ -81,7 +81,7 @@ def _uploaded(request: HttpRequest) -> str:
         return ""
     if (file.size or 0) > LONGEST_YAML:
         raise YamlTooLong()
-    return file.read().decode("utf-8", errors="replace")
+    return str(file.read(), "utf-8", errors="replace")
 
 
 def _start_text(key: str) -> str:

@@ -1,0 +1,178 @@
+"""`backup` and `restore`: all rows and files in one zip, the same for SQLite and PostgreSQL."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core import serializers
+from django.core.management.color import no_style
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+import dealrail
+from dealrail.cli import start, worker
+from dealrail.cli.arguments import Options
+from dealrail.cli.errors import BackupOfAnotherVersion, BackupUnreadable, HomeNotEmpty, StillRunning
+from dealrail.cli.files import new_file
+from dealrail.cli.output import Progress, say, say_json
+from dealrail.events import queries as log
+from dealrail.process import queries as processes
+
+APPS = ("events", "accounts", "process", "crm", "activities")
+FORMAT = 1
+BATCH = 500
+
+
+class Exact(DjangoJSONEncoder):
+    """Keeps the microseconds of moments, which the log's hashes cover."""
+
+    def default(self, o: Any) -> Any:
+        """A moment whole; everything else as Django does."""
+        return o.isoformat() if isinstance(o, datetime) else super().default(o)
+
+
+def models() -> list[type[Model]]:
+    """Every table that holds the company's data, those between many and many too."""
+    return [model for app in APPS for model in apps.get_app_config(app).get_models(include_auto_created=True)]
+
+
+def backup(options: Options) -> None:
+    """Write everything as it is at one moment."""
+    start.require_database()
+    target = Path(options.file)
+    with new_file(target) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+        with transaction.atomic():
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            counts = {model._meta.label: _write(archive, model) for model in models()}
+            manifest = _manifest(counts)
+        manifest["files"] = _write_files(archive)
+        archive.writestr("manifest.json", json.dumps(manifest, indent=2))
+    if options.json:
+        say_json({"file": str(target), **manifest})
+    else:
+        words = {"file": target, "rows": sum(counts.values()), "files": manifest["files"]}
+        say(_("%(rows)s rows and %(files)s files are in %(file)s.") % words)
+
+
+def _manifest(counts: dict[str, int]) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "version": dealrail.__version__,
+        "migrations": [name for name in start.migrations() if name.split(".")[0] in APPS],
+        "counts": counts,
+        "digest": log.digest_of_heads(),
+        "whole": next(log.verify_log(), None) is None,
+    }
+
+
+def _write(archive: zipfile.ZipFile, model: type[Model]) -> int:
+    """One table, a row a line; returns how many."""
+    fields = [field.name for field in model._meta.concrete_fields]
+    count = 0
+    with archive.open(f"tables/{model._meta.label}.jsonl", "w") as stream:
+        rows = model._default_manager.order_by("pk").iterator(chunk_size=BATCH)
+        while chunk := list(islice(rows, BATCH)):
+            stream.write(serializers.serialize("jsonl", chunk, fields=fields, cls=Exact).encode())
+            count += len(chunk)
+    return count
+
+
+def _write_files(archive: zipfile.ZipFile) -> int:
+    root = Path(settings.MEDIA_ROOT)
+    found = [path for path in root.rglob("*") if path.is_file()] if root.is_dir() else []
+    for path in found:
+        archive.write(path, f"files/{path.relative_to(root).as_posix()}")
+    return len(found)
+
+
+def restore(options: Options) -> None:
+    """Load a backup, all of it or nothing."""
+    start.require_database()
+    if (beat := worker.last_heartbeat()) and beat.is_recent:
+        raise StillRunning(host=beat.host, pid=beat.pid)
+    try:
+        with zipfile.ZipFile(options.file) as archive:
+            manifest = _checked(archive)
+            with transaction.atomic():
+                _make_room(force=options.force)
+                _load(archive, manifest)
+            _read_files(archive)
+    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise BackupUnreadable(file=options.file, problem=str(error)[:200]) from error
+    processes.forget_cached_versions()
+    if options.json:
+        say_json(manifest)
+    else:
+        say(_("%(rows)s rows are restored.") % {"rows": sum(manifest["counts"].values())})
+
+
+def _checked(archive: zipfile.ZipFile) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads(archive.read("manifest.json"))
+    ours = [name for name in start.migrations() if name.split(".")[0] in APPS]
+    if manifest.get("format") != FORMAT or manifest.get("migrations") != ours:
+        raise BackupOfAnotherVersion(made=str(manifest.get("version")), installed=dealrail.__version__)
+    return manifest
+
+
+def _make_room(*, force: bool) -> None:
+    full = [model for model in models() if model._default_manager.exists()]
+    if full and not force:
+        raise HomeNotEmpty(table=str(full[0]._meta.verbose_name))
+    for model in reversed(models()):
+        model._default_manager.all()._raw_delete(connection.alias)
+
+
+def _load(archive: zipfile.ZipFile, manifest: dict[str, Any]) -> None:
+    progress = Progress(_("Restoring"))
+    for number, model in enumerate(models(), 1):
+        progress(number, len(models()))
+        with archive.open(f"tables/{model._meta.label}.jsonl") as stream:
+            for chunk in _chunks(model, stream):
+                _insert(model, chunk)
+        if model._default_manager.count() != manifest["counts"][model._meta.label]:
+            raise ValueError(model._meta.label)
+    progress.end()
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), models()):
+            cursor.execute(statement)
+    faulty = manifest["whole"] and next(log.verify_log(), None) is not None
+    if faulty or log.digest_of_heads() != manifest["digest"]:
+        raise ValueError(_("the log is not the one that was backed up"))
+
+
+def _chunks(model: type[Model], stream: Any) -> Iterator[list[Model]]:
+    rows = (found.object for found in serializers.deserialize("jsonl", stream))
+    while chunk := list(islice(rows, BATCH)):
+        yield chunk
+
+
+def _insert(model: type[Model], chunk: list[Model]) -> None:
+    """As they were: a table that dates its rows by itself is written row by row, so that it keeps the old dates."""
+    if any(getattr(field, "auto_now_add", False) for field in model._meta.concrete_fields):
+        for row in chunk:
+            row.save_base(raw=True, force_insert=True)
+    else:
+        model._default_manager.bulk_create(chunk)
+
+
+def _read_files(archive: zipfile.ZipFile) -> None:
+    root = Path(settings.MEDIA_ROOT).resolve()
+    for name in archive.namelist():
+        if not name.startswith("files/"):
+            continue
+        target = (root / name.removeprefix("files/")).resolve()
+        if not target.is_relative_to(root):
+            raise ValueError(name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(archive.read(name))
+        target.chmod(0o600)

@@ -1,0 +1,136 @@
+"""Taking an import back: what nobody touched goes, what somebody worked with stays and is named."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from dealrail.accounts.errors import NotAllowed
+from dealrail.accounts.models import User
+from dealrail.crm.actions.customers import change_contact, change_customer, create_contact
+from dealrail.crm.actions.deals import change_deal
+from dealrail.crm.actions.imports import undo_import
+from dealrail.crm.errors import ImportNotUndoable
+from dealrail.crm.models import Contact, Customer, Deal, ImportJob, Region
+from dealrail.process.models import Debt, Run, Stay
+from tests.cast import MakeCustomer, actor_of, event_kinds, follow_up, last_event_id, refuses
+from tests.core.workbooks import table, write_workbook
+from tests.crm_imports.bringing import Bring, revoke
+
+pytestmark = pytest.mark.django_db
+
+
+def kept(job: ImportJob) -> list[str]:
+    """What was said of the rows whose records stayed."""
+    return list(job.rows.filter(result="kept").order_by("number").values_list("message", flat=True))
+
+
+def test_deals_go_with_their_runs_and_debts_and_leave_only_events(bring: Bring) -> None:
+    job = bring.history("商机名称,阶段\n甲,洽谈\n乙,交付\n")
+    after = last_event_id()
+    assert bring.undo(job).status == "undone"
+    assert [model.objects.count() for model in (Deal, Run, Stay, Debt)] == [0, 0, 0, 0]
+    assert event_kinds(after) == ["deal.removed", "deal.removed", "import.undone"]
+
+
+def test_a_deal_somebody_worked_with_stays_and_is_named(bring: Bring, admin: User) -> None:
+    job = bring.history("商机名称,阶段\n甲单,洽谈\n乙单,洽谈\n丙单,洽谈\n")
+    change_deal(actor=actor_of(admin), deal_id=Deal.objects.get(name="甲单").pk, fields={"amount": "5"})
+    follow_up(Deal.objects.get(name="乙单"), actor=actor_of(admin))
+    assert bring.undo(job).status == "undone"
+    assert set(Deal.objects.values_list("name", flat=True)) == {"甲单", "乙单"}
+    assert ["甲单" in kept(job)[0], "乙单" in kept(job)[1]] == [True, True]
+
+
+def test_a_changed_customer_or_contact_stays(bring: Bring, admin: User) -> None:
+    customers = bring("客户名称\n甲公司\n乙公司\n", "customers")
+    contacts = bring("客户,联系人\n甲公司,王总\n甲公司,李总\n", "contacts")
+    change_contact(actor=actor_of(admin), contact_id=Contact.objects.get(name="王总").pk, fields={"title": "总"})
+    bring.undo(contacts)
+    assert [contact.name for contact in Contact.objects.all()] == ["王总"]
+    assert "王总" in kept(contacts)[0]
+    change_customer(actor=actor_of(admin), customer_id=Customer.objects.get(name="乙公司").pk, fields={"notes": "好"})
+    bring.undo(customers)
+    assert set(Customer.objects.values_list("name", flat=True)) == {"甲公司", "乙公司"}
+
+
+def test_a_customer_with_contacts_of_another_import_stays(bring: Bring) -> None:
+    customers = bring("客户名称\n甲公司\n乙公司\n", "customers")
+    bring("客户,联系人\n甲公司,王总\n", "contacts")
+    bring.undo(customers)
+    assert [customer.name for customer in Customer.objects.all()] == ["甲公司"]
+    assert Contact.objects.count() == 1
+    assert "甲公司" in kept(customers)[0]
+
+
+def test_a_customer_with_deals_stays_until_they_are_gone(bring: Bring) -> None:
+    customers = bring("客户名称\n甲公司\n", "customers")
+    deals = bring.history("商机名称,客户名称,阶段\n甲单,甲公司,洽谈\n")
+    bring.undo(customers)
+    assert "甲公司" in kept(customers)[0]
+    bring.undo(deals)
+    assert Customer.objects.count() == 1
+    with refuses(ImportNotUndoable):
+        bring.undo(customers)
+
+
+def test_parents_go_after_their_children_in_whatever_order_they_came(bring: Bring) -> None:
+    job = bring("客户名称,母公司\n孙,子\n子,父\n父,\n另,父\n", "customers")
+    assert Customer.objects.filter(parent__isnull=False).count() == 3
+    assert bring.undo(job).status == "undone"
+    assert not Customer.objects.exists()
+
+
+def test_only_what_the_import_made_goes(bring: Bring, make_customer: MakeCustomer) -> None:
+    make_customer(name="甲公司")
+    bring.undo(bring("客户名称\n甲公司\n乙公司\n", "customers"))
+    assert [customer.name for customer in Customer.objects.all()] == ["甲公司"]
+
+
+def test_a_region_in_use_stays(bring: Bring, make_customer: MakeCustomer) -> None:
+    job = bring("区域\n西北\n西南\n", "regions")
+    make_customer(region="西北")
+    bring.undo(job)
+    assert Region.objects.filter(name="西北").exists()
+    assert not Region.objects.filter(name="西南").exists()
+    assert "西北" in kept(job)[0]
+
+
+def test_the_kept_file_goes_with_what_it_was_converted_to(bring: Bring) -> None:
+    folder = Path(settings.MEDIA_ROOT) / "imports"
+    folder.mkdir(parents=True, exist_ok=True)
+    before = sorted(folder.iterdir())
+    job = bring(write_workbook(bring.folder / "表.xlsx", table([["客户名称"], ["甲公司"]])), "customers")
+    assert sorted(folder.iterdir()) != before
+    bring.undo(job)
+    assert sorted(folder.iterdir()) == before
+
+
+def test_a_running_import_can_be_turned_round(bring: Bring) -> None:
+    job = bring.start("客户名称\n甲公司\n", "customers")
+    assert bring.undo(job).status == "undone"
+    assert not Customer.objects.exists()
+
+
+def test_what_is_undone_or_was_only_checked_cannot_be_undone(bring: Bring) -> None:
+    checked = bring("客户名称\n甲公司\n", "customers", dry_run=True)
+    with refuses(ImportNotUndoable):
+        bring.undo(checked)
+    done = bring("客户名称\n甲公司\n", "customers")
+    bring.undo(done)
+    with refuses(ImportNotUndoable):
+        bring.undo(done)
+
+
+def test_undoing_needs_the_right_that_importing_needed(bring: Bring, rep: User) -> None:
+    job = bring.by(rep)("客户名称\n甲公司\n", "customers")
+    revoke("customers.create")
+    with refuses(NotAllowed):
+        undo_import(actor=actor_of(rep), job_id=job.pk)
+
+
+def test_a_customer_whose_contact_was_added_by_hand_stays(bring: Bring, admin: User) -> None:
+    job = bring("客户名称\n甲公司\n", "customers")
+    create_contact(actor=actor_of(admin), customer_id=Customer.objects.get().pk, fields={"name": "王总"})
+    bring.undo(job)
+    assert Contact.objects.count() == 1

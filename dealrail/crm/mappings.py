@@ -52,6 +52,11 @@ class ColumnMap:
     process: str = ""
     date_order: DateOrder = DateOrder.YMD
 
+    def given(self, row: Mapping[str, str]) -> dict[str, Any]:
+        """The fields this row says something about."""
+        values = {key: self.value(key, row) for key in self.sources}
+        return {key: value for key, value in values.items() if value not in ("", None)}
+
     def value(self, key: str, row: Mapping[str, str]) -> Any:
         """What the row gives for a field: a text, or whatever an alias stands for; empty when nothing is given."""
         source = self.sources.get(key)

@@ -257,6 +257,9 @@ class ImportJob(models.Model):
         User, on_delete=models.PROTECT, null=True, related_name="+"
     )
     created_at = models.DateTimeField()
+    undone_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     finished_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -5,6 +5,7 @@ from datetime import datetime
 from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.models import User
 from dealrail.core.texts import tidy
 from dealrail.crm import permissions, queries
 from dealrail.crm.errors import DuplicateCode, DuplicateCustomer
@@ -17,14 +18,25 @@ from dealrail.process import engine
 
 def new_deal(*, actor: Actor, owner_id: int | None, code: str, now: datetime) -> Deal:
     """An unsaved deal with its owner and code. Refuses with NotAllowed, UnknownPerson or DuplicateCode."""
+    owner = deal_owner(actor, owner_id)
+    code = deal_code(code)
+    if code and Deal.objects.filter(code=code).exists():
+        raise DuplicateCode(value=code)
+    return Deal(owner=owner, code=code, created_at=now, created_by_id=actor.user_id or None)
+
+
+def deal_owner(actor: Actor, owner_id: int | None) -> User | None:
+    """Who a new deal belongs to: the actor unless told. Refuses with NotAllowed or UnknownPerson."""
     owner_id = owner_id or actor.user_id or None
     owner = people.person(owner_id) if owner_id else None
     if owner and owner.pk != actor.user_id:
         accounts.require(actor, permissions.DEALS_TRANSFER)
-    code = tidy(code)[:60]
-    if code and Deal.objects.filter(code=code).exists():
-        raise DuplicateCode(value=code)
-    return Deal(owner=owner, code=code, created_at=now, created_by_id=actor.user_id or None)
+    return owner
+
+
+def deal_code(text: str) -> str:
+    """A deal's code as it is kept."""
+    return tidy(text)[:60]
 
 
 def amount_text(deal: Deal) -> str | None:

@@ -66,7 +66,7 @@ def test_a_dry_run_of_a_plan_tells_all_and_writes_nothing(data: Path, admin: Use
         ("checked", True, 2, 0, 0),
         ("checked", True, 1, 0, 1),
     ]
-    assert not (Customer.objects.exists() or Deal.objects.exists() or ImportJob.objects.exists())
+    assert [model.objects.count() for model in (Customer, Deal, ImportJob)] == [0, 0, 0]
     assert last_event_id() == after
     with pytest.raises(NoSuchProcess):
         queries.current_version("own")

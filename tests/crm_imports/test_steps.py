@@ -13,7 +13,7 @@ from dealrail.crm.actions import imports
 from dealrail.crm.actions.imports import delete_mapping, save_mapping, step_import
 from dealrail.crm.clocks import finish_import, step_imports
 from dealrail.crm.models import Customer, ImportJob, SavedMapping
-from tests.cast import actor_of, event_kinds, last_event_id, refuses
+from tests.cast import actor_of, at_once, event_kinds, last_event_id, refuses
 from tests.crm_imports.bringing import Bring, counts, revoke, sentence
 
 pytestmark = pytest.mark.django_db
@@ -163,11 +163,7 @@ def test_the_import_of_somebody_else_is_not_there(bring: Bring, rep: User, colle
     job = bring.by(rep)(sheet(1), "customers")
     with refuses(NotFound):
         bring.by(colleague).undo(job)
-    assert importing.job(bring_actor(bring), job.pk) == job
-
-
-def bring_actor(bring: Bring) -> importing.Actor:
-    return actor_of(bring.who)
+    assert importing.job(actor_of(bring.who), job.pk) == job
 
 
 def test_a_preview_says_what_was_understood_and_writes_nothing(bring: Bring, rep: User) -> None:
@@ -177,3 +173,12 @@ def test_a_preview_says_what_was_understood_and_writes_nothing(bring: Bring, rep
     assert seen.suggested == {"name": "客户名称", "phone": "联系电话"}
     assert seen.sample == [["甲", "010-12345678", "红"]]
     assert not ImportJob.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_bring_every_row_in_once(bring: Bring) -> None:
+    job = bring.start(sheet(450), "customers")
+    at_once(lambda: finish_import(job.pk), lambda: finish_import(job.pk))
+    job.refresh_from_db()
+    assert (job.status, *counts(job)) == ("done", 450, 0, 0)
+    assert (Customer.objects.count(), job.rows.count()) == (450, 450)

@@ -12,6 +12,7 @@ from dealrail.crm.actions.deals import change_deal
 from dealrail.crm.actions.imports import undo_import
 from dealrail.crm.errors import ImportNotUndoable
 from dealrail.crm.models import Contact, Customer, Deal, ImportJob, Region
+from dealrail.events.models import Event
 from dealrail.process.models import Debt, Run, Stay
 from tests.cast import MakeCustomer, actor_of, event_kinds, follow_up, last_event_id, refuses
 from tests.core.workbooks import table, write_workbook
@@ -134,3 +135,10 @@ def test_a_customer_whose_contact_was_added_by_hand_stays(bring: Bring, admin: U
     create_contact(actor=actor_of(admin), customer_id=Customer.objects.get().pk, fields={"name": "王总"})
     bring.undo(job)
     assert Contact.objects.count() == 1
+
+
+def test_the_log_names_who_took_it_back_and_not_who_brought_it_in(bring: Bring, rep: User, admin: User) -> None:
+    job = bring.by(rep)("客户名称\n甲公司\n", "customers")
+    bring.undo(job)
+    done = Event.objects.filter(kind__in=["customer.created", "customer.removed", "import.undone"]).order_by("pk")
+    assert [event.actor_id for event in done] == [rep.pk, admin.pk, admin.pk]

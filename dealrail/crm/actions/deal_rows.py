@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 from dealrail.accounts import queries as people
 from dealrail.core import formats
 from dealrail.core.errors import Refusal
-from dealrail.core.texts import tidy
-from dealrail.crm import mappings, policy
+from dealrail.crm import mappings, ownership, policy
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, create_deal
 from dealrail.crm.actions.history import PastDeal, place_deals
-from dealrail.crm.actions.rows import HISTORY, Job, Outcome, Result, Values, given_fields, one_by_one, refused, there
+from dealrail.crm.actions.rows import HISTORY, Job, Outcome, Result, Values
 from dealrail.crm.engine import DEAL_READERS, read_fields
 from dealrail.crm.errors import BadStage, FieldRefused, NewMeansFirstStage
 from dealrail.crm.mappings import ENTERED
@@ -28,7 +27,7 @@ from dealrail.process.rules import ProcessSpec, StageKind, State
 
 
 def _outcome(answer: Deal | Refusal) -> Outcome:
-    return refused(answer) if isinstance(answer, Refusal) else Outcome(Result.CREATED, "deal", answer.pk)
+    return Outcome.refused(answer) if isinstance(answer, Refusal) else Outcome(Result.CREATED, "deal", answer.pk)
 
 
 @dataclass
@@ -43,8 +42,8 @@ class Deals:
         codes = [self._code(row) for row in rows]
         known = dict(Deal.objects.filter(code__in={code for code in codes if code}).values_list("code", "pk"))
         fresh = [row for row, code in zip(rows, codes, strict=True) if code not in known]
-        made = iter(self._place(fresh) if self.job.mode == HISTORY else one_by_one(fresh, self._start))
-        return [there("deal", known[code]) if code in known else next(made) for code in codes]
+        made = iter(self._place(fresh) if self.job.mode == HISTORY else Outcome.one_by_one(fresh, self._start))
+        return [Outcome.there("deal", known[code]) if code in known else next(made) for code in codes]
 
     @property
     def _spec(self) -> ProcessSpec:
@@ -52,7 +51,7 @@ class Deals:
         return self.job.spec
 
     def _fields(self, row: Values) -> dict[str, Any]:
-        given = given_fields(self.job.columns, row)
+        given = self.job.columns.given(row)
         apart = {"owner", "code", "stage", "closed_at", "loss_reason"}
         fields = {key: value for key, value in given.items() if key not in apart and not key.startswith(ENTERED)}
         for key in ("customer", "product", "region", "source"):
@@ -155,8 +154,8 @@ class Deals:
             )
             twin = None if past.code else self._past_twin(past, seen)
         except Refusal as refusal:
-            return refused(refusal)
-        return past if twin is None else there("deal", twin)
+            return Outcome.refused(refusal)
+        return past if twin is None else Outcome.there("deal", twin)
 
     def _past_twin(self, past: PastDeal, seen: set[Any]) -> int | None:
         """The past deal of this name, customer, owner, amount and beginning; one of these rows has no id yet: 0."""
@@ -181,7 +180,7 @@ class Deals:
     def _start(self, row: Values) -> Outcome:
         fields = self._fields(row)
         if twin := self._twin(row, fields):
-            return there("deal", twin)
+            return Outcome.there("deal", twin)
         target, state = self._stage(self.job.columns.value("stage", row))
         if state in {State.LOST, State.PARKED}:
             raise NewMeansFirstStage(stage=target, problem=_("Bring closed deals in as history."), field="stage")
@@ -202,7 +201,7 @@ class Deals:
         return self._like(name=fields["name"], customer=fields.get("customer"), owner=owner)
 
     def _code(self, row: Values) -> str:
-        return tidy(str(self.job.columns.value("code", row)))[:60]
+        return ownership.deal_code(str(self.job.columns.value("code", row)))
 
     def _walk(self, deal: Deal, target: str) -> None:
         """Move a new deal on to the stage its row names; the gates hold as everywhere."""

@@ -1,14 +1,16 @@
 """Bringing deals of the past in as they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
 from django.db import transaction
 
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.models import User
 from dealrail.core import clock
 from dealrail.core.errors import Refusal
 from dealrail.crm import ownership, permissions
@@ -25,6 +27,7 @@ from dealrail.process.models import DefinitionVersion
 from dealrail.process.rules import Demand, State
 
 LOSS_REASON_OWED = "loss_reason"
+OwnerOf = Callable[[int | None], User | None]
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,10 @@ def place_deals(*, actor: Actor, process: str, deals: Sequence[PastDeal]) -> lis
     accounts.require(actor, permissions.IMPORTS_HISTORY)
     version = processes.current_version(process)
     now = clock.now()
-    codes: set[str] = set()
-    answers: list[_Draft | Refusal] = [_draft(actor, version, deal, now, codes) for deal in deals]
+    wanted = {code for deal in deals if (code := ownership.deal_code(deal.code))}
+    codes = set(Deal.objects.filter(code__in=wanted).values_list("code", flat=True))
+    owner_of = cache(partial(ownership.deal_owner, actor))
+    answers = [_draft(actor, version, deal, now, codes, owner_of) for deal in deals]
     drafts = [answer for answer in answers if isinstance(answer, _Draft)]
     _save(drafts)
     record_many([fact for draft in drafts for fact in _facts(draft)], actor=actor)
@@ -64,13 +69,13 @@ def place_deals(*, actor: Actor, process: str, deals: Sequence[PastDeal]) -> lis
 
 
 def _draft(
-    actor: Actor, version: DefinitionVersion, past: PastDeal, now: datetime, codes: set[str]
+    actor: Actor, version: DefinitionVersion, past: PastDeal, now: datetime, codes: set[str], owner_of: OwnerOf
 ) -> _Draft | Refusal:
-    spec = processes.spec_of(version.pk)
+    spec, code = processes.spec_of(version.pk), ownership.deal_code(past.code)
     try:
-        deal = ownership.new_deal(actor=actor, owner_id=past.owner_id, code=past.code, now=now)
-        if deal.code in codes:
-            raise DuplicateCode(value=deal.code)
+        if code in codes:
+            raise DuplicateCode(value=code)
+        deal = Deal(owner=owner_of(past.owner_id), code=code, created_by_id=actor.user_id or None)
         put_on_deal(deal, {"name": "", **past.fields}, spec=spec, actor=actor)
         if past.loss_reason and past.placement.state is State.LOST:
             deal.loss_reason, _name = processes.loss_reason(spec, past.loss_reason)

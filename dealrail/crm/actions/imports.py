@@ -130,9 +130,8 @@ def step_import(*, actor: Actor, job_id: int) -> bool:
 
 
 def _worker(job: ImportJob, actor: Actor) -> Actor:
-    if job.started_by_id is None:
-        return Actor.system("import")
-    return people.actor_for(people.user(job.started_by_id), channel="import")
+    who = job.undone_by_id if job.status == Status.UNDOING else job.started_by_id
+    return people.actor_for(people.user(who), channel="import") if who else Actor.system("import")
 
 
 def _import_step(job: ImportJob, worker: Actor) -> bool:
@@ -252,6 +251,7 @@ def undo_import(*, actor: Actor, job_id: int) -> ImportJob:
     _check_rights(actor, job.kind, job.mode)
     made = importing.rows_of(job, Result.CREATED).filter(record_id__isnull=False).count()
     job.status, job.total, job.done, job.problem = Status.UNDOING, made, 0, ""
+    job.undone_by_id = actor.user_id or None
     job.save()
     return job
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -31,6 +30,9 @@ Result = ImportRow.Result
 HISTORY = "history"
 
 
+Values = Mapping[str, str]
+
+
 @dataclass
 class Outcome:
     """What became of a row: the record it made or met, others made on the way, or the sentence of its refusal."""
@@ -41,6 +43,31 @@ class Outcome:
     about: str = ""
     message: str = ""
     also: list[tuple[str, int]] = field(default_factory=list)
+
+    @classmethod
+    def refused(cls, refusal: Refusal) -> "Outcome":
+        """A row that was refused, with the sentence; of a gate with everything that is unmet."""
+        message = str(refusal)
+        if isinstance(refusal, GateBlocked):
+            message += " " + "; ".join(demand.message for demand in refusal.demands)
+        return cls(Result.FAILED, about=str(refusal.params.get("field", "")), message=message)
+
+    @classmethod
+    def there(cls, kind: str, record_id: int) -> "Outcome":
+        """A row whose record exists already."""
+        return cls(Result.SKIPPED, kind, record_id, message=_("This is there already."))
+
+    @classmethod
+    def one_by_one(cls, rows: Sequence[Values], take: Callable[[Values], "Outcome"]) -> list["Outcome"]:
+        """Each row in a savepoint of its own: a refused one leaves nothing behind."""
+        outcomes = []
+        for row in rows:
+            try:
+                with transaction.atomic():
+                    outcomes.append(take(row))
+            except Refusal as refusal:
+                outcomes.append(cls.refused(refusal))
+        return outcomes
 
 
 @dataclass
@@ -53,34 +80,6 @@ class Job:
     spec: ProcessSpec | None = None
 
 
-Values = Mapping[str, str]
-
-
-def refused(refusal: Refusal) -> Outcome:
-    """A row that was refused, with the sentence; of a gate with everything that is unmet."""
-    message = str(refusal)
-    if isinstance(refusal, GateBlocked):
-        message += " " + "; ".join(demand.message for demand in refusal.demands)
-    return Outcome(Result.FAILED, about=str(refusal.params.get("field", "")), message=message)
-
-
-def there(kind: str, record_id: int) -> Outcome:
-    """A row whose record exists already."""
-    return Outcome(Result.SKIPPED, kind, record_id, message=_("This is there already."))
-
-
-def one_by_one(rows: Sequence[Values], take: Callable[[Values], Outcome]) -> list[Outcome]:
-    """Each row in a savepoint of its own: a refused one leaves nothing behind."""
-    outcomes = []
-    for row in rows:
-        try:
-            with transaction.atomic():
-                outcomes.append(take(row))
-        except Refusal as refusal:
-            outcomes.append(refused(refusal))
-    return outcomes
-
-
 @dataclass
 class Named:
     """Regions and sources: rows that are nothing but a name."""
@@ -90,7 +89,7 @@ class Named:
 
     def take(self, rows: Sequence[Values]) -> list[Outcome]:
         """Make those that are new."""
-        return one_by_one(rows, self._one)
+        return Outcome.one_by_one(rows, self._one)
 
     def _one(self, row: Values) -> Outcome:
         name = self.job.columns.value("name", row)
@@ -99,7 +98,7 @@ class Named:
             record, created = catalog.ensure_region(actor=self.job.actor, name=name)
         else:
             record, created = catalog.ensure_source(actor=self.job.actor, name=name)
-        return Outcome(Result.CREATED, self.kind, record.pk) if created else there(self.kind, record.pk)
+        return Outcome(Result.CREATED, self.kind, record.pk) if created else Outcome.there(self.kind, record.pk)
 
 
 @dataclass
@@ -110,7 +109,7 @@ class People:
 
     def take(self, rows: Sequence[Values]) -> list[Outcome]:
         """Make those that are new; nobody gets a password by an import."""
-        return one_by_one(rows, self._one)
+        return Outcome.one_by_one(rows, self._one)
 
     def _one(self, row: Values) -> Outcome:
         value = self.job.columns.value
@@ -120,7 +119,7 @@ class People:
             self._lead(unit, leader, also)
         name, login = str(value("name", row)), str(value("login", row))
         if known := self._known(name, login):
-            return Outcome(Result.CREATED, "", None, also=also) if also else there("user", known.pk)
+            return Outcome(Result.CREATED, "", None, also=also) if also else Outcome.there("user", known.pk)
         keys = [key.strip() for key in re.split("[,，、;；]", str(value("roles", row) or "sales"))]
         ways = {"email": value("email", row), "phone": value("phone", row)}
         person = self._person(name, login, unit, keys, **read_fields(ways, CONTACT_READERS, actor=self.job.actor))
@@ -168,16 +167,16 @@ class Products:
 
     def take(self, rows: Sequence[Values]) -> list[Outcome]:
         """Make those that are new."""
-        return one_by_one(rows, self._one)
+        return Outcome.one_by_one(rows, self._one)
 
     def _one(self, row: Values) -> Outcome:
-        fields = given_fields(self.job.columns, row)
+        fields = self.job.columns.given(row)
         name, code = str(fields.get("name", "")), str(fields.get("code", ""))
         same = Product.objects.filter(name=name) | (
             Product.objects.filter(code=code) if code else Product.objects.none()
         )
         if found := same.order_by("pk").first():
-            return there("product", found.pk)
+            return Outcome.there("product", found.pk)
         return Outcome(Result.CREATED, "product", catalog.create_product(actor=self.job.actor, fields=fields).pk)
 
 
@@ -190,10 +189,10 @@ class Customers:
 
     def take(self, rows: Sequence[Values]) -> list[Outcome]:
         """Make those that are new."""
-        return one_by_one(rows, self._one)
+        return Outcome.one_by_one(rows, self._one)
 
     def _one(self, row: Values) -> Outcome:
-        fields = given_fields(self.job.columns, row)
+        fields = self.job.columns.given(row)
         owner, parent = fields.pop("owner", ""), fields.pop("parent", "")
         owner_id = people.person(owner).pk if owner else None
         try:
@@ -225,10 +224,10 @@ class Contacts:
 
     def take(self, rows: Sequence[Values]) -> list[Outcome]:
         """Make those that are new."""
-        return one_by_one(rows, self._one)
+        return Outcome.one_by_one(rows, self._one)
 
     def _one(self, row: Values) -> Outcome:
-        fields = given_fields(self.job.columns, row)
+        fields = self.job.columns.given(row)
         name = str(fields.pop("customer", ""))
         visible = Customer.objects.filter(policy.visible_customers(self.job.actor), name_key=formats.name_key(name))
         customer = visible.order_by("pk").first()
@@ -236,12 +235,6 @@ class Contacts:
             problem = _("There is no customer “%(value)s” that you can see.") % {"value": name[:80]}
             raise FieldRefused(field="customer", label=LABELS["customer"], problem=problem)
         if found := customer.contacts.filter(name=fields.get("name", "")).first():
-            return there("contact", found.pk)
+            return Outcome.there("contact", found.pk)
         contact = create_contact(actor=self.job.actor, customer_id=customer.pk, fields=fields)
         return Outcome(Result.CREATED, "contact", contact.pk)
-
-
-def given_fields(columns: ColumnMap, row: Values) -> dict[str, Any]:
-    """The fields this row says something about."""
-    given = {key: columns.value(key, row) for key in columns.sources}
-    return {key: value for key, value in given.items() if value not in ("", None)}

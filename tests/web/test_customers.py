@@ -1,0 +1,181 @@
+"""Customers and their contacts: who sees what, and forms that keep what was typed."""
+
+import html
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from dealrail.accounts.models import User
+from dealrail.crm.models import Contact, Customer
+from tests.cast import Company, MakeCustomer, MakeDeal
+from tests.web.conftest import LogIn
+
+pytestmark = pytest.mark.django_db
+
+
+def _text(client: Client, address: str) -> str:
+    return html.unescape(client.get(address).content.decode())
+
+
+def _queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address).status_code == 200
+    return len(asked)
+
+
+def _with_contact(client: Client, customer: Customer, **fields: str) -> Contact:
+    client.post(f"/customers/{customer.pk}/contacts/new/", {"name": "周敏", **fields})
+    return Contact.objects.get(customer=customer)
+
+
+def test_lists_the_customers_of_the_reader(log_in: LogIn, rep: User, make_customer: MakeCustomer) -> None:
+    make_customer(name="江北精密", phone="13800001111")
+    page = _text(log_in(rep), "/customers/")
+    assert "江北精密" in page
+    assert "13800001111" in page
+
+
+def test_a_stranger_sees_no_name_in_the_list(log_in: LogIn, stranger: User, make_customer: MakeCustomer) -> None:
+    make_customer(name="江北精密")
+    assert "江北精密" not in _text(log_in(stranger), "/customers/")
+
+
+def test_many_rows_take_as_many_queries_as_few(log_in: LogIn, rep: User, make_customer: MakeCustomer) -> None:
+    client = log_in(rep)
+    for number in range(10):
+        make_customer(name=f"客户 {number}")
+    _queries(client, "/customers/")
+    few = _queries(client, "/customers/")
+    for number in range(10, 100):
+        make_customer(name=f"客户 {number}")
+    assert few == _queries(client, "/customers/")
+
+
+def test_the_page_tells_everything_in_one_place(
+    log_in: LogIn, rep: User, make_customer: MakeCustomer, make_deal: MakeDeal
+) -> None:
+    customer, client = make_customer(name="江北精密", phone="13800001111"), log_in(rep)
+    deal = make_deal(name="新厂看板", customer=customer.pk, amount="120000")
+    _with_contact(client, customer, phone="13900002222", role="decision_maker")
+    client.post(f"/deals/{deal.pk}/follow-up/", {"kind": "call", "text": "约了周三"})
+    page = _text(client, f"/customers/{customer.pk}/")
+    for said in ("江北精密", "13800001111", "新厂看板", "周敏", "Decision maker", "约了周三", "Created the deal"):
+        assert said in page
+
+
+@pytest.mark.parametrize("way", ["", "change/", "contacts/new/"])
+def test_a_customer_is_not_there_for_who_may_not_see_it(
+    log_in: LogIn, stranger: User, make_customer: MakeCustomer, way: str
+) -> None:
+    assert log_in(stranger).get(f"/customers/{make_customer().pk}/{way}").status_code == 404
+
+
+@pytest.mark.parametrize("step", ["change", "claim", "release", "transfer"])
+def test_a_stranger_changes_nothing(log_in: LogIn, stranger: User, make_customer: MakeCustomer, step: str) -> None:
+    customer = make_customer(name="江北精密")
+    answer = log_in(stranger).post(f"/customers/{customer.pk}/{step}/", {"name": "x", "reason": "x", "owner": "1"})
+    assert answer.status_code == 404
+    assert "江北精密" not in answer.content.decode()
+
+
+def test_adds_a_customer(log_in: LogIn, rep: User) -> None:
+    answer = log_in(rep).post("/customers/new/", {"name": "江北精密", "phone": "13800001111"})
+    made = Customer.objects.get(name="江北精密")
+    assert answer.headers["Location"] == f"/customers/{made.pk}/"
+    assert made.owner == rep
+
+
+def test_a_duplicate_is_refused_and_keeps_what_was_typed(log_in: LogIn, rep: User, make_customer: MakeCustomer) -> None:
+    make_customer(name="江北精密")
+    answer = log_in(rep).post("/customers/new/", {"name": "江北精密", "industry": "机加工", "notes": "展会认识"})
+    page = answer.content.decode()
+    assert answer.status_code >= 400
+    assert "exists already" in page
+    assert 'value="机加工"' in page
+    assert "展会认识</textarea>" in page
+    assert Customer.objects.filter(name="江北精密").count() == 1
+
+
+def test_a_duplicate_is_saved_when_asked_again(log_in: LogIn, rep: User, make_customer: MakeCustomer) -> None:
+    make_customer(name="江北精密")
+    client = log_in(rep)
+    assert 'name="allow_duplicate"' in client.post("/customers/new/", {"name": "江北精密"}).content.decode()
+    client.post("/customers/new/", {"name": "江北精密", "allow_duplicate": "1"})
+    assert Customer.objects.filter(name="江北精密").count() == 2
+
+
+def test_a_wrong_phone_is_said_at_its_field(log_in: LogIn, rep: User, make_customer: MakeCustomer) -> None:
+    customer = make_customer(name="江北精密")
+    answer = log_in(rep).post(f"/customers/{customer.pk}/change/", {"name": "江北精密", "phone": "12"})
+    assert answer.status_code == 422
+    assert 'id="f-phone-error"' in answer.content.decode()
+
+
+def test_changes_a_customer(log_in: LogIn, rep: User, make_customer: MakeCustomer) -> None:
+    customer, client = make_customer(name="江北精密"), log_in(rep)
+    assert 'value="江北精密"' in _text(client, f"/customers/{customer.pk}/change/")
+    client.post(f"/customers/{customer.pk}/change/", {"name": "江北精密", "industry": "机加工", "grade": "A"})
+    customer.refresh_from_db()
+    assert (customer.industry, customer.grade) == ("机加工", "A")
+
+
+def test_in_a_pool_nobody_can_be_reached_past_a_claim(
+    log_in: LogIn, rep: User, colleague: User, make_customer: MakeCustomer, company: Company
+) -> None:
+    customer, owner = make_customer(name="江北精密", phone="13800001111"), log_in(rep)
+    _with_contact(owner, customer, phone="13900002222", email="zhou@example.com", wechat="zhoumin88")
+    owner.post(f"/customers/{customer.pk}/release/", {"pool": str(company.pool.pk), "reason": "三个月没回音"})
+    client = log_in(colleague)
+    page = _text(client, f"/customers/{customer.pk}/")
+    assert not [way for way in ("13800001111", "13900002222", "zhou@example.com", "zhoumin88") if way in page]
+    assert "13800001111" not in _text(client, "/customers/")
+    client.post(f"/customers/{customer.pk}/claim/")
+    assert "13900002222" in _text(client, f"/customers/{customer.pk}/")
+
+
+def test_releasing_needs_a_reason(log_in: LogIn, rep: User, make_customer: MakeCustomer) -> None:
+    customer = make_customer(name="江北精密")
+    answer = log_in(rep).post(f"/customers/{customer.pk}/release/", {"reason": ""})
+    assert answer.status_code >= 400
+    assert 'role="alert"' in answer.content.decode()
+
+
+def test_hands_a_customer_over(log_in: LogIn, manager: User, colleague: User, make_customer: MakeCustomer) -> None:
+    customer = make_customer(name="江北精密")
+    log_in(manager).post(f"/customers/{customer.pk}/transfer/", {"owner": str(colleague.pk), "note": "换区"})
+    customer.refresh_from_db()
+    assert customer.owner == colleague
+
+
+def test_handing_over_to_nobody_keeps_the_note(log_in: LogIn, manager: User, make_customer: MakeCustomer) -> None:
+    answer = log_in(manager).post(f"/customers/{make_customer().pk}/transfer/", {"owner": "", "note": "换区"})
+    assert answer.status_code >= 400
+    assert 'value="换区"' in answer.content.decode()
+
+
+def test_a_refused_contact_keeps_what_was_typed(log_in: LogIn, rep: User, make_customer: MakeCustomer) -> None:
+    address = f"/customers/{make_customer().pk}/contacts/new/"
+    answer = log_in(rep).post(address, {"name": "周敏", "phone": "12", "title": "采购经理"})
+    assert answer.status_code == 422
+    assert 'value="采购经理"' in answer.content.decode()
+
+
+def test_changes_and_removes_a_contact(log_in: LogIn, rep: User, make_customer: MakeCustomer) -> None:
+    client = log_in(rep)
+    contact = _with_contact(client, make_customer())
+    assert 'value="周敏"' in _text(client, f"/contacts/{contact.pk}/change/")
+    client.post(f"/contacts/{contact.pk}/change/", {"name": "周敏", "title": "厂长"})
+    contact.refresh_from_db()
+    assert contact.title == "厂长"
+    client.post(f"/contacts/{contact.pk}/remove/", {"reason": "已离职"})
+    assert not Contact.objects.exists()
+
+
+def test_a_contact_is_not_there_for_who_may_not_see_it(
+    log_in: LogIn, rep: User, stranger: User, make_customer: MakeCustomer
+) -> None:
+    contact = _with_contact(log_in(rep), make_customer())
+    assert log_in(stranger).get(f"/contacts/{contact.pk}/change/").status_code == 404
+    assert log_in(stranger).post(f"/contacts/{contact.pk}/remove/", {"reason": "x"}).status_code == 404

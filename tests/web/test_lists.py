@@ -1,0 +1,157 @@
+"""The deal list: what it shows to whom, how it is narrowed, and steps for many deals at once."""
+
+import html
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from dealrail.accounts.models import User
+from tests.cast import MakeDeal, fresh, fulfil, stage_of, unmet
+from tests.web.conftest import LogIn
+
+pytestmark = pytest.mark.django_db
+
+
+def _text(client: Client, address: str) -> str:
+    return html.unescape(client.get(address).content.decode())
+
+
+def _queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address).status_code == 200
+    return len(asked)
+
+
+def test_shows_the_deals_of_the_reader_with_a_sum(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    make_deal(name="新厂看板", amount="120000")
+    page = _text(log_in(rep), "/deals/")
+    assert "新厂看板" in page
+    assert "1 deal " in page.replace("·", "")
+    assert "¥120,000.00" in page
+
+
+def test_a_stranger_sees_no_name(log_in: LogIn, stranger: User, make_deal: MakeDeal) -> None:
+    make_deal(name="新厂看板")
+    page = _text(log_in(stranger), "/deals/")
+    assert "新厂看板" not in page
+    assert "no deals yet" in page
+
+
+@pytest.mark.parametrize("wanted", ["stage=lead", "q=新厂", "state=open", "owner=me", "sort=-amount", "process=trial"])
+def test_a_filter_keeps_what_fits(log_in: LogIn, rep: User, make_deal: MakeDeal, wanted: str) -> None:
+    make_deal(name="新厂看板")
+    assert "新厂看板" in _text(log_in(rep), f"/deals/?{wanted}")
+
+
+@pytest.mark.parametrize("wanted", ["stage=talk", "q=别的", "state=lost", "owner=none"])
+def test_a_filter_leaves_out_what_does_not_fit(log_in: LogIn, rep: User, make_deal: MakeDeal, wanted: str) -> None:
+    make_deal(name="新厂看板")
+    page = _text(log_in(rep), f"/deals/?process=trial&{wanted}")
+    assert "新厂看板" not in page
+    assert "Nothing fits these filters." in page
+
+
+def test_a_chip_takes_its_filter_away(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    make_deal()
+    assert 'href="/deals/?process=trial"' in _text(log_in(rep), "/deals/?process=trial&state=open")
+
+
+def test_the_next_page_shows_the_other_rows(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    for number in range(51):
+        make_deal(name=f"商机 {number}")
+    client = log_in(rep)
+    first = client.get("/deals/").context
+    second = client.get(f"/deals/?{first['next']}").context
+    assert [deal.name for deal in second["page"].rows] == ["商机 0"]
+    assert second["next"] == ""
+
+
+def test_many_rows_take_as_many_queries_as_few(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    client = log_in(rep)
+    for _ in range(10):
+        make_deal(amount="100")
+    _queries(client, "/deals/")
+    few = _queries(client, "/deals/")
+    for _ in range(90):
+        make_deal(amount="100")
+    assert few == _queries(client, "/deals/")
+
+
+def test_bulk_says_for_each_deal_what_is_missing(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    ready, blocked = make_deal(name="齐了"), make_deal(name="还差")
+    fulfil(ready)
+    answer = log_in(rep).post("/deals/bulk/", {"deal": [str(ready.pk), str(blocked.pk)], "step": "advance"})
+    page = html.unescape(answer.content.decode())
+    assert [row.kind for row in answer.context["answers"]] == ["done", "refused"]
+    assert [stage_of(ready), stage_of(blocked)] == ["talk", "lead"]
+    missing = answer.context["answers"][1].demands
+    assert [(row.condition, row.item) for row in missing] == unmet(blocked)
+    assert all(str(row.message) in page for row in missing)
+
+
+def test_bulk_names_no_deal_that_the_reader_may_not_see(log_in: LogIn, stranger: User, make_deal: MakeDeal) -> None:
+    deal = make_deal(name="新厂看板")
+    answer = log_in(stranger).post("/deals/bulk/", {"deal": str(deal.pk), "step": "advance"})
+    assert "新厂看板" not in answer.content.decode()
+    assert stage_of(deal) == "lead"
+
+
+def test_bulk_refuses_a_row_that_somebody_moved_meanwhile(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal = make_deal()
+    seen = f"{deal.pk}:{deal.run.revision}"
+    fulfil(deal)
+    client = log_in(rep)
+    client.post(f"/deals/{deal.pk}/advance/", {"to": "talk", "seen": fresh(deal).run.revision})
+    client.post("/deals/bulk/", {"deal": seen, "step": "advance"})
+    assert stage_of(deal) == "talk"
+
+
+@pytest.mark.parametrize(
+    "typed", [{"step": "advance"}, {"step": "dance", "deal": "1"}, {"step": "advance", "deal": "x"}]
+)
+def test_bulk_without_rows_or_a_step_comes_back_to_the_list(
+    log_in: LogIn, rep: User, make_deal: MakeDeal, typed: dict[str, str]
+) -> None:
+    make_deal(name="新厂看板")
+    answer = log_in(rep).post("/deals/bulk/?process=trial", typed)
+    assert answer.status_code >= 400
+    assert "新厂看板" in answer.content.decode()
+    assert 'role="alert"' in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "changed"),
+    [
+        ({"step": "lose", "reason": "price", "note": "太贵"}, {"loss_reason": "price", "loss_note": "太贵"}),
+        ({"step": "change", "field": "amount", "value": "5000"}, {"amount": 5000}),
+    ],
+)
+def test_bulk_loses_and_changes(
+    log_in: LogIn, rep: User, make_deal: MakeDeal, typed: dict[str, str], changed: dict[str, object]
+) -> None:
+    deal = make_deal()
+    log_in(rep).post("/deals/bulk/", {"deal": str(deal.pk), **typed})
+    now = fresh(deal)
+    assert {name: getattr(now, name) for name in changed} == changed
+
+
+def test_bulk_hands_deals_over(log_in: LogIn, manager: User, colleague: User, make_deal: MakeDeal) -> None:
+    deal = make_deal()
+    log_in(manager).post("/deals/bulk/", {"deal": str(deal.pk), "step": "transfer", "owner": str(colleague.pk)})
+    assert fresh(deal).owner == colleague
+
+
+@pytest.mark.parametrize(("field", "kind"), [("expected_close", 'type="date"'), ("region", "<datalist")])
+def test_the_value_of_a_bulk_change_is_typed_as_its_field_asks(log_in: LogIn, rep: User, field: str, kind: str) -> None:
+    page = _text(log_in(rep), f"/deals/bulk/value/?field={field}")
+    assert 'id="bulk-value" hx-swap-oob="true"' in page
+    assert kind in page
+
+
+def test_no_page_carries_inline_code(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    make_deal()
+    page = _text(log_in(rep), "/deals/")
+    assert "style=" not in page
+    assert "onclick" not in page

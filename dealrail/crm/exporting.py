@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
@@ -17,6 +21,7 @@ from dealrail.crm.errors import UnknownExportKind
 from dealrail.crm.models import Contact, Customer, Deal
 from dealrail.crm.permissions import EXPORTS_RUN
 from dealrail.process import queries as processes
+from dealrail.process.rules import FieldSpec, State
 
 Cell = Any
 CHUNK = 1000
@@ -37,6 +42,7 @@ class Kind:
     rows: Callable[[Actor], QuerySet[Any]]
     fields: Callable[[], list[Field]]
     columns: Sequence[Column]
+    more_columns: Callable[[QuerySet[Any]], Sequence[Column]] = lambda rows: ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ def table(actor: Actor, kind: str, *, filter_: object = None, sort: str = "") ->
 def of_rows(actor: Actor, kind: str, rows: QuerySet[Any]) -> Table:
     """The same columns for rows that a screen has chosen already. Refuses with NotAllowed."""
     accounts.require(actor, EXPORTS_RUN)
-    columns = KINDS[kind].columns
+    columns = [*KINDS[kind].columns, *KINDS[kind].more_columns(rows)]
     cells = ([column.value(row, actor) for column in columns] for row in rows.iterator(chunk_size=CHUNK))
     return Table(headers=[str(column.label) for column in columns], rows=cells)
 
@@ -115,6 +121,36 @@ def _loss_reason(row: Deal, actor: Actor) -> Cell:
     return reasons.get(row.loss_reason, row.loss_reason)
 
 
+def own_fields(rows: QuerySet[Deal]) -> list[Column]:
+    """A column for each field that the processes of these deals add, one for all that share a name."""
+    versions = rows.order_by().values_list("run__version", flat=True).distinct()
+    specs = sorted((processes.spec_of(version_id) for version_id in versions), key=lambda spec: spec.key)
+    fixed = {str(column.label) for column in _DEALS}
+    names = dict.fromkeys(field.name for spec in specs for field in spec.fields)
+    labels = [f"{name} ({_('Process')})" if name in fixed else name for name in names]
+    return [Column(label, partial(_own_value, name)) for label, name in zip(labels, names, strict=True)]
+
+
+def _own_value(name: str, row: Deal, actor: Actor) -> Cell:
+    fields = processes.spec_of(row.run.version_id).fields
+    return next((_typed(field, row.extra.get(field.key)) for field in fields if field.name == name), None)
+
+
+def _typed(field: FieldSpec, value: Any) -> Cell:
+    if value in (None, ""):
+        return None
+    if field.type in {"number", "money"}:
+        return Decimal(value)
+    return date.fromisoformat(value) if field.type == "date" else str(value)
+
+
+STATES = {
+    State.OPEN: pgettext_lazy("state", "open"),
+    State.WON: pgettext_lazy("state", "won"),
+    State.LOST: pgettext_lazy("state", "lost"),
+    State.PARKED: pgettext_lazy("state", "parked"),
+}
+
 _DEALS = (
     Column(_("ID"), plain("pk")),
     Column(_("Code"), plain("code")),
@@ -122,7 +158,7 @@ _DEALS = (
     Column(_("Customer"), named("customer")),
     Column(_("Process"), lambda row, actor: row.run.version.definition.name),
     Column(_("Stage"), lambda row, actor: row.run.stage.name),
-    Column(_("State"), lambda row, actor: row.run.state),
+    Column(_("State"), lambda row, actor: str(STATES[row.run.state])),
     Column(_("Amount"), plain("amount")),
     Column(_("Product"), named("product")),
     Column(_("Region"), named("region")),
@@ -132,6 +168,7 @@ _DEALS = (
     Column(_("Started"), _day("started_at")),
     Column(_("Closed"), _day("closed_at")),
     Column(_("Loss reason"), _loss_reason),
+    Column(_("Note on the loss"), plain("loss_note")),
 )
 _CUSTOMERS = (
     Column(_("ID"), plain("pk")),
@@ -158,6 +195,7 @@ _CONTACTS = (
     Column(_("Phone"), _contact_way("phone")),
     Column(_("Mail address"), _contact_way("email")),
     Column(_("WeChat"), _contact_way("wechat")),
+    Column(_("Notes"), plain("notes")),
 )
 _PRODUCTS = (
     Column(_("ID"), plain("pk")),
@@ -168,7 +206,7 @@ _PRODUCTS = (
     Column(_("Price"), plain("price")),
 )
 
-register("deals", Kind(queries.deals, queries.deal_fields, _DEALS))
+register("deals", Kind(queries.deals, queries.deal_fields, _DEALS, own_fields))
 register("customers", Kind(queries.customers, queries.customer_fields, _CUSTOMERS))
 register("contacts", Kind(queries.contacts, queries.contact_fields, _CONTACTS))
 register("products", Kind(lambda actor: queries.products(), queries.product_fields, _PRODUCTS))

@@ -208,16 +208,11 @@ def read_mapping(
 
     Refuses with BadMapping naming the field, column or setting.
     """
-    whole = plain(raw)
-    for name in whole.keys() - {"fields", "process", "date_order"}:
-        raise _bad(str(name)[:60], _("Only fields, process and date_order are known here."))
-    fields = whole["fields"]
-    if not isinstance(fields, Mapping):
-        raise _bad("fields", _("Write {field: column}."))
+    whole = _whole(raw)
     known = {target.key: target for target in targets(kind, spec)}
     columns = list(headers)
     sources = {}
-    for key, settings in fields.items():
+    for key, settings in whole["fields"].items():
         if key not in known:
             raise _bad(str(key)[:60], _("There is no such field. Fields are: %(known)s.") % {"known": ", ".join(known)})
         sources[key] = _source(key, settings, columns, spec)
@@ -225,6 +220,15 @@ def read_mapping(
         raise _bad(", ".join(missing), _("Say which column holds this."))
     process = _text("process", whole.get("process"))
     return ColumnMap(sources=sources, process=process, date_order=_date_order(whole))
+
+
+def _whole(raw: Any) -> dict[str, Any]:
+    whole = plain(raw)
+    for name in whole.keys() - {"fields", "process", "date_order"}:
+        raise _bad(name[:60], _("Only fields, process and date_order are known here."))
+    if not isinstance(whole["fields"], Mapping):
+        raise _bad("fields", _("Write {field: column}."))
+    return whole
 
 
 def _date_order(whole: Mapping[str, Any]) -> DateOrder:

@@ -5,10 +5,11 @@ from datetime import datetime
 from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import UnknownPerson
 from dealrail.accounts.models import User
 from dealrail.core.texts import tidy
 from dealrail.crm import permissions, queries
-from dealrail.crm.errors import DuplicateCode, DuplicateCustomer
+from dealrail.crm.errors import DuplicateCode, DuplicateCustomer, FieldRefused
 from dealrail.crm.facts import CustomerOwnerChanged, DealCreated, DealOwnerChanged
 from dealrail.crm.models import Customer, Deal
 from dealrail.crm.queries import LABELS
@@ -32,6 +33,14 @@ def deal_owner(actor: Actor, owner_id: int | None) -> User | None:
     if owner and owner.pk != actor.user_id:
         accounts.require(actor, permissions.DEALS_TRANSFER)
     return owner
+
+
+def owner_named(text: str) -> User:
+    """The person of this login or name. Refuses with FieldRefused naming the owner."""
+    try:
+        return people.person(text)
+    except UnknownPerson as problem:
+        raise FieldRefused(field="owner", label=LABELS["owner"], problem=problem) from problem
 
 
 def deal_code(text: str) -> str:

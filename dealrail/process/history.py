@@ -48,14 +48,8 @@ def plan(version: DefinitionVersion, placement: Placement, *, by: Actor, now: da
     moments = _moments(keys, dates, placement.closed_at or now)
     _check_order(keys, moments, placement.closed_at if state is not State.OPEN else None, won, now)
     closed_at = moments[keys.index(won)] if won else placement.closed_at or moments[-1]
-    run = Run(
-        version=version,
-        stage_id=stage_id,
-        state=state,
-        started_at=moments[0],
-        stage_entered_at=moments[-1],
-        closed_at=closed_at if state in {State.WON, State.LOST} else None,
-    )
+    run = Run(version=version, stage_id=stage_id, state=state, started_at=moments[0], stage_entered_at=moments[-1])
+    run.closed_at = closed_at if state in {State.WON, State.LOST} else None
     stays = [_stay(run, version, keys, moments, number, dates, by) for number in range(len(keys))]
     if state in {State.LOST, State.PARKED}:
         _stop(stays[-1], closed_at, state, by)

@@ -115,6 +115,7 @@ def test_a_wrong_value_is_named_and_the_other_rows_come_in(bring: Bring, line: s
     job = bring(f"{HEAD}{line}\n好单,,,,,,,,,,\n")
     assert counts(job) == (1, 0, 1)
     assert named in sentences(job)[2]
+    assert job.rows.get(result="failed").field
     assert Deal.objects.get().name == "好单"
 
 

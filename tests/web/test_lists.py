@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dealrail.accounts.models import User
-from tests.cast import MakeDeal, fresh, fulfil, stage_of, unmet
+from tests.cast import MakeDeal, fresh, fulfil, stage_of, unmet, walk_on
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
@@ -101,11 +101,10 @@ def test_bulk_names_no_deal_that_the_reader_may_not_see(log_in: LogIn, stranger:
 def test_bulk_refuses_a_row_that_somebody_moved_meanwhile(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
     deal = make_deal()
     seen = f"{deal.pk}:{deal.run.revision}"
-    fulfil(deal)
-    client = log_in(rep)
-    client.post(f"/deals/{deal.pk}/advance/", {"to": "talk", "seen": fresh(deal).run.revision})
-    client.post("/deals/bulk/", {"deal": seen, "step": "advance"})
-    assert stage_of(deal) == "talk"
+    walk_on(deal)
+    answer = log_in(rep).post("/deals/bulk/", {"deal": seen, "step": "lose", "reason": "price"})
+    assert [row.kind for row in answer.context["answers"]] == ["refused"]
+    assert fresh(deal).run.state == "open"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from dealrail.accounts import queries as people
 from dealrail.core import formats
 from dealrail.core.errors import Refusal
 from dealrail.crm import mappings, ownership, policy
@@ -84,7 +83,7 @@ class Deals:
             visible = Customer.objects.filter(policy.visible_customers(self.job.actor))
             return visible.filter(name_key=formats.name_key(text)).order_by("pk").first()
         if key == "owner":
-            return people.person(text)
+            return ownership.owner_named(text)
         if key == "product":
             same = Product.objects.filter(name__iexact=text) | Product.objects.filter(code__iexact=text)
             return same.order_by("pk").first()

@@ -27,6 +27,7 @@ from dealrail.crm.errors import HistoryIsForDeals, ImportNotUndoable, UnknownImp
 from dealrail.crm.facts import ImportFinished, ImportStarted, ImportUndone
 from dealrail.crm.models import ImportJob, ImportRow, SavedMapping
 from dealrail.events.engine import record
+from dealrail.process.rules import ProcessSpec
 
 CHUNK = 200
 LONGEST_NAME = 80
@@ -67,21 +68,24 @@ def start_import(
     )
     job.path, job.sha256 = _keep(path)
     try:
-        sheet = importing.sheet_of(job)
-        whole = given or {"fields": mappings.suggest(kind, sheet.headers, spec)}
-        whole |= {"process": spec.key} if spec else {}
-        mappings.read_mapping(kind, whole, sheet.headers, spec=spec)
+        job.mapping, job.total = _understood(job, given, spec)
     except Refusal:
         importing.forget_sheet(job)
         raise
-    job.mapping, job.total, job.created_at = whole, sheet.count, timezone.now()
-    job.started_by_id = actor.user_id or None
+    job.created_at, job.started_by_id = timezone.now(), actor.user_id or None
     job.save()
-    fact = ImportStarted(
-        import_id=job.pk, name=job.name, import_kind=kind, mode=mode, sha256=job.sha256, rows=job.total
-    )
-    record(fact, actor=actor)
+    about: dict[str, Any] = {"import_id": job.pk, "name": job.name, "import_kind": kind, "mode": mode}
+    record(ImportStarted(sha256=job.sha256, rows=job.total, **about), actor=actor)
     return job
+
+
+def _understood(job: ImportJob, given: Mapping[str, Any], spec: ProcessSpec | None) -> tuple[dict[str, Any], int]:
+    """The mapping that will be used, checked against the sheet, and how many rows there are."""
+    sheet = importing.sheet_of(job)
+    whole = {**(given or {"fields": mappings.suggest(job.kind, sheet.headers, spec)})}
+    whole |= {"process": spec.key} if spec else {}
+    mappings.read_mapping(job.kind, whole, sheet.headers, spec=spec)
+    return whole, sheet.count
 
 
 def _check_rights(actor: Actor, kind: str, mode: str) -> None:

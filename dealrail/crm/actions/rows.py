@@ -15,7 +15,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import Unit, User
 from dealrail.core import formats
 from dealrail.core.errors import Refusal
-from dealrail.crm import policy
+from dealrail.crm import ownership, policy
 from dealrail.crm.actions import catalog
 from dealrail.crm.actions.customers import change_customer, create_contact, create_customer
 from dealrail.crm.engine import CONTACT_READERS, read_fields
@@ -194,7 +194,7 @@ class Customers:
     def _one(self, row: Values) -> Outcome:
         fields = self.job.columns.given(row)
         owner, parent = fields.pop("owner", ""), fields.pop("parent", "")
-        owner_id = people.person(owner).pk if owner else None
+        owner_id = ownership.owner_named(str(owner)).pk if owner else None
         try:
             customer = create_customer(actor=self.job.actor, fields=fields, owner_id=owner_id)
         except DuplicateCustomer as refusal:

@@ -24,7 +24,7 @@ from dealrail.crm.queries import LABELS
 from dealrail.web.customers.inputs import GRADES, customer_inputs, customer_values
 from dealrail.web.customers.page import customer_page
 from dealrail.web.customers.rows import customer_row, customer_rows
-from dealrail.web.exports.sheets import sheet_answer
+from dealrail.web.exports.sheets import records_answer
 from dealrail.web.inputs import filled, typed
 from dealrail.web.lists.deals import named
 from dealrail.web.lists.filters import NONE, Column, Picker, address, chips, heads, narrowed, paged, picker
@@ -39,19 +39,6 @@ COLUMNS = (
     Column(_("Region"), "region"),
     Column(_("Owner"), "owner"),
     Column(_("Created"), "created_at"),
-)
-EXPORTED = (
-    "name",
-    "code",
-    "credit_code",
-    "phone",
-    "grade",
-    "industry",
-    "region",
-    "source",
-    "owner",
-    "address",
-    "website",
 )
 
 
@@ -76,8 +63,7 @@ def customers_export(request: HttpRequest) -> HttpResponseBase:
     """The same customers as a sheet."""
     actor = actor_of(request)
     rows = _listed(actor, request.GET).order_by("pk")
-    headers = [LABELS[name] for name in EXPORTED]
-    return sheet_answer(actor, "customers", headers, _cells(actor, rows), kind=request.GET.get("as", "xlsx"))
+    return records_answer(request, actor, "customers", rows)
 
 
 def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
@@ -195,12 +181,3 @@ def _pickers(actor: Actor, params: QueryDict) -> list[Picker]:
         picker(params, "source", _("Source"), named(crm.sources())),
         picker(params, "pool", _("Public pool"), [(NONE, _("In no pool")), *named(crm.pools(actor))]),
     ]
-
-
-def _cells(actor: Actor, rows: QuerySet[Any]) -> Iterator[list[Any]]:
-    for customer in rows.iterator(chunk_size=1000):
-        shown = customer_row(actor, customer)
-        values = {"phone": shown.phone} | {
-            name: row.name if (row := getattr(customer, name)) else "" for name in ("region", "source", "owner")
-        }
-        yield [values.get(name, getattr(customer, name)) for name in EXPORTED]

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +14,8 @@ from dealrail.accounts import policy
 from dealrail.accounts.actor import Actor
 from dealrail.core import sheets
 from dealrail.core.errors import Refusal
+from dealrail.crm import exporting
+from dealrail.crm.actions.exports import note_export
 from dealrail.crm.permissions import EXPORTS_RUN
 
 CSV = "text/csv; charset=utf-8"
@@ -24,19 +27,33 @@ class UnknownFormat(Refusal):
     sentence = _("A sheet can be .xlsx or .csv, not “%(value)s”.")
 
 
+def records_answer(request: HttpRequest, actor: Actor, kind: str, rows: QuerySet[Any]) -> HttpResponseBase:
+    """These records as a download, which goes on record first; refuse with NotAllowed or UnknownFormat."""
+    form = request.GET.get("as", "xlsx")
+    check_format(form)
+    table = exporting.of_rows(actor, kind, rows)
+    note_export(actor=actor, kind=kind, rows=rows.count(), filter_=request.GET.dict())
+    return sheet_answer(actor, kind, table.headers, table.rows, kind=form)
+
+
+def check_format(kind: str) -> None:
+    """Refuse with UnknownFormat what is neither .xlsx nor .csv."""
+    if kind not in {"csv", "xlsx"}:
+        raise UnknownFormat(value=kind[:10])
+
+
 def sheet_answer(
     actor: Actor, name: str, headers: Sequence[Any], rows: Iterable[Sequence[Any]], *, kind: str
 ) -> HttpResponseBase:
     """The rows as a download; refuse with NotAllowed or UnknownFormat."""
     policy.require(actor, EXPORTS_RUN)
+    check_format(kind)
     titles = [str(header) for header in headers]
     file_name = f"{name}-{timezone.localdate():%Y%m%d}.{kind}"
     if kind == "csv":
         answer = StreamingHttpResponse(sheets.csv_chunks(titles, rows), content_type=CSV)
         answer.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
         return answer
-    if kind != "xlsx":
-        raise UnknownFormat(value=kind[:10])
     return _workbook(file_name, titles, rows)
 
 

@@ -16,7 +16,7 @@ from dealrail.crm import permissions
 from dealrail.crm import queries as crm
 from dealrail.crm.queries import LABELS
 from dealrail.process import queries as processes
-from dealrail.web.exports.sheets import sheet_answer
+from dealrail.web.exports.sheets import records_answer
 from dealrail.web.lists.bulk import for_each
 from dealrail.web.lists.deals import (
     COLUMNS,
@@ -30,18 +30,6 @@ from dealrail.web.lists.deals import (
 from dealrail.web.lists.filters import address, chips, heads, paged
 from dealrail.web.signed_in import actor_of
 
-EXPORTED = (
-    "id", "name", "code", "process", "stage", "state", "owner", "customer", "product", "region", "source", "amount",
-    "expected_close", "created_at", "closed_at",
-)  # fmt: skip
-EXTRA_LABELS = {
-    "id": _("ID"),
-    "process": _("Process"),
-    "stage": _("Stage"),
-    "state": _("State"),
-    "created_at": _("Created"),
-    "closed_at": _("Closed"),
-}
 BULK_FIELDS = ("product", "region", "source", "amount", "expected_close", "customer")
 
 
@@ -67,8 +55,7 @@ def deals_export(request: HttpRequest) -> HttpResponseBase:
     """The same deals as a sheet."""
     actor = actor_of(request)
     rows = listed_deals(actor, request.GET).order_by("pk")
-    headers = [EXTRA_LABELS.get(name, LABELS.get(name, name)) for name in EXPORTED]
-    return sheet_answer(actor, "deals", headers, _cells(rows), kind=request.GET.get("as", "xlsx"))
+    return records_answer(request, actor, "deals", rows)
 
 
 def bulk_value(request: HttpRequest) -> HttpResponse:
@@ -124,21 +111,3 @@ def _bulk_choices(actor: Actor, params: QueryDict) -> dict[str, Any]:
         "fields": fields,
         "value_input": value_input(params),
     }
-
-
-def _cells(rows: QuerySet[Any]) -> Iterator[list[Any]]:
-    for deal in rows.iterator(chunk_size=1000):
-        named = [deal.owner, deal.customer, deal.product, deal.region, deal.source]
-        yield [
-            deal.pk,
-            deal.name,
-            deal.code,
-            deal.run.version.definition.name,
-            deal.run.stage.name,
-            STATES[deal.run.state],
-            *("" if row is None else row.name for row in named),
-            deal.amount,
-            deal.expected_close,
-            deal.created_at,
-            deal.run.closed_at,
-        ]

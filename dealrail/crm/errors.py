@@ -117,6 +117,16 @@ class BadStage(Refusal):
     sentence = _("The stage “%(value)s” is not one of the process. Add an alias for it. Stages are: %(known)s.")
 
 
+class BadState(Refusal):
+    code = "bad_state"
+    sentence = _("The state “%(value)s” is none of ours. Add an alias for it. States are: %(known)s.")
+
+
+class WonTooEarly(Refusal):
+    code = "won_too_early"
+    sentence = _("Nothing is won in the stage “%(stage)s”; name one that is.")
+
+
 class NewMeansFirstStage(Refusal):
     code = "new_means_first_stage"
     sentence = _("It did not get to “%(stage)s”: %(problem)s")

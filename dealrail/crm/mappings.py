@@ -68,6 +68,7 @@ class ColumnMap:
         return source.aliases.get(text, text)
 
 
+_STARTED = ("开始", "开始日期", "started", "start date")
 _NO_TEXT = _("Write a text or a number.")
 
 KINDS: dict[str, tuple[Target, ...]] = {
@@ -133,9 +134,19 @@ KINDS: dict[str, tuple[Target, ...]] = {
         Target("expected_close", _("Expected close"), ("预计成交日期", "预计签约日期", "expected close")),
         Target("owner", _("Owner"), ("负责人", "销售", "owner", "sales agent")),
         Target("stage", _("Stage"), ("阶段", "销售阶段", "stage", "deal stage")),
+        Target("state", _("State"), ("状态", "商机状态", "state", "status")),
         Target("closed_at", _("Closed"), ("成交日期", "关闭日期", "结束日期", "close date", "closed")),
         Target("loss_reason", _("Loss reason"), ("输单原因", "loss reason")),
     ),
+}
+
+
+STATES: dict[str, State] = {
+    **{str(state): state for state in State},
+    **dict.fromkeys(("进行中", "跟进中"), State.OPEN),
+    **dict.fromkeys(("赢单", "成交", "已成交", "已赢单"), State.WON),
+    **dict.fromkeys(("输单", "丢单", "已输单", "流失"), State.LOST),
+    **dict.fromkeys(("搁置", "暂停", "已搁置", "挂起"), State.PARKED),
 }
 
 
@@ -150,7 +161,8 @@ def targets(kind: str, spec: ProcessSpec | None = None) -> tuple[Target, ...]:
         return KINDS[kind]
     own = tuple(Target(row.key, row.name, (row.name,)) for row in spec.fields)
     dates = tuple(
-        Target(f"{ENTERED}{stage.key}", _entered_label(stage.name), (f"{stage.name}日期",)) for stage in spec.stages
+        Target(f"{ENTERED}{stage.key}", _entered_label(stage.name), (f"{stage.name}日期", *(() if number else _STARTED)))
+        for number, stage in enumerate(spec.stages)
     )
     return (*KINDS[kind], *own, *dates)
 

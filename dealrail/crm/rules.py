@@ -7,6 +7,8 @@ LONGEST_NAME = 160
 LONGEST_TEXT = 5000
 
 DEAL_FIELDS = ("name", "customer", "product", "region", "source", "amount", "expected_close")
+# what else a deal is told by, so that no process may name a field of its own like this
+DEAL_FACTS = ("owner", "code", "stage", "state", "closed_at", "loss_reason")
 CUSTOMER_FIELDS = (
     "name", "code", "credit_code", "phone", "grade", "industry", "address", "website", "notes",
     "region", "source", "parent",

@@ -136,3 +136,12 @@ def test_who_may_not_create_deals_cannot_start(bring: Bring, rep: User) -> None:
     revoke("deals.create")
     with refuses(NotAllowed):
         bring.by(rep).start(f"{HEAD}甲,,,,,,,,,,\n")
+
+
+def test_the_id_of_a_deal_out_of_sight_is_not_given_away(bring: Bring, rep: User, colleague: User) -> None:
+    sheet = f"{HEAD}甲,N1,,,,,,,colleague,,\n乙,,,,,,,,colleague,,\n"
+    bring(sheet)
+    theirs, ours = bring.by(rep)(sheet), bring.by(colleague)(sheet)
+    assert counts(theirs) == counts(ours) == (0, 2, 0)
+    assert [row.record_id for row in theirs.rows.all()] == [None, None]
+    assert all(row.record_id for row in ours.rows.all())

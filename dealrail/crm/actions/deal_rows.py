@@ -1,6 +1,6 @@
 """What a row of a sheet of deals becomes: a new deal that walks through the gates, or a past one where it stands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, create_de
 from dealrail.crm.actions.history import PastDeal, place_deals
 from dealrail.crm.actions.rows import HISTORY, Job, Outcome, Result, Values
 from dealrail.crm.engine import DEAL_READERS, read_fields
-from dealrail.crm.errors import BadStage, FieldRefused, NewMeansFirstStage
+from dealrail.crm.errors import BadStage, BadState, FieldRefused, NewMeansFirstStage, WonTooEarly
 from dealrail.crm.mappings import ENTERED
 from dealrail.crm.models import Customer, Deal, Product, Region, Source
 from dealrail.crm.queries import LABELS
@@ -42,7 +42,13 @@ class Deals:
         known = dict(Deal.objects.filter(code__in={code for code in codes if code}).values_list("code", "pk"))
         fresh = [row for row, code in zip(rows, codes, strict=True) if code not in known]
         made = iter(self._place(fresh) if self.job.mode == HISTORY else Outcome.one_by_one(fresh, self._start))
-        return [Outcome.there("deal", known[code]) if code in known else next(made) for code in codes]
+        seen = self._visible(known.values())
+        return [Outcome.there("deal", seen.get(known[code])) if code in known else next(made) for code in codes]
+
+    def _visible(self, deals: Iterable[int]) -> dict[int, int]:
+        """Those of these deals that the importer may see, by id; of others nobody learns the id."""
+        visible = Deal.objects.filter(policy.visible_deals(self.job.actor), pk__in=list(deals))
+        return {pk: pk for pk in visible.values_list("pk", flat=True)}
 
     @property
     def _spec(self) -> ProcessSpec:
@@ -51,7 +57,7 @@ class Deals:
 
     def _fields(self, row: Values) -> dict[str, Any]:
         given = self.job.columns.given(row)
-        apart = {"owner", "code", "stage", "closed_at", "loss_reason"}
+        apart = {"owner", "code", "stage", "state", "closed_at", "loss_reason"}
         fields = {key: value for key, value in given.items() if key not in apart and not key.startswith(ENTERED)}
         for key in ("customer", "product", "region", "source"):
             if key in fields:
@@ -112,13 +118,26 @@ class Deals:
             raise FieldRefused(field=key, label=label, problem=problem) from problem
 
     def _placement(self, row: Values) -> Placement:
-        stage, state = self._stage(self.job.columns.value("stage", row))
+        stage, state = self._standing(row)
         keys = [key for key in self.job.columns.sources if key.startswith(ENTERED)]
         dates = {key.removeprefix(ENTERED): moment for key in keys if (moment := self._moment(key, row))}
         passed = {row.key for row in self._spec.path_to(stage)} | {stage}
         entered = {key: moment for key, moment in dates.items() if key in passed}
         closed_at = self._moment("closed_at", row) if state is not State.OPEN else None
         return Placement(stage=stage, state=state, entered=entered, closed_at=closed_at)
+
+    def _standing(self, row: Values) -> tuple[str, State]:
+        """Stage and state; one that is won without a stage stands in the first that is won."""
+        named, word = self.job.columns.value("stage", row), str(self.job.columns.value("state", row)).strip()
+        if not word:
+            return self._stage(named)
+        if (told := mappings.STATES.get(word.casefold())) is None:
+            raise BadState(field="state", value=word[:60], known=", ".join(mappings.STATES))
+        won = next((stage.key for stage in self._spec.stages if stage.kind is StageKind.WON), "")
+        stage, usual = self._stage(won if told is State.WON and named == "" else named)
+        if told is State.WON and usual is not State.WON:
+            raise WonTooEarly(field="state", stage=self._spec.stage(stage).name)
+        return stage, usual if told is State.OPEN else told
 
     def _stage(self, value: Any) -> tuple[str, State]:
         """A stage by key or name, or {stage, state} as an alias may say; nothing means the first stage."""
@@ -154,7 +173,7 @@ class Deals:
             twin = None if past.code else self._past_twin(past, seen)
         except Refusal as refusal:
             return Outcome.refused(refusal)
-        return past if twin is None else Outcome.there("deal", twin)
+        return past if twin is None else Outcome.there("deal", self._visible([twin]).get(twin))
 
     def _past_twin(self, past: PastDeal, seen: set[Any]) -> int | None:
         """The past deal of this name, customer, owner, amount and beginning; one of these rows has no id yet: 0."""
@@ -179,8 +198,8 @@ class Deals:
     def _start(self, row: Values) -> Outcome:
         fields = self._fields(row)
         if twin := self._twin(row, fields):
-            return Outcome.there("deal", twin)
-        target, state = self._stage(self.job.columns.value("stage", row))
+            return Outcome.there("deal", self._visible([twin]).get(twin))
+        target, state = self._standing(row)
         if state in {State.LOST, State.PARKED}:
             raise NewMeansFirstStage(stage=target, problem=_("Bring closed deals in as history."), field="stage")
         deal = create_deal(

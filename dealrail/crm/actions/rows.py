@@ -53,7 +53,7 @@ class Outcome:
         return cls(Result.FAILED, about=str(refusal.params.get("field", "")), message=message)
 
     @classmethod
-    def there(cls, kind: str, record_id: int) -> "Outcome":
+    def there(cls, kind: str, record_id: int | None) -> "Outcome":
         """A row whose record exists already."""
         return cls(Result.SKIPPED, kind, record_id, message=_("This is there already."))
 

@@ -1,6 +1,6 @@
 """The customer list, the customer page, and what can be done with a customer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -20,7 +20,6 @@ from dealrail.crm import permissions
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import customers as actions
 from dealrail.crm.actions import pools
-from dealrail.crm.queries import LABELS
 from dealrail.web.customers.inputs import GRADES, customer_inputs, customer_values
 from dealrail.web.customers.page import customer_page
 from dealrail.web.customers.rows import customer_row, customer_rows

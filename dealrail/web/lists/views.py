@@ -1,9 +1,7 @@
 """The deal list: filters, sorting, bulk steps, export."""
 
-from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +18,6 @@ from dealrail.web.exports.sheets import records_answer
 from dealrail.web.lists.bulk import for_each
 from dealrail.web.lists.deals import (
     COLUMNS,
-    STATES,
     behind_figure,
     current_process,
     deal_columns,

@@ -30,7 +30,7 @@ class PortTaken(Refusal):
 
 
 class PasswordsDiffer(Refusal):
-    code = "passwords_differ"
+    code = "admin_passwords_differ"
     sentence = _("The two passwords differ. Nothing was created.")
 
 

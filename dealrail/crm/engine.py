@@ -85,6 +85,13 @@ def _choice(known: Iterable[str]) -> Reader:
     return read
 
 
+def _part(value: Value, actor: Actor) -> str:
+    """A part in the decision by its key, or by the word that screens and exports show."""
+    text = "" if value is None else str(value).strip()
+    shown = {str(label): key for key, label in Contact.Part.choices}
+    return str(_choice(Contact.Part.values)(shown.get(text, text), actor))
+
+
 def _one_of(model: type[Model], *names: str) -> Reader:
     """Read a reference given by id or by any of these name fields."""
 
@@ -170,7 +177,7 @@ CUSTOMER_READERS: dict[str, Reader] = {
 CONTACT_READERS: dict[str, Reader] = {
     "name": _text(80, required=True),
     "title": _text(80),
-    "role": _choice(Contact.Part.values),
+    "role": _part,
     "phone": _phone,
     "email": _email,
     "wechat": _text(60),

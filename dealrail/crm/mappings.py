@@ -82,8 +82,8 @@ KINDS: dict[str, tuple[Target, ...]] = {
         Target("email", _("Mail address"), ("邮箱", "email", "mail")),
         Target("phone", _("Phone"), ("手机", "电话", "phone", "mobile")),
     ),
-    "regions": (Target("name", _("Name"), ("地区", "区域", "region", "name"), required=True),),
-    "sources": (Target("name", _("Name"), ("来源", "source", "name"), required=True),),
+    "regions": (Target("name", _("Name"), ("地区", "区域", "名称", "region", "name"), required=True),),
+    "sources": (Target("name", _("Name"), ("来源", "名称", "source", "name"), required=True),),
     "products": (
         Target("name", _("Name"), ("产品", "产品名称", "名称", "product", "name"), required=True),
         Target("code", _("Code"), ("产品编码", "编码", "型号", "code", "sku")),
@@ -95,7 +95,7 @@ KINDS: dict[str, tuple[Target, ...]] = {
         Target(
             "name",
             _("Name"),
-            ("客户名称", "客户", "公司", "公司名称", "企业名称", "account", "company", "customer", "name"),
+            ("客户名称", "客户", "公司", "公司名称", "企业名称", "名称", "account", "company", "customer", "name"),
             True,
         ),
         Target("code", _("Code"), ("客户编码", "编码", "code")),
@@ -108,34 +108,38 @@ KINDS: dict[str, tuple[Target, ...]] = {
         Target("notes", _("Notes"), ("备注", "说明", "notes")),
         Target("region", _("Region"), ("地区", "区域", "region")),
         Target("source", _("Source"), ("来源", "source")),
-        Target("parent", _("Parent company"), ("母公司", "上级公司", "parent", "subsidiary of")),
+        Target(
+            "parent",
+            _("Parent company"),
+            ("母公司", "上级公司", "上级单位", "parent", "parent company", "subsidiary of"),
+        ),
         Target("owner", _("Owner"), ("负责人", "所有者", "owner", "sales agent")),
     ),
     "contacts": (
         Target(
             "customer", _("Customer"), ("客户名称", "客户", "公司", "account", "company", "customer"), required=True
         ),
-        Target("name", _("Name"), ("联系人", "姓名", "contact", "name"), required=True),
-        Target("title", _("Job title"), ("职务", "职位", "title")),
-        Target("role", _("Part in the decision"), ("决策角色", "角色", "role")),
+        Target("name", _("Name"), ("联系人", "姓名", "名称", "contact", "name"), required=True),
+        Target("title", _("Job title"), ("职务", "职位", "title", "job title")),
+        Target("role", _("Part in the decision"), ("决策角色", "角色", "role", "part in the decision")),
         Target("phone", _("Phone"), ("手机", "电话", "phone", "mobile")),
-        Target("email", _("Mail address"), ("邮箱", "email")),
+        Target("email", _("Mail address"), ("邮箱", "email", "mail address")),
         Target("wechat", _("WeChat"), ("微信", "wechat")),
         Target("notes", _("Notes"), ("备注", "notes")),
     ),
     "deals": (
-        Target("name", _("Name"), ("商机名称", "商机", "项目名称", "deal", "opportunity", "name")),
-        Target("code", _("Code"), ("商机编号", "编号", "code", "opportunity id", "id")),
+        Target("name", _("Name"), ("商机名称", "商机", "项目名称", "名称", "deal", "opportunity", "name")),
+        Target("code", _("Code"), ("商机编号", "编号", "编码", "code", "opportunity id", "id")),
         Target("customer", _("Customer"), ("客户名称", "客户", "公司", "account", "company", "customer")),
         Target("product", _("Product"), ("产品", "product")),
         Target("region", _("Region"), ("地区", "区域", "region")),
         Target("source", _("Source"), ("来源", "source")),
         Target("amount", _("Amount"), ("金额", "商机金额", "预计金额", "amount", "close value", "value")),
-        Target("expected_close", _("Expected close"), ("预计成交日期", "预计签约日期", "expected close")),
+        Target("expected_close", _("Expected close"), ("预计成交日期", "预计签约日期", "预计成交", "expected close")),
         Target("owner", _("Owner"), ("负责人", "销售", "owner", "sales agent")),
         Target("stage", _("Stage"), ("阶段", "销售阶段", "stage", "deal stage")),
         Target("state", _("State"), ("状态", "商机状态", "state", "status")),
-        Target("closed_at", _("Closed"), ("成交日期", "关闭日期", "结束日期", "close date", "closed")),
+        Target("closed_at", _("Closed"), ("成交日期", "关闭日期", "结束日期", "结束时间", "close date", "closed")),
         Target("loss_reason", _("Loss reason"), ("输单原因", "loss reason")),
     ),
 }
@@ -161,7 +165,9 @@ def targets(kind: str, spec: ProcessSpec | None = None) -> tuple[Target, ...]:
         return KINDS[kind]
     own = tuple(Target(row.key, row.name, (row.name,)) for row in spec.fields)
     dates = tuple(
-        Target(f"{ENTERED}{stage.key}", _entered_label(stage.name), (f"{stage.name}日期", *(() if number else _STARTED)))
+        Target(
+            f"{ENTERED}{stage.key}", _entered_label(stage.name), (f"{stage.name}日期", *(() if number else _STARTED))
+        )
         for number, stage in enumerate(spec.stages)
     )
     return (*KINDS[kind], *own, *dates)

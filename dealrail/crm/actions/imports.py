@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from dealrail.accounts import policy as accounts
@@ -240,6 +240,14 @@ def _finish(job: ImportJob, worker: Actor) -> None:
         failed=job.failed,
     )
     record(fact, actor=worker)
+    _tell_planner()
+
+
+def _tell_planner() -> None:
+    """PostgreSQL plans by what it knew of the tables before; after thousands of rows at once that takes minutes."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE process_run, process_stay, process_debt, crm_deal, crm_customer, events_event")
 
 
 @transaction.atomic

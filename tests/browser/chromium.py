@@ -87,6 +87,8 @@ def _unpacked() -> Path:
         (folder / "chromium").chmod(0o755)
         for name in ("al2023", "swiftshader"):
             with tarfile.open(fileobj=io.BytesIO(brotli.decompress((packed / f"{name}.tar.br").read_bytes()))) as tar:
-                tar.extractall(folder, filter="data")
+                # Pythons before 3.11.4 don't know filters yet; the archive is one we have pinned.
+                tar.extraction_filter = getattr(tarfile, "data_filter", None)
+                tar.extractall(folder)
         (folder / "stamp").write_text(expected, "utf-8")
     return folder / "chromium"

@@ -74,11 +74,13 @@ _SAVE_RECEIPT = """
 """
 
 
-# Takes the place of a first row before anybody else can, so that two first rows at once become one chain.
-_NEW_HEAD = """
-    INSERT INTO events_chainhead (subject_kind, subject_id, seq, hash) VALUES (%s, %s, 0, %s)
-    ON CONFLICT (subject_kind, subject_id) DO UPDATE SET seq = events_chainhead.seq RETURNING seq, hash
+# Takes the places of first rows before anybody else can, so that two first rows at once become one chain.
+_NEW_HEADS = """
+    INSERT INTO events_chainhead (subject_kind, subject_id, seq, hash) VALUES {}
+    ON CONFLICT (subject_kind, subject_id) DO UPDATE SET seq = events_chainhead.seq
+    RETURNING subject_kind, subject_id, seq, hash
 """
+_MOST_HEADS = 1000
 
 
 @dataclass
@@ -97,9 +99,12 @@ def _locked_heads(subjects: set[Subject]) -> dict[Subject, _Head]:
             for subject_id, seq, last_hash in cursor.fetchall():
                 heads[kind, subject_id] = _Head(seq, last_hash)
         if connection.features.has_select_for_update:
-            for subject in [subject for subject, head in heads.items() if not head.seq]:
-                cursor.execute(_NEW_HEAD, [*subject, rules.GENESIS])
-                heads[subject] = _Head(*cursor.fetchone())
+            new = [subject for subject, head in heads.items() if not head.seq]
+            for start in range(0, len(new), _MOST_HEADS):
+                places = [(*subject, 0, rules.GENESIS) for subject in new[start : start + _MOST_HEADS]]
+                cursor.execute(_NEW_HEADS.format(", ".join(["(%s, %s, %s, %s)"] * len(places))), sum(places, ()))
+                for subject_kind, subject_id, seq, last_hash in cursor.fetchall():
+                    heads[subject_kind, subject_id] = _Head(seq, last_hash)
     return heads
 
 

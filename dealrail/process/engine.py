@@ -203,20 +203,23 @@ def _demands(case: Case, target: str) -> Iterable[Demand]:
             yield row
 
 
-def owed_by_history(run: Run, stage: StageSpec, *, subject: object) -> list[Demand]:
-    """What leaving this stage would have demanded of a run nothing is on record for, and the record doesn't show."""
-    return _unmet_of(run, stage, subject, fresh=True)
+def owed_by_history(passed: Sequence[tuple[Run, StageSpec, object]]) -> list[list[Demand]]:
+    """What leaving each stage would have demanded of a run nothing is on record for, and its record doesn't show."""
+    return _unmet_of(passed, fresh=True)
 
 
 def unmet_of_stage(run: Run, stage: StageSpec, *, subject: object) -> list[Demand]:
     """What leaving this stage demands and the record doesn't show by now, wherever the run stands."""
-    return _unmet_of(run, stage, subject, fresh=False)
+    return _unmet_of([(run, stage, subject)], fresh=False)[0]
 
 
-def _unmet_of(run: Run, stage: StageSpec, subject: object, *, fresh: bool) -> list[Demand]:
-    case = Case(run=run, spec=queries.spec_of(run.version_id), stage=stage, subject=subject, fresh=fresh)
-    _load([case])
-    return [demand for demand in _demands(case, stage.next[0]) if not demand.met]
+def _unmet_of(asked: Sequence[tuple[Run, StageSpec, object]], *, fresh: bool) -> list[list[Demand]]:
+    cases = [
+        Case(run=run, spec=queries.spec_of(run.version_id), stage=stage, subject=subject, fresh=fresh)
+        for run, stage, subject in asked
+    ]
+    _load(cases)
+    return [[demand for demand in _demands(case, case.stage.next[0]) if not demand.met] for case in cases]
 
 
 def ask(run: Run, verdict: Gate, *, by: Actor, owner_id: int | None) -> tuple[list[ApprovalRequest], bool]:

@@ -9,7 +9,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.process import engine, queries
 from dealrail.process.errors import DatesOutOfOrder
 from dealrail.process.models import Debt, DefinitionVersion, Run, Stay
-from dealrail.process.rules import Demand, Exit, ProcessSpec, StageKind, State
+from dealrail.process.rules import Demand, Exit, ProcessSpec, StageKind, StageSpec, State
 
 
 @dataclass(frozen=True)
@@ -131,13 +131,19 @@ def _stop(stay: Stay, when: datetime, state: State, by: Actor) -> None:
         stay.worked_minutes = engine.length(stay.entered_at, when)
 
 
-def owed(placed: Placed, *, subject: object) -> list[tuple[str, Demand]]:
-    """What leaving each stage passed would have demanded, and the record doesn't show: (stage, demand)."""
-    passed = [stay.stage_id for stay in placed.stays if stay.exit == Exit.FORWARD]
-    stages = [queries.stage_spec(placed.run.version_id, stage_id) for stage_id in passed]
-    return [
-        (stage.key, demand) for stage in stages for demand in engine.owed_by_history(placed.run, stage, subject=subject)
-    ]
+def owed(placed: Sequence[tuple[Placed, object]]) -> list[list[tuple[str, Demand]]]:
+    """What leaving each stage passed would have demanded, and the record doesn't show: (stage, demand), run by run."""
+    passed = [(number, stage, subject) for number, (row, subject) in enumerate(placed) for stage in _passed(row)]
+    demands = engine.owed_by_history([(placed[number][0].run, stage, subject) for number, stage, subject in passed])
+    owed: list[list[tuple[str, Demand]]] = [[] for _row in placed]
+    for (number, stage, _subject), lacking in zip(passed, demands, strict=True):
+        owed[number] += [(stage.key, demand) for demand in lacking]
+    return owed
+
+
+def _passed(placed: Placed) -> list[StageSpec]:
+    left = [stay.stage_id for stay in placed.stays if stay.exit == Exit.FORWARD]
+    return [queries.stage_spec(placed.run.version_id, stage_id) for stage_id in left]
 
 
 def save_runs(placed: Sequence[Placed]) -> None:

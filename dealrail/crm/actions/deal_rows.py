@@ -41,6 +41,7 @@ class Deals:
         codes = [self._code(row) for row in rows]
         known = dict(Deal.objects.filter(code__in={code for code in codes if code}).values_list("code", "pk"))
         fresh = [row for row, code in zip(rows, codes, strict=True) if code not in known]
+        self._find_customers(fresh)
         made = iter(self._place(fresh) if self.job.mode == HISTORY else Outcome.one_by_one(fresh, self._start))
         seen = self._visible(known.values())
         return [Outcome.there("deal", seen.get(known[code])) if code in known else next(made) for code in codes]
@@ -84,10 +85,15 @@ class Deals:
             raise FieldRefused(field=key, label=LABELS[key], problem=problem)
         return self._cache[key, text]
 
+    def _find_customers(self, rows: Sequence[Values]) -> None:
+        """Those of all rows at once: a sheet names more customers than anything else."""
+        names = {str(self.job.columns.value("customer", row)) for row in rows} - {""}
+        keys = {name: formats.name_key(name) for name in names}
+        visible = Customer.objects.filter(policy.visible_customers(self.job.actor), name_key__in={*keys.values()} - {""})
+        found = {customer.name_key: customer for customer in visible.order_by("-pk")}
+        self._cache |= {("customer", name): found.get(key) for name, key in keys.items()}
+
     def _find(self, key: str, text: str) -> Any:
-        if key == "customer":
-            visible = Customer.objects.filter(policy.visible_customers(self.job.actor))
-            return visible.filter(name_key=formats.name_key(text)).order_by("pk").first()
         if key == "owner":
             return ownership.owner_named(text)
         if key == "product":

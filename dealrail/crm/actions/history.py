@@ -63,6 +63,8 @@ def place_deals(*, actor: Actor, process: str, deals: Sequence[PastDeal]) -> lis
     owner_of = cache(partial(ownership.deal_owner, actor))
     answers = [_draft(actor, version, deal, now, codes, owner_of) for deal in deals]
     drafts = [answer for answer in answers if isinstance(answer, _Draft)]
+    for draft, owed in zip(drafts, history.owed([(draft.placed, draft.deal) for draft in drafts]), strict=True):
+        draft.owed[:0] = owed
     _save(drafts)
     record_many([fact for draft in drafts for fact in _facts(draft)], actor=actor)
     return [answer.deal if isinstance(answer, _Draft) else answer for answer in answers]
@@ -84,7 +86,7 @@ def _draft(
         return refusal
     codes.update({deal.code} - {""})
     deal.run, deal.created_at = placed.run, placed.run.started_at
-    return _Draft(deal=deal, placed=placed, owed=[*history.owed(placed, subject=deal), *_owed_reason(deal, past)])
+    return _Draft(deal=deal, placed=placed, owed=_owed_reason(deal, past))
 
 
 def _owed_reason(deal: Deal, past: PastDeal) -> list[tuple[str, Demand]]:

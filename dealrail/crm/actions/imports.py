@@ -119,8 +119,10 @@ def step_import(*, actor: Actor, job_id: int) -> bool:
     Rows and progress are written together, so a crash neither loses nor doubles a row. The rows are worked off with
     the rights that the person who started the import has now.
     """
-    job = ImportJob.objects.select_for_update().filter(pk=job_id).first()
-    if job is None or job.status not in {Status.RUNNING, Status.UNDOING}:
+    # all that are under way, not only this one: two imports of one sheet would both find its rows new
+    under_way = ImportJob.objects.filter(status__in=[Status.RUNNING, Status.UNDOING]).order_by("pk")
+    job = next((row for row in under_way.select_for_update() if row.pk == job_id), None)
+    if job is None:
         return False
     worker = _worker(job, actor)
     try:

@@ -7,6 +7,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import UnknownPerson
 from dealrail.accounts.models import User
+from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.crm import permissions, queries
 from dealrail.crm.errors import DuplicateCode, DuplicateCustomer, FieldRefused
@@ -21,6 +22,7 @@ def new_deal(*, actor: Actor, owner_id: int | None, code: str, now: datetime) ->
     """An unsaved deal with its owner and code. Refuses with NotAllowed, UnknownPerson or DuplicateCode."""
     owner = deal_owner(actor, owner_id)
     code = deal_code(code)
+    take_turns("deal", [code])
     if code and Deal.objects.filter(code=code).exists():
         raise DuplicateCode(value=code)
     return Deal(owner=owner, code=code, created_at=now, created_by_id=actor.user_id or None)
@@ -94,6 +96,7 @@ def refuse_duplicates(actor: Actor, customer: Customer, changed: set[str], *, al
     always = {"code": customer.code, "credit_code": customer.credit_code}
     unless_allowed = {"name": customer.name_key, "phone": customer.phone_key}
     wanted = always if allow_duplicate else {**always, **unless_allowed}
+    take_turns("customer", [f"{field} {wanted[field]}" for field in wanted if field in changed and wanted[field]])
     for field, value in wanted.items():
         if field not in changed or not value:
             continue

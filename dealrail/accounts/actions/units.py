@@ -8,6 +8,7 @@ from dealrail.accounts.errors import NameMissing, UnitInItself, UnitNameTaken
 from dealrail.accounts.facts import UnitSaved
 from dealrail.accounts.models import Unit
 from dealrail.accounts.permissions import PEOPLE_MANAGE
+from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.events.engine import record
 
@@ -72,6 +73,7 @@ def _move_below(unit: Unit, parent: Unit) -> None:
 
 
 def _refuse_same_name(unit: Unit) -> None:
+    take_turns("unit", [unit.name])
     if Unit.objects.filter(parent=unit.parent_id, name=unit.name).exclude(pk=unit.pk).exists():
         raise UnitNameTaken(unit=unit.name)
 

@@ -13,6 +13,7 @@ from dealrail.accounts.errors import BadLogin, LoginTaken, NameMissing, UnknownR
 from dealrail.accounts.facts import UserChanged, UserCreated
 from dealrail.accounts.models import Role, User
 from dealrail.accounts.permissions import PEOPLE_MANAGE
+from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.events.engine import record
 
@@ -38,6 +39,7 @@ def create_user(
     policy.require(actor, PEOPLE_MANAGE)
     if not rules.is_login(login):
         raise BadLogin(login=login[:80])
+    take_turns("login", [login.lower()])
     if queries.user_by_login(login):
         raise LoginTaken(login=login)
     unit = queries.unit(unit_id) if unit_id is not None else None

@@ -8,6 +8,7 @@ from django.db import transaction
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NameMissing
+from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.crm import permissions, queries
 from dealrail.crm.engine import PRODUCT_READERS, read_fields
@@ -42,6 +43,7 @@ def _save(product: Product, fields: Mapping[str, Any], actor: Actor) -> Product:
     for key, value in read_fields(fields, PRODUCT_READERS, actor=actor).items():
         setattr(product, key, value)
     product.code = product.code or product.name[:60]
+    take_turns("product", [product.code, product.name])
     others = Product.objects.exclude(pk=product.pk)
     if others.filter(code=product.code).exists():
         raise DuplicateCode(value=product.code)

@@ -89,7 +89,8 @@ class Deals:
         """Those of all rows at once: a sheet names more customers than anything else."""
         names = {str(self.job.columns.value("customer", row)) for row in rows} - {""}
         keys = {name: formats.name_key(name) for name in names}
-        visible = Customer.objects.filter(policy.visible_customers(self.job.actor), name_key__in={*keys.values()} - {""})
+        named = Customer.objects.filter(name_key__in={*keys.values()} - {""})
+        visible = named.filter(policy.visible_customers(self.job.actor))
         found = {customer.name_key: customer for customer in visible.order_by("-pk")}
         self._cache |= {("customer", name): found.get(key) for name, key in keys.items()}
 

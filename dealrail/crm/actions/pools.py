@@ -12,6 +12,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NameMissing
 from dealrail.core import clock
+from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.crm import ownership, permissions, policy, queries
 from dealrail.crm.errors import (
@@ -52,6 +53,7 @@ def save_pool(
     accounts.require(actor, permissions.POOLS_MANAGE)
     if not 1 <= len(tidy(name)) <= 80:
         raise NameMissing(longest=80)
+    take_turns("pools", ["all"])  # names, and which one is the default
     pool = _pool_for_change(pool_id) if pool_id else Pool(is_default=not Pool.objects.exists())
     limits = {"claim_limit": claim_limit, "claim_days": max(claim_days, 1), "capacity": capacity}
     limits["cooldown_days"] = cooldown_days

@@ -1,0 +1,24 @@
+"""What both databases must do alike."""
+
+import hashlib
+from collections.abc import Iterable
+
+from django.db import connection
+
+
+def take_turns(about: str, values: Iterable[str]) -> None:
+    """Until this transaction ends, let no other one that is about the same values pass this point.
+
+    Whoever looks whether a value is taken before writing it calls this first, or two at once would both find it free.
+    SQLite writes one transaction at a time anyway.
+    """
+    if connection.vendor != "postgresql":
+        return
+    keys = sorted({_key(f"{about}:{value}") for value in values if value})
+    if keys:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys])
+
+
+def _key(text: str) -> int:
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), signed=True)

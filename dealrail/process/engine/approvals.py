@@ -1,0 +1,104 @@
+"""Asking for approval, deciding, and excusing a run from a condition."""
+
+from dealrail.accounts.actor import Actor
+from dealrail.core import clock
+from dealrail.core.texts import tidy
+from dealrail.process import queries
+from dealrail.process.condition_kinds import approvers_of
+from dealrail.process.engine.gates import Gate, conditions_of
+from dealrail.process.engine.runs import require_movable, require_transaction, spec_and_stage
+from dealrail.process.errors import AlreadyWaived, NobodyToApprove, NoSuchApproval, NoSuchCondition, ReasonMissing
+from dealrail.process.models import ApprovalRequest, Run, Stay, Waiver
+from dealrail.process.rules import ConditionSpec
+
+LONGEST_REASON = 500
+
+
+def ask(run: Run, verdict: Gate, *, by: Actor, owner_id: int | None) -> tuple[list[ApprovalRequest], bool]:
+    """Ask for each approval that lacks; the flag says whether any is new, so that nobody is told twice.
+
+    A request that nobody active can decide any more is asked anew. Refuses with NobodyToApprove.
+    """
+    require_transaction()
+    _, stage = spec_and_stage(run)
+    stay = Stay.objects.get(run=run, left_at__isnull=True)
+    live = {row.condition: row for row in queries.pending_approvals([run.pk]) if _can_be_decided(row)}
+    asked, new = [], False
+    for demand in verdict.approvals:
+        if demand.condition not in live:
+            condition = next(row for row in conditions_of(stage) if row.key == demand.condition)
+            live[demand.condition] = _new_request(run, stay, verdict.to, condition, by, owner_id)
+            new = True
+        asked.append(live[demand.condition])
+    return asked, new
+
+
+def _can_be_decided(request: ApprovalRequest) -> bool:
+    return any(approver.is_active for approver in request.approvers.all())
+
+
+def _new_request(
+    run: Run, stay: Stay, to: str, condition: ConditionSpec, by: Actor, owner_id: int | None
+) -> ApprovalRequest:
+    approvers = approvers_of(condition, owner_id=owner_id, asked_by=by.user_id)
+    if not approvers:
+        raise NobodyToApprove(who=condition.name or condition.key)
+    pending = ApprovalRequest.objects.filter(stay=stay, status=ApprovalRequest.Status.PENDING)
+    pending.filter(condition=condition.key).update(status=ApprovalRequest.Status.WITHDRAWN)
+    request = ApprovalRequest.objects.create(
+        run=run,
+        stay=stay,
+        condition=condition.key,
+        to=to,
+        asked_by_id=by.user_id or None,
+        asked_at=clock.now(),
+    )
+    request.approvers.set(approvers)
+    return request
+
+
+def decide(run: Run, request_id: int, *, granted: bool, by: Actor, note: str = "") -> ApprovalRequest:
+    """Grant or refuse a request of this very run. Refuses with NoSuchApproval unless it waits for this person."""
+    require_transaction()
+    waiting = queries.pending_approvals([run.pk]).filter(pk=request_id, approvers=by.user_id)
+    request = waiting.first()
+    if request is None:
+        raise NoSuchApproval()
+    request.status = ApprovalRequest.Status.GRANTED if granted else ApprovalRequest.Status.REFUSED
+    request.decided_by_id = by.user_id
+    request.decided_at = clock.now()
+    request.note = note[:LONGEST_REASON]
+    request.save(update_fields=["status", "decided_by", "decided_at", "note"])
+    return request
+
+
+def waive(run: Run, condition_key: str, *, reason: str, by: Actor) -> Waiver:
+    """Excuse this run from one condition while it stays in its stage.
+
+    Refuses with NotOpen, NoSuchCondition, AlreadyWaived or ReasonMissing.
+    """
+    require_transaction()
+    require_movable(run)
+    _, stage = spec_and_stage(run)
+    known = [condition.key for condition in conditions_of(stage)]
+    if condition_key not in known:
+        raise NoSuchCondition(stage=stage.name, condition=condition_key[:80], known=", ".join(known))
+    reason = checked_reason(reason)
+    stay = Stay.objects.get(run=run, left_at__isnull=True)
+    if Waiver.objects.filter(stay=stay, condition=condition_key).exists():
+        raise AlreadyWaived()
+    return Waiver.objects.create(
+        run=run,
+        stay=stay,
+        condition=condition_key,
+        reason=reason,
+        given_by_id=by.user_id or None,
+        given_at=clock.now(),
+    )
+
+
+def checked_reason(reason: str) -> str:
+    """A reason without blanks around it; refuse with ReasonMissing."""
+    if not 2 <= len(tidy(reason)) <= LONGEST_REASON:
+        raise ReasonMissing()
+    return tidy(reason)

@@ -1,0 +1,130 @@
+"""The verdict on a move: what a gate demands, and what of it is met."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from dealrail.process import conditions, queries
+from dealrail.process.condition_kinds import Approval
+from dealrail.process.conditions import Case
+from dealrail.process.engine.runs import require_movable, spec_and_stage
+from dealrail.process.errors import NoSuchMove
+from dealrail.process.models import Run, Stay, Waiver
+from dealrail.process.rules import ConditionSpec, Demand, Outcome, StageSpec
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The verdict on one move: what it asks for, what of that is unmet, and whether approval is all that lacks."""
+
+    to: str
+    to_name: str
+    forward: bool
+    demands: tuple[Demand, ...] = ()
+
+    @property
+    def unmet(self) -> tuple[Demand, ...]:
+        """What must be done first; approvals are asked for only when nothing else is missing."""
+        return tuple(row for row in self.demands if not (row.met or row.waived or row.kind == Approval.key))
+
+    @property
+    def approvals(self) -> tuple[Demand, ...]:
+        """The approvals still lacking."""
+        return tuple(row for row in self.demands if row.kind == Approval.key and not (row.met or row.waived))
+
+    @property
+    def outcome(self) -> Outcome:
+        """Open, blocked, or needing only approval."""
+        if self.unmet:
+            return Outcome.BLOCKED
+        return Outcome.NEEDS_APPROVAL if self.approvals else Outcome.OPEN
+
+
+def gate(run: Run, *, to: str | None, subject: object) -> Gate:
+    """Judge a move; reads only, so a page can show it in advance. Refuses with NoSuchMove, NotOpen, AlreadyFinished."""
+    return gates([(run, to, subject)])[0]
+
+
+def gates(asked: Sequence[tuple[Run, str | None, object]]) -> list[Gate]:
+    """Judge one move for each of many runs, in as few statements as for one."""
+    stays = _open_stays([run for run, _, _ in asked])
+    cases = [_case(run, subject, stays.get(run.pk)) for run, _, subject in asked]
+    _load(cases)
+    return [_judge(case, to) for case, (_, to, _) in zip(cases, asked, strict=True)]
+
+
+def _open_stays(runs: Iterable[Run]) -> dict[int, int]:
+    rows = Stay.objects.filter(run__in=[run.pk for run in runs], left_at__isnull=True)
+    return dict(rows.values_list("run", "pk"))
+
+
+def _case(run: Run, subject: object, stay_id: int | None, fresh: bool = False) -> Case:
+    spec, stage = spec_and_stage(run)
+    return Case(run=run, spec=spec, stage=stage, subject=subject, stay_id=stay_id, fresh=fresh)
+
+
+def conditions_of(stage: StageSpec) -> tuple[ConditionSpec, ...]:
+    """All that leaving a stage may demand: its own conditions and those of every gate."""
+    return (*stage.conditions, *conditions.standing)
+
+
+def _load(cases: Sequence[Case]) -> None:
+    used = {condition.kind for case in cases for condition in conditions_of(case.stage)}
+    for kind in used:
+        conditions.kinds[kind].load([case for case in cases if _uses(case, kind)])
+    waived: dict[int, set[str]] = {}
+    stays = [case.stay_id for case in cases if case.stay_id and not case.fresh]
+    for stay, condition in Waiver.objects.filter(stay__in=stays).values_list("stay", "condition") if stays else ():
+        waived.setdefault(stay, set()).add(condition)
+    for case in cases:
+        case.evidence["waived"] = waived.get(case.stay_id or 0, set())
+
+
+def _uses(case: Case, kind: str) -> bool:
+    return any(condition.kind == kind for condition in conditions_of(case.stage))
+
+
+def _judge(case: Case, to: str | None) -> Gate:
+    require_movable(case.run)
+    target = to or case.stage.next[0]
+    name = queries.stage_name(case.spec, target)
+    if target in case.stage.back and to is not None:
+        return Gate(to=target, to_name=name, forward=False)
+    if target not in case.stage.next:
+        possible = [queries.stage_name(case.spec, key) for key in (*case.stage.next, *case.stage.back)]
+        raise NoSuchMove(stage=case.stage.name, to=name[:80], possible=", ".join(possible))
+    return Gate(to=target, to_name=name, forward=True, demands=tuple(_demands(case, target)))
+
+
+def _demands(case: Case, target: str) -> Iterable[Demand]:
+    seen: set[tuple[str, str]] = set()
+    case.evidence["target"] = target
+    for condition in conditions_of(case.stage):
+        if condition.to and target not in condition.to:
+            continue
+        waived = condition.key in case.evidence["waived"]
+        for demand in conditions.kinds[condition.kind].demands(case, condition):
+            if (demand.code, demand.item) in seen:
+                continue
+            row = replace(demand, waived=waived and not demand.met)
+            if not row.waived:  # else another condition may still ask for the same
+                seen.add((demand.code, demand.item))
+            yield row
+
+
+def owed_by_history(passed: Sequence[tuple[Run, StageSpec, object]]) -> list[list[Demand]]:
+    """What leaving each stage would have demanded of a run nothing is on record for, and its record doesn't show."""
+    return _unmet_of(passed, fresh=True)
+
+
+def unmet_of_stage(run: Run, stage: StageSpec, *, subject: object) -> list[Demand]:
+    """What leaving this stage demands and the record doesn't show by now, wherever the run stands."""
+    return _unmet_of([(run, stage, subject)], fresh=False)[0]
+
+
+def _unmet_of(asked: Sequence[tuple[Run, StageSpec, object]], *, fresh: bool) -> list[list[Demand]]:
+    cases = [
+        Case(run=run, spec=queries.spec_of(run.version_id), stage=stage, subject=subject, fresh=fresh)
+        for run, stage, subject in asked
+    ]
+    _load(cases)
+    return [[demand for demand in _demands(case, case.stage.next[0]) if not demand.met] for case in cases]

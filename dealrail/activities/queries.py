@@ -1,8 +1,10 @@
 """Finding follow-ups, tasks and actions within the actor's sight."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from dealrail.accounts.actor import Actor
@@ -11,6 +13,7 @@ from dealrail.activities import policy
 from dealrail.activities.models import ActionDone, Activity, Task
 from dealrail.core.filters import Field, FieldType
 from dealrail.crm import policy as crm
+from dealrail.crm import queries as crm_queries
 from dealrail.crm.models import Customer, Deal
 from dealrail.process import engine
 from dealrail.process.rules import ActionSpec
@@ -99,6 +102,24 @@ def actions_of(deal: Deal) -> list[ActionRow]:
         if (action := spec.action(key)) is not None
     ]
     return sorted(rows, key=lambda row: not row.demanded)
+
+
+@dataclass(frozen=True)
+class EvidenceFile:
+    """A file kept as evidence: where it lies, and what it was called when it came."""
+
+    path: Path
+    name: str
+
+
+def evidence_file(actor: Actor, deal_id: int, action: str) -> EvidenceFile:
+    """The file kept for an action of a deal; refuse with NotFound, also when the deal is not the actor's to see."""
+    deal = crm_queries.deal(actor, deal_id)
+    done = ActionDone.objects.filter(run=deal.run_id, action=action).exclude(file="").first()
+    path = Path(settings.MEDIA_ROOT) / done.file if done else None
+    if done is None or path is None or not path.is_file():
+        raise NotFound()
+    return EvidenceFile(path, done.file_name)
 
 
 def activity_fields() -> list[Field]:

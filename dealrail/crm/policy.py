@@ -78,6 +78,13 @@ def require_can_change_customer(actor: Actor, customer: Customer) -> None:
     _require_owned(actor, permissions.CUSTOMERS_CHANGE, customer)
 
 
+def require_can_add_contact(actor: Actor, customer: Customer) -> None:
+    """Refuse unless the customer, or a deal with it (whose gate may ask for a contact), is the actor's to change."""
+    deals = Deal.objects.filter(accounts.owned_within(actor, permissions.CUSTOMERS_CHANGE), customer=customer.pk)
+    if not deals.exists():
+        require_can_change_customer(actor, customer)
+
+
 def require_can_transfer_customer(actor: Actor, customer: Customer) -> None:
     """Refuse unless the customer may be handed over or released by the actor, or out of a pool they look after."""
     if not _looks_after(actor, customer):

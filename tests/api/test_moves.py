@@ -133,6 +133,11 @@ def test_completes_an_action_with_a_file(as_rep: Api, make_deal: MakeDeal) -> No
     done = as_rep.upload(f"deals/{deal.pk}/actions/proposal/complete", note="第一版", file=file)
     assert done.status == 200, done.text
     assert ActionDone.objects.get().file_name == "方案.pdf"
+    [row] = [row for row in as_rep.get(f"deals/{deal.pk}/actions").body if row["done"]]
+    assert (row["key"], row["done"]["by"]["name"], row["done"]["note"]) == ("proposal", "小销", "第一版")
+    kept = as_rep.get(f"deals/{deal.pk}/actions/proposal/file")
+    assert (kept.text, kept.headers["Content-Disposition"].split(";")[0]) == ("%PDF-1.4", "attachment")
+    assert as_rep.get(f"deals/{deal.pk}/actions/call/file").status == 404
 
 
 def test_completes_an_action_with_a_follow_up(as_rep: Api, rep: User, make_deal: MakeDeal) -> None:

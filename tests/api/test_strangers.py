@@ -22,7 +22,7 @@ FOR_ALL = {
 # What the owner can't do either, as things stand: somebody else's job, or not the moment for it.
 NOT_FOR_THE_OWNER = {
     "decideApproval", "waiveCondition", "createProduct", "changeProduct", "publishProcess", "claimDeal",
-    "claimCustomer", "reopenDeal", "completeAction",
+    "claimCustomer", "reopenDeal", "completeAction", "readEvidence",
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from dealrail.crm.actions.customers import (
 )
 from dealrail.crm.actions.pools import release_customer
 from dealrail.crm.errors import DuplicateCustomer, FieldRefused, UnknownField
-from dealrail.crm.models import Contact, Customer
+from dealrail.crm.models import Contact, Customer, Deal
 from dealrail.events.models import Event
 from tests.cast import (
     Company,
@@ -244,3 +244,16 @@ def test_phones_in_a_pool_are_masked_except_for_who_manages_pools(
     assert policy.sees_phone(actor_of(manager), released)
     assert not crm.search_customers(actor_of(rep), crm.customers(actor_of(rep)), "0000 1111").exists()
     assert crm.search_customers(actor_of(manager), crm.customers(actor_of(manager)), "0000 1111").exists()
+
+
+def test_who_has_a_deal_with_a_customer_may_add_contacts_but_not_change_it(
+    make_customer: MakeCustomer, rep: User, stranger: User, colleague: User
+) -> None:
+    customer = make_customer(owner=stranger)
+    with refuses(NotFound):
+        create_contact(actor=actor_of(colleague), customer_id=customer.pk, fields={"name": "王工"})
+    deal = new_deal(rep)
+    Deal.objects.filter(pk=deal.pk).update(customer=customer)
+    assert create_contact(actor=actor_of(rep), customer_id=customer.pk, fields={"name": "王工"}).customer == customer
+    with refuses(NotAllowed):
+        change_customer(actor=actor_of(rep), customer_id=customer.pk, fields={"grade": "A"})

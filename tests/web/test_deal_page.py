@@ -1,6 +1,8 @@
 """The deal page and its steps."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import FileResponse
 
 from dealrail.accounts.models import User
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal
@@ -79,6 +81,23 @@ def test_goes_to_the_pool_and_is_claimed(log_in: LogIn, rep: User, colleague: Us
     assert fresh(deal).owner is None
     log_in(colleague).post(f"/deals/{deal.pk}/claim/", {})
     assert fresh(deal).owner == colleague
+
+
+def test_evidence_is_kept_and_downloaded_by_who_sees_the_deal(
+    log_in: LogIn, rep: User, stranger: User, make_deal: MakeDeal
+) -> None:
+    deal, client = walk_to(make_deal(), "talk"), log_in(rep)
+    sheet = SimpleUploadedFile("方案.pdf", b"<script>alert(1)</script>")
+    client.post(f"/deals/{deal.pk}/actions/proposal/", {"file": sheet, "note": ""})
+    address = f"/deals/{deal.pk}/actions/proposal/file/"
+    assert address in client.get(f"/deals/{deal.pk}/").content.decode()
+    kept = client.get(address)
+    assert isinstance(kept, FileResponse)
+    assert kept.getvalue() == b"<script>alert(1)</script>"
+    assert kept.headers["Content-Disposition"].startswith("attachment")
+    assert kept.headers["X-Content-Type-Options"] == "nosniff"
+    assert client.get(f"/deals/{deal.pk}/actions/call/file/").status_code == 404
+    assert log_in(stranger).get(address).status_code == 404
 
 
 def test_a_rep_may_not_waive(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:

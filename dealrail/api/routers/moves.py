@@ -3,16 +3,18 @@
 from typing import Any
 
 from django.db.models import F
-from django.http import HttpRequest
+from django.http import FileResponse, HttpRequest
 from ninja import Query, Router, Status
 from ninja.errors import ValidationError
 from pydantic import Field
 from pydantic import ValidationError as BodyError
 
+from dealrail.activities import queries as activities
 from dealrail.activities.actions import sop
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Page, Paged, paged
 from dealrail.api.reading import Body, Fields, Id, Reference, StrictParser, Version, needed_person_id, row_id, storable
+from dealrail.api.shapes.activities import ActionOut, actions_out
 from dealrail.api.shapes.deals import ApprovalOut, DealOut, WaitingOut, approvals_out, deal_out, waiting_out
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import deals, pools
@@ -171,6 +173,19 @@ def waive_condition(request: ApiRequest, deal_id: Id, given: Waive) -> DealOut:
     """Excuse a deal from one condition of its stage, with a reason, on record."""
     deals.waive_condition(actor=request.auth, deal_id=deal_id, condition=given.condition, reason=given.reason)
     return deal_out(deal_id)
+
+
+@router.get("/deals/{deal_id}/actions", response=list[ActionOut])
+def list_actions(request: ApiRequest, deal_id: Id) -> list[ActionOut]:
+    """The actions of the stage a deal is in, those its gate demands first, and what was done of them."""
+    return actions_out(activities.actions_of(crm.deal(request.auth, deal_id)))
+
+
+@router.get("/deals/{deal_id}/actions/{key}/file", response={200: None})
+def read_evidence(request: ApiRequest, deal_id: Id, key: str) -> FileResponse:
+    """The file that was kept as evidence of an action."""
+    found = activities.evidence_file(request.auth, deal_id, storable(key))
+    return FileResponse(found.path.open("rb"), as_attachment=True, filename=found.name)
 
 
 @router.post("/deals/{deal_id}/actions/{key}/complete", response=DealOut, openapi_extra=EVIDENCE_BODY)

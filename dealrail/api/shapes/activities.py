@@ -1,11 +1,12 @@
 """Follow-ups and tasks as JSON."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
 
-from dealrail.api.shapes.parts import Ref, named, plain
+from dealrail.api.shapes.parts import Ref, named, plain, ref
 
 
 class ActivityOut(BaseModel):
@@ -38,6 +39,46 @@ class TaskOut(BaseModel):
     done_at: datetime | None
     dropped: bool
     created_at: datetime
+
+
+class DoneOut(BaseModel):
+    """Who did an action when, with the evidence; the file itself is fetched by the action's key."""
+
+    at: datetime
+    by: Ref | None
+    note: str
+    file_name: str
+    activity: int | None
+
+
+class ActionOut(BaseModel):
+    """An action of the SOP, with how to do it; `demanded` by the gate ahead; `done` is null until it is."""
+
+    key: str
+    name: str
+    how_to: str
+    script: str
+    evidence: str
+    demanded: bool
+    done: DoneOut | None
+
+
+def actions_out(rows: Iterable[Any]) -> list[ActionOut]:
+    """Actions of a stage."""
+    return [
+        ActionOut(
+            **plain(row.spec, "key", "name", "how_to", "script", "evidence"),
+            demanded=row.demanded,
+            done=_done(row.done),
+        )
+        for row in rows
+    ]
+
+
+def _done(row: Any) -> DoneOut | None:
+    if row is None:
+        return None
+    return DoneOut(at=row.done_at, by=ref(row.done_by), activity=row.activity_id, **plain(row, "note", "file_name"))
 
 
 def activity_out(row: Any) -> ActivityOut:

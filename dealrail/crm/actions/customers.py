@@ -92,7 +92,7 @@ def transfer_customer(*, actor: Actor, customer_id: int, owner_id: int, note: st
 def create_contact(*, actor: Actor, customer_id: int, fields: Mapping[str, Any]) -> Contact:
     """Add a person at a customer. Raises NotFound, NotAllowed, UnknownField or FieldRefused."""
     customer = queries.customer_for_change(actor, customer_id)
-    policy.require_can_change_customer(actor, customer)
+    policy.require_can_add_contact(actor, customer)
     contact = Contact(customer=customer, created_at=clock.now())
     put_on(contact, {"name": "", **fields}, CONTACT_READERS, actor=actor)
     contact.save()

@@ -29,5 +29,6 @@ urlpatterns = [
         for word, name in STEPS.items()
     ),
     path("deals/<int:deal_id>/actions/<slug:key>/", views.deal_step, {"step": "action"}, name="deal_action"),
+    path("deals/<int:deal_id>/actions/<slug:key>/file/", views.deal_evidence, name="deal_evidence"),
     path("deals/<int:deal_id>/approvals/<int:key>/", views.deal_step, {"step": "approval"}, name="deal_approval"),
 ]

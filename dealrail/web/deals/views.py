@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import policy
+from dealrail.activities import queries as activities
 from dealrail.core.errors import Refusal
 from dealrail.crm import permissions
 from dealrail.crm import queries as crm
@@ -68,6 +69,12 @@ def _new_inputs(request: HttpRequest) -> list[Input]:
 def _new_form(request: HttpRequest, inputs: list[Input], refusal: Refusal | None = None) -> HttpResponse:
     context = {"inputs": inputs, "refusal": refusal}
     return render(request, "deals/new.html", context, status=refusal.status if refusal else 200)
+
+
+def deal_evidence(request: HttpRequest, deal_id: int, key: str) -> FileResponse:
+    """The file that was kept when an action was done; always a download, whatever is in it."""
+    found = activities.evidence_file(actor_of(request), deal_id, key)
+    return FileResponse(found.path.open("rb"), as_attachment=True, filename=found.name)
 
 
 def deal_gate(request: HttpRequest, deal_id: int) -> HttpResponse:

@@ -94,6 +94,10 @@ class Customer(models.Model):
         User, on_delete=models.PROTECT, null=True, related_name="customers"
     )
     pool: "models.ForeignKey[Any, Any]" = models.ForeignKey(Pool, on_delete=models.PROTECT, null=True)
+    last_owner: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    released_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     created_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, related_name="+"

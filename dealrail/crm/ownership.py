@@ -125,7 +125,8 @@ def change_customer_owner(customer: Customer, owner_id: int, *, how: str, note: 
     if before == owner_id:
         return
     customer.owner_id, customer.pool = owner_id, None
-    customer.save(update_fields=["owner", "pool"])
+    customer.last_owner_id = before or customer.last_owner_id
+    customer.save(update_fields=["owner", "pool", "last_owner"])
     fact = CustomerOwnerChanged(
         customer_id=customer.pk,
         customer_name=customer.name,

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NameMissing, NotAllowed, NotFound, UnknownPerson, UnknownUnit
 from dealrail.accounts.models import User
 from dealrail.core import clock
@@ -211,6 +212,19 @@ def test_the_last_owner_waits_before_claiming_again(company: Company, rep: User,
         claim(rep, deal)
     assert fresh(deal).owner == rep
     claim(colleague, in_pool(rep))
+
+
+def test_the_last_owner_of_a_customer_waits_as_well(company: Company, rep: User, colleague: User) -> None:
+    limited(company, cooldown_days=7)
+    customer = new_customer(rep)
+    release_customer(actor=actor_of(rep), customer_id=customer.pk, reason="联系不上")
+    with refuses(CoolingDown):
+        claim_customer(actor=actor_of(rep), customer_id=customer.pk)
+    assert claim_customer(actor=actor_of(colleague), customer_id=customer.pk).owner == colleague
+    transfer_customer(actor=Actor.system(), customer_id=customer.pk, owner_id=rep.pk)
+    release_customer(actor=actor_of(rep), customer_id=customer.pk, reason="联系不上")
+    with clock.at(timezone.now() + timedelta(days=7, minutes=1)):
+        assert claim_customer(actor=actor_of(rep), customer_id=customer.pk).owner == rep
 
 
 # Members and administrators

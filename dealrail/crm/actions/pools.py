@@ -89,7 +89,7 @@ def claim_deal(*, actor: Actor, deal_id: int) -> Deal:
     deal.run = engine.lock(deal.run_id)
     pool = _claimable(actor, deal.pool)
     _check_capacity(pool, Deal.objects.filter(owner=actor.user_id, run__closed_at__isnull=True).count())
-    _check_cooldown(pool, actor, deal.last_owner_id, deal.released_at)
+    _check_cooldown(pool, actor, deal)
     Claim.objects.create(pool=pool, user_id=actor.user_id, record="deal", record_id=deal.pk, claimed_at=clock.now())
     ownership.change_deal_owner(deal, actor.user_id, how="claimed", note="", actor=actor)
     return deal
@@ -99,13 +99,14 @@ def claim_deal(*, actor: Actor, deal_id: int) -> Deal:
 def claim_customer(*, actor: Actor, customer_id: int) -> Customer:
     """Take a customer out of a pool for oneself, within the pool's limits.
 
-    Raises NotFound, NotAllowed, NotInPool, NotYourPool, ClaimLimitReached or PoolCapacityReached.
+    Raises NotFound, NotAllowed, NotInPool, NotYourPool, ClaimLimitReached, PoolCapacityReached or CoolingDown.
     """
     customer = queries.customer_for_change(actor, customer_id)
     if customer.pool is None:
         raise NotInPool()
     pool = _claimable(actor, customer.pool)
     _check_capacity(pool, Customer.objects.filter(owner=actor.user_id).count())
+    _check_cooldown(pool, actor, customer)
     Claim.objects.create(
         pool=pool, user_id=actor.user_id, record="customer", record_id=customer.pk, claimed_at=clock.now()
     )
@@ -132,12 +133,12 @@ def _check_capacity(pool: Pool, owned: int) -> None:
         raise PoolCapacityReached(owned=owned, capacity=pool.capacity, pool=pool.name)
 
 
-def _check_cooldown(pool: Pool, actor: Actor, last_owner_id: int | None, released_at: datetime | None) -> None:
-    if not pool.cooldown_days or last_owner_id != actor.user_id or released_at is None:
+def _check_cooldown(pool: Pool, actor: Actor, record: Deal | Customer) -> None:
+    if not pool.cooldown_days or record.last_owner_id != actor.user_id or record.released_at is None:
         return
-    until = released_at + timedelta(days=pool.cooldown_days)
+    until = record.released_at + timedelta(days=pool.cooldown_days)
     if until > clock.now():
-        raise CoolingDown(released=_moment(released_at), until=_moment(until))
+        raise CoolingDown(released=_moment(record.released_at), until=_moment(until))
 
 
 def _moment(moment: datetime) -> str:
@@ -157,8 +158,7 @@ def release_deal(*, actor: Actor, deal_id: int, reason: str, pool_id: int | None
         raise AlreadyInPool()
     reason = engine.checked_reason(reason)
     before, pool = deal.owner_id, _target_pool(pool_id)
-    deal.owner, deal.pool, deal.last_owner_id, deal.released_at = None, pool, before, clock.now()
-    deal.save(update_fields=["owner", "pool", "last_owner", "released_at"])
+    _put_into(pool, deal)
     engine.touch(deal.run)
     fact = DealOwnerChanged(
         deal_id=deal.pk,
@@ -185,8 +185,7 @@ def release_customer(*, actor: Actor, customer_id: int, reason: str, pool_id: in
         raise AlreadyInPool()
     reason = engine.checked_reason(reason)
     before, pool = customer.owner_id, _target_pool(pool_id)
-    customer.owner, customer.pool = None, pool
-    customer.save(update_fields=["owner", "pool"])
+    _put_into(pool, customer)
     fact = CustomerOwnerChanged(
         customer_id=customer.pk,
         customer_name=customer.name,
@@ -198,6 +197,12 @@ def release_customer(*, actor: Actor, customer_id: int, reason: str, pool_id: in
     )
     record(fact, actor=actor)
     return customer
+
+
+def _put_into(pool: Pool, record: Deal | Customer) -> None:
+    record.last_owner_id, record.released_at = record.owner_id, clock.now()
+    record.owner, record.pool = None, pool
+    record.save(update_fields=["owner", "pool", "last_owner", "released_at"])
 
 
 def _target_pool(pool_id: int | None) -> Pool:

@@ -1,7 +1,7 @@
 """Condition kinds about what was done: actions done, follow-ups at least."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
@@ -53,6 +53,16 @@ class ActionsDone:
             )
 
 
+def _made(where: str, ids: Collection[int]) -> dict[int, Counter[str]]:
+    """How many follow-ups of each kind were made in these stays, or on these deals."""
+    made: dict[int, Counter[str]] = defaultdict(Counter)
+    if ids:
+        rows = Activity.objects.filter(**{f"{where}__in": ids}).values_list(where, "kind").annotate(made=Count("pk"))
+        for place, kind, count in rows.order_by():
+            made[place][kind] = count
+    return made
+
+
 class FollowUps:
     """At least so many follow-ups (of certain kinds) were made while the deal stays in this stage."""
 
@@ -73,14 +83,12 @@ class FollowUps:
             yield Problem("", "unknown_key", {"key": name, "known": "at_least, of"})
 
     def load(self, cases: Sequence[Case]) -> None:
-        made: dict[int, Counter[str]] = defaultdict(Counter)
-        stays = [case.stay_id for case in cases if case.stay_id and not case.fresh]
-        if stays:
-            rows = Activity.objects.filter(stay__in=stays).values_list("stay", "kind").annotate(made=Count("pk"))
-            for stay, kind, count in rows.order_by():
-                made[stay][kind] = count
+        in_stays = _made("stay", {case.stay_id for case in cases if case.stay_id and not case.fresh})
+        # a stage that was passed long ago is owed to by the deal: whatever was made since counts
+        on_deals = _made("deal", {case.subject.pk for case in cases if not case.stay_id and not case.fresh})
         for case in cases:
-            case.evidence[self.key] = made.get(case.stay_id or 0, Counter())
+            made = in_stays.get(case.stay_id) if case.stay_id else on_deals.get(case.subject.pk)
+            case.evidence[self.key] = made or Counter()
 
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         at_least, of = condition.config.get("at_least", 1), condition.config.get("of", Activity.Kind.values)

@@ -4,6 +4,8 @@ from dealrail.accounts.actor import Actor
 from dealrail.core import clock
 from dealrail.crm import queries
 from dealrail.crm.facts import DebtsSettled
+from dealrail.crm.models import Deal
+from dealrail.crm.rules import LOSS_REASON_OWED
 from dealrail.events.engine import record, subscribe
 from dealrail.events.models import Event
 from dealrail.process import engine
@@ -13,17 +15,21 @@ from dealrail.process.models import Debt
 
 def settle_debts(event: Event) -> None:
     """Mark as settled what the deal's record shows by now."""
-    owed = list(queries.open_debts_of_deal(event.subject_id))
-    deal = queries.deal_by_id(event.subject_id) if owed else None
-    if deal is None:
-        return
-    spec = processes.spec_of(deal.run.version_id)
-    still = {
-        (stage, demand.condition, demand.code, demand.item)
-        for stage in {debt.stage.key for debt in owed}
-        for demand in engine.unmet_of_stage(deal.run, spec.stage(stage), subject=deal)
-    }
-    settled = [debt.pk for debt in owed if (debt.stage.key, debt.condition, debt.code, debt.item) not in still]
+    if deal := queries.indebted_deal(event.subject_id):
+        _settle(deal)
+
+
+def settle_debts_of_customer(event: Event) -> None:
+    """The same for every deal with the customer that somebody was just met at."""
+    for deal in queries.indebted_deals(customer_id=event.subject_id):
+        _settle(deal)
+
+
+def _settle(deal: Deal) -> None:
+    deal.run = engine.lock(deal.run_id)  # or two reactions at once would both tell of the same debts
+    owed = list(processes.open_debts(deal.run_id))
+    lacking = _still_lacking(deal, owed)
+    settled = [debt.pk for debt in owed if _key(debt) not in lacking]
     if not settled:
         return
     Debt.objects.filter(pk__in=settled).update(settled_at=clock.now())
@@ -37,6 +43,27 @@ def settle_debts(event: Event) -> None:
     record(fact, actor=Actor.system())
 
 
+Key = tuple[str, str, str, str]
+
+
+def _key(debt: Debt) -> Key:
+    return debt.stage.key, debt.condition, debt.code, debt.item
+
+
+def _still_lacking(deal: Deal, owed: list[Debt]) -> set[Key]:
+    spec = processes.spec_of(deal.run.version_id)
+    lacking = {
+        (stage, demand.condition, demand.code, demand.item)
+        for stage in {debt.stage.key for debt in owed}
+        for demand in engine.unmet_of_stage(deal.run, spec.stage(stage), subject=deal)
+    }
+    return (
+        lacking if deal.loss_reason else lacking | {_key(debt) for debt in owed if debt.condition == LOSS_REASON_OWED}
+    )
+
+
 def connect() -> None:
     """Subscribe; called once when Django is ready."""
-    subscribe("deal.changed", "deal.stage_changed", "action.completed", name="crm.settle_debts")(settle_debts)
+    kinds = ("deal.changed", "deal.stage_changed", "deal.lost", "action.completed", "activity.recorded")
+    subscribe(*kinds, name="crm.settle_debts")(settle_debts)
+    subscribe("contact.created", name="crm.settle_debts_of_customer")(settle_debts_of_customer)

@@ -93,9 +93,15 @@ def deal_by_id(deal_id: int) -> Deal | None:
     return next(iter(Deal.objects.select_related("run").filter(pk=deal_id)), None)
 
 
-def open_debts_of_deal(deal_id: int) -> QuerySet[Debt]:
-    """What an imported deal still owes to its SOP."""
-    return Debt.objects.filter(run__deal=deal_id, settled_at__isnull=True).select_related("stage").order_by("pk")
+def indebted_deals(**which: int) -> QuerySet[Deal]:
+    """Those of these deals that still owe something to their SOP, for the system itself."""
+    owing = Debt.objects.filter(run=OuterRef("run"), settled_at__isnull=True)
+    return Deal.objects.filter(Exists(owing), **which).order_by("pk")
+
+
+def indebted_deal(deal_id: int) -> Deal | None:
+    """The deal if it still owes something to its SOP, for the system itself."""
+    return next(iter(indebted_deals(pk=deal_id)), None)
 
 
 def deal_of_run(run: Run) -> Deal:

@@ -5,6 +5,8 @@ from typing import Any
 
 LONGEST_NAME = 160
 LONGEST_TEXT = 5000
+# what a lost deal of the past owes whose sheet gave no reason
+LOSS_REASON_OWED = "loss_reason"
 
 DEAL_FIELDS = ("name", "customer", "product", "region", "source", "amount", "expected_close")
 # what else a deal is told by, so that no process may name a field of its own like this

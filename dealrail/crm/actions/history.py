@@ -19,6 +19,7 @@ from dealrail.crm.engine import put_on_deal
 from dealrail.crm.errors import DuplicateCode
 from dealrail.crm.facts import DealHistory, DealPlaced
 from dealrail.crm.models import Deal
+from dealrail.crm.rules import LOSS_REASON_OWED
 from dealrail.events.engine import record_many
 from dealrail.events.facts import Fact
 from dealrail.process import history
@@ -27,7 +28,6 @@ from dealrail.process.history import Placed, Placement
 from dealrail.process.models import DefinitionVersion
 from dealrail.process.rules import Demand, State
 
-LOSS_REASON_OWED = "loss_reason"
 OwnerOf = Callable[[int | None], User | None]
 
 

@@ -28,17 +28,18 @@ class Approval:
             yield Problem("", "unknown_key", {"key": name, "known": "by"})
 
     def load(self, cases: Sequence[Case]) -> None:
-        found: dict[int, dict[str, str]] = defaultdict(dict)
+        found: dict[int, dict[tuple[str, str], str]] = defaultdict(dict)
         stays = [case.stay_id for case in cases if case.stay_id and not case.fresh]
         if stays:
             rows = ApprovalRequest.objects.filter(stay__in=stays, status__in=_LIVE)
-            for stay, condition, status in rows.values_list("stay", "condition", "status"):
-                found[stay][condition] = status
+            for stay, condition, to, status in rows.values_list("stay", "condition", "to", "status"):
+                found[stay][condition, to] = status
         for case in cases:
             case.evidence[self.key] = found.get(case.stay_id or 0, {})
 
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
-        status = case.evidence[self.key].get(condition.key)
+        # who agreed to one move has not agreed to another
+        status = case.evidence[self.key].get((condition.key, case.evidence["target"]))
         pending = status == ApprovalRequest.Status.PENDING
         yield Demand(
             condition=condition.key,

@@ -171,9 +171,9 @@ class ApprovalRequest(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["stay", "condition"],
+                fields=["stay", "condition", "to"],
                 condition=Q(status__in=["pending", "granted"]),
-                name="one_live_approval_per_condition",
+                name="one_live_approval_per_condition_and_move",
             ),
         ]
         indexes = [models.Index(fields=["status", "asked_at"], name="approval_by_status")]

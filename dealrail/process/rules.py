@@ -148,9 +148,15 @@ class ProcessSpec:
         return {spec.key: spec.name for spec in self.fields}
 
     def path_to(self, key: str) -> tuple[StageSpec, ...]:
-        """The stages on the main way before this one: first to last, each the predecessor of the next."""
-        position = [stage.key for stage in self.stages].index(key)
-        return self.stages[:position]
+        """The shortest way forward to this stage: the stages before it, first to last, each leading to the next."""
+        ways: dict[str, tuple[StageSpec, ...]] = {self.stages[0].key: ()}
+        waiting = [self.stages[0]]
+        for stage in waiting:
+            for target in stage.next:
+                if target != END and target not in ways:
+                    ways[target] = (*ways[stage.key], stage)
+                    waiting.append(self.stage(target))
+        return ways[key]
 
 
 @dataclass(frozen=True)
@@ -202,6 +208,7 @@ def _field(row: Mapping[str, Any]) -> FieldSpec:
 
 def _stage(row: Mapping[str, Any], keys: list[str], position: int) -> StageSpec:
     following = keys[position + 1] if position + 1 < len(keys) else END
+    forward = tuple(row.get("next", (following,)))
     return StageSpec(
         key=row["key"],
         name=row["name"],
@@ -214,8 +221,8 @@ def _stage(row: Mapping[str, Any], keys: list[str], position: int) -> StageSpec:
         follow_up_days=row.get("follow_up_days"),
         probability=row.get("probability", 0),
         actions=tuple(row.get("actions", ())),
-        next=tuple(row.get("next", (following,))),
-        back=tuple(row.get("back", keys[:position])),
+        next=forward,
+        back=tuple(row.get("back", [key for key in keys[:position] if key not in forward])),
         conditions=tuple(_condition(condition) for condition in row.get("conditions", ())),
     )
 
@@ -378,8 +385,18 @@ def _references(content: Mapping[str, Any]) -> Iterator[Problem]:
                 yield Problem(where, "no_such_action", {"action": action})
         if not stage.next:
             yield Problem(where, "no_way_forward")
+        yield from _directions(where, stage, spec)
     for lonely in keys - _reachable(spec):
         yield Problem(f"stages.{lonely}", "unreachable")
+
+
+def _directions(where: str, stage: StageSpec, spec: ProcessSpec) -> Iterator[Problem]:
+    """Going back needs no gate, so it must not be a way forward, or to a win, by another name."""
+    before = spec.stages[: spec.stages.index(stage)]
+    fine = {row.key for row in before if stage.kind is StageKind.WON or row.kind is not StageKind.WON}
+    for target in stage.back:
+        if (target == END or spec.has_stage(target)) and target not in fine - {*stage.next}:
+            yield Problem(where, "not_back", {"stage": target})
 
 
 def _reachable(spec: ProcessSpec) -> set[str]:

@@ -242,3 +242,50 @@ def test_asks_anew_when_nobody_asked_is_there_any_more(ready: Deal, rep: User, m
 def test_the_one_who_approved_is_the_one_who_moved(ready: Deal, rep: User, manager: User) -> None:
     grant(ask(ready, rep))
     assert Event.objects.filter(kind="deal.stage_changed").latest("pk").actor_id == manager.pk
+
+
+def test_of_several_only_the_one_refused_is_asked_anew(rep: User, company: Company) -> None:
+    content = trial(process="double")
+    content["stages"][0]["conditions"] = [
+        {"key": "boss", "kind": "process.approval", "by": {"leader": True}},
+        {"key": "law", "kind": "process.approval", "by": {"role": "legal"}},
+    ]
+    publish(content)
+    deal = new_deal(rep, "double", customer=new_customer(rep).pk)
+    first, second = press(deal, rep).requests
+    grant(first, granted=False, note="再谈谈")
+    before = last_event_id()
+    again = press(deal, rep)
+    assert [again.requests[0] == first, again.requests[1] == second] == [False, True]
+    assert event_kinds(before) == ["approval.asked"]
+    assert Event.objects.latest("pk").payload["condition"] == "boss"
+
+
+@pytest.fixture
+def fork(rep: User) -> Deal:
+    """A deal that may go two ways, each with the leader's approval."""
+    content = trial(process="fork")
+    content["stages"][0] |= {
+        "next": ["talk", "work"],
+        "conditions": [{"key": "boss", "kind": "process.approval", "by": {"leader": True}}],
+    }
+    publish(content)
+    return new_deal(rep, "fork", customer=new_customer(rep).pk)
+
+
+def test_a_grant_for_one_move_opens_no_other(fork: Deal, rep: User, manager: User) -> None:
+    to_talk = ask(fork, rep)
+    ApprovalRequest.objects.filter(pk=to_talk.pk).update(status=Status.GRANTED)
+    result = advance_deal(actor=actor_of(rep), deal_id=fork.pk, to="work")
+    assert isinstance(result, AwaitingApproval)
+    assert (result.new, result.requests[0].to, stage_of(fork)) == (True, "work", "lead")
+
+
+def test_asking_for_another_move_withdraws_the_first(fork: Deal, rep: User, manager: User) -> None:
+    to_talk = ask(fork, rep)
+    result = advance_deal(actor=actor_of(rep), deal_id=fork.pk, to="work")
+    assert isinstance(result, AwaitingApproval)
+    to_talk.refresh_from_db()
+    assert to_talk.status == Status.WITHDRAWN
+    grant(result.requests[0])
+    assert stage_of(fork) == "work"

@@ -65,7 +65,7 @@ def test_one_live_approval_a_condition(deal: Deal) -> None:
     fields = {"run": deal.run, "stay": deal.run.stays.get(), "condition": "x", "to": "y", "asked_at": timezone.now()}
     ApprovalRequest.objects.create(**fields, status="refused")
     ApprovalRequest.objects.create(**fields, status="granted")
-    refuses_row(ApprovalRequest, "stay_id|one_live_approval_per_condition", **fields)
+    refuses_row(ApprovalRequest, "stay_id|one_live_approval_per_condition_and_move", **fields)
 
 
 def test_one_waiver_a_condition_and_never_without_reason(deal: Deal) -> None:

@@ -11,7 +11,7 @@ from dealrail.process.errors import DatesOutOfOrder, UnknownStage
 from dealrail.process.history import Placed, Placement
 from dealrail.process.models import Run, Stay
 from dealrail.process.rules import State
-from tests.cast import Company
+from tests.cast import Company, publish, trial
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -132,3 +132,11 @@ def test_a_plan_writes_nothing(company: Company) -> None:
     plan("work", entered={"lead": day(0)})
     assert not Run.objects.exists()
     assert not Stay.objects.exists()
+
+
+def test_where_a_process_forks_only_the_way_taken_is_implied(company: Company) -> None:
+    content = trial(process="fork")
+    content["stages"][0]["next"] = ["talk", "work"]
+    version = publish(content)
+    placed = history.plan(version, Placement(stage="work", state=State.WON), by=Actor.system(), now=NOW)
+    assert [stay.stage.key for stay in placed.stays] == ["lead", "work"]

@@ -230,8 +230,8 @@ class Deals:
 
     def _walk(self, deal: Deal, target: str) -> None:
         """Move a new deal on to the stage its row names; the gates hold as everywhere."""
-        path = [stage.key for stage in self._spec.stages]
-        for key in path[1 : path.index(target) + 1]:
+        path = [*(stage.key for stage in self._spec.path_to(target)), target]
+        for key in path[1:]:
             try:
                 moved = advance_deal(actor=self.job.actor, deal_id=deal.pk, to=key)
             except GateBlocked as blocked:

@@ -132,7 +132,7 @@ def advance_deal(
 
 def _ask_for_approval(actor: Actor, deal: Deal, gate: Gate) -> AwaitingApproval:
     requests, new = engine.ask(deal.run, gate, by=actor, owner_id=deal.owner_id)
-    for request in requests if new else []:
+    for request in new:
         fact = ApprovalAsked(
             deal_id=deal.pk,
             deal_name=deal.name,
@@ -143,7 +143,7 @@ def _ask_for_approval(actor: Actor, deal: Deal, gate: Gate) -> AwaitingApproval:
             approver_ids=[approver.pk for approver in request.approvers.all()],
         )
         record(fact, actor=actor)
-    return AwaitingApproval(deal=deal, to=gate.to, requests=requests, new=new)
+    return AwaitingApproval(deal=deal, to=gate.to, requests=requests, new=bool(new))
 
 
 def _move_on(actor: Actor, deal: Deal, gate: Gate) -> Moved:

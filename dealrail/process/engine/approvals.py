@@ -14,27 +14,36 @@ from dealrail.process.rules import ConditionSpec
 LONGEST_REASON = 500
 
 
-def ask(run: Run, verdict: Gate, *, by: Actor, owner_id: int | None) -> tuple[list[ApprovalRequest], bool]:
-    """Ask for each approval that lacks; the flag says whether any is new, so that nobody is told twice.
+def ask(
+    run: Run, verdict: Gate, *, by: Actor, owner_id: int | None
+) -> tuple[list[ApprovalRequest], list[ApprovalRequest]]:
+    """Ask for each approval that this move lacks: all that it waits for, and those of them that are new.
 
-    A request that nobody active can decide any more is asked anew. Refuses with NobodyToApprove.
+    What waits for another move, or for nobody active any more, is withdrawn. Refuses with NobodyToApprove.
     """
     require_transaction()
-    _, stage = spec_and_stage(run)
     stay = Stay.objects.get(run=run, left_at__isnull=True)
-    live = {row.condition: row for row in queries.pending_approvals([run.pk]) if _can_be_decided(row)}
-    asked, new = [], False
-    for demand in verdict.approvals:
-        if demand.condition not in live:
-            condition = next(row for row in conditions_of(stage) if row.key == demand.condition)
-            live[demand.condition] = _new_request(run, stay, verdict.to, condition, by, owner_id)
-            new = True
-        asked.append(live[demand.condition])
-    return asked, new
+    live = {row.condition: row for row in _still_waiting(run, verdict.to)}
+    new = {
+        key: _new_request(run, stay, verdict.to, _condition(run, key), by, owner_id)
+        for key in (demand.condition for demand in verdict.approvals)
+        if key not in live
+    }
+    asked = {**live, **new}
+    return [asked[demand.condition] for demand in verdict.approvals], list(new.values())
 
 
-def _can_be_decided(request: ApprovalRequest) -> bool:
-    return any(approver.is_active for approver in request.approvers.all())
+def _still_waiting(run: Run, to: str) -> list[ApprovalRequest]:
+    pending = list(queries.pending_approvals([run.pk]))
+    live = [row for row in pending if row.to == to and any(approver.is_active for approver in row.approvers.all())]
+    gone = [row.pk for row in pending if row not in live]
+    ApprovalRequest.objects.filter(pk__in=gone).update(status=ApprovalRequest.Status.WITHDRAWN)
+    return live
+
+
+def _condition(run: Run, key: str) -> ConditionSpec:
+    _, stage = spec_and_stage(run)
+    return next(row for row in conditions_of(stage) if row.key == key)
 
 
 def _new_request(
@@ -43,8 +52,6 @@ def _new_request(
     approvers = approvers_of(condition, owner_id=owner_id, asked_by=by.user_id)
     if not approvers:
         raise NobodyToApprove(who=condition.name or condition.key)
-    pending = ApprovalRequest.objects.filter(stay=stay, status=ApprovalRequest.Status.PENDING)
-    pending.filter(condition=condition.key).update(status=ApprovalRequest.Status.WITHDRAWN)
     request = ApprovalRequest.objects.create(
         run=run,
         stay=stay,

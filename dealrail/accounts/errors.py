@@ -39,6 +39,16 @@ class BadRoleKey(Refusal):
     )
 
 
+class RoleKeyTaken(Refusal):
+    code = "role_key_taken"
+    sentence = _("The key “%(key)s” belongs to the role “%(role)s” already. Choose another one.")
+
+
+class UnitsMissing(Refusal):
+    code = "units_missing"
+    sentence = _("Choose the departments that this role reaches.")
+
+
 class UnknownScope(Refusal):
     code = "unknown_scope"
     sentence = _("There is no data scope “%(scope)s”. Scopes are: %(known)s.")
@@ -82,6 +92,23 @@ class BadExpiry(Refusal):
 class NameMissing(Refusal):
     code = "name_missing"
     sentence = _("Write a name of 1 to %(longest)s characters.")
+
+
+class PersonFieldRefused(Refusal):
+    """How to reach a person can't be kept like this; `field` says which way."""
+
+    code = "person_field_refused"
+    sentence = _("%(label)s: %(problem)s")
+
+
+class LastManager(Refusal):
+    code = "last_manager"
+    sentence = _("Nobody active could manage people any more. Let somebody else do that first.")
+
+
+class WrongPassword(Refusal):
+    code = "wrong_password"
+    sentence = _("The old password is not right.")
 
 
 class KeyReused(Refusal):

@@ -28,6 +28,21 @@ class UserChanged(UserFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UserRemoved(UserFact):
+    kind: ClassVar[str] = "user.removed"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitRemoved(Fact):
+    kind: ClassVar[str] = "unit.removed"
+    subject_kind: ClassVar[str] = "unit"
+    unit_id: int
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class UnitSaved(Fact):
     kind: ClassVar[str] = "unit.saved"
     subject_kind: ClassVar[str] = "unit"

@@ -7,11 +7,11 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Length
 from django.utils import timezone
 
-from dealrail.accounts import rules
+from dealrail.accounts import policy, rules
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound, UnknownPerson, UnknownUnit
 from dealrail.accounts.models import ApiToken, Role, Unit, User
-from dealrail.accounts.permissions import EVERYTHING, Reach, Scope
+from dealrail.accounts.permissions import EVERYTHING, PEOPLE_MANAGE, Reach, Scope
 from dealrail.core.texts import tidy
 
 
@@ -114,9 +114,32 @@ def all_roles() -> QuerySet[Role]:
     return Role.objects.prefetch_related("units").order_by("name")
 
 
+def role(actor: Actor, key: str) -> Role:
+    """One role with its departments, for who manages people; refuse with NotAllowed or NotFound."""
+    policy.require(actor, PEOPLE_MANAGE)
+    found = role_or_none(key)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def role_or_none(key: str) -> Role | None:
+    """The role of this key; none when there is no such role."""
+    return Role.objects.prefetch_related("units").filter(key=key).first()
+
+
 def people_of_role(role_key: str) -> QuerySet[User]:
     """Active people who hold this role."""
     return User.objects.filter(is_active=True, roles__key=role_key).order_by("pk")
+
+
+def active_holders(permission: str) -> QuerySet[User]:
+    """Active people whom a role allows this."""
+    # which roles hold it is asked in Python: SQLite can't look into a list in JSON
+    holding = [pk for pk, held in Role.objects.values_list("pk", "permissions") if permission in held]
+    return User.objects.filter(
+        is_active=True, pk__in=User.roles.through.objects.filter(role__in=holding).values("user")
+    )
 
 
 def leader_above(user_id: int) -> User | None:

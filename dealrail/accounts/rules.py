@@ -1,10 +1,11 @@
-"""Pure rules about logins and tokens."""
+"""Pure rules about logins and tokens, and what stands for “not given”."""
 
 import hashlib
 import re
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from enum import Enum
 
 from pypinyin import lazy_pinyin
 
@@ -12,6 +13,15 @@ _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,59}")
 _ROLE_KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 TOKEN_PREFIX = "dr_"
 USE_NOTED_EVERY = timedelta(hours=12)
+
+
+class Unset(Enum):
+    """What an argument is that wasn't given, where None already means none."""
+
+    UNSET = "unset"
+
+
+UNSET = Unset.UNSET
 
 
 def is_login(text: str) -> bool:

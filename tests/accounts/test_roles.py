@@ -4,11 +4,22 @@ from typing import Any
 
 import pytest
 
-from dealrail.accounts import policy
+from dealrail.accounts import policy, queries
 from dealrail.accounts.actions.roles import ensure_builtin_roles, save_role
 from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import BadRoleKey, NameMissing, NotAllowed, UnknownPermission, UnknownScope, UnknownUnit
+from dealrail.accounts.errors import (
+    BadRoleKey,
+    LastManager,
+    NameMissing,
+    NotAllowed,
+    NotFound,
+    RoleKeyTaken,
+    UnitsMissing,
+    UnknownPermission,
+    UnknownScope,
+    UnknownUnit,
+)
 from dealrail.accounts.models import Role, User
 from dealrail.core.errors import Refusal
 from dealrail.crm import queries as crm
@@ -94,6 +105,43 @@ def test_a_role_is_saved_over_the_one_of_its_key(company: Company, admin: User) 
     role = Role.objects.get(key="probe")
     assert (role.permissions, list(role.units.all())) == (["deals.move", "deals.read"], [company.units["市场部"]])
     assert Event.objects.latest("pk").payload["permissions"] == ["deals.move", "deals.read"]
+
+
+def test_saving_a_role_as_it_is_leaves_no_trace(company: Company, admin: User) -> None:
+    fields: dict[str, Any] = {"key": "probe", "name": "试", "permissions": ["deals.read"], "scope": "units"}
+    units = [company.units[name].pk for name in ("市场部", "华北组")]
+    save_role(actor=actor_of(admin), units=units, **fields)
+    before = last_event_id()
+    save_role(actor=actor_of(admin), units=reversed(units), **fields)
+    assert event_kinds(before) == []
+
+
+def test_departments_count_for_the_scope_of_chosen_ones_only(company: Company, admin: User) -> None:
+    units = [company.units["市场部"].pk]
+    role = save_role(actor=actor_of(admin), key="probe", name="试", permissions=[], scope="all", units=units)
+    assert not role.units.exists()
+    with refuses(UnitsMissing):
+        save_role(actor=actor_of(admin), key="probe", name="试", permissions=[], scope="units")
+
+
+def test_a_new_role_takes_no_key_of_another(admin: User) -> None:
+    with refuses(RoleKeyTaken):
+        save_role(actor=actor_of(admin), key="sales", name="新", permissions=[], scope="own", replace=False)
+    assert save_role(actor=actor_of(admin), key="new", name="新", permissions=[], scope="own", replace=False).pk
+
+
+def test_refuses_to_take_the_management_of_people_from_everybody(admin: User) -> None:
+    kept = sorted(set(policy.registered) - {"people.manage"})
+    with refuses(LastManager):
+        save_role(actor=actor_of(admin), key="admin", name="系统管理员", permissions=kept, scope="all")
+
+
+def test_one_role_is_read_by_who_manages_people(admin: User, rep: User) -> None:
+    assert queries.role(actor_of(admin), "sales").name == "销售"
+    with refuses(NotFound):
+        queries.role(actor_of(admin), "king")
+    with refuses(NotAllowed):
+        queries.role(actor_of(rep), "sales")
 
 
 def test_refuses_an_unknown_permission_or_department(admin: User) -> None:

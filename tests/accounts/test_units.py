@@ -9,7 +9,7 @@ from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.errors import NameMissing, NotAllowed, NotFound, UnitInItself, UnitNameTaken, UnknownUnit
 from dealrail.accounts.models import Unit, User
 from dealrail.events.models import Event
-from tests.cast import Company, actor_of, at_once, refuses
+from tests.cast import Company, actor_of, at_once, event_kinds, last_event_id, refuses
 
 
 def below(company: Company, name: str) -> set[str]:
@@ -34,6 +34,21 @@ def test_a_moved_department_takes_all_below_it_along(company: Company, admin: Us
     assert below(company, "市场部") == {"市场部", "销售部", "华东组", "华北组"}
 
 
+def test_a_department_moves_to_the_top_and_loses_its_leader(company: Company, admin: User) -> None:
+    unit = change_unit(actor=actor_of(admin), unit_id=company.units["销售部"].pk, parent_id=None, leader_id=None)
+    assert (unit.parent, unit.leader, unit.path) == (None, None, f"/{unit.pk}/")
+    assert below(company, "销售部") == {"销售部", "华东组", "华北组"}
+    assert "销售部" not in below(company, "总部")
+    payload = Event.objects.latest("pk").payload
+    assert (payload["parent_id"], payload["leader_id"]) == (None, None)
+
+
+def test_changing_nothing_of_a_department_leaves_no_trace(company: Company, admin: User, manager: User) -> None:
+    before, unit = last_event_id(), company.units["销售部"]
+    change_unit(actor=actor_of(admin), unit_id=unit.pk, name=unit.name, parent_id=unit.parent_id, leader_id=manager.pk)
+    assert event_kinds(before) == []
+
+
 @pytest.mark.parametrize("target", ["销售部", "华东组"])
 def test_refuses_to_move_a_department_below_itself(target: str, company: Company, admin: User) -> None:
     with refuses(UnitInItself):
@@ -55,6 +70,9 @@ def test_refuses_a_name_twice_below_one_parent(company: Company, admin: User) ->
         create_unit(actor=actor_of(admin), name=" 华东组 ", parent_id=company.units["销售部"].pk)
     with refuses(UnitNameTaken):
         change_unit(actor=actor_of(admin), unit_id=company.units["华北组"].pk, name="华东组")
+    create_unit(actor=actor_of(admin), name="销售部", parent_id=company.units["销售部"].pk)
+    with refuses(UnitNameTaken):
+        change_unit(actor=actor_of(admin), unit_id=Unit.objects.latest("pk").pk, parent_id=company.units["总部"].pk)
 
 
 def test_the_same_name_may_stand_below_two_parents(company: Company, admin: User) -> None:

@@ -6,58 +6,77 @@ from pathlib import Path
 import yaml
 from django.db import transaction
 
-from dealrail.accounts import policy, queries, rules
+from dealrail.accounts import checks, policy, queries, rules
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import BadRoleKey, NameMissing, UnknownPermission, UnknownScope
+from dealrail.accounts.errors import BadRoleKey, RoleKeyTaken, UnitsMissing, UnknownPermission, UnknownScope
 from dealrail.accounts.facts import RoleSaved
-from dealrail.accounts.models import Role
+from dealrail.accounts.models import Role, Unit
 from dealrail.accounts.permissions import PEOPLE_MANAGE
-from dealrail.core.texts import tidy
+from dealrail.core.db import take_turns
 from dealrail.events.engine import record
 
-LONGEST_NAME = 80
 BUILTIN = Path(__file__).resolve().parent.parent / "roles.yaml"
 
 
 @transaction.atomic
 def save_role(
-    *, actor: Actor, key: str, name: str, permissions: Iterable[str], scope: str, units: Iterable[int] = ()
+    *,
+    actor: Actor,
+    key: str,
+    name: str,
+    permissions: Iterable[str],
+    scope: str,
+    units: Iterable[int] = (),
+    replace: bool = True,
 ) -> Role:
-    """Create or replace the role of this key.
+    """Create or replace the role of this key; `units` count for the scope of chosen departments only.
 
-    Raises NotAllowed, BadRoleKey, NameMissing, UnknownScope, UnknownPermission or UnknownUnit.
+    Saving it as it is leaves no trace. Raises NotAllowed, BadRoleKey, NameMissing, UnknownScope, UnknownPermission,
+    UnknownUnit, UnitsMissing, LastManager, or RoleKeyTaken unless it may `replace` another one.
     """
     policy.require(actor, PEOPLE_MANAGE)
-    _check(key, name, scope)
-    name = tidy(name)
-    wanted = sorted(set(permissions))
-    for permission in wanted:
-        if permission not in policy.registered:
-            raise UnknownPermission(permission=permission)
-    chosen = [queries.unit(unit_id) for unit_id in units]
-    role, _created = Role.objects.update_or_create(
-        key=key, defaults={"name": name, "permissions": wanted, "scope": Role.ScopeChoice(scope)}
-    )
+    wanted, chosen = _checked(key, scope, permissions, units)
+    take_turns("role", [key])
+    before = queries.role_or_none(key)
+    if before is not None and not replace:
+        raise RoleKeyTaken(key=key, role=before.name, field="key")
+    was = _fact(before) if before else None
+    role = before or Role(key=key)
+    role.name, role.permissions, role.scope = checks.checked_name(name), wanted, Role.ScopeChoice(scope)
+    role.save()
     role.units.set(chosen)
-    fact = RoleSaved(
-        role_id=role.pk,
-        key=key,
-        name=name,
-        permissions=wanted,
-        scope=scope,
-        units=[unit.pk for unit in chosen],
-    )
-    record(fact, actor=actor)
+    if _fact(role) == was:
+        return role
+    if was and PEOPLE_MANAGE in was.permissions and PEOPLE_MANAGE not in wanted:
+        checks.require_a_manager()
+    record(_fact(role), actor=actor)
     return role
 
 
-def _check(key: str, name: str, scope: str) -> None:
+def _checked(key: str, scope: str, permissions: Iterable[str], units: Iterable[int]) -> tuple[list[str], list[Unit]]:
+    """Permissions in order, and the departments of the scope of chosen ones."""
     if not rules.is_role_key(key):
-        raise BadRoleKey(key=key[:80])
-    if not 1 <= len(tidy(name)) <= LONGEST_NAME:
-        raise NameMissing(longest=LONGEST_NAME)
+        raise BadRoleKey(key=key[:80], field="key")
     if scope not in Role.ScopeChoice.values:
-        raise UnknownScope(scope=scope[:40], known=", ".join(Role.ScopeChoice.values))
+        raise UnknownScope(scope=scope[:40], known=", ".join(Role.ScopeChoice.values), field="scope")
+    wanted = sorted(set(permissions))
+    if unknown := [permission for permission in wanted if permission not in policy.registered]:
+        raise UnknownPermission(permission=unknown[0][:60], field="permissions")
+    chosen = [queries.unit(unit_id) for unit_id in units] if scope == Role.ScopeChoice.UNITS else []
+    if scope == Role.ScopeChoice.UNITS and not chosen:
+        raise UnitsMissing(field="units")
+    return wanted, chosen
+
+
+def _fact(role: Role) -> RoleSaved:
+    return RoleSaved(
+        role_id=role.pk,
+        key=role.key,
+        name=role.name,
+        permissions=role.permissions,
+        scope=str(role.scope),
+        units=sorted(role.units.values_list("pk", flat=True)),
+    )
 
 
 @transaction.atomic

@@ -2,17 +2,15 @@
 
 from django.db import transaction
 
-from dealrail.accounts import policy, queries
+from dealrail.accounts import checks, policy, queries
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import NameMissing, UnitInItself, UnitNameTaken
+from dealrail.accounts.errors import UnitInItself, UnitNameTaken
 from dealrail.accounts.facts import UnitSaved
 from dealrail.accounts.models import Unit
 from dealrail.accounts.permissions import PEOPLE_MANAGE
+from dealrail.accounts.rules import UNSET, Unset
 from dealrail.core.db import take_turns
-from dealrail.core.texts import tidy
 from dealrail.events.engine import record
-
-LONGEST_NAME = 80
 
 
 @transaction.atomic
@@ -24,12 +22,12 @@ def create_unit(*, actor: Actor, name: str, parent_id: int | None = None, leader
     policy.require(actor, PEOPLE_MANAGE)
     parent = queries.unit(parent_id) if parent_id is not None else None
     leader = queries.user(leader_id) if leader_id is not None else None
-    unit = Unit(name=_checked_name(name), parent=parent, leader=leader, path="")
+    unit = Unit(name=checks.checked_name(name), parent=parent, leader=leader, path="")
     _refuse_same_name(unit)
     unit.save()
     unit.path = f"{parent.path if parent else '/'}{unit.pk}/"
     unit.save(update_fields=["path"])
-    _record(unit, actor)
+    record(_fact(unit), actor=actor)
     return unit
 
 
@@ -39,33 +37,37 @@ def change_unit(
     actor: Actor,
     unit_id: int,
     name: str | None = None,
-    parent_id: int | None = None,
-    leader_id: int | None = None,
+    parent_id: int | Unset | None = UNSET,
+    leader_id: int | Unset | None = UNSET,
 ) -> Unit:
     """Rename a department, move it with all below it, or name its leader; what is not given stays.
 
+    No `parent_id` (None) moves it to the top, no `leader_id` leaves it without one; changing nothing leaves no trace.
     Raises NotAllowed, NameMissing, UnknownUnit, UnitInItself, or NotFound for the leader.
     """
     policy.require(actor, PEOPLE_MANAGE)
-    if parent_id is not None:
+    if parent_id is not UNSET:
         list(queries.all_units().select_for_update(of=("self",)))  # or two moves at once could make a ring
     unit = queries.unit(unit_id)
+    before = _fact(unit)
     if name is not None:
-        unit.name = _checked_name(name)
-    if leader_id is not None:
-        unit.leader = queries.user(leader_id)
-    if parent_id is not None:
-        _move_below(unit, queries.unit(parent_id))
+        unit.name = checks.checked_name(name)
+    if leader_id is not UNSET:
+        unit.leader = None if leader_id is None else queries.user(leader_id)
+    if parent_id is not UNSET and parent_id != unit.parent_id:
+        _move_below(unit, None if parent_id is None else queries.unit(parent_id))
+    if _fact(unit) == before:
+        return unit
     _refuse_same_name(unit)
     unit.save()
-    _record(unit, actor)
+    record(_fact(unit), actor=actor)
     return unit
 
 
-def _move_below(unit: Unit, parent: Unit) -> None:
-    if parent.path.startswith(unit.path):
+def _move_below(unit: Unit, parent: Unit | None) -> None:
+    if parent is not None and parent.path.startswith(unit.path):
         raise UnitInItself()
-    old, new = unit.path, f"{parent.path}{unit.pk}/"
+    old, new = unit.path, f"{parent.path if parent else '/'}{unit.pk}/"
     for below in Unit.objects.filter(path__startswith=old).exclude(pk=unit.pk):
         below.path = new + below.path.removeprefix(old)
         below.save(update_fields=["path"])
@@ -78,14 +80,5 @@ def _refuse_same_name(unit: Unit) -> None:
         raise UnitNameTaken(unit=unit.name)
 
 
-def _checked_name(name: str) -> str:
-    if not 1 <= len(tidy(name)) <= LONGEST_NAME:
-        raise NameMissing(longest=LONGEST_NAME)
-    return tidy(name)
-
-
-def _record(unit: Unit, actor: Actor) -> None:
-    record(
-        UnitSaved(unit_id=unit.pk, name=unit.name, parent_id=unit.parent_id, leader_id=unit.leader_id),
-        actor=actor,
-    )
+def _fact(unit: Unit) -> UnitSaved:
+    return UnitSaved(unit_id=unit.pk, name=unit.name, parent_id=unit.parent_id, leader_id=unit.leader_id)

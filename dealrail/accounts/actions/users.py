@@ -7,17 +7,15 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from dealrail.accounts import policy, queries, rules
+from dealrail.accounts import checks, policy, queries, rules
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import BadLogin, LoginTaken, NameMissing, UnknownRole, WeakPassword
+from dealrail.accounts.errors import BadLogin, LoginTaken, NotFound, UnknownRole, WeakPassword, WrongPassword
 from dealrail.accounts.facts import UserChanged, UserCreated
 from dealrail.accounts.models import Role, User
 from dealrail.accounts.permissions import PEOPLE_MANAGE
+from dealrail.accounts.rules import UNSET, Unset
 from dealrail.core.db import take_turns
-from dealrail.core.texts import tidy
 from dealrail.events.engine import record
-
-LONGEST_NAME = 80
 
 
 @transaction.atomic
@@ -34,16 +32,17 @@ def create_user(
 ) -> User:
     """Create a person; without a password they can't log in until one is set.
 
-    Raises NotAllowed, BadLogin, LoginTaken, NameMissing, UnknownUnit, UnknownRole or WeakPassword.
+    Raises NotAllowed, BadLogin, LoginTaken, NameMissing, UnknownUnit, PersonFieldRefused, UnknownRole or WeakPassword.
     """
     policy.require(actor, PEOPLE_MANAGE)
     if not rules.is_login(login):
-        raise BadLogin(login=login[:80])
+        raise BadLogin(login=login[:80], field="login")
     take_turns("login", [login.lower()])
     if queries.user_by_login(login):
-        raise LoginTaken(login=login)
+        raise LoginTaken(login=login, field="login")
     unit = queries.unit(unit_id) if unit_id is not None else None
-    created = User(login=login, name=_checked_name(name), unit=unit, email=email, phone=phone)
+    ways = {"email": checks.checked_mail(email), "phone": checks.checked_phone(phone)}
+    created = User(login=login, name=checks.checked_name(name), unit=unit, **ways)
     _set_password(created, password)
     created.save()
     keys = _give_roles(created, roles)
@@ -60,7 +59,7 @@ def change_user(
     actor: Actor,
     user_id: int,
     name: str | None = None,
-    unit_id: int | None = None,
+    unit_id: int | Unset | None = UNSET,
     roles: Iterable[str] | None = None,
     is_active: bool | None = None,
     email: str | None = None,
@@ -68,18 +67,13 @@ def change_user(
 ) -> User:
     """Change what is given and leave the rest; an inactive person can't log in and their tokens stop working.
 
-    Raises NotAllowed, NotFound, NameMissing, UnknownUnit or UnknownRole.
+    No `unit_id` (None) takes the person out of their department. Raises NotAllowed, NotFound, NameMissing, UnknownUnit,
+    PersonFieldRefused, UnknownRole, or LastManager when nobody active could manage people any more.
     """
     policy.require(actor, PEOPLE_MANAGE)
     changed = queries.user(user_id)
-    wanted: dict[str, Any] = {
-        "name": None if name is None else _checked_name(name),
-        "unit": None if unit_id is None else queries.unit(unit_id),
-        "is_active": is_active,
-        "email": email,
-        "phone": phone,
-    }
-    changes = _apply(changed, {field: value for field, value in wanted.items() if value is not None})
+    managed = queries.active_holders(PEOPLE_MANAGE).filter(pk=user_id).exists()
+    changes = _apply(changed, _wanted(name, unit_id, is_active, email, phone))
     changed.save(update_fields=list(changes))  # a password set at the same time stays
     if roles is not None:
         before = sorted(changed.roles.values_list("key", flat=True))
@@ -87,22 +81,51 @@ def change_user(
         changes |= {"roles": [", ".join(before), ", ".join(after)]} if before != after else {}
     if not changes:
         return changed
+    if managed:
+        checks.require_a_manager()
     record(UserChanged(user_id=user_id, login=changed.login, name=changed.name, changes=changes), actor=actor)
     return changed
 
 
+def _wanted(
+    name: str | None, unit_id: int | Unset | None, is_active: bool | None, email: str | None, phone: str | None
+) -> dict[str, Any]:
+    """The fields that were given, checked."""
+    wanted: dict[str, Any] = {} if unit_id is UNSET else {"unit": None if unit_id is None else queries.unit(unit_id)}
+    given = {
+        "name": None if name is None else checks.checked_name(name),
+        "is_active": is_active,
+        "email": None if email is None else checks.checked_mail(email),
+        "phone": None if phone is None else checks.checked_phone(phone),
+    }
+    return wanted | {field: value for field, value in given.items() if value is not None}
+
+
 @transaction.atomic
 def set_password(*, actor: Actor, user_id: int, password: str) -> None:
-    """Set a person's password: one's own, or anybody's for who manages people.
+    """Set anybody's password, as who manages people. Raises NotAllowed, NotFound or WeakPassword."""
+    policy.require(actor, PEOPLE_MANAGE)
+    _change_password(queries.user(user_id), password, actor)
 
-    Raises NotAllowed, NotFound or WeakPassword.
+
+@transaction.atomic
+def change_own_password(*, actor: Actor, old: str, password: str) -> None:
+    """Change one's own password, knowing the old one: a token or an open screen alone doesn't give the account away.
+
+    Raises NotFound for nobody, WrongPassword or WeakPassword.
     """
-    if actor.user_id != user_id:
-        policy.require(actor, PEOPLE_MANAGE)
-    changed = queries.user(user_id)
+    if actor.is_system:
+        raise NotFound()
+    changed = queries.user(actor.user_id)
+    if not changed.check_password(old):
+        raise WrongPassword(field="old")
+    _change_password(changed, password, actor)
+
+
+def _change_password(changed: User, password: str, actor: Actor) -> None:
     _set_password(changed, password)
     changed.save(update_fields=["password"])
-    fact = UserChanged(user_id=user_id, login=changed.login, name=changed.name, changes={"password": [None, None]})
+    fact = UserChanged(user_id=changed.pk, login=changed.login, name=changed.name, changes={"password": [None, None]})
     record(fact, actor=actor)
 
 
@@ -113,12 +136,6 @@ def set_language(*, actor: Actor, language: str) -> None:
     User.objects.filter(pk=actor.user_id).update(language=known)
 
 
-def _checked_name(name: str) -> str:
-    if not 1 <= len(tidy(name)) <= LONGEST_NAME:
-        raise NameMissing(longest=LONGEST_NAME)
-    return tidy(name)
-
-
 def _set_password(user: User, password: str | None) -> None:
     if password is None:
         user.set_unusable_password()
@@ -126,7 +143,7 @@ def _set_password(user: User, password: str | None) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise WeakPassword(reasons=" ".join(error.messages)) from error
+        raise WeakPassword(reasons=" ".join(error.messages), field="password") from error
     user.set_password(password)
 
 
@@ -134,7 +151,7 @@ def _give_roles(user: User, keys: Iterable[str]) -> list[str]:
     wanted = set(keys)
     found = {role.key: role for role in Role.objects.all()}
     if missing := wanted - set(found):
-        raise UnknownRole(role=min(missing), roles=", ".join(sorted(found)))
+        raise UnknownRole(role=min(missing), roles=", ".join(sorted(found)), field="roles")
     user.roles.set([found[key] for key in wanted])
     return sorted(wanted)
 
@@ -143,6 +160,10 @@ def _apply(user: User, wanted: dict[str, Any]) -> dict[str, list[str | None]]:
     changes: dict[str, list[str | None]] = {}
     for field, value in wanted.items():
         if getattr(user, field) != value:
-            changes[field] = [str(getattr(user, field)), str(value)]
+            changes[field] = [_plain(getattr(user, field)), _plain(value)]
             setattr(user, field, value)
     return changes
+
+
+def _plain(value: Any) -> str | None:
+    return None if value in (None, "") else str(value)

@@ -19,11 +19,6 @@ from dealrail.web.signed_in import actor_of
 DAYS = 90
 
 
-class WrongPassword(Refusal):
-    code = "wrong_password"
-    sentence = _("The old password is not right.")
-
-
 class PasswordsDiffer(Refusal):
     code = "passwords_differ"
     sentence = _("The new password is not the same twice.")
@@ -65,13 +60,10 @@ def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
 def my_password(request: HttpRequest) -> HttpResponse:
     """Change one's password; one stays logged in here."""
     actor, new = actor_of(request), request.POST.get("new", "")
-    user = people.user(actor.user_id)
     try:
-        if not user.check_password(request.POST.get("old", "")):
-            raise WrongPassword(field="old")
         if new != request.POST.get("again", ""):
             raise PasswordsDiffer(field="again")
-        users.set_password(actor=actor, user_id=actor.user_id, password=new)
+        users.change_own_password(actor=actor, old=request.POST.get("old", ""), password=new)
     except Refusal as refusal:
         return _page(request, password_refusal=refusal)
     update_session_auth_hash(request, people.user(actor.user_id))

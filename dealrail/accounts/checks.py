@@ -1,0 +1,64 @@
+"""What must hold of people before it is kept: their names, the ways to reach them, and that somebody manages them."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from dealrail.accounts import queries
+from dealrail.accounts.errors import LastManager, NameMissing, PersonFieldRefused
+from dealrail.accounts.permissions import PEOPLE_MANAGE
+from dealrail.core import formats
+from dealrail.core.db import take_turns
+from dealrail.core.errors import Refusal
+from dealrail.core.texts import tidy
+
+LONGEST_NAME = 80
+LONGEST_MAIL = 254
+
+
+def checked_name(name: str) -> str:
+    """The name without blanks around it; refuses an empty or too long one with NameMissing."""
+    if not 1 <= len(tidy(name)) <= LONGEST_NAME:
+        raise NameMissing(longest=LONGEST_NAME, field="name")
+    return tidy(name)
+
+
+def checked_mail(text: str) -> str:
+    """The mail address, or nothing for an empty text; refuses what is none with PersonFieldRefused."""
+    mail = tidy(text)
+    try:
+        if mail:
+            validate_email(mail)
+    except ValidationError as error:
+        raise _refused("email", _("Mail address"), _not_a_mail_address(mail)) from error
+    if len(mail) > LONGEST_MAIL:
+        raise _refused("email", _("Mail address"), _not_a_mail_address(mail))
+    return mail
+
+
+def _not_a_mail_address(mail: str) -> str:
+    return _("“%(value)s” is not a mail address.") % {"value": mail[:80]}
+
+
+def checked_phone(text: str) -> str:
+    """The phone number in one spelling, or nothing for an empty text; refuses what is none with PersonFieldRefused."""
+    try:
+        return formats.phone(tidy(text)) if tidy(text) else ""
+    except Refusal as problem:
+        raise _refused("phone", _("Phone"), problem) from problem
+
+
+def _refused(field: str, label: str, problem: Any) -> PersonFieldRefused:
+    return PersonFieldRefused(field=field, label=label, problem=str(problem))
+
+
+def require_a_manager() -> None:
+    """Refuse with LastManager when the change at hand leaves nobody active who may manage people.
+
+    Called after the change was written, so that two who would each leave it to the other take turns.
+    """
+    take_turns("people.manage", ["all"])
+    if not queries.active_holders(PEOPLE_MANAGE).exists():
+        raise LastManager()

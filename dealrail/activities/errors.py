@@ -40,6 +40,11 @@ class ContactElsewhere(Refusal):
     sentence = _("This contact belongs to another customer.")
 
 
+class CustomerElsewhere(Refusal):
+    code = "customer_elsewhere"
+    sentence = _("The deal “%(deal)s” is with another customer, or with none yet. Leave the customer out.")
+
+
 class TaskClosed(Refusal):
     code = "task_closed"
     sentence = _("This task is closed already.")

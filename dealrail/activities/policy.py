@@ -5,6 +5,7 @@ from django.db.models import Q
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
+from dealrail.accounts.models import User
 from dealrail.activities import permissions
 from dealrail.activities.models import Task
 from dealrail.crm import policy as crm
@@ -17,10 +18,17 @@ def require_can_record(actor: Actor, record: Deal | Customer) -> None:
         raise NotAllowed(permission=permissions.ACTIVITIES_RECORD)
 
 
-def require_can_assign(actor: Actor, owner_id: int | None) -> None:
-    """Refuse unless the task is one's own, or the actor may give tasks to others."""
-    if owner_id != actor.user_id:
-        accounts.require(actor, permissions.TASKS_ASSIGN)
+def require_can_assign(actor: Actor, owner: User | None) -> None:
+    """Refuse unless the task is one's own, or its owner is within reach of the actor's permission to give tasks."""
+    if owner is None or owner.pk != actor.user_id:
+        _require_reach(actor, owner)
+
+
+def _require_reach(actor: Actor, owner: User | None) -> None:
+    reach = actor.reach(permissions.TASKS_ASSIGN)
+    owner_id, unit_id = (owner.pk, owner.unit_id) if owner else (None, None)
+    if not reach.covers(owner_id=owner_id, owner_unit_id=unit_id, user_id=actor.user_id):
+        raise NotAllowed(permission=permissions.TASKS_ASSIGN)
 
 
 def visible_tasks(actor: Actor) -> Q:
@@ -31,9 +39,5 @@ def visible_tasks(actor: Actor) -> Q:
 
 def require_can_change_task(actor: Actor, task: Task) -> None:
     """Refuse unless the task is one's own or given by oneself, or its owner lies within reach."""
-    if actor.user_id in {task.owner_id, task.created_by_id}:
-        return
-    reach = actor.reach(permissions.TASKS_ASSIGN)
-    unit_id = task.owner.unit_id if task.owner else None
-    if not reach.covers(owner_id=task.owner_id, owner_unit_id=unit_id, user_id=actor.user_id):
-        raise NotAllowed(permission=permissions.TASKS_ASSIGN)
+    if actor.user_id not in {task.owner_id, task.created_by_id}:
+        _require_reach(actor, task.owner)

@@ -11,15 +11,21 @@ from dealrail.accounts.models import User
 from dealrail.activities import queries
 from dealrail.activities.actions.sop import complete_action
 from dealrail.activities.actions.tasks import change_task, create_task, finish_task
-from dealrail.activities.errors import TaskClosed, TitleMissing, UnknownKind
+from dealrail.activities.errors import CustomerElsewhere, TaskClosed, TitleMissing, UnknownKind
 from dealrail.activities.models import Task
 from dealrail.crm.actions.deals import advance_deal, lose_deal, reopen_deal, transfer_deal
 from dealrail.crm.models import Deal
 from dealrail.events.clocks import drain
 from dealrail.events.models import Event
-from tests.cast import MakeCustomer, MakeDeal, actor_of, event_kinds, last_event_id, refuses, walk_on
+from tests.cast import Company, MakeCustomer, MakeDeal, actor_of, event_kinds, last_event_id, refuses, walk_on
 
 TOMORROW = timezone.now() + timedelta(days=1)
+
+
+@pytest.fixture
+def northerner(company: Company) -> User:
+    """Sells in the northern group, below the manager's department."""
+    return company.people["northerner"]
 
 
 @pytest.fixture
@@ -50,6 +56,37 @@ def test_a_manager_gives_tasks_to_others(rep: User, manager: User) -> None:
     task = create_task(actor=actor_of(manager), title="补资料", owner_id=rep.pk)
     assert task in queries.tasks(actor_of(rep))
     assert task in queries.tasks(actor_of(manager))
+
+
+def test_refuses_to_give_a_task_to_somebody_out_of_reach(
+    task: Task, rep: User, manager: User, stranger: User, northerner: User
+) -> None:
+    assert create_task(actor=actor_of(manager), title="补资料", owner_id=northerner.pk).owner == northerner
+    with refuses(NotAllowed):
+        create_task(actor=actor_of(manager), title="补资料", owner_id=stranger.pk)
+    with refuses(NotAllowed):
+        change_task(actor=actor_of(manager), task_id=task.pk, owner_id=stranger.pk)
+
+
+def test_somebody_without_department_is_in_reach_of_who_reaches_everybody(
+    admin: User, manager: User, stranger: User
+) -> None:
+    User.objects.filter(pk=stranger.pk).update(unit=None)
+    with refuses(NotAllowed):
+        create_task(actor=actor_of(manager), title="补资料", owner_id=stranger.pk)
+    assert create_task(actor=actor_of(admin), title="补资料", owner_id=stranger.pk).owner == stranger
+
+
+def test_a_task_about_a_deal_is_about_no_other_customer(
+    make_deal: MakeDeal, make_customer: MakeCustomer, rep: User
+) -> None:
+    customer, other = make_customer(), make_customer()
+    deal, lead = make_deal(customer=customer.pk), make_deal()
+    task = create_task(actor=actor_of(rep), title="回访", deal_id=deal.pk, customer_id=customer.pk)
+    assert (task.deal, task.customer) == (deal, customer)
+    for about in (deal, lead):
+        with refuses(CustomerElsewhere):
+            create_task(actor=actor_of(rep), title="回访", deal_id=about.pk, customer_id=other.pk)
 
 
 def test_refuses_a_task_that_makes_no_sense(rep: User, manager: User, make_deal: MakeDeal, stranger: User) -> None:

@@ -9,13 +9,14 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.activities import policy, queries
+from dealrail.activities.errors import CustomerElsewhere, TitleMissing, UnknownKind
 from dealrail.activities.errors import TaskClosed as TaskIsClosed
-from dealrail.activities.errors import TitleMissing, UnknownKind
 from dealrail.activities.facts import TaskChanged, TaskClosed, TaskCreated
 from dealrail.activities.models import Task
 from dealrail.core import clock
 from dealrail.core.texts import is_storable
 from dealrail.crm import queries as crm
+from dealrail.crm.models import Customer, Deal
 from dealrail.events.engine import record
 
 LONGEST_TITLE = 200
@@ -32,22 +33,23 @@ def create_task(
     deal_id: int | None = None,
     customer_id: int | None = None,
 ) -> Task:
-    """Give a task (or plan a follow-up) to oneself or, with the permission, to somebody else.
+    """Give a task (or plan a follow-up) to oneself or, with the permission, to somebody within its reach.
 
-    Raises TitleMissing, UnknownKind, NotAllowed, UnknownPerson or NotFound.
+    Raises TitleMissing, UnknownKind, NotAllowed, UnknownPerson, NotFound, or CustomerElsewhere for a customer who isn't
+    the deal's.
     """
     owner_id = owner_id or actor.user_id or None
-    policy.require_can_assign(actor, owner_id)
+    owner = people.person(owner_id) if owner_id else None
+    policy.require_can_assign(actor, owner)
     if kind not in {Task.Kind.TASK, Task.Kind.PLAN}:
         raise UnknownKind(kind=kind[:40], known=f"{Task.Kind.TASK}, {Task.Kind.PLAN}")
-    deal = crm.deal(actor, deal_id) if deal_id is not None else None
-    customer = crm.customer(actor, customer_id) if customer_id is not None else deal.customer if deal else None
+    deal, customer = _subject(actor, deal_id, customer_id)
     task = Task.objects.create(
         kind=kind,
         title=_checked(title),
         deal=deal,
         customer=customer,
-        owner=people.person(owner_id) if owner_id else None,
+        owner=owner,
         due_at=due_at,
         created_at=clock.now(),
         created_by_id=actor.user_id or None,
@@ -67,7 +69,7 @@ def change_task(
 ) -> Task:
     """Rename, move or hand over an open task; what is not given stays.
 
-    Raises NotFound, NotAllowed, TaskClosed, TitleMissing or UnknownPerson.
+    Raises NotFound, NotAllowed (also for a new owner out of reach), TaskClosed, TitleMissing or UnknownPerson.
     """
     task = _for_change(actor, task_id)
     if title is not None:
@@ -75,8 +77,8 @@ def change_task(
     if due_at is not None:
         task.due_at = due_at
     if owner_id is not None and owner_id != task.owner_id:
-        policy.require_can_assign(actor, owner_id)
         task.owner = people.person(owner_id)
+        policy.require_can_assign(actor, task.owner)
     task.save()
     record(TaskChanged(**_about(task)), actor=actor)
     return task
@@ -90,6 +92,17 @@ def finish_task(*, actor: Actor, task_id: int, dropped: bool = False) -> Task:
     task.save(update_fields=["done_at", "done_by", "dropped"])
     record(TaskClosed(how="dropped" if dropped else "done", **_about(task)), actor=actor)
     return task
+
+
+def _subject(actor: Actor, deal_id: int | None, customer_id: int | None) -> tuple[Deal | None, Customer | None]:
+    """What a task is about; the customer of a deal comes with it."""
+    deal = crm.deal(actor, deal_id) if deal_id is not None else None
+    if customer_id is None:
+        return deal, deal.customer if deal else None
+    customer = crm.customer(actor, customer_id)
+    if deal is not None and deal.customer_id != customer.pk:
+        raise CustomerElsewhere(deal=deal.name)
+    return deal, customer
 
 
 def _for_change(actor: Actor, task_id: int) -> Task:

@@ -91,6 +91,40 @@ class ProductRemoved(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RegionSaved(Fact):
+    kind: ClassVar[str] = "region.saved"
+    subject_kind: ClassVar[str] = "region"
+    region_id: int
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionRemoved(Fact):
+    kind: ClassVar[str] = "region.removed"
+    subject_kind: ClassVar[str] = "region"
+    region_id: int
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceSaved(Fact):
+    kind: ClassVar[str] = "source.saved"
+    subject_kind: ClassVar[str] = "source"
+    source_id: int
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceRemoved(Fact):
+    kind: ClassVar[str] = "source.removed"
+    subject_kind: ClassVar[str] = "source"
+    source_id: int
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DealFact(Fact):
     subject_kind: ClassVar[str] = "deal"
     deal_id: int

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from dealrail.accounts.actions.roles import save_role
+from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.errors import NameMissing, NotAllowed, NotFound
 from dealrail.accounts.models import User
 from dealrail.crm import queries as crm
@@ -14,7 +16,7 @@ from dealrail.crm.actions.catalog import change_product, create_product, ensure_
 from dealrail.crm.errors import DuplicateCode, FieldRefused, UnknownField
 from dealrail.crm.models import Product
 from dealrail.events.models import Event
-from tests.cast import actor_of, refuses
+from tests.cast import actor_of, event_kinds, last_event_id, refuses
 
 
 def test_a_product_without_code_is_coded_by_its_name(admin: User) -> None:
@@ -51,15 +53,36 @@ def test_refuses_to_change_products_without_the_permission(manager: User) -> Non
         change_product(actor=actor_of(manager), product_id=crm.products()[0].pk, fields={"name": "x"})
 
 
-@pytest.mark.parametrize("ensure", [ensure_region, ensure_source])
-def test_a_region_or_source_is_made_once(ensure: Callable[..., Any], rep: User, legal: User) -> None:
+ENSURES = [(ensure_region, "region"), (ensure_source, "source")]
+
+
+@pytest.mark.parametrize(("ensure", "kind"), ENSURES)
+def test_a_region_or_source_is_made_once_and_on_record(
+    ensure: Callable[..., Any], kind: str, rep: User, legal: User
+) -> None:
+    before = last_event_id()
     first, was_new = ensure(actor=actor_of(rep), name=" 西南 ")
     again, is_new = ensure(actor=actor_of(rep), name="西南")
     assert (first, was_new, is_new) == (again, True, False)
+    assert event_kinds(before) == [f"{kind}.saved"]
+    fact = Event.objects.latest("pk")
+    assert (fact.subject_kind, fact.subject_id, fact.payload["name"]) == (kind, first.pk, "西南")
     with refuses(NameMissing):
         ensure(actor=actor_of(rep), name=" ")
     with refuses(NotAllowed):
         ensure(actor=actor_of(legal), name="西北")
+
+
+@pytest.mark.parametrize(("ensure", "kind"), ENSURES)
+def test_who_maintains_products_needs_no_import_to_add_one(
+    ensure: Callable[..., Any], kind: str, admin: User, rep: User
+) -> None:
+    save_role(actor=actor_of(admin), key="catalog", name="目录", permissions=["products.change"], scope="own")
+    change_user(actor=actor_of(admin), user_id=rep.pk, roles=["catalog"])
+    assert ensure(actor=actor_of(rep), name="西南")[1]
+    save_role(actor=actor_of(admin), key="catalog", name="目录", permissions=["deals.read"], scope="own")
+    with refuses(NotAllowed):
+        ensure(actor=actor_of(rep), name="西北")
 
 
 def test_the_database_refuses_a_negative_price(admin: User) -> None:

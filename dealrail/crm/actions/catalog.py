@@ -13,7 +13,7 @@ from dealrail.core.texts import tidy
 from dealrail.crm import permissions, queries
 from dealrail.crm.engine import PRODUCT_READERS, read_fields
 from dealrail.crm.errors import DuplicateCode
-from dealrail.crm.facts import ProductSaved
+from dealrail.crm.facts import ProductSaved, RegionSaved, SourceSaved
 from dealrail.crm.models import Product, Region, Source
 from dealrail.events.engine import record
 
@@ -64,18 +64,30 @@ def _save(product: Product, fields: Mapping[str, Any], actor: Actor) -> Product:
 @transaction.atomic
 def ensure_region(*, actor: Actor, name: str) -> tuple[Region, bool]:
     """The region of this name, made when it is new; the flag says whether it was. Raises NotAllowed or NameMissing."""
-    accounts.require(actor, permissions.IMPORTS_RUN)
-    return Region.objects.get_or_create(name=_checked(name))
+    _require_may_name(actor)
+    region, is_new = Region.objects.get_or_create(name=_checked(name))
+    if is_new:
+        record(RegionSaved(region_id=region.pk, name=region.name), actor=actor)
+    return region, is_new
 
 
 @transaction.atomic
 def ensure_source(*, actor: Actor, name: str) -> tuple[Source, bool]:
     """The source of this name, made when it is new; the flag says whether it was. Raises NotAllowed or NameMissing."""
-    accounts.require(actor, permissions.IMPORTS_RUN)
-    return Source.objects.get_or_create(name=_checked(name))
+    _require_may_name(actor)
+    source, is_new = Source.objects.get_or_create(name=_checked(name))
+    if is_new:
+        record(SourceSaved(source_id=source.pk, name=source.name), actor=actor)
+    return source, is_new
+
+
+def _require_may_name(actor: Actor) -> None:
+    """Refuse unless the actor maintains the catalogue, or brings in sheets that name what is new."""
+    if not actor.may(permissions.IMPORTS_RUN):
+        accounts.require(actor, permissions.PRODUCTS_CHANGE)
 
 
 def _checked(name: str) -> str:
     if not 1 <= len(tidy(name)) <= 80:
-        raise NameMissing(longest=80)
+        raise NameMissing(longest=80, field="name")
     return tidy(name)

@@ -6,6 +6,8 @@ from typing import Any
 
 from dealrail.core.errors import Refusal
 
+LONGEST_NUMBER = 18
+
 
 @dataclass(frozen=True)
 class Input:
@@ -43,6 +45,16 @@ def filled(inputs: Iterable[Input], values: Mapping[str, Any], refusal: Refusal 
 def typed(posted: Mapping[str, Any], inputs: Iterable[Input]) -> dict[str, Any]:
     """What was typed into these inputs; what wasn't sent is left out."""
     return {row.name: posted[row.name] for row in inputs if row.name in posted}
+
+
+def changed(values: Mapping[str, Any], hidden: Mapping[str, str]) -> dict[str, Any]:
+    """What was typed without what still stands masked as it was shown: nobody changed that."""
+    return {name: value for name, value in values.items() if name not in hidden or value != hidden[name]}
+
+
+def whole(text: str | None) -> int | None:
+    """A whole number, or None when nothing usable was sent."""
+    return int(text) if text and text.isdecimal() and len(text) <= LONGEST_NUMBER else None
 
 
 def _said(refusal: Refusal | None) -> str:

@@ -7,9 +7,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from dealrail.accounts.actions.roles import save_role
+from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.models import User
 from dealrail.crm.models import Contact, Customer
-from tests.cast import Company, MakeCustomer, MakeDeal
+from dealrail.crm.permissions import CUSTOMERS_CHANGE, CUSTOMERS_READ
+from tests.cast import Company, MakeCustomer, MakeDeal, actor_of
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
@@ -179,3 +182,43 @@ def test_a_contact_is_not_there_for_who_may_not_see_it(
     contact = _with_contact(log_in(rep), make_customer())
     assert log_in(stranger).get(f"/contacts/{contact.pk}/change/").status_code == 404
     assert log_in(stranger).post(f"/contacts/{contact.pk}/remove/", {"reason": "x"}).status_code == 404
+
+
+def test_a_refused_change_keeps_the_masked_phone_and_never_saves_it(
+    log_in: LogIn, rep: User, legal: User, admin: User, make_customer: MakeCustomer
+) -> None:
+    customer = make_customer(name="江北精密", phone="13800001111")
+    log_in(rep).post(f"/customers/{customer.pk}/release/", {"reason": "三个月没回音"})
+    may = [CUSTOMERS_READ, CUSTOMERS_CHANGE]
+    save_role(actor=actor_of(admin), key="data", name="资料员", permissions=may, scope="all")
+    change_user(actor=actor_of(admin), user_id=legal.pk, roles=["data"])
+    client, typed = log_in(legal), {"name": "", "phone": "138****1111", "industry": "机加工"}
+    assert 'value="138****1111"' in client.post(f"/customers/{customer.pk}/change/", typed).content.decode()
+    assert client.post(f"/customers/{customer.pk}/change/", {**typed, "name": "江北精密"}).status_code == 302
+    customer.refresh_from_db()
+    assert (customer.phone, customer.industry) == ("13800001111", "机加工")
+
+
+def test_who_may_not_change_a_customer_gets_no_form(
+    log_in: LogIn, rep: User, colleague: User, make_customer: MakeCustomer
+) -> None:
+    customer = make_customer(name="江北精密")
+    log_in(rep).post(f"/customers/{customer.pk}/release/", {"reason": "三个月没回音"})
+    client = log_in(colleague)
+    assert client.get(f"/customers/{customer.pk}/change/").status_code == 403
+    assert client.post(f"/customers/{customer.pk}/change/", {"name": "改名"}).status_code == 403
+    assert Customer.objects.get(pk=customer.pk).name == "江北精密"
+
+
+def test_who_may_not_create_customers_gets_no_form(log_in: LogIn, company: Company) -> None:
+    client = log_in(company.people["finance"])
+    assert client.get("/customers/new/").status_code == 403
+    assert client.post("/customers/new/", {"name": "江北精密"}).status_code == 403
+    assert not Customer.objects.exists()
+
+
+@pytest.mark.parametrize("step", ["claim", "release", "transfer"])
+def test_a_step_is_taken_by_a_form_not_by_a_link(
+    log_in: LogIn, rep: User, make_customer: MakeCustomer, step: str
+) -> None:
+    assert log_in(rep).get(f"/customers/{make_customer().pk}/{step}/").status_code == 405

@@ -1,9 +1,13 @@
 """The inputs of the contact form."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.crm import queries as crm
 from dealrail.crm.queries import LABELS
+from dealrail.crm.rules import CONTACT_FIELDS
+from dealrail.web.customers.rows import ContactRow
 from dealrail.web.inputs import Input, options
 
 
@@ -18,3 +22,8 @@ def contact_inputs() -> list[Input]:
         Input("email", LABELS["email"], kind="email"),
         Input("notes", LABELS["notes"], kind="textarea"),
     ]
+
+
+def contact_values(row: ContactRow) -> dict[str, Any]:
+    """What the inputs hold for a contact; who may not see how to reach somebody gets it masked."""
+    return {name: getattr(row.contact, name) for name in CONTACT_FIELDS} | row.ways

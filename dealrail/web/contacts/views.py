@@ -12,9 +12,9 @@ from dealrail.core.errors import Refusal
 from dealrail.crm import policy
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import customers as actions
-from dealrail.crm.rules import CONTACT_FIELDS
-from dealrail.web.contacts.inputs import contact_inputs
-from dealrail.web.inputs import filled, typed
+from dealrail.web.contacts.inputs import contact_inputs, contact_values
+from dealrail.web.customers.rows import contact_row
+from dealrail.web.inputs import changed, filled, typed
 from dealrail.web.signed_in import actor_of
 
 
@@ -22,7 +22,7 @@ def contact_new(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Add a person at a customer."""
     actor = actor_of(request)
     customer = crm.customer(actor, customer_id)
-    policy.require_can_change_customer(actor, customer)
+    policy.require_can_add_contact(actor, customer)
     if request.method != "POST":
         return _form(request, customer, {"role": request.GET.get("role", "")})
     values = typed(request.POST, contact_inputs())
@@ -39,11 +39,12 @@ def contact_change(request: HttpRequest, contact_id: int) -> HttpResponse:
     actor = actor_of(request)
     contact = crm.contact(actor, contact_id)
     policy.require_can_change_customer(actor, contact.customer)
+    row = contact_row(actor, contact)
     if request.method != "POST":
-        return _form(request, contact.customer, {name: getattr(contact, name) for name in CONTACT_FIELDS})
+        return _form(request, contact.customer, contact_values(row))
     values = typed(request.POST, contact_inputs())
     try:
-        actions.change_contact(actor=actor, contact_id=contact_id, fields=values)
+        actions.change_contact(actor=actor, contact_id=contact_id, fields=changed(values, row.hidden))
     except Refusal as refusal:
         return _form(request, contact.customer, values, refusal)
     messages.success(request, gettext("Contact saved."))

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotAllowed
 from dealrail.activities import permissions as acting
 from dealrail.activities import queries as activities
 from dealrail.core.errors import Refusal
@@ -58,6 +59,7 @@ def _allowed(actor: Actor, row: CustomerRow) -> dict[str, Any]:
     may_transfer = policy.may(actor, permissions.CUSTOMERS_TRANSFER, customer)
     return {
         "may_change": policy.may(actor, permissions.CUSTOMERS_CHANGE, customer),
+        "may_add_contact": _may_add_contact(actor, customer),
         "may_claim": pooled and actor.may(permissions.POOLS_CLAIM),
         "may_release": may_transfer and not pooled,
         "may_transfer": may_transfer,
@@ -66,3 +68,11 @@ def _allowed(actor: Actor, row: CustomerRow) -> dict[str, Any]:
         "people": people.active_people() if may_transfer else [],
         "pools": crm.release_pools() if may_transfer else [],
     }
+
+
+def _may_add_contact(actor: Actor, customer: Any) -> bool:
+    try:
+        policy.require_can_add_contact(actor, customer)
+    except NotAllowed:
+        return False
+    return True

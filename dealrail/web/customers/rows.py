@@ -19,6 +19,11 @@ class CustomerRow:
     phone: str
     masked: bool
 
+    @property
+    def hidden(self) -> dict[str, str]:
+        """What stands masked in a form, by field."""
+        return {"phone": self.phone} if self.masked else {}
+
 
 @dataclass(frozen=True)
 class ContactRow:
@@ -28,6 +33,17 @@ class ContactRow:
     phone: str
     email: str
     wechat: str
+    masked: bool
+
+    @property
+    def ways(self) -> dict[str, str]:
+        """The ways to reach them, by field."""
+        return {"phone": self.phone, "email": self.email, "wechat": self.wechat}
+
+    @property
+    def hidden(self) -> dict[str, str]:
+        """What stands masked in a form, by field."""
+        return self.ways if self.masked else {}
 
 
 def customer_row(actor: Actor, customer: Any) -> CustomerRow:
@@ -45,15 +61,17 @@ def customer_rows(actor: Actor, customers: Iterable[Any]) -> list[CustomerRow]:
 def contact_rows(row: CustomerRow, contacts: Iterable[Any]) -> Iterator[ContactRow]:
     """The contacts of a customer; as long as it lies in a pool, nobody can reach them past a claim."""
     for contact in contacts:
-        if row.masked:
-            ways = [
-                mask_phone(contact.phone) if contact.phone else "",
-                *(HIDDEN if way else "" for way in _ways(contact)),
-            ]
-        else:
-            ways = [contact.phone, *_ways(contact)]
-        yield ContactRow(contact, *ways)
+        yield _contact_row(contact, masked=row.masked)
 
 
-def _ways(contact: Any) -> list[str]:
-    return [contact.email, contact.wechat]
+def contact_row(actor: Actor, contact: Any) -> ContactRow:
+    """One contact for this reader."""
+    return _contact_row(contact, masked=not policy.sees_phone(actor, contact.customer))
+
+
+def _contact_row(contact: Any, *, masked: bool) -> ContactRow:
+    phone, email, wechat = contact.phone, contact.email, contact.wechat
+    if masked:
+        phone = mask_phone(phone) if phone else ""
+        email, wechat = (HIDDEN if way else "" for way in (email, wechat))
+    return ContactRow(contact, phone, email, wechat, masked)

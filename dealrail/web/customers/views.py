@@ -16,7 +16,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import UnknownPerson
 from dealrail.core.errors import Refusal
-from dealrail.crm import permissions
+from dealrail.crm import permissions, policy
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import customers as actions
 from dealrail.crm.actions import pools
@@ -24,7 +24,7 @@ from dealrail.web.customers.inputs import GRADES, customer_inputs, customer_valu
 from dealrail.web.customers.page import customer_page
 from dealrail.web.customers.rows import customer_row, customer_rows
 from dealrail.web.exports.sheets import records_answer
-from dealrail.web.inputs import filled, typed
+from dealrail.web.inputs import changed, filled, typed, whole
 from dealrail.web.lists.deals import named
 from dealrail.web.lists.filters import NONE, Column, Picker, address, chips, heads, narrowed, paged, picker
 from dealrail.web.signed_in import actor_of
@@ -91,13 +91,13 @@ def customer_change(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Change a customer's facts."""
     actor = actor_of(request)
     row = customer_row(actor, crm.customer(actor, customer_id))
+    policy.require_can_change_customer(actor, row.customer)
     if request.method != "POST":
         return _form(request, customer_values(row.customer, row.phone), row=row)
     values = typed(request.POST, customer_inputs())
-    if row.masked and values.get("phone") == row.phone:
-        del values["phone"]  # masked as it was shown, so nobody changed it
+    fields = changed(values, row.hidden)
     try:
-        actions.change_customer(actor=actor, customer_id=customer_id, fields=values, allow_duplicate=_insists(request))
+        actions.change_customer(actor=actor, customer_id=customer_id, fields=fields, allow_duplicate=_insists(request))
     except Refusal as refusal:
         return _form(request, values, refusal=refusal, row=row)
     messages.success(request, gettext("Customer saved."))
@@ -116,7 +116,7 @@ def customer_claim(request: HttpRequest, customer_id: int) -> HttpResponse:
 def customer_release(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Put a customer into a pool, with a reason."""
     actor, pool = actor_of(request), request.POST.get("pool", "")
-    reason, pool_id = request.POST.get("reason", ""), int(pool) if pool.isdecimal() else None
+    reason, pool_id = request.POST.get("reason", ""), whole(pool)
     said = gettext("The customer is in the public pool now.")
     return _acted(
         request,
@@ -134,9 +134,9 @@ def customer_transfer(request: HttpRequest, customer_id: int) -> HttpResponse:
     said = gettext("The customer has a new owner.")
 
     def transfer() -> Any:
-        if not owner.isdecimal():
-            raise UnknownPerson(person=owner)
-        return actions.transfer_customer(actor=actor, customer_id=customer_id, owner_id=int(owner), note=note)
+        if (owner_id := whole(owner)) is None:
+            raise UnknownPerson(person=owner[:40])
+        return actions.transfer_customer(actor=actor, customer_id=customer_id, owner_id=owner_id, note=note)
 
     return _acted(request, customer_id, transfer, said)
 

@@ -16,6 +16,7 @@ from dealrail.crm.actions import customers, deals
 from dealrail.process.errors import StaleVersion
 from dealrail.web.deals import reading
 from dealrail.web.deals.gates import Group, Row, gate_form
+from dealrail.web.inputs import whole
 
 ONLY_SAVE = "stay"
 FOLLOW_UPS_FIRST = {"follow_up": 0}  # an action may need one as its evidence
@@ -55,7 +56,7 @@ def fulfil(sent: Sent) -> Outcome:
 
     Refuses with StaleVersion before anything is done; other refusals stand in the outcome.
     """
-    seen = reading.whole(sent.request.POST.get("seen"))
+    seen = whole(sent.request.POST.get("seen"))
     if seen is not None and seen != sent.deal.run.revision:
         raise StaleVersion(seen=seen, current=sent.deal.run.revision)
     outcome = Outcome()

@@ -21,7 +21,7 @@ from dealrail.process.rules import ProcessSpec, StageSpec, State
 from dealrail.web.board.cards import days_since
 from dealrail.web.deals.gates import GateForm, gate_form
 from dealrail.web.deals.inputs import follow_up_inputs
-from dealrail.web.deals.reading import whole
+from dealrail.web.inputs import whole
 from dealrail.web.timeline import told
 
 SHOWN_EVENTS = 40

@@ -1,4 +1,4 @@
-"""Reading what a browser sends: moments, numbers, follow-ups."""
+"""Reading what a browser sends: moments, follow-ups."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,17 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.core.errors import Refusal
 
-LONGEST_NUMBER = 18
-
 
 class BadMoment(Refusal):
     code = "bad_moment"
     sentence = _("“%(value)s” is no date with a time.")
-
-
-def whole(text: str | None) -> int | None:
-    """A whole number, or None when nothing usable was sent."""
-    return int(text) if text and text.isdecimal() and len(text) <= LONGEST_NUMBER else None
 
 
 def moment(text: str, *, field: str = "next_step_at") -> datetime | None:

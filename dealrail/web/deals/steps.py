@@ -18,7 +18,7 @@ from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.web.deals import reading
 from dealrail.web.deals.inputs import all_fields, contact_inputs, field_inputs, follow_up_inputs
-from dealrail.web.inputs import Input, options, typed
+from dealrail.web.inputs import Input, options, typed, whole
 from dealrail.web.lists.deals import named
 
 
@@ -39,7 +39,7 @@ class Call:
     @property
     def seen(self) -> dict[str, Any]:
         """The same, with the version that the form was made for."""
-        return {**self.about, "seen_version": reading.whole(self.request.POST.get("seen"))}
+        return {**self.about, "seen_version": whole(self.request.POST.get("seen"))}
 
     def text(self, name: str) -> str:
         """What was typed into an input."""
@@ -130,14 +130,14 @@ def _decision(call: Call) -> list[Input]:
 
 
 def _transfer(call: Call) -> Any:
-    owner = reading.whole(call.text("owner"))
+    owner = whole(call.text("owner"))
     if owner is None:
         raise UnknownPerson(person=call.text("owner") or "—", field="owner")
     return deals.transfer_deal(**call.seen, owner_id=owner, note=call.text("note"))
 
 
 def _release(call: Call) -> Any:
-    pool_id = reading.whole(call.text("pool"))
+    pool_id = whole(call.text("pool"))
     return pools.release_deal(**call.about, reason=call.text("reason"), pool_id=pool_id)
 
 
@@ -146,7 +146,7 @@ def _change(call: Call) -> Any:
 
 
 def _record(call: Call) -> Any:
-    contact_id = reading.whole(call.text("contact"))
+    contact_id = whole(call.text("contact"))
     return record_activity(**call.about, contact_id=contact_id, **reading.follow_up(call.request.POST))
 
 

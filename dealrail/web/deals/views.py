@@ -20,9 +20,9 @@ from dealrail.web.deals import moving
 from dealrail.web.deals.fulfilling import Outcome, Sent, fulfil
 from dealrail.web.deals.inputs import all_fields, field_inputs
 from dealrail.web.deals.page import deal_page
-from dealrail.web.deals.reading import is_part, whole
+from dealrail.web.deals.reading import is_part
 from dealrail.web.deals.steps import STEPS, Call, kept
-from dealrail.web.inputs import Input, filled, typed
+from dealrail.web.inputs import Input, filled, typed, whole
 from dealrail.web.signed_in import actor_of
 
 

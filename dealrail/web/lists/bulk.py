@@ -15,6 +15,7 @@ from dealrail.crm.actions import deals
 from dealrail.process import queries as processes
 from dealrail.process.errors import GateBlocked
 from dealrail.process.rules import Demand
+from dealrail.web.inputs import whole
 
 MOST_ROWS = 200
 Step = Callable[[Actor, int, int | None, QueryDict], Any]
@@ -63,10 +64,10 @@ def for_each(actor: Actor, chosen: Iterable[str], step: str, typed: QueryDict) -
 
 
 def _place(text: str) -> tuple[int, int | None]:
-    deal_id, _colon, seen = text.partition(":")
-    if not deal_id.isdecimal() or len(deal_id) > 18:
+    chosen, _colon, seen = text.partition(":")
+    if (deal_id := whole(chosen)) is None:
         raise NothingChosen()
-    return int(deal_id), int(seen) if seen.isdecimal() else None
+    return deal_id, whole(seen)
 
 
 def _one(actor: Actor, deal_id: int, name: str, seen: int | None, step: Step, typed: QueryDict) -> Answer:
@@ -97,11 +98,10 @@ def _advance(actor: Actor, deal_id: int, seen: int | None, typed: QueryDict) -> 
 
 
 def _transfer(actor: Actor, deal_id: int, seen: int | None, typed: QueryDict) -> Any:
-    owner = typed.get("owner", "")
-    if not owner.isdecimal():
-        raise UnknownPerson(person=owner)
-    note = typed.get("note", "")
-    return deals.transfer_deal(actor=actor, deal_id=deal_id, owner_id=int(owner), note=note, seen_version=seen)
+    owner, note = typed.get("owner", ""), typed.get("note", "")
+    if (owner_id := whole(owner)) is None:
+        raise UnknownPerson(person=owner[:40])
+    return deals.transfer_deal(actor=actor, deal_id=deal_id, owner_id=owner_id, note=note, seen_version=seen)
 
 
 def _lose(actor: Actor, deal_id: int, seen: int | None, typed: QueryDict) -> Any:

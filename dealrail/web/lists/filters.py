@@ -12,6 +12,7 @@ from django.utils import timezone
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core.filters import Field, compile_filter, read_filter, sort_keys
+from dealrail.web.inputs import whole
 from dealrail.web.lists.paging import Page, page_of
 
 Row = TypeVar("Row", bound=Model)
@@ -54,8 +55,8 @@ def narrowed(
     wanted = [_leaf(name, params.getlist(name)) for name in names if params.get(name)]
     asked = {"all": [*wanted, *filter(None, [read_filter(params.get("filter", ""))])]}
     found = rows.filter(compile_filter(asked, fields, now=timezone.now(), me=actor.user_id))
-    unit = params.get("unit", "")
-    return found.filter(owner__unit__in=people.units_below(int(unit))) if unit.isdecimal() else found
+    unit = whole(params.get("unit"))
+    return found if unit is None else found.filter(owner__unit__in=people.units_below(unit))
 
 
 def _leaf(name: str, values: list[str]) -> dict[str, Any]:

@@ -1,12 +1,28 @@
 """The inputs of the pool form."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from dealrail.web.inputs import Input
+from dealrail.core.errors import Refusal
+from dealrail.web.inputs import Input, whole
 
 LIMITS = ("claim_limit", "claim_days", "capacity", "cooldown_days")
+
+
+class NoWholeNumber(Refusal):
+    code = "no_whole_number"
+    sentence = _("“%(value)s” is no whole number from 0 on.")
+
+
+def limits_typed(typed: Mapping[str, Any]) -> dict[str, int]:
+    """The limits as numbers; one that is left out means none. Refuses with NoWholeNumber naming the field."""
+    limits = {name: 0 if not typed[name].strip() else whole(typed[name].strip()) for name in LIMITS}
+    for name, limit in limits.items():
+        if limit is None:
+            raise NoWholeNumber(field=name, value=typed[name][:40])
+    return {name: limit or 0 for name, limit in limits.items()}
 
 
 def pool_inputs() -> list[Input]:

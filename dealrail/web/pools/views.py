@@ -17,9 +17,9 @@ from dealrail.crm import permissions
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import pools as actions
 from dealrail.web.customers.rows import customer_rows
-from dealrail.web.inputs import filled
+from dealrail.web.inputs import filled, whole
 from dealrail.web.lists.filters import address, paged
-from dealrail.web.pools.inputs import LIMITS, pool_inputs, pool_values
+from dealrail.web.pools.inputs import LIMITS, limits_typed, pool_inputs, pool_values
 from dealrail.web.signed_in import actor_of
 
 KINDS = ("customers", "deals")
@@ -41,17 +41,18 @@ def pool(request: HttpRequest, pool_id: int) -> HttpResponse:
 def pool_claim(request: HttpRequest, pool_id: int) -> HttpResponse:
     """Take a customer or a deal out of the pool for oneself."""
     actor, kind, record = actor_of(request), request.POST.get("kind", ""), request.POST.get("record", "")
-    if kind not in KINDS or not record.isdecimal():
+    record_id = whole(record)
+    if kind not in KINDS or record_id is None:
         raise NotFound()
     try:
         if kind == "customers":
-            actions.claim_customer(actor=actor, customer_id=int(record))
+            actions.claim_customer(actor=actor, customer_id=record_id)
         else:
-            actions.claim_deal(actor=actor, deal_id=int(record))
+            actions.claim_deal(actor=actor, deal_id=record_id)
     except Refusal as refusal:
         return _pool_page(request, actor, pool_id, request.POST, refusal)
     messages.success(request, gettext("Claimed. It is yours now."))
-    return redirect("customer" if kind == "customers" else "deal", int(record))
+    return redirect("customer" if kind == "customers" else "deal", record_id)
 
 
 def pool_new(request: HttpRequest) -> HttpResponse:
@@ -96,8 +97,8 @@ def _settings(request: HttpRequest, pool_id: int | None) -> HttpResponse:
         return _form(request, found, pool_values(found))
     typed = {name: request.POST.get(name, "") for name in ("name", *LIMITS)}
     chosen: dict[str, Any] = {name: _numbers(request.POST.getlist(name)) for name in ("units", "admins")}
-    limits: dict[str, Any] = {name: int(typed[name]) if typed[name].isdecimal() else 0 for name in LIMITS}
     try:
+        limits: dict[str, Any] = limits_typed(typed)
         saved = actions.save_pool(actor=actor, pool_id=pool_id, name=typed["name"], **chosen, **limits)
     except Refusal as refusal:
         return _form(request, found, {**typed, **chosen}, refusal)
@@ -106,7 +107,7 @@ def _settings(request: HttpRequest, pool_id: int | None) -> HttpResponse:
 
 
 def _numbers(texts: list[str]) -> list[int]:
-    return [int(text) for text in texts if text.isdecimal() and len(text) < 19]
+    return [number for text in texts if (number := whole(text)) is not None]
 
 
 def _form(request: HttpRequest, found: Any, values: dict[str, Any], refusal: Refusal | None = None) -> HttpResponse:

@@ -1,0 +1,173 @@
+"""Contacts on screen: adding, changing, removing; nobody in a pool is reached past a claim, not even by a form."""
+
+import html
+
+import pytest
+from django.test import Client
+
+from dealrail.accounts.actions.roles import save_role
+from dealrail.accounts.actions.users import change_user
+from dealrail.accounts.models import User
+from dealrail.crm.actions.customers import create_contact
+from dealrail.crm.actions.pools import release_customer
+from dealrail.crm.models import Contact, Customer
+from dealrail.crm.permissions import CUSTOMERS_CHANGE, CUSTOMERS_READ
+from tests.cast import MakeCustomer, MakeDeal, actor_of, event_kinds, last_event_id
+from tests.web.conftest import LogIn
+
+pytestmark = pytest.mark.django_db
+
+WAYS = {"phone": "13900002222", "email": "zhou@example.com", "wechat": "zhoumin88"}
+PERSON = {"name": "周敏", "title": "采购经理", **WAYS}
+
+
+@pytest.fixture
+def customer(make_customer: MakeCustomer) -> Customer:
+    """A customer of the rep."""
+    return make_customer(name="江北精密", phone="13800001111")
+
+
+@pytest.fixture
+def contact(customer: Customer, rep: User) -> Contact:
+    """Somebody there, with every way to reach them."""
+    return create_contact(actor=actor_of(rep), customer_id=customer.pk, fields=PERSON)
+
+
+@pytest.fixture
+def keeper(legal: User, admin: User) -> User:
+    """Keeps all customers tidy, but doesn't manage pools."""
+    actor = actor_of(admin)
+    save_role(actor=actor, key="data", name="资料员", permissions=[CUSTOMERS_READ, CUSTOMERS_CHANGE], scope="all")
+    change_user(actor=actor, user_id=legal.pk, roles=["data"])
+    return legal
+
+
+def _page(client: Client, address: str) -> str:
+    return html.unescape(client.get(address).content.decode())
+
+
+def _release(customer: Customer, rep: User) -> None:
+    release_customer(actor=actor_of(rep), customer_id=customer.pk, reason="三个月没回音")
+
+
+def test_adds_a_contact(log_in: LogIn, rep: User, customer: Customer) -> None:
+    answer = log_in(rep).post(f"/customers/{customer.pk}/contacts/new/", {**PERSON, "role": "buyer"})
+    assert answer.headers["Location"] == f"/customers/{customer.pk}/"
+    made = Contact.objects.get()
+    assert (made.name, made.role, made.phone) == ("周敏", "buyer", "13900002222")
+
+
+def test_the_role_that_a_gate_asks_for_is_chosen_already(log_in: LogIn, rep: User, customer: Customer) -> None:
+    page = _page(log_in(rep), f"/customers/{customer.pk}/contacts/new/?role=buyer")
+    assert '<option value="buyer" selected>' in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"), [({"name": ""}, "name"), ({"phone": "12"}, "phone"), ({"email": "nonsense"}, "email")]
+)
+def test_a_refusal_stands_at_its_field_and_keeps_what_was_typed(
+    log_in: LogIn, rep: User, customer: Customer, typed: dict[str, str], field: str
+) -> None:
+    answer = log_in(rep).post(f"/customers/{customer.pk}/contacts/new/", {**PERSON, **typed})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert f'id="f-{field}-error"' in page
+    assert 'value="采购经理"' in page
+    assert not Contact.objects.exists()
+
+
+def test_changes_a_contact(log_in: LogIn, rep: User, contact: Contact) -> None:
+    client = log_in(rep)
+    assert all(f'value="{way}"' in _page(client, f"/contacts/{contact.pk}/change/") for way in WAYS.values())
+    client.post(f"/contacts/{contact.pk}/change/", {**PERSON, "title": "厂长"})
+    contact.refresh_from_db()
+    assert (contact.title, contact.phone) == ("厂长", WAYS["phone"])
+
+
+def test_the_form_shows_nobody_in_a_pool_to_who_may_not_see_them(
+    log_in: LogIn, rep: User, keeper: User, customer: Customer, contact: Contact
+) -> None:
+    _release(customer, rep)
+    page = _page(log_in(keeper), f"/contacts/{contact.pk}/change/")
+    assert [way for way in WAYS.values() if way in page] == []
+    assert 'value="139****2222"' in page
+
+
+def test_what_stands_masked_in_the_form_is_not_saved(
+    log_in: LogIn, rep: User, keeper: User, customer: Customer, contact: Contact
+) -> None:
+    _release(customer, rep)
+    masked = {"phone": "139****2222", "email": "•••", "wechat": "•••"}
+    client, seen = log_in(keeper), last_event_id()
+    answer = client.post(f"/contacts/{contact.pk}/change/", {**PERSON, **masked, "title": "厂长"})
+    assert answer.status_code == 302
+    contact.refresh_from_db()
+    assert contact.title == "厂长"
+    assert {name: getattr(contact, name) for name in WAYS} == WAYS
+    assert event_kinds(seen) == ["contact.changed"]
+
+
+def test_a_refused_form_keeps_what_stands_masked(
+    log_in: LogIn, rep: User, keeper: User, customer: Customer, contact: Contact
+) -> None:
+    _release(customer, rep)
+    masked = {"phone": "139****2222", "email": "•••", "wechat": "•••"}
+    answer = log_in(keeper).post(f"/contacts/{contact.pk}/change/", {**PERSON, **masked, "name": ""})
+    assert answer.status_code == 422
+    assert 'value="139****2222"' in answer.content.decode()
+
+
+def test_a_new_number_may_be_written_over_a_masked_one(
+    log_in: LogIn, rep: User, keeper: User, customer: Customer, contact: Contact
+) -> None:
+    _release(customer, rep)
+    typed = {**PERSON, "phone": "13700003333", "email": "•••", "wechat": "•••"}
+    log_in(keeper).post(f"/contacts/{contact.pk}/change/", typed)
+    contact.refresh_from_db()
+    assert (contact.phone, contact.email) == ("13700003333", WAYS["email"])
+
+
+def test_removes_a_contact_and_the_log_keeps_why(log_in: LogIn, rep: User, contact: Contact) -> None:
+    seen = last_event_id()
+    log_in(rep).post(f"/contacts/{contact.pk}/remove/", {"reason": "已离职"})
+    assert not Contact.objects.exists()
+    assert event_kinds(seen) == ["contact.removed"]
+
+
+def test_a_stranger_finds_no_contact(log_in: LogIn, stranger: User, customer: Customer, contact: Contact) -> None:
+    client, seen = log_in(stranger), last_event_id()
+    for address in (f"/contacts/{contact.pk}/change/", f"/customers/{customer.pk}/contacts/new/"):
+        assert client.get(address).status_code == 404
+        assert client.post(address, PERSON).status_code == 404
+    assert client.post(f"/contacts/{contact.pk}/remove/", {"reason": "x"}).status_code == 404
+    assert event_kinds(seen) == []
+
+
+def test_who_may_see_a_customer_but_not_change_it_gets_no_form(
+    log_in: LogIn, rep: User, colleague: User, customer: Customer, contact: Contact, make_deal: MakeDeal
+) -> None:
+    _release(customer, rep)
+    client = log_in(colleague)
+    for address in (f"/contacts/{contact.pk}/change/", f"/customers/{customer.pk}/contacts/new/"):
+        assert client.get(address).status_code == 403
+        assert client.post(address, PERSON).status_code == 403
+    assert client.post(f"/contacts/{contact.pk}/remove/", {"reason": "x"}).status_code == 403
+    assert Contact.objects.get().name == "周敏"
+
+
+def test_who_has_a_deal_with_a_customer_may_add_a_contact(
+    log_in: LogIn, rep: User, manager: User, colleague: User, make_customer: MakeCustomer, make_deal: MakeDeal
+) -> None:
+    customer = make_customer(owner=manager)
+    client = log_in(colleague)
+    assert client.get(f"/customers/{customer.pk}/contacts/new/").status_code == 404
+    make_deal(owner=manager, customer=customer.pk)
+    deal = make_deal(owner=manager, customer=customer.pk)
+    log_in(manager).post(f"/deals/{deal.pk}/transfer/", {"owner": str(colleague.pk), "seen": deal.run.revision})
+    assert "contacts/new/" in _page(client, f"/customers/{customer.pk}/")
+    assert client.post(f"/customers/{customer.pk}/contacts/new/", PERSON).status_code == 302
+    assert Contact.objects.get().customer == customer
+
+
+def test_a_contact_is_removed_by_a_form_not_by_a_link(log_in: LogIn, rep: User, contact: Contact) -> None:
+    assert log_in(rep).get(f"/contacts/{contact.pk}/remove/").status_code == 405

@@ -1,0 +1,236 @@
+"""Public pools and the catalogue on screen: what lies there, claiming, limits, and who may set what."""
+
+import html
+
+import pytest
+from django.test import Client
+
+from dealrail.accounts.models import User
+from dealrail.crm.actions.pools import release_customer, release_deal, save_pool
+from dealrail.crm.models import Customer, Deal, Pool, Product, Region, Source
+from tests.cast import Company, MakeCustomer, MakeDeal, actor_of, event_kinds, fresh, last_event_id
+from tests.web.conftest import LogIn
+
+pytestmark = pytest.mark.django_db
+
+LIMITS = {"claim_limit": "3", "claim_days": "7", "capacity": "50", "cooldown_days": "2"}
+
+
+@pytest.fixture
+def customer(make_customer: MakeCustomer, rep: User) -> Customer:
+    """A customer that the rep has put into the pool."""
+    made = make_customer(name="江北精密", phone="13800001111")
+    return release_customer(actor=actor_of(rep), customer_id=made.pk, reason="三个月没回音")
+
+
+@pytest.fixture
+def deal(make_deal: MakeDeal, rep: User) -> Deal:
+    """A deal that the rep has put into the pool."""
+    return release_deal(actor=actor_of(rep), deal_id=make_deal(name="新厂看板").pk, reason="联系不上")
+
+
+def _page(client: Client, address: str) -> str:
+    return html.unescape(client.get(address).content.decode())
+
+
+# What lies there, and claiming it
+
+
+def test_lists_the_pools_with_what_lies_in_each(
+    log_in: LogIn, colleague: User, company: Company, customer: Customer
+) -> None:
+    page = _page(log_in(colleague), "/pools/")
+    assert "公海" in page
+    assert f'href="/pools/{company.pool.pk}/?kind=customers">1<' in page
+    assert f'href="/pools/{company.pool.pk}/?kind=deals">0<' in page
+
+
+def test_shows_what_lies_in_a_pool_with_phones_masked(
+    log_in: LogIn, colleague: User, company: Company, customer: Customer, deal: Deal
+) -> None:
+    client = log_in(colleague)
+    page = _page(client, f"/pools/{company.pool.pk}/")
+    assert "江北精密" in page
+    assert "138****1111" in page
+    assert "13800001111" not in page
+    assert "新厂看板" in _page(client, f"/pools/{company.pool.pk}/?kind=deals")
+
+
+def test_claims_a_customer(log_in: LogIn, colleague: User, company: Company, customer: Customer) -> None:
+    typed = {"kind": "customers", "record": str(customer.pk)}
+    answer = log_in(colleague).post(f"/pools/{company.pool.pk}/claim/", typed)
+    assert answer.headers["Location"] == f"/customers/{customer.pk}/"
+    customer.refresh_from_db()
+    assert (customer.owner, customer.pool) == (colleague, None)
+
+
+def test_claims_a_deal(log_in: LogIn, colleague: User, company: Company, deal: Deal) -> None:
+    answer = log_in(colleague).post(f"/pools/{company.pool.pk}/claim/", {"kind": "deals", "record": str(deal.pk)})
+    assert answer.headers["Location"] == f"/deals/{deal.pk}/"
+    assert fresh(deal).owner == colleague
+
+
+def test_a_claim_over_the_limit_is_refused_in_a_sentence_on_the_page(
+    log_in: LogIn, admin: User, colleague: User, company: Company, customer: Customer, deal: Deal
+) -> None:
+    save_pool(actor=actor_of(admin), pool_id=company.pool.pk, name="公海", claim_limit=1, claim_days=7)
+    client = log_in(colleague)
+    client.post(f"/pools/{company.pool.pk}/claim/", {"kind": "deals", "record": str(deal.pk)})
+    typed = {"kind": "customers", "record": str(customer.pk)}
+    answer = client.post(f"/pools/{company.pool.pk}/claim/", typed)
+    assert answer.status_code == 422
+    assert "which is the limit of the pool" in html.unescape(answer.content.decode())
+    customer.refresh_from_db()
+    assert customer.owner is None
+
+
+@pytest.mark.parametrize("typed", [{"kind": "users", "record": "1"}, {"kind": "deals", "record": "x"}, {}])
+def test_what_is_nothing_to_claim_is_not_there(
+    log_in: LogIn, colleague: User, company: Company, typed: dict[str, str]
+) -> None:
+    assert log_in(colleague).post(f"/pools/{company.pool.pk}/claim/", typed).status_code == 404
+
+
+def test_who_belongs_to_no_pool_finds_none(
+    log_in: LogIn, admin: User, stranger: User, company: Company, customer: Customer
+) -> None:
+    units = [company.units["华东组"].pk]
+    save_pool(actor=actor_of(admin), pool_id=company.pool.pk, name="公海", units=units)
+    client = log_in(stranger)
+    assert f'href="/pools/{company.pool.pk}/' not in _page(client, "/pools/")
+    assert client.get(f"/pools/{company.pool.pk}/").status_code == 404
+    typed = {"kind": "customers", "record": str(customer.pk)}
+    assert client.post(f"/pools/{company.pool.pk}/claim/", typed).status_code == 404
+    customer.refresh_from_db()
+    assert customer.owner is None
+
+
+# Setting pools up
+
+
+def test_creates_a_pool(log_in: LogIn, admin: User, company: Company) -> None:
+    units, admins = str(company.units["华东组"].pk), str(company.people["manager"].pk)
+    answer = log_in(admin).post("/pools/new/", {"name": "华东公海", **LIMITS, "units": units, "admins": admins})
+    made = Pool.objects.get(name="华东公海")
+    assert answer.headers["Location"] == f"/pools/{made.pk}/"
+    assert (made.claim_limit, made.claim_days, made.capacity, made.cooldown_days) == (3, 7, 50, 2)
+    assert [row.name for row in made.units.all()] == ["华东组"]
+    assert [row.login for row in made.admins.all()] == ["manager"]
+
+
+def test_changes_a_pool_and_shows_what_is_set(log_in: LogIn, admin: User, company: Company) -> None:
+    client, address = log_in(admin), f"/pools/{company.pool.pk}/settings/"
+    client.post(address, {"name": "全国公海", **LIMITS})
+    page = _page(client, address)
+    assert 'value="全国公海"' in page
+    assert 'value="50"' in page
+
+
+@pytest.mark.parametrize("limit", ["-1", "2.5", "zwei", "²", "9" * 5000])
+def test_a_limit_that_is_no_number_is_refused_at_its_field_and_not_taken_for_none(
+    log_in: LogIn, admin: User, company: Company, limit: str
+) -> None:
+    seen = last_event_id()
+    answer = log_in(admin).post(f"/pools/{company.pool.pk}/settings/", {"name": "公海", **LIMITS, "capacity": limit})
+    assert answer.status_code == 422
+    assert 'id="f-capacity-error"' in answer.content.decode()
+    assert event_kinds(seen) == []
+
+
+@pytest.mark.parametrize("more", [{"units": "9" * 5000}, {"admins": "²"}, {"units": "x", "claim_limit": ""}])
+def test_odd_members_are_no_fault_of_ours(log_in: LogIn, admin: User, company: Company, more: dict[str, str]) -> None:
+    answer = log_in(admin).post(f"/pools/{company.pool.pk}/settings/", {"name": "公海", **LIMITS, **more})
+    assert answer.status_code in {302, 422}
+
+
+@pytest.mark.parametrize("name", ["", " ", "长" * 81])
+def test_a_pool_without_a_usable_name_is_refused_and_keeps_what_was_typed(
+    log_in: LogIn, admin: User, company: Company, name: str
+) -> None:
+    answer = log_in(admin).post("/pools/new/", {"name": name, **LIMITS, "units": str(company.units["华东组"].pk)})
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert 'value="50"' in page
+    assert f'name="units" value="{company.units["华东组"].pk}" checked' in page
+    assert Pool.objects.count() == 1
+
+
+def test_a_second_pool_of_one_name_is_refused(log_in: LogIn, admin: User, company: Company) -> None:
+    assert log_in(admin).post("/pools/new/", {"name": "公海", **LIMITS}).status_code == 422
+    assert Pool.objects.count() == 1
+
+
+def test_only_who_manages_pools_sets_them_up(log_in: LogIn, rep: User, company: Company) -> None:
+    client, seen = log_in(rep), last_event_id()
+    for address in ("/pools/new/", f"/pools/{company.pool.pk}/settings/"):
+        assert client.get(address).status_code == 403
+        assert client.post(address, {"name": "我的公海", **LIMITS}).status_code == 403
+    assert event_kinds(seen) == []
+    assert "/settings/" not in _page(client, "/pools/")
+
+
+# Products, regions and sources
+
+
+def test_shows_products_regions_and_sources(log_in: LogIn, admin: User) -> None:
+    page = _page(log_in(admin), "/catalog/")
+    for said in ("协同平台", "¥98,000.00", "华东", "展会"):
+        assert said in page
+
+
+def test_adds_and_changes_a_product(log_in: LogIn, admin: User, company: Company) -> None:
+    client = log_in(admin)
+    client.post("/catalog/products/new/", {"name": "私有云版", "price": "268000", "is_active": "1"})
+    made = Product.objects.get(name="私有云版")
+    assert (str(made.price), made.is_active) == ("268000.00", True)
+    client.post(f"/catalog/products/{made.pk}/", {"name": "私有云版", "code": made.code, "price": "258000"})
+    made.refresh_from_db()
+    assert (str(made.price), made.is_active) == ("258000.00", False)
+    assert "Off the list" in _page(client, "/catalog/")
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"), [({"price": "-1"}, "price"), ({"price": "viel"}, "price"), ({"name": ""}, "name")]
+)
+def test_a_refused_product_says_why_at_its_field(
+    log_in: LogIn, admin: User, company: Company, typed: dict[str, str], field: str
+) -> None:
+    answer = log_in(admin).post("/catalog/products/new/", {"name": "私有云版", "series": "云", **typed})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert f'id="f-{field}-error"' in page
+    assert 'value="云"' in page
+    assert Product.objects.count() == 2
+
+
+def test_a_product_of_the_same_name_is_refused(log_in: LogIn, admin: User, company: Company) -> None:
+    assert log_in(admin).post("/catalog/products/new/", {"name": "协同平台"}).status_code == 422
+
+
+def test_adds_regions_and_sources(log_in: LogIn, admin: User, company: Company) -> None:
+    client = log_in(admin)
+    client.post("/catalog/", {"kind": "region", "name": "西南"})
+    client.post("/catalog/", {"kind": "source", "name": "转介绍"})
+    assert Region.objects.filter(name="西南").exists()
+    assert Source.objects.filter(name="转介绍").exists()
+
+
+@pytest.mark.parametrize("typed", [{"kind": "region", "name": ""}, {"kind": "source", "name": "长" * 81}])
+def test_a_refused_name_is_said_and_not_added(
+    log_in: LogIn, admin: User, company: Company, typed: dict[str, str]
+) -> None:
+    answer = log_in(admin).post("/catalog/", typed, follow=True)
+    assert "notice-error" in answer.content.decode()
+    assert (Region.objects.count(), Source.objects.count()) == (2, 2)
+
+
+def test_only_who_maintains_products_changes_them(log_in: LogIn, rep: User, company: Company) -> None:
+    client, product, seen = log_in(rep), Product.objects.earliest("pk"), last_event_id()
+    for address in ("/catalog/products/new/", f"/catalog/products/{product.pk}/"):
+        assert client.get(address).status_code == 403
+        assert client.post(address, {"name": "我的产品"}).status_code == 403
+    assert event_kinds(seen) == []
+
+
+def test_a_product_that_is_not_there_says_so(log_in: LogIn, admin: User) -> None:
+    assert log_in(admin).get("/catalog/products/999999/").status_code == 404

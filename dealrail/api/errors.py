@@ -31,18 +31,6 @@ class NoSuchMethod(Refusal):
     sentence = _("This address doesn't know %(method)s. Possible: %(allowed)s.")
 
 
-class Conflict(Refusal):
-    code = "conflict"
-    status = 409
-    sentence = _("Somebody did the same at the same moment. Look at it again and repeat your step.")
-
-
-class Busy(Refusal):
-    code = "busy"
-    status = 503
-    sentence = _("The database is busy or can't be reached. Try again in a moment.")
-
-
 class OwnFault(Refusal):
     code = "own_fault"
     status = 500

@@ -7,7 +7,6 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
@@ -16,8 +15,6 @@ from ninja.responses import NinjaJSONEncoder
 
 from dealrail.accounts.errors import NotFound
 from dealrail.api.errors import (
-    Busy,
-    Conflict,
     InvalidInput,
     MalformedRequest,
     NoSuchMethod,
@@ -26,6 +23,7 @@ from dealrail.api.errors import (
     TooLarge,
 )
 from dealrail.api.sentences import told
+from dealrail.core import failures
 from dealrail.core.errors import Refusal
 from dealrail.process.errors import BadDefinition, GateBlocked, describe
 from dealrail.process.rules import Demand
@@ -42,8 +40,7 @@ MEANINGS: dict[type[Exception], type[Refusal]] = {
     SuspiciousOperation: MalformedRequest,
     MultiPartParserError: MalformedRequest,
     UnreadablePostError: MalformedRequest,
-    IntegrityError: Conflict,
-    OperationalError: Busy,
+    **failures.MEANINGS,
 }
 
 

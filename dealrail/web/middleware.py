@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
 from dealrail.core.errors import Refusal
-from dealrail.web.refusals import refusal_page
+from dealrail.web.refusals import failure_page, refusal_page
 
 Next = Callable[[HttpRequest], HttpResponse]
 POLICY = (
@@ -43,7 +43,10 @@ class PersonalLanguage:
 
 
 class RefusalPages:
-    """A refusal that no view rendered becomes a page, or a short message for a part of a page."""
+    """A refusal that no view rendered becomes a page, or a short message for a part of a page.
+
+    So does a failure of the database that means one: busy, the same done at once, a value that doesn't fit.
+    """
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -52,5 +55,5 @@ class RefusalPages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Render a Refusal with its status; leave everything else to Django."""
-        return refusal_page(request, error) if isinstance(error, Refusal) else None
+        """Render what is a Refusal or means one with its status; leave everything else to Django."""
+        return refusal_page(request, error) if isinstance(error, Refusal) else failure_page(request, error)

@@ -8,8 +8,11 @@ class ActivitiesConfig(AppConfig):
     label = "activities"
 
     def ready(self) -> None:
+        from functools import partial
+
         from dealrail.accounts import policy
-        from dealrail.activities import condition_kinds, exporting, handlers, permissions
+        from dealrail.activities import condition_kinds, exporting, handlers, permissions, queries
+        from dealrail.crm import importing
         from dealrail.process import conditions
 
         policy.register(*permissions.PERMISSIONS)
@@ -17,3 +20,5 @@ class ActivitiesConfig(AppConfig):
         conditions.register(condition_kinds.FollowUps())
         handlers.connect()
         exporting.connect()
+        for about in ("deal", "customer"):
+            importing.hold_back(about, partial(queries.with_tasks_of_people, about))

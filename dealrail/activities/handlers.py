@@ -14,10 +14,9 @@ from dealrail.process import queries as processes
 
 def plan_stage_actions(event: Event) -> None:
     """Give the deal's owner a task for each action the stage's gate demands; drop those of stages left."""
-    deal = crm.deal_by_id(event.subject_id)
+    deal = crm.deal_for_reaction(event.subject_id)
     if deal is None:
         return
-    deal.run = engine.lock(deal.run_id)  # or it moves on while its tasks are planned
     stay_id = processes.open_stay_id(deal.run_id)
     if event.kind != "deal.created":
         stale = Task.objects.filter(deal=deal, kind=Task.Kind.ACTION, done_at__isnull=True).exclude(stay=stay_id)
@@ -54,7 +53,7 @@ def _tasks(deal: Deal, stay_id: int) -> list[Task]:
 
 def hand_over_tasks(event: Event) -> None:
     """SOP actions still open follow the deal to its new owner."""
-    deal = crm.deal_by_id(event.subject_id)
+    deal = crm.deal_for_reaction(event.subject_id)
     if deal is not None:
         open_actions = Task.objects.filter(deal=deal, kind=Task.Kind.ACTION, done_at__isnull=True)
         open_actions.update(owner_id=deal.owner_id)

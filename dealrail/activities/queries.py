@@ -1,5 +1,6 @@
 """Finding follow-ups, tasks and actions within the actor's sight."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,12 @@ def open_tasks_of(actor: Actor) -> QuerySet[Task]:
     """What the actor has to do, those due first on top."""
     mine = Task.objects.filter(owner=actor.user_id, done_at__isnull=True, dropped=False)
     return mine.select_related("deal", "customer").order_by("due_at", "pk")
+
+
+def with_tasks_of_people(about: str, record_ids: Collection[int]) -> set[int]:
+    """Those of these deals or customers (`about`) for which somebody gave a task; the SOP's own don't count."""
+    given = Task.objects.filter(**{f"{about}__in": record_ids}, created_by__isnull=False)
+    return set(given.values_list(about, flat=True))
 
 
 @dataclass(frozen=True)

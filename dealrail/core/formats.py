@@ -137,10 +137,16 @@ def credit_code(text: str) -> CreditCode:
     return CreditCode(value, "" if is_known else _UNKNOWN_PREFIX)
 
 
+LONGEST_KEY = 160
+
+
 def name_key(text: str) -> str:
-    """What two spellings of one name share: half width, one case, letters and digits only; may be empty."""
+    """What two spellings of one name share: half width, one case, letters and digits only; may be empty.
+
+    At most 160 characters: folding makes some names longer ("ß" becomes "ss"), and a column holds no more.
+    """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return "".join(char for char in folded if char.isalnum())
+    return "".join(char for char in folded if char.isalnum())[:LONGEST_KEY]
 
 
 # Dates

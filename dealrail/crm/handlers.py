@@ -15,18 +15,20 @@ from dealrail.process.models import Debt
 
 def settle_debts(event: Event) -> None:
     """Mark as settled what the deal's record shows by now."""
-    if deal := queries.indebted_deal(event.subject_id):
-        _settle(deal)
+    for deal_id in queries.indebted_deals(pk=event.subject_id):
+        _settle(deal_id)
 
 
 def settle_debts_of_customer(event: Event) -> None:
     """The same for every deal with the customer that somebody was just met at."""
-    for deal in queries.indebted_deals(customer_id=event.subject_id):
-        _settle(deal)
+    for deal_id in queries.indebted_deals(customer=event.subject_id):
+        _settle(deal_id)
 
 
-def _settle(deal: Deal) -> None:
-    deal.run = engine.lock(deal.run_id)  # or two reactions at once would both tell of the same debts
+def _settle(deal_id: int) -> None:
+    deal = queries.deal_for_reaction(deal_id)
+    if deal is None:
+        return
     owed = list(processes.open_debts(deal.run_id))
     lacking = _still_lacking(deal, owed)
     settled = [debt.pk for debt in owed if _key(debt) not in lacking]

@@ -1,6 +1,6 @@
 """Reading about imports: lists, previews, what was refused, and the sheet behind a job."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from dealrail.crm.errors import SheetChanged
 from dealrail.crm.mappings import ColumnMap, Target
 from dealrail.crm.models import ImportJob, ImportRow, SavedMapping
 from dealrail.crm.permissions import IMPORTS_RUN
+from dealrail.events import queries as log
 from dealrail.process import queries as processes
 from dealrail.process.rules import ProcessSpec
 
@@ -135,6 +136,20 @@ def _refused_rows(job: ImportJob, sheet: Sheet) -> Iterator[list[str]]:
     for row in sheet.rows(min(reasons)):
         if row.number in reasons:
             yield [*row.cells[: len(sheet.headers)], reasons[row.number]]
+
+
+Holds = Callable[[Collection[int]], set[int]]
+_holds: dict[str, list[Holds]] = {}
+
+
+def hold_back(kind: str, which: Holds) -> None:
+    """Keep those records of this kind from being taken back of which apps above know that people work with them."""
+    _holds.setdefault(kind, []).append(which)
+
+
+def held_back(kind: str, record_ids: Collection[int]) -> set[int]:
+    """Those of these records that people work with: in the log's view, or in that of the apps above."""
+    return log.touched_since(kind, record_ids).union(*(which(record_ids) for which in _holds.get(kind, [])))
 
 
 def as_values(sheet: Sheet, row: Row) -> Mapping[str, str]:

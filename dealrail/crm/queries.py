@@ -1,12 +1,12 @@
 """Finding customers, contacts, products and deals within the actor's sight."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Max, Model, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
@@ -18,8 +18,10 @@ from dealrail.crm.models import Contact, Customer, Deal, Pool, Product, Region, 
 from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ, POOLS_MANAGE
 from dealrail.crm.rules import DEAL_FIELDS
 from dealrail.events.models import ChainHead
-from dealrail.process.models import Debt, Run
-from dealrail.process.rules import ProcessSpec
+from dealrail.process import engine
+from dealrail.process import queries as processes
+from dealrail.process.models import Debt, DefinitionVersion, Run
+from dealrail.process.rules import FieldSpec, ProcessSpec
 
 Row = TypeVar("Row", bound=Model)
 
@@ -88,20 +90,18 @@ def deal_with_parts(deal_id: int) -> Deal:
     return _found(Deal.objects.filter(pk=deal_id).select_related(*_DEAL_PARTS))
 
 
-def deal_by_id(deal_id: int) -> Deal | None:
-    """A deal for the system itself, whoever may see it; None when it was removed."""
-    return next(iter(Deal.objects.select_related("run").filter(pk=deal_id)), None)
+def deal_for_reaction(deal_id: int) -> Deal | None:
+    """A deal for the system itself, locked with its run in the order of every action; None when it was removed."""
+    deal = Deal.objects.filter(pk=deal_id).select_for_update().first()
+    if deal is not None:
+        deal.run = engine.lock(deal.run_id)
+    return deal
 
 
-def indebted_deals(**which: int) -> QuerySet[Deal]:
-    """Those of these deals that still owe something to their SOP, for the system itself."""
+def indebted_deals(**which: int) -> list[int]:
+    """The ids of those of these deals that still owe something to their SOP, for the system itself."""
     owing = Debt.objects.filter(run=OuterRef("run"), settled_at__isnull=True)
-    return Deal.objects.filter(Exists(owing), **which).order_by("pk")
-
-
-def indebted_deal(deal_id: int) -> Deal | None:
-    """The deal if it still owes something to its SOP, for the system itself."""
-    return next(iter(indebted_deals(pk=deal_id)), None)
+    return list(Deal.objects.filter(Exists(owing), **which).order_by("pk").values_list("pk", flat=True))
 
 
 def deal_of_run(run: Run) -> Deal:
@@ -211,6 +211,11 @@ def total_of(rows: QuerySet[Deal]) -> Total:
     return Total(count=sums["count"], amount=sums["amount"] or Decimal(0))
 
 
+def deals_of_process(rows: QuerySet[Deal], process: str) -> QuerySet[Deal]:
+    """Those of these deals that run through this process; refuse with NoSuchProcess."""
+    return rows.filter(run__version__definition=processes.current_version(process).definition_id)
+
+
 def search_deals(rows: QuerySet[Deal], text: str) -> QuerySet[Deal]:
     """Those of these deals whose name, code or customer holds the text."""
     text = tidy(text)
@@ -292,13 +297,44 @@ def deal_value(deal: Deal, field: str) -> Any:
 
 
 def deal_fields() -> list[Field]:
-    """What the filter language knows of deals."""
+    """What the filter language knows of deals, the fields of the processes in force included; one statement."""
+    fixed = _fixed_deal_fields()
+    return [*fixed, *_own_fields({field.name for field in fixed})]
+
+
+_OWN_TYPES = {"text": FieldType.TEXT, "choice": FieldType.CHOICE, "date": FieldType.DATE, "number": FieldType.NUMBER}
+
+
+def _own_fields(taken: set[str]) -> list[Field]:
+    """The fields that processes add; one whose type differs from process to process depends on the process."""
+    latest = DefinitionVersion.objects.values("definition").annotate(latest=Max("pk")).order_by("definition__position")
+    specs = [processes.spec_of(pk) for pk in latest.values_list("latest", flat=True)]
+    by_key: dict[str, dict[str, Field]] = {}
+    for spec in specs:
+        for row in spec.fields:
+            by_key.setdefault(row.key, {})[spec.key] = _own_field(row)
+    return [_one_or_either(fields) for key, fields in by_key.items() if key not in taken]
+
+
+def _own_field(row: FieldSpec) -> Field:
+    kind = _OWN_TYPES.get(row.type, FieldType.MONEY)
+    return Field(name=row.key, path="extra", key=row.key, type=kind, label=row.name)
+
+
+def _one_or_either(fields: dict[str, Field]) -> Field:
+    first = next(iter(fields.values()))
+    is_one = len({field.type for field in fields.values()}) == 1
+    return first if is_one else replace(first, depends_on="process", variants=fields)
+
+
+def _fixed_deal_fields() -> list[Field]:
     from_run = {"process": "run__version__definition__key", "stage": "run__stage__key", "state": "run__state"}
     return [
         Field(name="id", path="pk", type=FieldType.NUMBER, label="id", nullable=False),
         Field(name="name", path="name", type=FieldType.TEXT, label="name", nullable=False),
         Field(name="code", path="code", type=FieldType.TEXT, label="code", nullable=False),
         *(Field(name=name, path=path, type=FieldType.CHOICE, label=name) for name, path in from_run.items()),
+        Field(name="loss_reason", path="loss_reason", type=FieldType.CHOICE, label="loss_reason", nullable=False),
         Field(name="owner", path="owner", type=FieldType.PERSON, label="owner", sort_path="owner__name"),
         Field(name="unit", path="owner__unit", type=FieldType.REF, label="unit", sort_path="owner__unit__name"),
         Field(name="customer", path="customer", type=FieldType.REF, label="customer", sort_path="customer__name"),

@@ -202,6 +202,12 @@ def test_damaged_sheets_are_refused(path: Path, xml: str) -> None:
     assert code_of(write_workbook(path, xml))[0] == "damaged_sheet"
 
 
+@pytest.mark.parametrize("far", ["1048577", "99999999"])
+def test_rows_beyond_what_a_sheet_can_have_are_refused_at_once(path: Path, far: str) -> None:
+    beyond = f'<row r="{far}"><c r="A{far}" t="inlineStr"><is><t>x</t></is></c></row>'
+    assert code_of(write_workbook(path, table(HEADERS) + beyond))[0] == "too_many_rows"
+
+
 def test_one_cell_at_the_far_end_takes_no_memory(path: Path) -> None:
     write_workbook(path, table(HEADERS) + row(1_048_576, [cell("GR1048576", 1)]))
     assert code_of(path)[0] == "sheet_too_heavy"

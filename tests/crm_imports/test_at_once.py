@@ -22,4 +22,4 @@ def test_two_imports_of_a_sheet_at_once_bring_each_row_in_once(bring: Bring, kin
     assert not [answer for answer in finished if isinstance(answer, Refusal)]
     rows = ImportJob.objects.order_by("pk").values_list("created", "skipped", "failed")
     assert [sum(column) for column in zip(*rows, strict=True)] == [300, 300, 0]
-    assert {"customers": Customer, "deals": Deal}[kind].objects.count() == 300
+    assert (Customer if kind == "customers" else Deal)._default_manager.count() == 300

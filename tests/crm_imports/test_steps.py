@@ -115,7 +115,19 @@ def test_a_dry_run_counts_and_names_but_writes_nothing(bring: Bring) -> None:
     assert (job.status, counts(job)) == ("checked", (250, 0, 1))
     assert "161" in sentence(job)
     assert not Customer.objects.exists()
-    assert event_kinds(after) == ["import.started", "import.finished"]
+    assert event_kinds(after) == []
+
+
+def test_a_check_under_way_can_be_stopped(bring: Bring) -> None:
+    job = bring.start(sheet(250), "customers", dry_run=True)
+    step(job)
+    assert bring.undo(job).status == "undone"
+    assert not step(job)
+
+
+def test_a_row_that_the_database_refuses_is_named_and_stops_nobody_else(bring: Bring) -> None:
+    job = bring(f"客户名称\n甲公司\n{'ß' * 160}\n乙公司\n", "customers")
+    assert (job.status, counts(job)) == ("done", (3, 0, 0))
 
 
 def test_the_table_of_errors_can_be_corrected_and_brought_in_again(bring: Bring) -> None:

@@ -1,20 +1,25 @@
 """Taking an import back: what nobody touched goes, what somebody worked with stays and is named."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
 from dealrail.accounts.errors import NotAllowed
-from dealrail.accounts.models import User
+from dealrail.accounts.models import Unit, User
+from dealrail.activities.actions.tasks import create_task
+from dealrail.activities.models import Task
+from dealrail.core.errors import Refusal
 from dealrail.crm.actions.customers import change_contact, change_customer, create_contact
 from dealrail.crm.actions.deals import change_deal
 from dealrail.crm.actions.imports import undo_import
+from dealrail.crm.clocks import finish_import
 from dealrail.crm.errors import ImportNotUndoable
 from dealrail.crm.models import Contact, Customer, Deal, ImportJob, Region
 from dealrail.events.models import Event
 from dealrail.process.models import Debt, Run, Stay
-from tests.cast import MakeCustomer, actor_of, event_kinds, follow_up, last_event_id, refuses
+from tests.cast import MakeCustomer, actor_of, at_once, event_kinds, follow_up, last_event_id, refuses
 from tests.core.workbooks import table, write_workbook
 from tests.crm_imports.bringing import Bring, revoke
 
@@ -27,9 +32,10 @@ def kept(job: ImportJob) -> list[str]:
 
 
 def test_deals_go_with_their_runs_and_debts_and_leave_only_events(bring: Bring) -> None:
-    job = bring.history("商机名称,阶段\n甲,洽谈\n乙,交付\n")
+    job = bring.history("商机名称,阶段\n甲,洽谈\n乙,没有\n丙,交付\n")
     after = last_event_id()
-    assert bring.undo(job).status == "undone"
+    undone = bring.undo(job)
+    assert (undone.status, undone.total, undone.done) == ("undone", 3, 3)
     assert [model.objects.count() for model in (Deal, Run, Stay, Debt)] == [0, 0, 0, 0]
     assert event_kinds(after) == ["deal.removed", "deal.removed", "import.undone"]
 
@@ -142,3 +148,47 @@ def test_the_log_names_who_took_it_back_and_not_who_brought_it_in(bring: Bring, 
     bring.undo(job)
     done = Event.objects.filter(kind__in=["customer.created", "customer.removed", "import.undone"]).order_by("pk")
     assert [event.actor_id for event in done] == [rep.pk, admin.pk, admin.pk]
+
+
+def test_a_deal_or_customer_with_a_task_that_somebody_gave_stays(bring: Bring, admin: User) -> None:
+    customers = bring("客户名称\n甲公司\n乙公司\n", "customers")
+    deals = bring.history("商机名称,阶段\n甲单,洽谈\n乙单,洽谈\n")
+    deal, customer = Deal.objects.get(name="甲单"), Customer.objects.get(name="乙公司")
+    create_task(actor=actor_of(admin), title="约饭", deal_id=deal.pk)
+    create_task(actor=actor_of(admin), title="约饭", customer_id=customer.pk)
+    bring.undo(deals)
+    bring.undo(customers)
+    assert list(Deal.objects.all()) == [deal]
+    assert list(Customer.objects.all()) == [customer]
+    assert Task.objects.filter(title="约饭").count() == 2
+
+
+def test_people_and_departments_go_on_record_and_leaders_there_before_stay(
+    bring: Bring, admin: User, manager: User
+) -> None:
+    job = bring(
+        "姓名,部门,主管\n新人,销售部,新主管\n", "people", mapping={"name": "姓名", "unit": "部门", "leader": "主管"}
+    )
+    assert Unit.objects.get(name="销售部").leader == manager
+    after = last_event_id()
+    bring.undo(job)
+    assert not User.objects.filter(name__in=["新人", "新主管"]).exists()
+    assert Unit.objects.get(name="销售部").leader == manager
+    assert event_kinds(after) == ["user.removed", "user.removed", "import.undone"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_undoing_while_people_work_deadlocks_nobody(bring: Bring, admin: User) -> None:
+    job = bring.history("商机名称,阶段\n" + "".join(f"第{number}单,洽谈\n" for number in range(40)))
+    deals = list(Deal.objects.values_list("pk", flat=True))
+    undo_import(actor=actor_of(admin), job_id=job.pk)
+
+    def work() -> None:
+        for pk in reversed(deals):
+            with suppress(Refusal):
+                change_deal(actor=actor_of(admin), deal_id=pk, fields={"amount": "5"})
+
+    at_once(lambda: finish_import(job.pk), work)
+    job.refresh_from_db()
+    assert job.status == "undone"
+    assert Deal.objects.count() == len(kept(job)) == Deal.objects.filter(amount=5).count()

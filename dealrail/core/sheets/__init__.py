@@ -5,6 +5,7 @@ from dealrail.core.sheets.limits import DEFAULT, Limits
 from dealrail.core.sheets.reading import Sheet, open_sheet
 from dealrail.core.sheets.refusals import BadRow, SheetFull, UnreadableSheet
 from dealrail.core.sheets.rows import Row, column_letters
+from dealrail.core.sheets.workbook import carry_over
 from dealrail.core.sheets.writing import Cell, csv_chunks, write_csv, write_xlsx
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Sheet",
     "SheetFull",
     "UnreadableSheet",
+    "carry_over",
     "column_letters",
     "csv_chunks",
     "escape_formula",

@@ -34,6 +34,9 @@ Range = tuple[tuple[int, int], tuple[int, int]]
 _CHUNK = 1 << 20
 _LONGEST_CELL = 1 << 22
 _ADDRESS = re.compile(rb"\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
+_FAR = re.compile(rb"\br=[\"'][A-Z]{0,3}(\d{7,10})[\"']")
+_LAST_ROW = 1_048_576
+_LONGEST_ADDRESS = 40
 _ERROR_TYPE = re.compile(rb"\bt=[\"']e[\"']")
 _TEXT_TYPE = re.compile(rb"\bt=[\"']str[\"']")
 
@@ -54,6 +57,7 @@ def convert(source: Path, target: Path, stamp: Any, rows: int, columns: int) -> 
             if meta.typ == SheetTypeEnum.WorkSheet and meta.visible == SheetVisibleEnum.Visible
         ]
         for name in names:
+            _refuse_far_rows(source, name)
             sheet = book.get_sheet_by_name(name)
             if sheet.end:
                 if sheet.end[1] >= columns:
@@ -62,6 +66,20 @@ def convert(source: Path, target: Path, stamp: Any, rows: int, columns: int) -> 
                 _write(sheet, unusual_cells(source, name), target, json.dumps(about), rows)
                 return about
     raise Refused("empty")
+
+
+def _refuse_far_rows(source: Path, sheet_name: str) -> None:
+    """Refuse rows beyond what a sheet can have: calamine would make room for all that lie before them."""
+    with zipfile.ZipFile(source) as archive:
+        part = _part(archive, sheet_name)
+        if part is None:
+            raise Refused("damaged")
+        with archive.open(part) as file:
+            data = b""
+            while chunk := file.read(_CHUNK):
+                data = data[-_LONGEST_ADDRESS:] + chunk
+                if any(int(found[1]) > _LAST_ROW for found in _FAR.finditer(data)):
+                    raise Refused("rows")
 
 
 def _write(sheet: CalamineSheet, marks: Marks, target: Path, about: str, limit: int) -> None:

@@ -13,7 +13,7 @@ class Limits:
     file_bytes: int = 50 * 2**20
     unpacked_bytes: int = 500 * 2**20
     memory_bytes: int = 1024 * 2**20
-    seconds: int = 60
+    seconds: int = 25
 
 
 DEFAULT = Limits()

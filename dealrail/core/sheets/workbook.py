@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -23,6 +24,8 @@ from dealrail.core.sheets.refusals import (
     UnreadableSheet,
 )
 
+# A process that waits longer than this for the processor is ended; others may wait for us meanwhile.
+_START = 3
 _REFUSALS: Mapping[str, type[UnreadableSheet]] = {
     "columns": TooManyColumns,
     "damaged": DamagedSheet,
@@ -54,6 +57,15 @@ def convert(path: Path, *, name: str, limits: Limits) -> Converted:
     return Converted(target, about["sheet"], about["others"])
 
 
+def carry_over(source: Path, target: Path) -> None:
+    """Take along what a workbook was converted to when it is copied, so that it needn't be converted again."""
+    converted = source.with_name(f"{source.name}.table.csv")
+    if converted.exists():
+        stat = source.stat()
+        os.utime(target, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        shutil.copyfile(converted, target.with_name(f"{target.name}.table.csv"))
+
+
 def _read_about(target: Path) -> dict[str, Any]:
     if not target.exists():
         return {}
@@ -79,7 +91,7 @@ def _run(paths: Mapping[str, Any], name: str, limits: Limits) -> dict[str, Any]:
     command = [sys.executable, "-I", child.__file__, json.dumps({**paths, **order})]
     try:
         ended = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=limits.seconds * 2, check=False
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=limits.seconds + _START, check=False
         )
     except subprocess.TimeoutExpired as error:
         raise SheetTooHeavy(name=name) from error

@@ -1,6 +1,7 @@
 """Importing sheets in steps that can be left, resumed after a crash, and undone."""
 
 import hashlib
+import logging
 import os
 import secrets
 import shutil
@@ -10,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
@@ -19,7 +21,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NameMissing
 from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core.errors import Refusal
-from dealrail.core.sheets import Row, Sheet
+from dealrail.core.sheets import Row, Sheet, carry_over
 from dealrail.core.texts import tidy
 from dealrail.crm import importing, mappings, permissions
 from dealrail.crm.actions import deal_rows, rows, undoing
@@ -29,6 +31,7 @@ from dealrail.crm.models import ImportJob, ImportRow, SavedMapping
 from dealrail.events.engine import record
 from dealrail.process.rules import ProcessSpec
 
+log = logging.getLogger(__name__)
 CHUNK = 200
 LONGEST_NAME = 80
 MODES = ("new", rows.HISTORY)
@@ -57,6 +60,8 @@ def start_import(
 ) -> ImportJob:
     """Take a sheet in, check rights and mapping (suggesting one where none is given), and have it worked off in steps.
 
+    Whoever calls this opens the sheet once before: a large workbook takes seconds, and others wait for a transaction.
+
     Raises NotAllowed, UnknownImportKind, UnknownImportMode, HistoryIsForDeals, NoSuchProcess, UnreadableSheet or
     BadMapping; nothing is kept then.
     """
@@ -74,8 +79,9 @@ def start_import(
         raise
     job.created_at, job.started_by_id = timezone.now(), actor.user_id or None
     job.save()
-    about: dict[str, Any] = {"import_id": job.pk, "name": job.name, "import_kind": kind, "mode": mode}
-    record(ImportStarted(sha256=job.sha256, rows=job.total, **about), actor=actor)
+    if not dry_run:
+        about: dict[str, Any] = {"import_id": job.pk, "name": job.name, "import_kind": kind, "mode": mode}
+        record(ImportStarted(sha256=job.sha256, rows=job.total, **about), actor=actor)
     return job
 
 
@@ -108,6 +114,7 @@ def _keep(path: Path) -> tuple[str, str]:
     target.parent.mkdir(parents=True, exist_ok=True)
     with path.open("rb") as source, os.fdopen(os.open(target, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as copy:
         shutil.copyfileobj(source, copy)
+    carry_over(path, target)
     with target.open("rb") as file:
         return kept, hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -128,9 +135,15 @@ def step_import(*, actor: Actor, job_id: int) -> bool:
     try:
         with transaction.atomic():
             return _undo_step(job, worker) if job.status == Status.UNDOING else _import_step(job, worker)
-    except Refusal as refusal:
+    except OperationalError:  # the database is away or busy: the same piece is tried again
+        raise
+    except Exception as error:
+        if not isinstance(error, Refusal):
+            log.exception("import %s stopped", job.pk)
+        problem = str(error) if isinstance(error, Refusal) else _("It stopped after row %(row)s for a fault of ours.")
         _readers.pop(job.pk, None)
-        job.status, job.problem, job.finished_at = Status.FAILED, str(refusal), timezone.now()
+        job.refresh_from_db()
+        job.status, job.problem, job.finished_at = Status.FAILED, problem % {"row": job.next_row}, timezone.now()
         job.save()
         return False
 
@@ -227,9 +240,12 @@ def _row(
 
 def _finish(job: ImportJob, worker: Actor) -> None:
     taker = _taker(job, worker)
-    if not job.dry_run and hasattr(taker, "finish"):
-        taker.finish()
     job.status, job.finished_at = Status.CHECKED if job.dry_run else Status.DONE, timezone.now()
+    if job.dry_run:
+        job.save()
+        return
+    if hasattr(taker, "finish"):
+        taker.finish()
     job.save()
     fact = ImportFinished(
         import_id=job.pk,
@@ -256,10 +272,16 @@ def _tell_planner() -> None:
 def undo_import(*, actor: Actor, job_id: int) -> ImportJob:
     """Have everything an import made removed again, in steps; what was touched since is kept and named.
 
+    A check under way (a dry run) is stopped: it made nothing.
+
     Raises NotFound, NotAllowed or ImportNotUndoable.
     """
     importing.job(actor, job_id)
     job = ImportJob.objects.select_for_update().get(pk=job_id)
+    if job.dry_run and job.status == Status.RUNNING:
+        job.status, job.finished_at = Status.UNDONE, timezone.now()
+        job.save()
+        return job
     if job.dry_run or job.status not in {Status.DONE, Status.FAILED, Status.RUNNING}:
         raise ImportNotUndoable(status=str(Status(job.status).label))
     _check_rights(actor, job.kind, job.mode)
@@ -291,6 +313,7 @@ def _finish_undo(job: ImportJob, worker: Actor) -> None:
         ImportRow.objects.filter(job=job, result=result).count() for result in (Result.KEPT, Result.UNDONE)
     )
     job.status, job.finished_at = Status.UNDONE, timezone.now()
+    job.total = job.done = job.created + job.changed + job.skipped + job.failed  # the sheet's rows again
     job.save()
     fact = ImportUndone(
         import_id=job.pk, name=job.name, import_kind=job.kind, mode=job.mode, removed=removed, kept=kept

@@ -1,10 +1,11 @@
 """What one row of a sheet becomes, kind by kind, through the same actions as everywhere else."""
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from dealrail.accounts import queries as people
@@ -12,6 +13,7 @@ from dealrail.accounts import rules as accounts
 from dealrail.accounts.actions.units import change_unit, create_unit
 from dealrail.accounts.actions.users import create_user
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import UnknownUnit
 from dealrail.accounts.models import Unit, User
 from dealrail.core import formats
 from dealrail.core.errors import Refusal
@@ -26,6 +28,7 @@ from dealrail.crm.queries import LABELS
 from dealrail.process.errors import GateBlocked
 from dealrail.process.rules import ProcessSpec
 
+log = logging.getLogger(__name__)
 Result = ImportRow.Result
 HISTORY = "history"
 
@@ -67,6 +70,9 @@ class Outcome:
                     outcomes.append(take(row))
             except Refusal as refusal:
                 outcomes.append(cls.refused(refusal))
+            except (DataError, IntegrityError):
+                log.exception("a row could not be stored")
+                outcomes.append(cls(Result.FAILED, message=_("The database can't hold this row as it is.")))
         return outcomes
 
 
@@ -144,18 +150,26 @@ class People:
         parent = self._unit(above, "", also) if above else None
         if not name:
             return parent
-        found = Unit.objects.filter(name=name.strip(), parent=parent).first()
-        if found is None:
-            found = create_unit(actor=self.job.actor, name=name, parent_id=parent.pk if parent else None)
-            also.append(("unit", found.pk))
-        return found
+        if found := self._known_unit(name.strip(), parent):
+            return found
+        made = create_unit(actor=self.job.actor, name=name, parent_id=parent.pk if parent else None)
+        also.append(("unit", made.pk))
+        return made
+
+    def _known_unit(self, name: str, parent: Unit | None) -> Unit | None:
+        """The department below this one; without one, the only one of this name. Refuses with UnknownUnit."""
+        same = Unit.objects.filter(name=name)
+        found = list((same.filter(parent=parent) if parent else same)[:2])
+        if len(found) > 1:
+            raise UnknownUnit(unit=name)
+        return found[0] if found else None
 
     def _lead(self, unit: Unit | None, name: str, also: list[tuple[str, int]]) -> None:
         leader = self._known(name, "")
         if leader is None:
             leader = self._person(name, "", unit, ["sales_manager"])
             also.append(("user", leader.pk))
-        if unit is not None and unit.leader_id != leader.pk:
+        if unit is not None and unit.leader_id is None:
             change_unit(actor=self.job.actor, unit_id=unit.pk, leader_id=leader.pk)
 
 

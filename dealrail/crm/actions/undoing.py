@@ -7,8 +7,18 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.facts import UnitRemoved, UserRemoved
 from dealrail.accounts.models import Unit, User
-from dealrail.crm.facts import ContactChanged, ContactRemoved, CustomerRemoved, DealRemoved, ProductRemoved
+from dealrail.crm import importing
+from dealrail.crm.facts import (
+    ContactChanged,
+    ContactRemoved,
+    CustomerRemoved,
+    DealRemoved,
+    ProductRemoved,
+    RegionRemoved,
+    SourceRemoved,
+)
 from dealrail.crm.models import Contact, Customer, Deal, ImportRow, Product, Region, Source
 from dealrail.events import queries as log
 from dealrail.events.engine import record_many
@@ -40,8 +50,10 @@ def remove_imported(*, actor: Actor, rows: Sequence[ImportRow], reason: str) -> 
     for kind in dict.fromkeys(row.record_kind for row in rows):
         mine = [row for row in rows if row.record_kind == kind]
         ids = [row.record_id or 0 for row in mine]
-        found = {record.pk: record for record in MODELS[kind]._default_manager.filter(pk__in=ids)}
-        touched = _changed_contacts(found.values()) if kind == "contact" else log.touched_since(kind, ids)
+        # locked before the log, as everywhere; and nobody can begin to work with them any more
+        locked = MODELS[kind]._default_manager.filter(pk__in=ids).select_for_update(of=("self",)).order_by("pk")
+        found = {record.pk: record for record in locked}
+        touched = _changed_contacts(found.values()) if kind == "contact" else importing.held_back(kind, ids)
         for row in mine:
             if row.record_id in touched:
                 _keep(row, _("Kept: somebody has worked with “%(name)s” since."), found.get(row.record_id))
@@ -107,4 +119,8 @@ _FACTS: dict[str, Callable[[Any, str], Fact]] = {
         reason=reason,
     ),
     "product": lambda row, reason: ProductRemoved(product_id=row.pk, name=row.name, reason=reason),
+    "region": lambda row, reason: RegionRemoved(region_id=row.pk, name=row.name, reason=reason),
+    "source": lambda row, reason: SourceRemoved(source_id=row.pk, name=row.name, reason=reason),
+    "user": lambda row, reason: UserRemoved(user_id=row.pk, login=row.login, name=row.name, reason=reason),
+    "unit": lambda row, reason: UnitRemoved(unit_id=row.pk, name=row.name, reason=reason),
 }

@@ -50,6 +50,11 @@ class TaskClosed(Refusal):
     sentence = _("This task is closed already.")
 
 
+class TaskIsAction(Refusal):
+    code = "task_is_action"
+    sentence = _("“%(title)s” is an action of the process. Carry it out at the deal, with its evidence.")
+
+
 class NoSuchAction(Refusal):
     code = "no_such_action"
     sentence = _("This process has no action “%(action)s”. It has: %(known)s.")

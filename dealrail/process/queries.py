@@ -1,6 +1,7 @@
 """Reading definitions (cached, since a version never changes), approvals and waivers."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -139,6 +140,12 @@ def open_stay_id(run_id: int) -> int | None:
     """The stay a run is in; None when it is lost, parked or finished."""
     open_stay = Stay.objects.filter(run=run_id, left_at__isnull=True).values_list("pk", flat=True)
     return next(iter(open_stay), None)
+
+
+def stay_at(run_id: int, moment: datetime, *, slack: timedelta) -> int | None:
+    """The stay a run was in at this moment; one that began within `slack` after it counts, for clocks differ."""
+    begun = Stay.objects.filter(run=run_id, entered_at__lte=moment + slack).order_by("-entered_at", "-pk").first()
+    return begun.pk if begun and (begun.left_at is None or begun.left_at >= moment) else None
 
 
 def changed_versions() -> list[str]:

@@ -24,6 +24,7 @@ from dealrail.core.errors import Refusal
 from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.models import Deal
 from dealrail.events.models import Event
+from dealrail.process.models import Stay
 from tests.cast import (
     Company,
     MakeCustomer,
@@ -34,6 +35,7 @@ from tests.cast import (
     fresh,
     last_event_id,
     refuses,
+    walk_on,
 )
 
 
@@ -154,3 +156,14 @@ def test_the_database_refuses_a_follow_up_about_nothing(company: Company) -> Non
     now = timezone.now()
     with pytest.raises(IntegrityError, match="activity_about_something"), transaction.atomic():
         Activity.objects.create(kind="call", text="x", occurred_at=now, recorded_at=now)
+
+
+def test_a_follow_up_of_before_the_stage_does_not_count_in_it(deal: Deal, rep: User) -> None:
+    first = deal.run.stays.get()
+    Stay.objects.filter(pk=first.pk).update(entered_at=timezone.now() - timedelta(days=5))
+    deal = walk_on(fresh(deal))
+    times = {"first": timedelta(days=3), "now": timedelta(minutes=1), "too early": timedelta(days=90)}
+    stays = {
+        name: record(rep, deal_id=deal.pk, occurred_at=timezone.now() - ago).stay_id for name, ago in times.items()
+    }
+    assert stays == {"first": first.pk, "now": deal.run.stays.get(left_at=None).pk, "too early": None}

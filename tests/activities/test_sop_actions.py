@@ -10,7 +10,7 @@ from dealrail.activities.errors import ActionAlreadyDone, EvidenceMissing, FileR
 from dealrail.activities.models import ActionDone
 from dealrail.crm.models import Deal
 from dealrail.events.models import Event
-from tests.cast import MakeDeal, actor_of, at_once, event_kinds, follow_up, last_event_id, new_deal, refuses
+from tests.cast import MakeDeal, actor_of, at_once, event_kinds, follow_up, last_event_id, new_deal, refuses, walk_on
 
 
 @pytest.fixture
@@ -92,3 +92,16 @@ def test_the_database_keeps_an_action_done_once(deal: Deal, rep: User) -> None:
     done = complete_action(actor=actor_of(rep), deal_id=deal.pk, action="celebrate")
     with pytest.raises(IntegrityError, match="action"), transaction.atomic():
         ActionDone.objects.create(run=deal.run, action="celebrate", done_at=done.done_at)
+
+
+def test_a_follow_up_of_an_earlier_stage_is_no_evidence(deal: Deal, rep: User) -> None:
+    follow_up(deal, actor=actor_of(rep))
+    activity = deal.activities.get()
+    deal = walk_on(deal)
+    with refuses(EvidenceMissing):
+        complete_action(actor=actor_of(rep), deal_id=deal.pk, action="visit", activity_id=activity.pk)
+
+
+def test_an_empty_file_is_no_evidence(deal: Deal, rep: User) -> None:
+    with refuses(FileRefused):
+        complete_action(actor=actor_of(rep), deal_id=deal.pk, action="proposal", file=pdf(content=b""))

@@ -11,7 +11,7 @@ from dealrail.accounts.models import User
 from dealrail.activities import queries
 from dealrail.activities.actions.sop import complete_action
 from dealrail.activities.actions.tasks import change_task, create_task, finish_task
-from dealrail.activities.errors import CustomerElsewhere, TaskClosed, TitleMissing, UnknownKind
+from dealrail.activities.errors import CustomerElsewhere, TaskClosed, TaskIsAction, TitleMissing, UnknownKind
 from dealrail.activities.models import Task
 from dealrail.crm.actions.deals import advance_deal, lose_deal, reopen_deal, transfer_deal
 from dealrail.crm.models import Deal
@@ -204,3 +204,15 @@ def test_the_database_keeps_one_task_an_action_and_stay(make_deal: MakeDeal) -> 
     planned = Task.objects.filter(deal=deal, action="call").get()
     with pytest.raises(IntegrityError, match="action"), transaction.atomic():
         Task.objects.create(title="x", action="call", stay=planned.stay, deal=deal, created_at=planned.created_at)
+
+
+def test_an_action_of_the_process_is_not_ticked_off_but_carried_out(make_deal: MakeDeal, rep: User) -> None:
+    deal = walk_on(make_deal())
+    drain()
+    task = Task.objects.get(deal=deal, action="call")
+    for dropped in (False, True):
+        with refuses(TaskIsAction):
+            finish_task(actor=actor_of(rep), task_id=task.pk, dropped=dropped)
+    complete_action(actor=actor_of(rep), deal_id=deal.pk, action="call", note="打通了")
+    task.refresh_from_db()
+    assert task.done_by == rep

@@ -57,7 +57,7 @@ def record_activity(
         deal=deal,
         customer=customer,
         contact=_contact(actor, contact_id, customer),
-        stay_id=processes.open_stay_id(deal.run_id) if deal else None,
+        stay_id=processes.stay_at(deal.run_id, occurred_at or now, slack=CLOCKS_DIFFER) if deal else None,
         text=text.strip(),
         next_step=next_step.strip(),
         next_step_at=next_step_at,

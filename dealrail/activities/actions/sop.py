@@ -89,11 +89,11 @@ def complete_action(
 
 
 def _follow_up(actor: Actor, deal: Deal, activity_id: int | None) -> Activity | None:
-    """The follow-up named as evidence; the latest one of this stage when none is named."""
+    """The follow-up named as evidence, or the latest one; only one made in this stage counts."""
+    stay = processes.open_stay_id(deal.run_id)
     if activity_id is not None:
         found = queries.activity(actor, activity_id)
-        return found if found.deal_id == deal.pk else None
-    stay = processes.open_stay_id(deal.run_id)
+        return found if stay and found.stay_id == stay else None
     return Activity.objects.filter(stay=stay).order_by("-occurred_at").first() if stay else None
 
 
@@ -111,7 +111,9 @@ def _keep(file: Upload) -> str:
     suffix = PurePath(file.name or "").suffix.lower()
     if suffix not in KEPT:
         raise FileRefused(problem=_("its kind (%(kind)s) is not accepted.") % {"kind": suffix or "—"})
-    if (file.size or 0) > LARGEST_FILE:
+    if not file.size:
+        raise FileRefused(problem=_("it is empty."))
+    if file.size > LARGEST_FILE:
         raise FileRefused(problem=_("it is larger than 20 MB."))
     name = f"evidence/{secrets.token_hex(16)}{suffix}"
     path = Path(settings.MEDIA_ROOT) / name

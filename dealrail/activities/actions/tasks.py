@@ -9,7 +9,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.activities import policy, queries
-from dealrail.activities.errors import CustomerElsewhere, TitleMissing, UnknownKind
+from dealrail.activities.errors import CustomerElsewhere, TaskIsAction, TitleMissing, UnknownKind
 from dealrail.activities.errors import TaskClosed as TaskIsClosed
 from dealrail.activities.facts import TaskChanged, TaskClosed, TaskCreated
 from dealrail.activities.models import Task
@@ -86,8 +86,13 @@ def change_task(
 
 @transaction.atomic
 def finish_task(*, actor: Actor, task_id: int, dropped: bool = False) -> Task:
-    """Tick off a task as done, or drop it. Raises NotFound, NotAllowed or TaskClosed."""
+    """Tick off a task as done, or drop it. Raises NotFound, NotAllowed, TaskClosed, or TaskIsAction.
+
+    What an SOP asks for is done by carrying out the action, with its evidence; ticking it off would hide that.
+    """
     task = _for_change(actor, task_id)
+    if task.kind == Task.Kind.ACTION:
+        raise TaskIsAction(title=task.title)
     task.done_at, task.done_by_id, task.dropped = clock.now(), actor.user_id or None, dropped
     task.save(update_fields=["done_at", "done_by", "dropped"])
     record(TaskClosed(how="dropped" if dropped else "done", **_about(task)), actor=actor)

@@ -7,6 +7,7 @@ from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.activities.models import ActionDone, Activity
+from dealrail.core.texts import listed
 from dealrail.process.conditions import Case
 from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec
 
@@ -93,7 +94,7 @@ class FollowUps:
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         at_least, of = condition.config.get("at_least", 1), condition.config.get("of", Activity.Kind.values)
         made = sum(count for kind, count in case.evidence[self.key].items() if kind in of)
-        kinds = ", ".join(str(Activity.Kind(kind).label) for kind in of) if condition.config.get("of") else ""
+        kinds = listed(Activity.Kind(kind).label for kind in of) if condition.config.get("of") else ""
         yield Demand(
             condition=condition.key,
             kind=self.key,

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.db.models import QuerySet
+
 from dealrail.activities.models import ActionDone, Task
 from dealrail.core import clock
 from dealrail.crm import queries as crm
@@ -19,8 +21,9 @@ def plan_stage_actions(event: Event) -> None:
         return
     stay_id = processes.open_stay_id(deal.run_id)
     if event.kind != "deal.created":
-        stale = Task.objects.filter(deal=deal, kind=Task.Kind.ACTION, done_at__isnull=True).exclude(stay=stay_id)
-        stale.update(done_at=clock.now(), dropped=True)
+        _open(deal, Task.Kind.ACTION).exclude(stay=stay_id).update(done_at=clock.now(), dropped=True)
+    if event.kind == "deal.lost":
+        _open(deal, Task.Kind.PLAN).update(done_at=clock.now(), dropped=True)
     if stay_id is not None:
         Task.objects.bulk_create(_tasks(deal, stay_id), ignore_conflicts=True)
 
@@ -52,11 +55,14 @@ def _tasks(deal: Deal, stay_id: int) -> list[Task]:
 
 
 def hand_over_tasks(event: Event) -> None:
-    """SOP actions still open follow the deal to its new owner."""
+    """SOP actions and planned follow-ups still open follow the deal to its new owner; in a pool they are nobody's."""
     deal = crm.deal_for_reaction(event.subject_id)
     if deal is not None:
-        open_actions = Task.objects.filter(deal=deal, kind=Task.Kind.ACTION, done_at__isnull=True)
-        open_actions.update(owner_id=deal.owner_id)
+        _open(deal, Task.Kind.ACTION, Task.Kind.PLAN).update(owner_id=deal.owner_id)
+
+
+def _open(deal: Deal, *kinds: Task.Kind) -> QuerySet[Task]:
+    return Task.objects.filter(deal=deal, kind__in=kinds, done_at__isnull=True)
 
 
 def connect() -> None:

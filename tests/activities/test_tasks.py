@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed, NotFound, UnknownPerson
 from dealrail.accounts.models import User
 from dealrail.activities import queries
@@ -216,3 +217,19 @@ def test_an_action_of_the_process_is_not_ticked_off_but_carried_out(make_deal: M
     complete_action(actor=actor_of(rep), deal_id=deal.pk, action="call", note="打通了")
     task.refresh_from_db()
     assert task.done_by == rep
+
+
+def test_planned_follow_ups_go_with_the_deal_and_end_with_its_loss(
+    make_deal: MakeDeal, rep: User, colleague: User
+) -> None:
+    deal = make_deal()
+    create_task(actor=actor_of(rep), title="回访", kind="plan", deal_id=deal.pk, due_at=TOMORROW)
+    mine = create_task(actor=actor_of(rep), title="报销", deal_id=deal.pk)
+    transfer_deal(actor=Actor.system(), deal_id=deal.pk, owner_id=colleague.pk)
+    drain()
+    assert list(Task.objects.filter(kind="plan").values_list("owner", "done_at")) == [(colleague.pk, None)]
+    lose_deal(actor=actor_of(colleague), deal_id=deal.pk, reason="price")
+    drain()
+    assert Task.objects.get(kind="plan").dropped
+    mine.refresh_from_db()
+    assert (mine.owner, mine.done_at) == (rep, None)

@@ -1,6 +1,6 @@
 """Lists by cursor: the place after the last row given, so that a page costs the same wherever it lies."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
@@ -44,14 +44,21 @@ class Page(BaseModel, Generic[Item]):
 
 
 def listed(
-    rows: Any, asked: Listing, fields: list[FilterField], *, actor: Actor, show: Callable[[list[Any]], list[Item]]
+    rows: Any,
+    asked: Listing,
+    fields: list[FilterField],
+    *,
+    actor: Actor,
+    show: Callable[[list[Any]], list[Item]],
+    given: Mapping[str, str] | None = None,
 ) -> Page[Item]:
     """A page of the rows that the filter keeps, in the order asked for, the newest first unless told.
 
-    Refuses with BadFilter, BadSort or BadCursor.
+    `given` is what all the rows have in common. Refuses with BadFilter, BadSort or BadCursor.
     """
-    kept = rows.filter(compile_filter(read_filter(asked.filter), fields, now=timezone.now(), me=actor.user_id))
-    return paged(kept, asked, sort_keys(asked.sort, fields), order=asked.sort, show=show)
+    wanted = read_filter(asked.filter)
+    kept = rows.filter(compile_filter(wanted, fields, now=timezone.now(), me=actor.user_id, given=given))
+    return paged(kept, asked, sort_keys(asked.sort, fields, given=given), order=asked.sort, show=show)
 
 
 def paged(
@@ -59,30 +66,27 @@ def paged(
 ) -> Page[Item]:
     """A page of these rows by these keys and, where they are equal, by id. Refuses with BadCursor."""
     ordered = [*keys] or [OrderBy(F("pk"), descending=True)]
-    if all(_path(key) != "pk" for key in ordered):
+    if all(key.expression != F("pk") for key in ordered):
         ordered.append(OrderBy(F("pk"), descending=ordered[-1].descending))
+    # what a row is sorted by is fetched with it, under a name of its own
+    places = rows.annotate(**{_name(number): key.expression for number, key in enumerate(ordered)})
     if asked.cursor:
-        rows = rows.filter(_after(ordered, _decoded(asked.cursor, order, len(ordered))))
-    found = list(rows.annotate(**_places(ordered)).order_by(*ordered)[: asked.limit + 1])
+        places = places.filter(_after(ordered, _decoded(asked.cursor, order, len(ordered))))
+    found = list(places.order_by(*ordered)[: asked.limit + 1])
     more, shown = len(found) > asked.limit, found[: asked.limit]
     return Page(items=show(shown), next=_encoded(shown[-1], order, len(ordered)) if more else None)
 
 
-def _path(key: OrderBy) -> str:
-    return str(getattr(key.expression, "name", "pk"))
+def _name(number: int) -> str:
+    return f"place_{number}"
 
 
-def _places(keys: list[OrderBy]) -> dict[str, F]:
-    """The values a row is sorted by, fetched with it; `pk` too, under a name of its own."""
-    return {f"place_{number}": F(_path(key)) for number, key in enumerate(keys)}
-
-
-def _after(keys: list[OrderBy], place: list[Any]) -> Q:
+def _after(keys: list[OrderBy], place: list[Any], number: int = 0) -> Q:
     """Rows that come after a place: after it by the first key, or equal there and after it by the rest."""
     (key, *others), (value, *rest) = keys, place
-    path = _path(key)
+    path = _name(number)
     same = Q(**{f"{path}__isnull": True}) if value is None else Q(**{path: value})
-    equal = same & _after(others, rest) if others else Q(pk__in=[])
+    equal = same & _after(others, rest, number + 1) if others else Q(pk__in=[])
     if value is None:  # empty values stand last
         return equal
     beyond = Q(**{f"{path}__{'lt' if key.descending else 'gt'}": value})
@@ -90,7 +94,7 @@ def _after(keys: list[OrderBy], place: list[Any]) -> Q:
 
 
 def _encoded(row: Any, order: str, count: int) -> str:
-    place = [_plain(getattr(row, f"place_{number}")) for number in range(count)]
+    place = [_plain(getattr(row, _name(number))) for number in range(count)]
     return signing.dumps([order, place], salt=SALT)
 
 

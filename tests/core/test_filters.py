@@ -20,6 +20,7 @@ from dealrail.core.filters import (
     Field,
     FieldType,
     FilterTooLarge,
+    UnclearFilterField,
     UnknownFilterField,
     UnknownOperator,
     WrongFilterValue,
@@ -49,7 +50,7 @@ class Person(models.Model):
 
 
 class Thing(models.Model):
-    """A record with one column of each type; all but the texts may be NULL."""
+    """A record with one column of each type, all but the texts may be NULL; and one that holds anything in JSON."""
 
     title = models.CharField(max_length=20)
     note = models.CharField(max_length=20, default="")
@@ -59,6 +60,7 @@ class Thing(models.Model):
     seen_at = models.DateTimeField(null=True)
     is_hot = models.BooleanField(null=True)
     owner = models.ForeignKey(Person, models.CASCADE, null=True)
+    own = models.JSONField(default=dict)
 
     class Meta:
         app_label = "core_tests"
@@ -79,6 +81,11 @@ FIELDS = [
     Field(name="owner", path="owner", type=FieldType.PERSON, label="owner", sort_path="owner__name"),
     Field(name="owner_name", path="owner__name", type=FieldType.TEXT, label="owner's name"),
     Field(name="owner_id", path="owner", type=FieldType.REF, label="owner"),
+    Field(name="seats", path="own", key="seats", type=FieldType.NUMBER, label="seats"),
+    Field(name="budget", path="own", key="budget", type=FieldType.MONEY, label="budget"),
+    Field(name="signed", path="own", key="signed-on", type=FieldType.DATE, label="signed"),
+    Field(name="urgency", path="own", key="urgency", type=FieldType.CHOICE, label="urgency"),
+    Field(name="need", path="own", key="need", type=FieldType.TEXT, label="need"),
 ]
 
 
@@ -122,7 +129,9 @@ def things(db: None) -> Iterator[None]:
             columns = [f"{field.column} {field.db_type(connection)}" for field in model._meta.local_fields]
             cursor.execute(f"CREATE TABLE {model._meta.db_table} ({', '.join(columns)})")
     Person._default_manager.bulk_create(Person(pk=key, name=name) for key, name in NAMES.items())
-    Thing._default_manager.bulk_create([Thing(**values) for values in THINGS])
+    Thing._default_manager.bulk_create(
+        [Thing(**values, own=OWN.get(key, {})) for key, values in enumerate(THINGS, start=1)]
+    )
     with timezone.override(CHINA):
         yield
 
@@ -136,6 +145,16 @@ def found(wanted: object) -> set[int]:
 def leaf(field: str, op: str, value: Any = None) -> dict[str, Any]:
     return {"field": field, "op": op, "value": value}
 
+
+# What the things hold in JSON; 6 comes from a time when these fields were texts.
+OWN: dict[int, dict[str, Any]] = {
+    2: {"seats": "9", "budget": "9.50", "signed-on": "2024-03-07", "urgency": "高", "need": "报表 BI"},
+    3: {"seats": "10", "budget": "10.00", "signed-on": "2024-03-14", "urgency": "低", "need": "null"},
+    4: {"seats": "100", "budget": "100000.00", "signed-on": "2024-03-15", "urgency": "高", "need": "0%"},
+    5: {"seats": None, "budget": None, "signed-on": None, "urgency": "", "need": ""},
+    6: {"seats": "many", "budget": "1e9999", "signed-on": "2024-02-30x", "urgency": None, "need": None},
+    7: {"seats": "1E+3", "budget": "-1.50", "signed-on": "2023-12-31"},
+}
 
 EVERYTHING = {1, 2, 3, 4, 5, 6, 7, 8}
 
@@ -293,6 +312,126 @@ def test_any_tree_means_what_plain_logic_says(things: None, tree: Judged) -> Non
     except FilterTooLarge:
         reject()
     assert kept == tree.keys
+
+
+# Fields inside a JSON column
+
+
+@pytest.mark.parametrize(
+    ("field", "op", "value", "kept"),
+    [
+        ("seats", "lt", 10, {2}),
+        ("seats", "gt", 9, {3, 4, 7}),
+        ("seats", "between", [9, 100], {2, 3, 4}),
+        ("seats", "eq", "10", {3}),
+        ("seats", "eq", 1000, {7}),
+        ("seats", "in", [9, "100.0"], {2, 4}),
+        ("seats", "lte", 9.5, {2}),
+        ("seats", "is_empty", None, {1, 5, 6, 8}),
+        ("seats", "is_not_empty", None, {2, 3, 4, 7}),
+        ("budget", "gte", "10", {3, 4}),
+        ("budget", "eq", "9.5", {2}),
+        ("budget", "lt", "0", {7}),
+        ("budget", "is_empty", None, {1, 5, 6, 8}),
+        ("signed", "eq", "2024-03-07", {2}),
+        ("signed", "gte", "-7d", {2, 3, 4}),
+        ("signed", "lt", "today", {2, 7}),
+        ("signed", "eq", "this_month", {2, 3, 4}),
+        ("signed", "between", ["last_year", "today"], {2, 3, 7}),
+        ("signed", "is_empty", None, {1, 5, 6, 8}),
+        ("urgency", "eq", "高", {2, 4}),
+        ("urgency", "in", ["高", "低"], {2, 3, 4}),
+        ("urgency", "is_empty", None, {1, 5, 6, 7, 8}),
+        ("need", "contains", "bi", {2}),
+        ("need", "contains", "0%", {4}),
+        ("need", "starts_with", "报表", {2}),
+        ("need", "eq", "null", {3}),
+        ("need", "is_empty", None, {1, 5, 6, 7, 8}),
+    ],
+)
+def test_a_field_in_json_is_compared_in_its_type(things: None, field: str, op: str, value: Any, kept: set[int]) -> None:
+    assert found(leaf(field, op, value)) == kept
+    assert found({"not": leaf(field, op, value)}) == EVERYTHING - kept
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "left_out"),
+    [
+        ("seats", 10, {3}),
+        ("budget", "9.5", {2}),
+        ("signed", "today", {3}),
+        ("urgency", "高", {2, 4}),
+        ("need", "null", {3}),
+    ],
+)
+def test_not_equal_keeps_what_json_does_not_hold(things: None, field: str, value: Any, left_out: set[int]) -> None:
+    assert found(leaf(field, "ne", value)) == EVERYTHING - left_out
+    assert found(leaf(field, "not_in", [value])) == EVERYTHING - left_out
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("seats", [2, 3, 4, 7, 1, 5, 6, 8]),
+        ("-seats", [7, 4, 3, 2, 1, 5, 6, 8]),
+        ("budget", [7, 2, 3, 4, 1, 5, 6, 8]),
+        ("-signed", [4, 3, 2, 7, 1, 5, 6, 8]),
+    ],
+)
+def test_sorts_by_what_json_holds_in_its_type(things: None, sort: str, order: list[int]) -> None:
+    rows = Thing._default_manager.order_by(*sort_keys(sort, FIELDS), "pk")
+    assert list(rows.values_list("pk", flat=True)) == order
+
+
+EITHER = [
+    *FIELDS,
+    Field(
+        name="size",
+        path="own",
+        type=FieldType.TEXT,
+        label="size",
+        depends_on="grade",
+        variants={
+            "A": Field(name="size", path="own", key="seats", type=FieldType.NUMBER, label="size"),
+            "B": Field(name="size", path="own", key="seats", type=FieldType.TEXT, label="size"),
+        },
+    ),
+]
+
+
+def sized(wanted: object) -> set[int]:
+    """Keys of the things kept by a filter that may name what depends on the grade."""
+    query = compile_filter(wanted, EITHER, now=NOW, me=ME)
+    return set(Thing._default_manager.filter(query).values_list("pk", flat=True))
+
+
+def test_a_name_of_two_meanings_is_understood_beside_what_tells_them_apart(things: None) -> None:
+    of_a, of_b = leaf("grade", "eq", "A"), leaf("grade", "eq", "B")
+    assert sized({"all": [of_a, leaf("size", "lt", 10)]}) == {2}
+    assert sized({"all": [{"not": {"any": [leaf("size", "gt", 9)]}}, of_a]}) == {2}
+    assert sized({"all": [of_b, leaf("size", "starts_with", "1")]}) == {3}
+    both = {"any": [{"all": [of_a, leaf("size", "eq", 9)]}, {"all": [of_b, leaf("size", "eq", "10")]}]}
+    assert sized(both) == {2, 3}
+    assert [key.descending for key in sort_keys("-size", EITHER, given={"grade": "A"})] == [True]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        [],
+        [leaf("grade", "ne", "A")],
+        [leaf("grade", "in", ["A"])],
+        [{"not": leaf("grade", "eq", "A")}],
+        [{"any": [leaf("grade", "eq", "A")]}],
+    ],
+)
+def test_refuses_a_name_of_two_meanings_alone(beside: list[Any]) -> None:
+    with pytest.raises(UnclearFilterField) as caught:
+        check({"all": [*beside, leaf("size", "lt", 10)]}, EITHER)
+    assert caught.value.params["known"] == "A, B"
+    assert caught.value.params["place"] == f"filter.all[{len(beside)}].field"
+    with pytest.raises(UnclearFilterField, match="grade"):
+        sort_keys("size", EITHER)
 
 
 @pytest.mark.parametrize(

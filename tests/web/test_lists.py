@@ -1,6 +1,7 @@
 """The deal list: what it shows to whom, how it is narrowed, and steps for many deals at once."""
 
 import html
+import re
 
 import pytest
 from django.db import connection
@@ -8,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dealrail.accounts.models import User
-from tests.cast import MakeDeal, fresh, fulfil, stage_of, unmet, walk_on
+from tests.cast import MakeDeal, fresh, fulfil, new_deal, stage_of, unmet, walk_on
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
@@ -154,3 +155,16 @@ def test_no_page_carries_inline_code(log_in: LogIn, rep: User, make_deal: MakeDe
     page = _text(log_in(rep), "/deals/")
     assert "style=" not in page
     assert "onclick" not in page
+
+
+def test_a_list_sorted_by_a_field_of_the_process_goes_on_page_by_page(log_in: LogIn, rep: User) -> None:
+    for seats in ("9", "10", "100", None):
+        for _ in range(20):
+            new_deal(rep, seats=seats)
+    client = log_in(rep)
+    first = client.get("/deals/?sort=seats").content.decode()
+    following = re.search(r'href="(\?[^"]*cursor=[^"]*)"', first)
+    assert following
+    second = client.get("/deals/" + following[1].replace("&amp;", "&")).content.decode()
+    shown = [set(re.findall(r'href="/deals/(\d+)/"', page)) for page in (first, second)]
+    assert (len(shown[0] | shown[1]), len(shown[0] & shown[1])) == (80, 0)

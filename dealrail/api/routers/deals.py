@@ -49,6 +49,12 @@ class NewDeal(DealFields):
     code: str = ""
 
 
+class DealListing(Listing):
+    """Which deals, and in which order."""
+
+    process: str = Field("", description="Only deals of this process; its own fields may be filtered and sorted by.")
+
+
 def process_key(given: str | None) -> str:
     """The process given, or the only one there is; refuse with ProcessMissing when there are several."""
     if given:
@@ -64,9 +70,12 @@ def _fields(body: DealFields, *apart: str) -> dict[str, Any]:
 
 
 @router.get("/deals", response=Page[DealOut])
-def list_deals(request: ApiRequest, asked: Query[Listing]) -> Page[DealOut]:
+def list_deals(request: ApiRequest, asked: Query[DealListing]) -> Page[DealOut]:
     """The deals one may see."""
-    return listed(crm.deals(request.auth), asked, crm.deal_fields(), actor=request.auth, show=deals_out)
+    rows, given = crm.deals(request.auth), {}
+    if asked.process:
+        rows, given = crm.deals_of_process(rows, asked.process), {"process": asked.process}
+    return listed(rows, asked, crm.deal_fields(), actor=request.auth, show=deals_out, given=given)
 
 
 @router.post("/deals", response={201: DealOut})

@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import BooleanField, Case, F, Q, Value, When
+from django.db.models import BooleanField, Case, Q, Value, When
 from django.db.models.expressions import OrderBy
 from django.db.models.lookups import Exact
 from django.utils import timezone
@@ -18,9 +18,11 @@ from dealrail.core.filters.refusals import (
     BadFilter,
     BadSort,
     FilterTooLarge,
+    UnclearFilterField,
     UnknownFilterField,
     UnknownOperator,
 )
+from dealrail.core.filters.stored import stored, where
 from dealrail.core.filters.values import Leaf, Span
 
 MAX_DEPTH = 6
@@ -49,31 +51,49 @@ def check(wanted: object, fields: Iterable[Field]) -> None:
     compile_filter(wanted, fields, now=timezone.now(), me=0)
 
 
-def compile_filter(wanted: object, fields: Iterable[Field], *, now: datetime, me: int) -> Q:
+def compile_filter(
+    wanted: object, fields: Iterable[Field], *, now: datetime, me: int, given: Mapping[str, object] | None = None
+) -> Q:
     """The Q that keeps what the filter describes; an empty filter keeps everything.
 
-    Days are days of the current time zone. Raises BadFilter for whatever `check` refuses.
+    `given` are fields whose value is the same in every record, for what depends on them. Days are days of the current
+    time zone. Raises BadFilter for whatever `check` refuses.
     """
     if wanted in (None, {}, {"all": []}, {"any": []}):
         return Q()
-    return _Compiler({field.name: field for field in fields}, timezone.localdate(now), me).compile(wanted)
+    compiler = _Compiler({field.name: field for field in fields}, timezone.localdate(now), me)
+    return compiler.compile(wanted, given=given)
 
 
-def sort_keys(text: str, fields: Iterable[Field]) -> list[OrderBy]:
-    """The order of “-amount,name”, empty values last either way; refuses unknown fields and over four."""
+def sort_keys(text: str, fields: Iterable[Field], *, given: Mapping[str, object] | None = None) -> list[OrderBy]:
+    """The order of “-amount,name”, empty values last either way; refuses unknown fields and over four.
+
+    `given` are fields whose value is the same in every record, for what depends on them.
+    """
     known = {field.name: field for field in fields}
     keys = [key for key in text.split(",") if key] if text else []
     names = [key.removeprefix("-") for key in keys]
     if len(keys) > MAX_SORTS or len(set(names)) < len(names) or not set(names) <= known.keys():
         raise BadSort(sort=text[:60], most=MAX_SORTS, known=", ".join(known))
-    return [_order(known[name], key.startswith("-")) for key, name in zip(keys, names, strict=True)]
+    chosen = [_settled(known[name], given or {}, "sort") for name in names]
+    return [_order(field, key.startswith("-")) for key, field in zip(keys, chosen, strict=True)]
 
 
 def _order(field: Field, descending: bool) -> OrderBy:
     # A column without NULLs is sorted plainly, so that an ordinary index can serve it.
-    path = F(field.sort_path or field.path)
-    nulls_last = True if field.nullable else None
-    return path.desc(nulls_last=nulls_last) if descending else path.asc(nulls_last=nulls_last)
+    held, nulls_last = stored(field), True if field.nullable else None
+    return held.desc(nulls_last=nulls_last) if descending else held.asc(nulls_last=nulls_last)
+
+
+def _settled(field: Field, given: Mapping[str, object], place: str) -> Field:
+    """The field that a name means, with what the conditions around it say."""
+    if not field.variants:
+        return field
+    value = given.get(field.depends_on)
+    if not isinstance(value, str) or value not in field.variants:
+        known = ", ".join(field.variants)
+        raise UnclearFilterField(place=place, field=field.name, by=field.depends_on, known=known)
+    return field.variants[value]
 
 
 def _too_large(place: str) -> FilterTooLarge:
@@ -87,26 +107,31 @@ class _Compiler:
         self.fields, self.today, self.me = fields, today, me
         self.leaves = 0
 
-    def compile(self, node: object, place: str = "filter", depth: int = 1) -> Q:
+    def compile(
+        self, node: object, place: str = "filter", depth: int = 1, given: Mapping[str, object] | None = None
+    ) -> Q:
+        """The Q of a condition or group; `given` are the values of fields that the groups around it demand."""
+        given = given or {}
         if depth > MAX_DEPTH or self.leaves >= MAX_LEAVES:
             raise _too_large(place)
         if not isinstance(node, Mapping):
             raise BadFilter(place=place)
         match [*node]:
             case ["all" | "any" as kind]:
-                return self._group(kind, node[kind], f"{place}.{kind}", depth)
+                return self._group(kind, node[kind], f"{place}.{kind}", depth, given)
             case ["not"]:
-                return _never(self.compile(node["not"], f"{place}.not", depth + 1))
-        return self._leaf(node, place)
+                return _never(self.compile(node["not"], f"{place}.not", depth + 1, given))
+        return self._leaf(node, place, given)
 
-    def _group(self, kind: str, parts: object, place: str, depth: int) -> Q:
+    def _group(self, kind: str, parts: object, place: str, depth: int, given: Mapping[str, object]) -> Q:
         # An empty group inside another would mean all or nothing, which nobody writes on purpose.
         if not isinstance(parts, list) or not parts:
             raise BadFilter(place=place)
-        compiled = [self.compile(part, f"{place}[{index}]", depth + 1) for index, part in enumerate(parts)]
+        known = {**given, **_demanded(parts)} if kind == "all" else given
+        compiled = [self.compile(part, f"{place}[{index}]", depth + 1, known) for index, part in enumerate(parts)]
         return Q(*compiled) if kind == "all" else reduce(or_, compiled)
 
-    def _leaf(self, node: Mapping[Any, Any], place: str) -> Q:
+    def _leaf(self, node: Mapping[Any, Any], place: str, given: Mapping[str, object]) -> Q:
         self.leaves += 1
         name, op = node.get("field"), node.get("op")
         if not (isinstance(name, str) and isinstance(op, str) and node.keys() <= {"field", "op", "value"}):
@@ -115,10 +140,17 @@ class _Compiler:
         if field is None:
             known = ", ".join(self.fields)
             raise UnknownFilterField(place=f"{place}.field", field=name[:60], known=known)
+        field = _settled(field, given, f"{place}.field")
         if op not in OPERATORS[field.type]:
             known, label = ", ".join(OPERATORS[field.type]), str(field.label)
             raise UnknownOperator(place=f"{place}.op", field=label, op=op[:60], known=known)
         return _condition(Leaf(field, op, place, self.today, self.me), node.get("value"))
+
+
+def _demanded(parts: list[Any]) -> dict[str, object]:
+    """The fields that conditions of a group demand to be one value."""
+    leaves = [part for part in parts if isinstance(part, Mapping) and part.get("op") == "eq"]
+    return {leaf["field"]: leaf.get("value") for leaf in leaves if isinstance(leaf.get("field"), str)}
 
 
 def _condition(leaf: Leaf, value: object) -> Q:
@@ -130,7 +162,7 @@ def _condition(leaf: Leaf, value: object) -> Q:
         return _empty(field) if op == "is_empty" else ~_empty(field)
     if op in ("ne", "not_in"):
         kept = _same(field, [leaf.read(value)] if op == "ne" else leaf.read_all(value))
-        return Q(**{f"{field.path}__isnull": True}) | ~kept if field.nullable else ~kept
+        return where(field, "isnull", True) | ~kept if field.nullable else ~kept
     if op in ("eq", "in"):
         return _same(field, [leaf.read(value)] if op == "eq" else leaf.read_all(value))
     if op == "between":
@@ -140,24 +172,24 @@ def _condition(leaf: Leaf, value: object) -> Q:
 
 
 def _empty(field: Field) -> Q:
-    is_null = Q(**{f"{field.path}__isnull": True})
-    if field.type not in (FieldType.TEXT, FieldType.CHOICE):
+    is_null = where(field, "isnull", True)
+    if field.type not in (FieldType.TEXT, FieldType.CHOICE) or field.key:
         return is_null
-    is_blank = Q(**{field.path: ""})
+    is_blank = where(field, "exact", "")
     return is_null | is_blank if field.nullable else is_blank
 
 
 def _same(field: Field, values: list[Any]) -> Q:
     if field.type in (FieldType.DATE, FieldType.DATETIME):
         return reduce(or_, [_compared(field, "gte", one) & _compared(field, "lte", one) for one in values])
-    return Q(**{field.path: values[0]}) if len(values) == 1 else Q(**{f"{field.path}__in": values})
+    return where(field, "exact", values[0]) if len(values) == 1 else where(field, "in", values)
 
 
 def _compared(field: Field, op: str, value: Any) -> Q:
     if isinstance(value, Span):
         op, value = value.bound(op)
     lookup = {"contains": "icontains", "starts_with": "istartswith"}.get(op, op)
-    return Q(**{f"{field.path}__{lookup}": value})
+    return where(field, lookup, value)
 
 
 def _never(condition: Q) -> Q:

@@ -1,7 +1,7 @@
 """Fields that a list offers to filters, and the comparisons each type allows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from django.utils.functional import Promise
@@ -23,7 +23,11 @@ class FieldType(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Field:
-    """A field that filters may name and the query path behind it."""
+    """A field that filters may name and the query path behind it.
+
+    With a `key`, the value stands under it in the JSON object of the path: texts, choices, days as 2024-03-01, numbers
+    and amounts as text. With `variants`, the name means another field for each value of the field `depends_on`.
+    """
 
     name: str
     path: str
@@ -32,6 +36,9 @@ class Field:
     choices: Mapping[str, str | Promise] | None = None
     sort_path: str = ""
     nullable: bool = True
+    key: str = ""
+    depends_on: str = ""
+    variants: Mapping[str, "Field"] = field(default_factory=dict)
 
 
 _ORDERED = ("eq", "ne", "lt", "lte", "gt", "gte", "in", "not_in", "between", "is_empty", "is_not_empty")

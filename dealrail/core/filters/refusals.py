@@ -19,6 +19,13 @@ class UnknownFilterField(BadFilter):
     sentence = _("There is no field “%(field)s” to filter by (%(place)s). Fields are: %(known)s.")
 
 
+class UnclearFilterField(BadFilter):
+    """The name means different fields; `by` is what tells them apart."""
+
+    code = "unclear_filter_field"
+    sentence = _("The field “%(field)s” depends on the %(by)s (%(place)s). Say which one: %(by)s is one of %(known)s.")
+
+
 class UnknownOperator(BadFilter):
     code = "unknown_operator"
     sentence = _("The field “%(field)s” can't be compared by “%(op)s” (%(place)s). Use one of: %(known)s.")

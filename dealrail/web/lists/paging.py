@@ -37,36 +37,30 @@ def page_of(rows: QuerySet[Row], *, sort: Iterable[OrderBy], cursor: str = "", s
     """The page after this cursor, by the first of `sort` and then by id; refuse with BadCursor."""
     key = next(iter(sort), OrderBy(F("pk"), descending=True))
     ties = OrderBy(F("pk"), descending=key.descending)
-    wanted = rows.filter(_after(key, _decode(cursor))) if cursor else rows
+    places: Any = rows.annotate(sort_place=key.expression)  # what a row is sorted by is fetched with it
+    wanted = places.filter(_after(key, _decode(cursor))) if cursor else places
     try:
         found = list(wanted.order_by(key, ties)[: size + 1])
     except (ValidationError, ValueError, TypeError, OverflowError) as error:
         raise BadCursor() from error
     more = len(found) > size
-    return Page(rows=found[:size], next=_encode(found[size - 1], _path(key)) if more else "")
-
-
-def _path(key: OrderBy) -> str:
-    return str(getattr(key.expression, "name", "pk"))
+    return Page(rows=found[:size], next=_encode(found[size - 1]) if more else "")
 
 
 def _after(key: OrderBy, place: tuple[Any, int]) -> Q:
     """Rows that come after a place: empty values stand last, equal ones by id."""
     value, last_id = place
-    path, step = _path(key), "lt" if key.descending else "gt"
+    step = "lt" if key.descending else "gt"
     by_id = Q(**{f"pk__{step}": last_id})
-    if path == "pk":
+    if key.expression == F("pk"):
         return by_id
     if value is None:
-        return Q(**{f"{path}__isnull": True}) & by_id
-    return Q(**{f"{path}__{step}": value}) | (Q(**{path: value}) & by_id) | Q(**{f"{path}__isnull": True})
+        return Q(sort_place__isnull=True) & by_id
+    return Q(**{f"sort_place__{step}": value}) | (Q(sort_place=value) & by_id) | Q(sort_place__isnull=True)
 
 
-def _encode(row: Model, path: str) -> str:
-    value: Any = row
-    for part in path.split("__"):
-        value = None if value is None else getattr(value, part)
-    value = value.pk if isinstance(value, Model) else value
+def _encode(row: Any) -> str:
+    value = row.sort_place
     plain = value.isoformat() if isinstance(value, date) else value if value is None else str(value)
     return base64.urlsafe_b64encode(json.dumps([plain, row.pk]).encode()).decode().rstrip("=")
 

@@ -1,0 +1,69 @@
+"""What a field holds, in SQL: a column, or a value inside a JSON column, read alike on both databases."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, F, FloatField, Func, Q, TextField, Value, When
+from django.db.models.expressions import Expression
+from django.db.models.functions import Cast, NullIf
+from django.db.models.lookups import Regex
+
+from dealrail.core.filters.fields import Field, FieldType
+
+# What can be read in the type of the field; anything else counts as empty. An older version of a process may have
+# kept something else under the same key, and a cast that fails would break the whole list on PostgreSQL.
+_NUMBER = r"^-?[0-9]{1,30}(\.[0-9]{1,30})?(E[+-]?[0-9]{1,2})?$"
+_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_SHAPES: Mapping[FieldType, str] = {FieldType.NUMBER: _NUMBER, FieldType.MONEY: _NUMBER, FieldType.DATE: _DAY}
+
+
+class JsonText(Func):
+    """The text under a key of a JSON column, NULL where there is none; Django's own says “null” for null on SQLite."""
+
+    output_field = TextField()
+
+    def __init__(self, column: str, key: str) -> None:
+        super().__init__(F(column))
+        self.key = key
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
+        """JSON_EXTRACT gives NULL for null."""
+        sql, params = compiler.compile(self.get_source_expressions()[0])
+        return f"CAST(JSON_EXTRACT({sql}, %s) AS TEXT)", (*params, f"$.{json.dumps(self.key)}")
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
+        """The arrow gives NULL for null."""
+        sql, params = compiler.compile(self.get_source_expressions()[0])
+        return f"({sql} ->> %s)", (*params, self.key)
+
+
+def stored(field: Field) -> Expression | F:
+    """What a field holds, to sort by: numbers as numbers, days as texts that sort like days, empty texts as NULL."""
+    if not field.key:
+        return F(field.sort_path or field.path)
+    nothing = Value("", output_field=TextField())
+    text = NullIf(JsonText(field.path, field.key), nothing, output_field=TextField())
+    if field.type not in _SHAPES:
+        return text
+    kind = TextField() if field.type is FieldType.DATE else FloatField()
+    typed = text if field.type is FieldType.DATE else Cast(text, kind)
+    return Case(When(Regex(text, _SHAPES[field.type]), then=typed), default=None, output_field=kind)
+
+
+def where(field: Field, lookup: str, value: Any) -> Q:
+    """The records whose field is as the lookup says."""
+    if not field.key:
+        return Q(**{f"{field.path}__{lookup}": value})
+    held: Any = stored(field)
+    return Q(held.output_field.get_lookup(lookup)(held, _plain(value)))
+
+
+def _plain(value: Any) -> Any:
+    """A value as it is compared with what JSON holds."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, Value):
+        return value.value
+    return value.isoformat() if isinstance(value, date) else value

@@ -148,7 +148,10 @@ class Contact(models.Model):
 
 
 class Deal(models.Model):
-    """One chance to sell, from lead to last payment; its walk through the process is its run."""
+    """One chance to sell, from lead to last payment; its walk through the process is its run.
+
+    `won_by` owned it when it was won, whoever delivers it now.
+    """
 
     name = models.CharField(max_length=160)
     code = models.CharField(max_length=60, blank=True)
@@ -166,6 +169,9 @@ class Deal(models.Model):
     )
     pool: "models.ForeignKey[Any, Any]" = models.ForeignKey(Pool, on_delete=models.PROTECT, null=True)
     last_owner: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    won_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, related_name="+"
     )
     released_at = models.DateTimeField(null=True)

@@ -17,20 +17,26 @@ from dealrail.process.permissions import PROCESS_WAIVE
 
 
 def visible_deals(actor: Actor) -> Q:
-    """Deals within reach, in one's pools, and those that wait for one's approval."""
+    """Deals within reach, those won there, in one's pools, and those that wait for one's approval."""
     asked = ApprovalRequest.objects.filter(
         run=OuterRef("run"), approvers=actor.user_id, status=ApprovalRequest.Status.PENDING
     )
     if actor.reach(permissions.DEALS_READ).everything:
         return Q()
-    return accounts.owned_within(actor, permissions.DEALS_READ) | Q(pool__in=pools_of(actor)) | Q(Exists(asked))
+    return _owned_or_won(actor) | Q(pool__in=pools_of(actor)) | Q(Exists(asked))
+
+
+def _owned_or_won(actor: Actor) -> Q:
+    """Who won a deal, and their leaders, go on seeing it when others deliver it."""
+    owned = accounts.owned_within(actor, permissions.DEALS_READ)
+    return owned | accounts.owned_within(actor, permissions.DEALS_READ, owner="won_by")
 
 
 def visible_customers(actor: Actor) -> Q:
     """Customers within reach, in one's pools, and those of deals one may see by ownership."""
     if actor.reach(permissions.CUSTOMERS_READ).everything:
         return Q()
-    deals = Deal.objects.filter(accounts.owned_within(actor, permissions.DEALS_READ), customer=OuterRef("pk"))
+    deals = Deal.objects.filter(_owned_or_won(actor), customer=OuterRef("pk"))
     return accounts.owned_within(actor, permissions.CUSTOMERS_READ) | Q(pool__in=pools_of(actor)) | Q(Exists(deals))
 
 

@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 from django.db.models import Count, Exists, Max, Model, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
+from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core.filters import Field, FieldType
 from dealrail.core.texts import tidy
 from dealrail.crm import policy
-from dealrail.crm.models import Contact, Customer, Deal, Pool, Product, Region, Source
-from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ, POOLS_MANAGE
+from dealrail.crm.models import Contact, Customer, Deal, Pool, Product, Region, SavedMapping, Source
+from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ, IMPORTS_RUN, POOLS_MANAGE
 from dealrail.crm.rules import DEAL_FIELDS
 from dealrail.events.models import ChainHead
 from dealrail.process import engine
@@ -246,6 +247,11 @@ def pool(actor: Actor, pool_id: int) -> Pool:
     return _found(pools(actor).filter(pk=pool_id))
 
 
+def pools_with_members(actor: Actor) -> QuerySet[Pool]:
+    """The pools the actor may claim from or look after, with member departments and administrators."""
+    return pools(actor).prefetch_related("units", "admins")
+
+
 def release_pools() -> QuerySet[Pool]:
     """Where something can be released to, the default first."""
     return Pool.objects.order_by("-is_default", "name")
@@ -266,6 +272,18 @@ def pool_counts(actor: Actor) -> list[PoolCount]:
     of_customers = dict(Customer.objects.filter(pool__in=found).values_list("pool").annotate(Count("pk")))
     of_deals = dict(Deal.objects.filter(pool__in=found).values_list("pool").annotate(Count("pk")))
     return [PoolCount(row, of_customers.get(row.pk, 0), of_deals.get(row.pk, 0)) for row in found]
+
+
+def saved_mappings(actor: Actor, kind: str = "") -> QuerySet[SavedMapping]:
+    """Mappings kept for sheets, or for this kind of them, by kind and name. Refuses with NotAllowed."""
+    accounts.require(actor, IMPORTS_RUN)
+    rows = SavedMapping.objects.select_related("created_by").order_by("kind", "name")
+    return rows.filter(kind=kind) if kind else rows
+
+
+def saved_mapping(actor: Actor, mapping_id: int) -> SavedMapping:
+    """One mapping kept for sheets; refuse with NotAllowed or NotFound."""
+    return _found(saved_mappings(actor).filter(pk=mapping_id))
 
 
 def contact_roles() -> dict[str, Any]:

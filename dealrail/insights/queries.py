@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.models import User
 from dealrail.accounts.queries import units_below
 from dealrail.core.workdays import MINUTES_PER_DAY
 from dealrail.crm import queries as crm
@@ -32,27 +33,38 @@ def cohort_deals(actor: Actor, cohort: Cohort) -> QuerySet[Deal]:
     if cohort.end:
         wanted &= Q(run__started_at__lt=_midnight(cohort.end))
     if cohort.unit_id:
-        wanted &= Q(owner__unit__in=units_below(cohort.unit_id))
-    for field in ("owner", "product", "region"):
+        wanted &= _credited(Q(unit__in=units_below(cohort.unit_id)))
+    if cohort.owner_id:
+        wanted &= _credited(Q(pk=cohort.owner_id))
+    for field in ("product", "region"):
         if value := getattr(cohort, f"{field}_id"):
             wanted &= Q(**{field: value})
     return crm.deals(actor).filter(wanted)
 
 
+def _credited(people: Q) -> Q:
+    """The deals of these people: who won a deal counts for it, else who owns it."""
+    ids = User.objects.filter(people).values("pk")
+    return Q(won_by__in=ids) | Q(won_by__isnull=True, owner__in=ids)
+
+
+_FIRST, _LAST = date(1900, 1, 1), date(2200, 1, 1)
+
+
 def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))
+    """When a day begins here; days before or after all that can be recorded are drawn in, or zones overflow."""
+    return timezone.make_aware(datetime.combine(min(max(day, _FIRST), _LAST), time()))
 
 
 def funnel(actor: Actor, cohort: Cohort) -> Funnel:
     """Count a cohort stage by stage. Refuses with NotAllowed or NoSuchProcess."""
-    spec = processes.spec_of(processes.current_version(cohort.process).pk)
     deals = cohort_deals(actor, cohort)
     runs = deals.order_by().values("run")
     by_stage = _stays_by_stage(runs)
     stopped = _stopped_by_stage(runs)
     totals = _totals(deals)
     rows: list[FunnelRow] = []
-    for stage in spec.stages:
+    for stage in processes.stages_ever(cohort.process, also=by_stage):
         before = rows[-1].reached if rows else totals.deals
         rows.append(_row(stage, by_stage.get(stage.key, {}), stopped, before, totals.deals, runs))
     return Funnel(totals=totals, rows=tuple(rows))
@@ -149,6 +161,10 @@ def funnel_deals(actor: Actor, cohort: Cohort, figure: Figure, stage: str | None
         deals = deals.filter(run__state=figure.value)
     elif figure in {Figure.LOST, Figure.PARKED}:
         deals = deals.filter(run__state=figure.value, run__stage__key=stage)
+    elif figure is Figure.OWING:
+        deals = deals.filter(run__in=Debt.objects.filter(settled_at__isnull=True).values("run"))
+    elif figure in _GATED:
+        deals = deals.filter(run__in=_gated_stays().filter(_GATED[figure]).values("run"))
     elif figure is not Figure.ALL:
         deals = deals.filter(run__in=_runs_with_stay(figure, stage))
     return deals.order_by("-pk")
@@ -163,15 +179,31 @@ def _runs_with_stay(figure: Figure, stage: str | None) -> QuerySet[Any]:
     return stays.values("run")
 
 
+_LATE = Q(worked_minutes__gt=F("stage__time_limit_days") * MINUTES_PER_DAY)
+_GATED = {
+    Figure.DUE: Q(conditions_due__gt=0),
+    Figure.WAIVED: Q(conditions_waived__gt=0),
+    Figure.LATE: _LATE & Q(conditions_due__gt=F("conditions_waived")),
+}
+
+
+def _gated_stays() -> QuerySet[Stay]:
+    """The stays that ended in passing a gate, as far as the record and not a sheet tells of them."""
+    return Stay.objects.filter(exit__in=_FORWARD, assumed=False)
+
+
 def execution(actor: Actor, cohort: Cohort) -> Execution:
     """How faithfully the SOP was followed by the deals of a cohort. Refuses with NotAllowed."""
     runs = cohort_deals(actor, cohort).order_by().values("run")
-    late = Q(worked_minutes__gt=F("stage__time_limit_days") * MINUTES_PER_DAY)
     kept = F("conditions_due") - F("conditions_waived")
-    sums = Stay.objects.filter(run__in=runs, exit__in=_FORWARD, assumed=False).aggregate(
-        due=Coalesce(Sum("conditions_due"), 0),
-        waived=Coalesce(Sum("conditions_waived"), 0),
-        late=Coalesce(Sum(kept, filter=late), 0),
+    sums = (
+        _gated_stays()
+        .filter(run__in=runs)
+        .aggregate(
+            due=Coalesce(Sum("conditions_due"), 0),
+            waived=Coalesce(Sum("conditions_waived"), 0),
+            late=Coalesce(Sum(kept, filter=_LATE), 0),
+        )
     )
     debts = Debt.objects.filter(run__in=runs).aggregate(
         all=Count("pk"), settled=Count("pk", filter=Q(settled_at__isnull=False))

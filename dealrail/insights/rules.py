@@ -8,7 +8,7 @@ from fractions import Fraction
 
 
 class Figure(StrEnum):
-    """The figures of a funnel that can be opened."""
+    """The figures of a funnel that can be opened; the last four are those of the execution rate."""
 
     ALL = "all"
     REACHED = "reached"
@@ -18,6 +18,10 @@ class Figure(StrEnum):
     PARKED = "parked"
     OPEN = "open"
     WON = "won"
+    DUE = "due"
+    WAIVED = "waived"
+    LATE = "late"
+    OWING = "owing"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,14 @@ class NoSuchMove(Refusal):
 
 
 class NotOpen(Refusal):
+    """`state` is lost or parked; the sentence has the word for it."""
+
     code = "not_open"
     sentence = _("This is %(state)s and can't be moved on. Reopen it first.")
+
+    def __str__(self) -> str:
+        words = {"lost": _("lost"), "parked": _("set aside")}
+        return str(self.sentence) % {"state": words.get(self.params["state"], self.params["state"])}
 
 
 class NotClosed(Refusal):

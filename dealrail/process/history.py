@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise, takewhile
 
+from django.utils.translation import gettext as _
+
 from dealrail.accounts.actor import Actor
 from dealrail.process import engine, queries
 from dealrail.process.errors import DatesOutOfOrder
@@ -46,7 +48,8 @@ def plan(version: DefinitionVersion, placement: Placement, *, by: Actor, now: da
     if won and placement.closed_at:
         dates.setdefault(won, placement.closed_at)
     moments = _moments(keys, dates, placement.closed_at or now)
-    _check_order(keys, moments, placement.closed_at if state is not State.OPEN else None, won, now)
+    names = {stage.key: stage.name for stage in spec.stages}
+    _check_order(names, keys, moments, placement.closed_at if state is not State.OPEN else None, won, now)
     closed_at = moments[keys.index(won)] if won else placement.closed_at or moments[-1]
     run = Run(version=version, stage_id=stage_id, state=state, started_at=moments[0], stage_entered_at=moments[-1])
     run.closed_at = closed_at if state in {State.WON, State.LOST} else None
@@ -88,13 +91,18 @@ def _moments(keys: Sequence[str], dates: Mapping[str, datetime], last: datetime)
 
 
 def _check_order(
-    keys: Sequence[str], moments: Sequence[datetime], end: datetime | None, won: str, now: datetime
+    names: Mapping[str, str],
+    keys: Sequence[str],
+    moments: Sequence[datetime],
+    end: datetime | None,
+    won: str,
+    now: datetime,
 ) -> None:
     """A run ends after its last stage began; a win is the beginning of a stage, and dated not before it."""
-    stages = list(zip(keys, moments, strict=True))
-    ends = [("closed_at", end)] if end else []
-    row = [*stages, *([] if won else ends), ("now", now)]
-    win = [(won, moments[keys.index(won)]), *ends, ("now", now)] if won else []
+    stages = [(names[key], moment) for key, moment in zip(keys, moments, strict=True)]
+    ends = [(_("the closing date"), end)] if end else []
+    row = [*stages, *([] if won else ends), (_("today"), now)]
+    win = [stages[keys.index(won)], *ends, (_("today"), now)] if won else []
     for (earlier, before), (later, after) in [*pairwise(row), *pairwise(win)]:
         if after < before:
             raise DatesOutOfOrder(later=f"{later} ({after:%Y-%m-%d})", earlier=f"{earlier} ({before:%Y-%m-%d})")

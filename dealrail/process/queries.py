@@ -1,12 +1,14 @@
 """Reading definitions (cached, since a version never changes), approvals and waivers."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from dealrail.accounts.actor import Actor
+from dealrail.core.texts import listed
 from dealrail.process import rules
 from dealrail.process.errors import NoSuchProcess, UnknownLossReason, UnknownStage
 from dealrail.process.models import ApprovalRequest, Debt, Definition, DefinitionVersion, Run, Stage, Stay, Waiver
@@ -35,7 +37,7 @@ def stage_id(version_id: int, key: str) -> int:
     """The row of a stage; refuse with UnknownStage."""
     ids = _stage_ids(version_id)
     if key not in ids:
-        raise UnknownStage(stage=key, known=", ".join(ids))
+        raise UnknownStage(stage=key, known=listed(stage.name for stage in spec_of(version_id).stages))
     return ids[key]
 
 
@@ -90,12 +92,24 @@ def stages_of(version_id: int) -> QuerySet[Stage]:
     return Stage.objects.filter(version=version_id).order_by("position")
 
 
+def stages_ever(key: str, *, also: Collection[str]) -> list[StageSpec]:
+    """The stages in force of a process, and behind them those of older versions whose keys stand in `also`.
+
+    Refuses with NoSuchProcess.
+    """
+    stages = {stage.key: stage for stage in spec_of(current_version(key).pk).stages}
+    older = [spec_of(pk) for pk in versions_of(key).values_list("pk", flat=True)] if also else []
+    for stage in (stage for spec in older for stage in spec.stages if stage.key in also):
+        stages.setdefault(stage.key, stage)
+    return list(stages.values())
+
+
 def loss_reason(spec: ProcessSpec, text: str) -> tuple[str, str]:
     """Key and name of a loss reason given by either; refuse with UnknownLossReason."""
     for key, name in spec.loss_reasons.items():
         if text.strip() in {key, name}:
             return key, name
-    raise UnknownLossReason(reason=text[:80], known=", ".join(spec.loss_reasons.values()))
+    raise UnknownLossReason(reason=text[:80], known=listed(spec.loss_reasons.values()))
 
 
 def pending_approvals(run_ids: Iterable[int]) -> QuerySet[ApprovalRequest]:
@@ -106,6 +120,16 @@ def pending_approvals(run_ids: Iterable[int]) -> QuerySet[ApprovalRequest]:
         .prefetch_related("approvers")
         .order_by("pk")
     )
+
+
+def refused_approvals(runs: Iterable[int] | QuerySet[Any, int]) -> list[ApprovalRequest]:
+    """What was refused to these runs in the stage they are in, and neither asked for again nor waived since."""
+    status = ApprovalRequest.Status
+    rows = ApprovalRequest.objects.filter(run__in=runs, stay__left_at__isnull=True).exclude(status=status.WITHDRAWN)
+    waived = Waiver.objects.filter(stay=OuterRef("stay"), condition=OuterRef("condition"))
+    found = rows.filter(~Exists(waived)).select_related("run", "asked_by", "decided_by").order_by("pk")
+    latest = {(row.stay_id, row.condition, row.to): row for row in found}
+    return [row for row in latest.values() if row.status == status.REFUSED]
 
 
 def approvals_for(actor: Actor) -> QuerySet[ApprovalRequest]:

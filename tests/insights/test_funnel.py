@@ -10,21 +10,43 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
 from dealrail.accounts.models import User
 from dealrail.core import clock
 from dealrail.crm import queries as crm
-from dealrail.crm.actions.deals import advance_deal, lose_deal, park_deal, reopen_deal, waive_condition
+from dealrail.crm.actions.deals import (
+    advance_deal,
+    change_deal,
+    lose_deal,
+    park_deal,
+    reopen_deal,
+    transfer_deal,
+    waive_condition,
+)
 from dealrail.crm.models import Deal
 from dealrail.insights import queries
 from dealrail.insights.rules import Cohort, Figure, Funnel, middle, share
 from dealrail.process.errors import NoSuchProcess
 from dealrail.process.models import Debt, Stay
-from tests.cast import Company, actor_of, fulfil, grant, new_customer, new_deal, refuses, walk_on, walk_to
+from tests.cast import (
+    Company,
+    actor_of,
+    fulfil,
+    grant,
+    new_customer,
+    new_deal,
+    publish,
+    refuses,
+    trial,
+    walk_on,
+    walk_to,
+)
 
 # Monday; a working day later is one day later until Friday.
 MONDAY = datetime(2026, 3, 2, 2, tzinfo=UTC)
 MARCH = Cohort(process="trial", start=date(2026, 3, 1), end=date(2026, 4, 1))
+EXECUTION = (Figure.DUE, Figure.WAIVED, Figure.LATE, Figure.OWING)
 PER_STAGE = (Figure.REACHED, Figure.HERE, Figure.MOVED_ON, Figure.LOST, Figure.PARKED)
 
 
@@ -273,3 +295,61 @@ def test_a_share_has_four_places_and_none_without_a_whole(part: int, whole: int,
 @pytest.mark.parametrize(("values", "expected"), [([], None), ([3], 3.0), ([3, 4], 3.5)])
 def test_the_middle_of_what_a_sorted_query_returned(values: list[int], expected: float | None) -> None:
     assert middle(values) == expected
+
+
+def test_stages_of_older_versions_stay_in_the_funnel(cohort: dict[str, Deal], manager: User) -> None:
+    content = trial()
+    content["stages"][1]["key"] = "negotiation"
+    publish(content)
+    funnel = queries.funnel(actor_of(manager), MARCH)
+    assert [(row.key, row.reached) for row in funnel.rows] == [
+        ("lead", 8),
+        ("negotiation", 0),
+        ("work", 1),
+        ("talk", 6),
+    ]
+    talking = queries.funnel_deals(actor_of(manager), MARCH, Figure.REACHED, "talk")
+    assert talking.count() == 6
+
+
+def test_days_beyond_all_calendars_are_no_failure(cohort: dict[str, Deal], manager: User) -> None:
+    ever = replace(MARCH, start=date.min, end=date.max)
+    assert queries.funnel(actor_of(manager), ever).totals.deals == 9
+
+
+def test_a_win_stays_with_who_won_it_when_others_deliver(
+    cohort: dict[str, Deal], company: Company, rep: User, manager: User
+) -> None:
+    won, deliverer = cohort["won"], company.people["stranger"]
+    transfer_deal(actor=Actor.system(), deal_id=won.pk, owner_id=deliverer.pk)
+    for user in (rep, manager):
+        assert queries.funnel(actor_of(user), replace(MARCH, owner_id=rep.pk)).totals.won == 1
+        assert crm.deal(actor_of(user), won.pk) == won
+        with refuses(NotAllowed):
+            change_deal(actor=actor_of(user), deal_id=won.pk, fields={"amount": "1"})
+    assert queries.funnel(actor_of(manager), replace(MARCH, owner_id=deliverer.pk)).totals.deals == 0
+
+
+def test_a_win_taken_back_is_nobodys(cohort: dict[str, Deal], rep: User) -> None:
+    won = cohort["won"]
+    advance_deal(actor=actor_of(rep), deal_id=won.pk, to="talk")
+    won.refresh_from_db()
+    assert won.won_by is None
+
+
+def test_every_figure_of_the_execution_rate_opens_its_deals(
+    cohort: dict[str, Deal], manager: User, company: Company
+) -> None:
+    late = started(company.people["rep"])
+    on(30, walk_on, late)
+    Debt.objects.create(run=cohort["other"].run, stage=late.run.stage, condition="x", code="x", item="x")
+    excused = started(company.people["rep"])
+    with clock.at(day(1)):
+        change_deal(actor=actor_of(excused.owner), deal_id=excused.pk, fields={"need": ""})
+        waive_condition(actor=actor_of(manager), deal_id=excused.pk, condition="basics", reason="老客户")
+        advance_deal(actor=actor_of(excused.owner), deal_id=excused.pk)
+    figures = {figure: set(queries.funnel_deals(actor_of(manager), MARCH, figure)) for figure in EXECUTION}
+    assert late in figures[Figure.DUE]
+    assert figures[Figure.LATE] == {late}
+    assert figures[Figure.WAIVED] == {excused}
+    assert figures[Figure.OWING] == {cohort["other"]}

@@ -150,6 +150,10 @@ def _move_on(actor: Actor, deal: Deal, gate: Gate) -> Moved:
     _, left = engine.spec_and_stage(deal.run)
     was_won = deal.run.state == State.WON
     stay = engine.go(deal.run, gate, by=actor, now=clock.now())
+    is_won = deal.run.state == State.WON
+    if is_won != was_won:
+        deal.won_by_id = deal.owner_id if is_won else None
+        deal.save(update_fields=["won_by"])
     fact = DealStageChanged(
         deal_id=deal.pk,
         deal_name=deal.name,
@@ -158,7 +162,7 @@ def _move_on(actor: Actor, deal: Deal, gate: Gate) -> Moved:
         to_stage=gate.to,
         how=stay.exit,
         amount=ownership.amount_text(deal),
-        won=deal.run.state == State.WON and not was_won,
+        won=is_won and not was_won,
         waived=sorted({demand.condition for demand in gate.demands if demand.waived}),
     )
     record(fact, actor=actor)

@@ -1,8 +1,9 @@
 """The verdict on a move: what a gate demands, and what of it is met."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from dealrail.core.texts import listed
 from dealrail.process import conditions, queries
 from dealrail.process.condition_kinds import Approval
 from dealrail.process.conditions import Case
@@ -39,16 +40,21 @@ class Gate:
         return Outcome.NEEDS_APPROVAL if self.approvals else Outcome.OPEN
 
 
-def gate(run: Run, *, to: str | None, subject: object) -> Gate:
-    """Judge a move; reads only, so a page can show it in advance. Refuses with NoSuchMove, NotOpen, AlreadyFinished."""
-    return gates([(run, to, subject)])[0]
+def gate(run: Run, *, to: str | None, subject: object, waived: Collection[str] = ()) -> Gate:
+    """Judge a move, as if these conditions were `waived` too; reads only, so a page can show it in advance.
+
+    Refuses with NoSuchMove, NotOpen or AlreadyFinished.
+    """
+    return gates([(run, to, subject)], waived=waived)[0]
 
 
-def gates(asked: Sequence[tuple[Run, str | None, object]]) -> list[Gate]:
+def gates(asked: Sequence[tuple[Run, str | None, object]], *, waived: Collection[str] = ()) -> list[Gate]:
     """Judge one move for each of many runs, in as few statements as for one."""
     stays = _open_stays([run for run, _, _ in asked])
     cases = [_case(run, subject, stays.get(run.pk)) for run, _, subject in asked]
     _load(cases)
+    for case in cases:
+        case.evidence["waived"] |= set(waived)
     return [_judge(case, to) for case, (_, to, _) in zip(cases, asked, strict=True)]
 
 
@@ -91,7 +97,7 @@ def _judge(case: Case, to: str | None) -> Gate:
         return Gate(to=target, to_name=name, forward=False)
     if target not in case.stage.next:
         possible = [queries.stage_name(case.spec, key) for key in (*case.stage.next, *case.stage.back)]
-        raise NoSuchMove(stage=case.stage.name, to=name[:80], possible=", ".join(possible))
+        raise NoSuchMove(stage=case.stage.name, to=name[:80], possible=listed(possible))
     return Gate(to=target, to_name=name, forward=True, demands=tuple(_demands(case, target)))
 
 

@@ -1,14 +1,29 @@
 """Refusals about people and permissions."""
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from dealrail.accounts.permissions import registered
 from dealrail.core.errors import Refusal
 
 
 class NotAllowed(Refusal):
+    """`permission` is the key; the sentence has its name."""
+
     code = "not_allowed"
     status = 403
     sentence = _("You are not allowed to do this. It needs the permission “%(permission)s”.")
+
+    def __str__(self) -> str:
+        return str(self.sentence) % {"permission": permission_name(str(self.params["permission"]))}
+
+
+def permission_name(key: str) -> str:
+    """What a permission is called in the reader's language; its key where it is none of ours."""
+    known = registered.get(key)
+    if known is None:
+        return key
+    return known.zh if (get_language() or "").startswith("zh") else known.en
 
 
 class NotFound(Refusal):

@@ -61,3 +61,6 @@ PERMISSIONS = (
     Permission(TOKENS_MANAGE, "使用访问令牌", "Use API tokens", scoped=False),
     Permission(LOG_READ, "查看审计日志", "Read the audit log", scoped=False),
 )
+
+registered: dict[str, Permission] = {}
+"""Every permission by key; each app above adds its own."""

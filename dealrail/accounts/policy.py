@@ -6,8 +6,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
 from dealrail.accounts.models import User
 from dealrail.accounts.permissions import Permission
-
-registered: dict[str, Permission] = {}
+from dealrail.accounts.permissions import registered as registered
 
 
 def register(*permissions: Permission) -> None:

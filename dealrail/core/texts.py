@@ -1,4 +1,8 @@
-"""Typed text as both databases can store it."""
+"""Typed text as both databases can store it, and words put in a row."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
 
 
 def is_storable(text: str) -> bool:
@@ -10,3 +14,8 @@ def tidy(text: str) -> str:
     """The text without blanks around it and without what can't be stored."""
     kept = text if is_storable(text) else text.replace("\x00", "").encode("utf-8", "ignore").decode()
     return kept.strip()
+
+
+def listed(words: Iterable[object]) -> str:
+    """The words in a row, with the comma of the reader's language between them."""
+    return _(", ").join(map(str, words))

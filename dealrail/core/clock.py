@@ -8,6 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 
 _moment: ContextVar[datetime | None] = ContextVar("moment", default=None)
+_written: ContextVar[datetime | None] = ContextVar("written", default=None)
 
 
 def now() -> datetime:
@@ -15,11 +16,29 @@ def now() -> datetime:
     return _moment.get() or timezone.now()
 
 
+def written() -> datetime:
+    """The moment at which the log writes down what happened: now, except while a company is made up."""
+    return _written.get() or timezone.now()
+
+
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
     """Let everything inside happen at this (aware) moment; the log still records when it was written."""
-    token = _moment.set(moment)
+    with _set(_moment, moment):
+        yield
+
+
+@contextmanager
+def pretending(moment: datetime) -> Iterator[None]:
+    """Let everything inside happen at this moment and be written down at once: for demo data only."""
+    with _set(_moment, moment), _set(_written, moment):
+        yield
+
+
+@contextmanager
+def _set(variable: ContextVar[datetime | None], moment: datetime) -> Iterator[None]:
+    token = variable.set(moment)
     try:
         yield
     finally:
-        _moment.reset(token)
+        variable.reset(token)

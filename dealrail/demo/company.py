@@ -12,7 +12,6 @@ from dealrail.process import texts
 from dealrail.process.actions import definitions
 
 PASSWORD = "dealrail-demo"
-MAY_LOG_IN = ("admin", "chenjing", "liwei", "linyue", "moxiao", "fanlu", "duanrui", "zengzhen")
 
 
 @dataclass(frozen=True)
@@ -55,9 +54,8 @@ def found(*, by: Actor) -> Company:
 def _hire(by: Actor, unit_ids: Mapping[str, int]) -> dict[str, Actor]:
     people = {}
     for login, name, unit, keys, leads in words.PEOPLE:
-        password = PASSWORD if login in MAY_LOG_IN else None
         person = users.create_user(
-            actor=by, login=login, name=name, password=password, unit_id=unit_ids[unit], roles=keys
+            actor=by, login=login, name=name, password=PASSWORD, unit_id=unit_ids[unit], roles=keys
         )
         people[login] = person
         if leads:

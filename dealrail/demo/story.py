@@ -9,6 +9,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from dealrail.accounts.actor import Actor
@@ -31,13 +32,21 @@ PRICES = {code: Decimal(price) for code, _name, _series, price in words.PRODUCTS
 
 
 @dataclass
+class Prospect:
+    """A company that a deal is with, by its short name; a customer once one is needed."""
+
+    short: str
+    customer_id: int | None = None
+
+
+@dataclass
 class Story:
     """One seeded telling; `now` is its end."""
 
     company: Company
     random: Random
     now: datetime
-    customers: dict[str, list[int]] = field(default_factory=dict)
+    customers: dict[str, list[Prospect]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
 
     def tell(self, process: str, count: int, tick: Callable[[int], None]) -> None:
@@ -63,33 +72,42 @@ class Story:
         region = self.company.reps[rep]
         code = self.random.choice(list(PRICES))
         product = next(name for key, name, _series, _price in words.PRODUCTS if key == code)
-        with clock.at(start):
-            deal = self._create(process, rep, region, product)
-        walk = Walk(self, deal, self.company.actors[rep], region, code, start)
+        prospect = self._prospect(self.company.actors[rep], region)
+        with clock.pretending(start):
+            deal = self._create(process, rep, region, f"{prospect.short} · {product}")
+        walk = Walk(self, deal, self.company.actors[rep], region, code, start, prospect)
         walk.go()
 
-    def _create(self, process: str, rep: str, region: str, product: str) -> Deal:
+    def _create(self, process: str, rep: str, region: str, name: str) -> Deal:
         owner = self.company.actors[rep]
         by = self.company.actors[self.random.choice(self.company.marketing)] if self.random.random() < 0.5 else owner
-        source = self.random.choice(words.SOURCES)
-        lead = f"{self.random.choice(words.CITIES[region])}{self.random.choice(words.BRANDS)} · {product}"
-        fields = {"name": lead, "source": source, "region": region}
+        fields = {"name": name, "source": self.random.choice(words.SOURCES), "region": region}
         return deals.create_deal(actor=by, process=process, fields=fields, owner_id=owner.user_id)
 
-    def customer(self, by: Actor, region: str) -> int:
-        """A customer of this person: a new one, or now and then one they have."""
-        mine = self.customers.setdefault(by.name, [])
+    def _prospect(self, owner: Actor, region: str) -> Prospect:
+        """Whom a deal is with: somebody new, or now and then a customer this person has."""
+        mine = self.customers.setdefault(owner.name, [])
         if mine and self.random.random() < 0.35:
             return self.random.choice(mine)
-        city, (trade, industry) = self.random.choice(words.CITIES[region]), self.random.choice(words.TRADES)
-        name = f"{city}{self.random.choice(words.BRANDS)}{trade}有限公司"
-        while name in self.names:
-            name = f"{city}{self.random.choice(words.BRANDS)}{self.random.choice(words.BRANDS)}{trade}有限公司"
-        self.names.add(name)
-        fields = {"name": name, "industry": industry, "region": region, "phone": self.phone()}
-        fields["grade"] = self.random.choices("ABC", weights=(2, 4, 4))[0]
-        mine.append(customers.create_customer(actor=by, fields=fields).pk)
-        return mine[-1]
+        while (short := self._short_name(region)) in self.names:
+            pass
+        self.names.add(short)
+        return Prospect(short)
+
+    def _short_name(self, region: str) -> str:
+        brand = "".join(self.random.sample(words.BRANDS, self.random.choice((1, 1, 1, 2))))
+        return f"{self.random.choice(words.CITIES[region])}{brand}"
+
+    def customer(self, by: Actor, region: str, prospect: Prospect) -> int:
+        """The customer that a prospect becomes when it is first needed."""
+        if prospect.customer_id is None:
+            trade, industry = self.random.choice(words.TRADES)
+            name = f"{prospect.short}{trade}有限公司"
+            fields = {"name": name, "industry": industry, "region": region, "phone": self.phone()}
+            fields["grade"] = self.random.choices("ABC", weights=(2, 4, 4))[0]
+            prospect.customer_id = customers.create_customer(actor=by, fields=fields).pk
+            self.customers[by.name].append(prospect)
+        return prospect.customer_id
 
     def phone(self) -> str:
         """A mobile number nobody has here yet."""
@@ -109,6 +127,7 @@ class Walk:
     region: str
     code: str
     at: datetime
+    prospect: Prospect
     known: set[str] = field(default_factory=set)
 
     def go(self) -> None:
@@ -136,7 +155,7 @@ class Walk:
     @contextmanager
     def _moment(self) -> Iterator[None]:
         self.at = min(self.at + timedelta(minutes=self.story.random.randint(3, 50)), self.story.now)
-        with clock.at(self.at):
+        with clock.pretending(self.at):
             yield
 
     def _pass(self, spec: ProcessSpec, stage: StageSpec) -> None:
@@ -199,7 +218,7 @@ class Walk:
     def _customer(self) -> int:
         if self.deal.customer_id is None:  # reaches the database with the move that demands it
             with self._moment():
-                self.deal.customer_id = self.story.customer(self.by, self.region)
+                self.deal.customer_id = self.story.customer(self.by, self.region, self.prospect)
         assert self.deal.customer_id is not None
         return self.deal.customer_id
 
@@ -214,6 +233,8 @@ class Walk:
         }
         if row.key.endswith("_no"):
             return f"YF{self.at:%Y%m}-{self.deal.pk:04d}"
+        if row.key == "discount":
+            return str(random.choice((80, 85, 88, 90, 95, 100)))
         return values[row.type]()
 
     def _talk(self, kinds: list[str], **plan: Any) -> None:
@@ -268,7 +289,8 @@ class Walk:
     def _plan_next(self) -> None:
         random = self.story.random
         self.at = max(self.at, self.story.working_hour(self.story.now - timedelta(days=random.randint(1, 6))))
-        due = self.story.now + timedelta(days=random.choice((-2, 0, 0, 1, 2, 3, 5, 8)), hours=random.randint(1, 6))
+        day = timezone.localtime(self.story.now).date() + timedelta(days=random.choice((-2, 0, 0, 1, 2, 3, 5, 8)))
+        due = timezone.make_aware(datetime.combine(day, time(random.randint(9, 17), random.choice((0, 30)))))
         self._talk(["call", "wechat"], next_step=random.choice(words.NEXT_STEPS), next_step_at=due)
 
 
@@ -284,6 +306,4 @@ def without_garbage_collection() -> Iterator[None]:
 
 def evidence_file(action: ActionSpec) -> Any:
     """A small text file as evidence."""
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
     return SimpleUploadedFile(f"{action.name}.txt", f"{action.name}(演示附件)".encode())

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils import timezone
 
 from dealrail.core import clock
 from dealrail.events import rules
@@ -50,7 +49,7 @@ def record_many(facts: Sequence[tuple[Fact, datetime | None]], *, actor: By) -> 
     """Append several facts, in order, at the cost of one; `None` means that it happened now."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("facts are recorded in the transaction of the action they tell of")
-    now = timezone.now()
+    now = clock.written()
     heads = _locked_heads({(fact.subject_kind, fact.subject_id) for fact, _ in facts})
     events = [_chained(fact, heads, actor, occurred_at or clock.now(), now) for fact, occurred_at in facts]
     Event.objects.bulk_create(events)

@@ -13,17 +13,33 @@ from django.utils.translation import gettext as _
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
+from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core.sheets import Row, Sheet, open_sheet
 from dealrail.crm import mappings
 from dealrail.crm.errors import SheetChanged
 from dealrail.crm.mappings import ColumnMap, Target
 from dealrail.crm.models import ImportJob, ImportRow, SavedMapping
-from dealrail.crm.permissions import IMPORTS_RUN
+from dealrail.crm.permissions import (
+    CUSTOMERS_CHANGE,
+    CUSTOMERS_CREATE,
+    DEALS_CREATE,
+    IMPORTS_HISTORY,
+    IMPORTS_RUN,
+    PRODUCTS_CHANGE,
+)
 from dealrail.events import queries as log
 from dealrail.process import queries as processes
 from dealrail.process.rules import ProcessSpec
 
 SAMPLE = 20
+# what importing a kind as new takes beside the permission to import
+NEEDED = {
+    "people": PEOPLE_MANAGE,
+    "products": PRODUCTS_CHANGE,
+    "customers": CUSTOMERS_CREATE,
+    "contacts": CUSTOMERS_CHANGE,
+    "deals": DEALS_CREATE,
+}
 
 
 @dataclass(frozen=True)
@@ -36,6 +52,24 @@ class Preview:
     targets: tuple[Target, ...]
     suggested: dict[str, str]
     sample: list[list[str]]
+
+
+def require_kind(actor: Actor, kind: str) -> None:
+    """Refuse with NotAllowed or UnknownImportKind what the actor can't import in any way."""
+    accounts.require(actor, IMPORTS_RUN)
+    mappings.targets(kind)
+    if not _may_bring(actor, kind):
+        accounts.require(actor, NEEDED[kind])
+
+
+def kinds(actor: Actor) -> list[str]:
+    """The kinds of sheets the actor may import."""
+    return [kind for kind in mappings.KIND_LABELS if _may_bring(actor, kind)]
+
+
+def _may_bring(actor: Actor, kind: str) -> bool:
+    past_deals = kind == "deals" and actor.may(IMPORTS_HISTORY)
+    return past_deals or kind not in NEEDED or actor.may(NEEDED[kind])
 
 
 def jobs(actor: Actor) -> QuerySet[ImportJob]:

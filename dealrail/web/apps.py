@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class WebConfig(AppConfig):
     name = "dealrail.web"
     label = "web"
+
+    def ready(self) -> None:
+        """Connect with the worker."""
+        from dealrail.web.imports import clocks
+
+        clocks.connect()

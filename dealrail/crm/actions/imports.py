@@ -19,7 +19,6 @@ from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NameMissing
-from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core.errors import Refusal
 from dealrail.core.sheets import Row, Sheet, carry_over
 from dealrail.core.texts import tidy
@@ -37,13 +36,6 @@ LONGEST_NAME = 80
 MODES = ("new", rows.HISTORY)
 Status = ImportJob.Status
 Result = ImportRow.Result
-_NEEDED = {
-    "people": PEOPLE_MANAGE,
-    "products": permissions.PRODUCTS_CHANGE,
-    "customers": permissions.CUSTOMERS_CREATE,
-    "contacts": permissions.CUSTOMERS_CHANGE,
-    "deals": permissions.DEALS_CREATE,
-}
 
 
 @transaction.atomic
@@ -103,8 +95,8 @@ def _check_rights(actor: Actor, kind: str, mode: str) -> None:
         if kind != "deals":
             raise HistoryIsForDeals(kind=kind)
         accounts.require(actor, permissions.IMPORTS_HISTORY)
-    elif kind in _NEEDED:
-        accounts.require(actor, _NEEDED[kind])
+    elif kind in importing.NEEDED:
+        accounts.require(actor, importing.NEEDED[kind])
 
 
 def _keep(path: Path) -> tuple[str, str]:
@@ -326,12 +318,14 @@ def _finish_undo(job: ImportJob, worker: Actor) -> None:
 def save_mapping(*, actor: Actor, name: str, kind: str, mapping: Mapping[str, Any]) -> SavedMapping:
     """Keep a mapping under a name for this kind of sheet, replacing the one of that name.
 
-    Raises NotAllowed, UnknownImportKind, NameMissing or BadMapping.
+    One that somebody else saved is replaced only by who imports history. Raises NotAllowed, UnknownImportKind,
+    NameMissing or BadMapping.
     """
     accounts.require(actor, permissions.IMPORTS_RUN)
     mappings.targets(kind)
     if not 1 <= len(tidy(name)) <= LONGEST_NAME:
         raise NameMissing(longest=LONGEST_NAME)
+    _require_own(actor, SavedMapping.objects.filter(kind=kind, name=tidy(name)).first())
     saved, _created = SavedMapping.objects.update_or_create(
         kind=kind,
         name=tidy(name),
@@ -342,6 +336,14 @@ def save_mapping(*, actor: Actor, name: str, kind: str, mapping: Mapping[str, An
 
 @transaction.atomic
 def delete_mapping(*, actor: Actor, mapping_id: int) -> None:
-    """Forget a saved mapping. Raises NotAllowed."""
+    """Forget a saved mapping; one of somebody else only who imports history may. Raises NotAllowed."""
     accounts.require(actor, permissions.IMPORTS_RUN)
-    SavedMapping.objects.filter(pk=mapping_id).delete()
+    saved = SavedMapping.objects.filter(pk=mapping_id).first()
+    _require_own(actor, saved)
+    if saved is not None:
+        saved.delete()
+
+
+def _require_own(actor: Actor, saved: SavedMapping | None) -> None:
+    if saved is not None and saved.created_by_id != actor.user_id:
+        accounts.require(actor, permissions.IMPORTS_HISTORY)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import policy
@@ -48,11 +49,16 @@ def sheet_answer(
     """The rows as a download; refuse with NotAllowed or UnknownFormat."""
     policy.require(actor, EXPORTS_RUN)
     check_format(kind)
+    return table_answer(f"{name}-{timezone.localdate():%Y%m%d}", headers, rows, kind=kind)
+
+
+def table_answer(name: str, headers: Sequence[Any], rows: Iterable[Sequence[Any]], *, kind: str) -> HttpResponseBase:
+    """A table as a file of this name, for who was found to be allowed it; `kind` was checked."""
     titles = [str(header) for header in headers]
-    file_name = f"{name}-{timezone.localdate():%Y%m%d}.{kind}"
+    file_name = f"{name}.{kind}"
     if kind == "csv":
         answer = StreamingHttpResponse(sheets.csv_chunks(titles, rows), content_type=CSV)
-        answer.headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
+        answer.headers["Content-Disposition"] = content_disposition_header(True, file_name) or ""
         return answer
     return _workbook(file_name, titles, rows)
 

@@ -1,29 +1,39 @@
-"""Importing on screen: upload, map, check, import, see what became of it, undo."""
+"""Importing on screen: upload, see what became of it, import what was checked, undo."""
 
-from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
 
 from dealrail.accounts.actor import Actor
-from dealrail.core import sheets
 from dealrail.core.errors import Refusal
 from dealrail.crm import importing, mappings
 from dealrail.crm.actions import imports as actions
-from dealrail.crm.clocks import finish_import
-from dealrail.crm.permissions import IMPORTS_HISTORY
+from dealrail.crm.errors import ImportNotUndoable
 from dealrail.process import queries as processes
-from dealrail.web.exports.sheets import CSV
-from dealrail.web.imports.staging import Upload, sign, stage, staged
+from dealrail.web.exports.sheets import check_format, table_answer
+from dealrail.web.imports import results
+from dealrail.web.imports.look import look_at
+from dealrail.web.imports.staging import Upload, drop, sign, stage, upload_of
+from dealrail.web.imports.undo import losses
+from dealrail.web.imports.working import work_on
 from dealrail.web.signed_in import actor_of
 
-AT_ONCE = 1.5  # seconds; what takes longer goes on in the worker and shows progress
 LISTED = 30
-SHOWN = 50
+UNDER_WAY = {"running", "undoing"}
+UNDOABLE = {"done", "failed", "running"}
+
+
+class NothingChecked(Refusal):
+    code = "nothing_checked"
+    sentence = _("Only a sheet that was checked and not imported can be imported from here.")
 
 
 def imports(request: HttpRequest) -> HttpResponse:
@@ -31,124 +41,113 @@ def imports(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     if request.method != "POST":
         return _upload_form(request, actor)
-    kind, mode = request.POST.get("kind", ""), request.POST.get("mode", "new")
+    about = {"kind": request.POST.get("kind", ""), "process": request.POST.get("process", "")}
     try:
-        upload = stage(actor, request.FILES.get("file"), kind=kind, mode=mode, process=request.POST.get("process", ""))
-        return _map_form(request, actor, upload, {})
+        upload = _readable(stage(actor, request.FILES.get("file"), **about))
     except Refusal as refusal:
         return _upload_form(request, actor, refusal)
+    return _to_mapping(upload)
+
+
+def _readable(upload: Upload) -> Upload:
+    """The upload, if it is a sheet we can read; else it is not kept."""
+    try:
+        look_at(upload)
+    except Refusal:
+        drop(upload)
+        raise
+    return upload
+
+
+def _to_mapping(upload: Upload, **more: str) -> HttpResponse:
+    return redirect(f"{reverse('import_map')}?{urlencode({'upload': sign(upload), **more})}")
 
 
 def _upload_form(request: HttpRequest, actor: Actor, refusal: Refusal | None = None) -> HttpResponse:
     context = {
         "jobs": importing.jobs(actor)[:LISTED],
-        "kinds": mappings.KIND_LABELS.items(),
+        "kinds": [(kind, mappings.KIND_LABELS[kind]) for kind in importing.kinds(actor)],
+        "kind_labels": mappings.KIND_LABELS,
         "processes": processes.definitions(),
-        "may_history": actor.may(IMPORTS_HISTORY),
         "typed": request.POST,
         "refusal": refusal,
     }
     return render(request, "imports/list.html", context, status=refusal.status if refusal else 200)
 
 
-@require_POST
-def import_map(request: HttpRequest) -> HttpResponse:
-    """Check or import the uploaded sheet with the chosen columns."""
-    actor = actor_of(request)
-    upload = staged(actor, request.POST.get("upload", ""))
-    fields = [key for key in request.POST if key.startswith("field.")]
-    chosen = {key.removeprefix("field."): request.POST[key] for key in fields}
-    mapping = _with_saved(actor, request, upload, {key: value for key, value in chosen.items() if value})
-    try:
-        job = actions.start_import(
-            actor=actor,
-            path=upload.file,
-            name=upload.name,
-            kind=upload.kind,
-            mode=upload.mode,
-            mapping=mapping,
-            process=upload.process,
-            dry_run=request.POST.get("do") == "check",
-        )
-    except Refusal as refusal:
-        return _map_form(request, actor, upload, chosen, refusal)
-    _keep_mapping(actor, request, upload, mapping)
-    finish_import(job.pk, seconds=AT_ONCE)
-    return redirect("import_job", job.pk)
-
-
-def _with_saved(actor: Actor, request: HttpRequest, upload: Upload, chosen: dict[str, str]) -> Mapping[str, Any]:
-    """The chosen columns, with the aliases of a saved mapping where it takes the same column."""
-    name = request.POST.get("saved", "")
-    saved = importing.saved_mappings(actor, upload.kind).filter(name=name).first() if name else None
-    return mappings.with_aliases(chosen, saved.mapping) if saved else {"fields": chosen}
-
-
-def _keep_mapping(actor: Actor, request: HttpRequest, upload: Upload, mapping: Mapping[str, Any]) -> None:
-    if name := request.POST.get("save_as", "").strip():
-        actions.save_mapping(actor=actor, name=name, kind=upload.kind, mapping=mapping)
-
-
-def _map_form(
-    request: HttpRequest, actor: Actor, upload: Upload, chosen: Mapping[str, str], refusal: Refusal | None = None
-) -> HttpResponse:
-    seen = importing.preview(actor, upload.file, name=upload.name, kind=upload.kind, process=upload.process)
-    picked = chosen or seen.suggested
-    context = {
-        "seen": seen,
-        "upload": upload,
-        "note": sign(upload),
-        "targets": [(target, picked.get(target.key, "")) for target in seen.targets],
-        "saved": importing.saved_mappings(actor, upload.kind),
-        "refusal": refusal,
-    }
-    return render(request, "imports/map.html", context, status=refusal.status if refusal else 200)
-
-
+@require_safe
 def import_job(request: HttpRequest, job_id: int) -> HttpResponse:
-    """One import: progress while it runs, then what became of it."""
+    """One import: progress while it runs, then what became of it; HTMX asks for the moving part alone."""
     job = importing.job(actor_of(request), job_id)
-    context = {
+    part = request.headers.get("HX-Request") == "true"
+    return render(request, "imports/state.html" if part else "imports/job.html", _shown(job))
+
+
+def _shown(job: Any) -> dict[str, Any]:
+    under_way = job.status in UNDER_WAY
+    has_sheet = job.status not in {"undoing", "undone"}
+    return {
         "job": job,
-        "under_way": job.status in {"running", "undoing"},
-        "refused": importing.rows_of(job, "failed")[:SHOWN],
-        "skipped": importing.rows_of(job, "skipped")[:SHOWN],
-        "kept": importing.rows_of(job, "kept")[:SHOWN],
-        "may_undo": job.status in {"done", "failed"} and not job.dry_run and job.created,
+        "kind": mappings.KIND_LABELS.get(job.kind, job.kind),
+        "under_way": under_way,
+        "per_cent": 100 * job.done // job.total if job.total else 0,
+        "first": results.first_rows(job) if has_sheet else results.Table(),
+        "refused": results.refused_rows(job) if has_sheet and not under_way else results.Table(),
+        "by_field": results.problems_by_field(job) if job.failed and not under_way else [],
+        "skipped": results.listed(job, "skipped") if not under_way else [],
+        "kept": results.listed(job, "kept") if not under_way else [],
+        "may_start": job.status == "checked" and job.failed < job.total,
+        "may_undo": job.status in UNDOABLE and not job.dry_run and job.done > 0,
     }
-    return render(request, "imports/job.html", context)
+
+
+@require_safe
+def import_remap(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Back to the mapping of a sheet that was only checked."""
+    actor = actor_of(request)
+    job = _checked(actor, job_id)
+    return _to_mapping(upload_of(actor, job), base=f"job:{job.pk}")
 
 
 @require_POST
 def import_start(request: HttpRequest, job_id: int) -> HttpResponse:
     """Import for real what was only checked."""
     actor = actor_of(request)
-    checked = importing.job(actor, job_id)
-    job = actions.start_import(
-        actor=actor,
-        path=importing.stored(checked),
-        name=checked.name,
-        kind=checked.kind,
-        mode=checked.mode,
-        mapping=checked.mapping,
-    )
-    finish_import(job.pk, seconds=AT_ONCE)
+    checked = _checked(actor, job_id)
+    about = {name: getattr(checked, name) for name in ("name", "kind", "mode", "mapping")}
+    job = actions.start_import(actor=actor, path=importing.stored(checked), **about)
+    work_on(job.pk)
     return redirect("import_job", job.pk)
 
 
-@require_POST
+def _checked(actor: Actor, job_id: int) -> Any:
+    """An import that was only checked, with its sheet still there. Refuses with NothingChecked or SheetChanged."""
+    job = importing.job(actor, job_id)
+    if not job.dry_run or job.status in UNDER_WAY:
+        raise NothingChecked()
+    importing.sheet_of(job)
+    return job
+
+
 def import_undo(request: HttpRequest, job_id: int) -> HttpResponse:
-    """Take back what an import made."""
-    job = actions.undo_import(actor=actor_of(request), job_id=job_id)
-    finish_import(job.pk, seconds=AT_ONCE)
+    """Say what would go and what would stay; then take back what an import made."""
+    actor = actor_of(request)
+    job = importing.job(actor, job_id)
+    if job.dry_run or job.status not in UNDOABLE:
+        raise ImportNotUndoable(status=job.get_status_display())
+    if request.method != "POST":
+        return render(request, "imports/undo.html", {"job": job, "losses": losses(actor, job)})
+    actions.undo_import(actor=actor, job_id=job.pk)
+    work_on(job.pk)
     messages.success(request, gettext("The import is being undone."))
     return redirect("import_job", job.pk)
 
 
+@require_safe
 def import_errors(request: HttpRequest, job_id: int) -> HttpResponseBase:
     """The refused rows with their reasons, to be corrected and imported again."""
     job = importing.job(actor_of(request), job_id)
+    kind = request.GET.get("as", "csv")
+    check_format(kind)
     headers, rows = importing.error_table(job)
-    answer = HttpResponse(b"".join(sheets.csv_chunks(headers, rows)), content_type=CSV)
-    answer.headers["Content-Disposition"] = f'attachment; filename="import-{job.pk}-errors.csv"'
-    return answer
+    return table_answer(f"{PurePath(job.name).stem}-{gettext('refused rows')}", headers, rows, kind=kind)

@@ -72,11 +72,13 @@ def _first_won(spec: ProcessSpec, keys: Sequence[str]) -> str:
 def _dated(
     spec: ProcessSpec, stage: str, keys: Sequence[str], dates: Mapping[str, datetime], state: State, closed_at: datetime
 ) -> list[tuple[str, State, datetime]]:
-    """The placements to tell of: each dated stage, and how the run ended even where the sheet doesn't say when."""
+    """The placements to tell of: each dated stage, and where the run stands, or how it ended, even without a date."""
     won = {key for key in keys if spec.stage(key).kind is StageKind.WON}
     told = [(key, State.WON if key in won else State.OPEN, dates[key]) for key in keys if key in dates]
     if state in {State.LOST, State.PARKED} or (state is State.WON and not won & dates.keys()):
         told.append((stage, state, closed_at))
+    elif dates and stage not in dates:
+        told.append((stage, state, max(dates.values())))
     return told
 
 

@@ -140,3 +140,7 @@ def test_where_a_process_forks_only_the_way_taken_is_implied(company: Company) -
     version = publish(content)
     placed = history.plan(version, Placement(stage="work", state=State.WON), by=Actor.system(), now=NOW)
     assert [stay.stage.key for stay in placed.stays] == ["lead", "work"]
+
+
+def test_where_it_stands_is_told_also_when_only_earlier_stages_are_dated(company: Company) -> None:
+    assert plan("talk", entered={"lead": day(1)}).dated == [("lead", State.OPEN, day(1)), ("talk", State.OPEN, day(1))]

@@ -112,7 +112,7 @@ def _facts(draft: _Draft) -> list[tuple[Fact, datetime | None]]:
     told = DealHistory(
         customer_id=deal.customer_id,
         amount=amount,
-        stage=draft.placed.dated[-1][0] if draft.placed.dated else "",
+        stage=processes.stage_spec(deal.run.version_id, deal.run.stage_id).key,
         **about,
     )
     placements = [

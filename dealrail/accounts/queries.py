@@ -11,7 +11,7 @@ from dealrail.accounts import policy, rules
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound, UnknownPerson, UnknownUnit
 from dealrail.accounts.models import ApiToken, Role, Unit, User
-from dealrail.accounts.permissions import EVERYTHING, PEOPLE_MANAGE, Reach, Scope
+from dealrail.accounts.permissions import EVERYTHING, PEOPLE_MANAGE, TOKENS_MANAGE, Reach, Scope
 from dealrail.core.texts import tidy
 
 
@@ -58,6 +58,11 @@ def user_of_token(token: str, *, now: datetime | None = None) -> tuple[User, Api
     return (found.user, found) if found else None
 
 
+def token_row(token: str) -> ApiToken:
+    """What is kept of a token, for who has just made it."""
+    return ApiToken.objects.get(digest=rules.token_digest(token))
+
+
 def active_people() -> QuerySet[User]:
     """Everybody who may log in, by name."""
     return User.objects.filter(is_active=True).select_related("unit").order_by("name", "pk")
@@ -90,6 +95,13 @@ def user(user_id: int) -> User:
     return found
 
 
+def person_record(actor: Actor, user_id: int) -> User:
+    """All that is kept of a person, for who manages people and for themselves; refuse with NotAllowed or NotFound."""
+    if actor.user_id != user_id:
+        policy.require(actor, PEOPLE_MANAGE)
+    return user(user_id)
+
+
 def user_by_login(login: str) -> User | None:
     """The person of this login, whatever its case."""
     return User.objects.filter(login__iexact=login).first()
@@ -104,14 +116,28 @@ def unit(text: str | int) -> Unit:
     return found[0]
 
 
+def unit_by_id(unit_id: int) -> Unit:
+    """One department with its parent and leader; refuse with NotFound."""
+    found = Unit.objects.select_related("parent", "leader").filter(pk=unit_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
 def all_units() -> QuerySet[Unit]:
     """The department tree, parents before children."""
-    return Unit.objects.select_related("leader").order_by("path")
+    return Unit.objects.select_related("parent", "leader").order_by("path")
 
 
 def all_roles() -> QuerySet[Role]:
     """Every role by name."""
     return Role.objects.prefetch_related("units").order_by("name")
+
+
+def roles(actor: Actor) -> QuerySet[Role]:
+    """Every role by name with its departments, for who manages people; refuse with NotAllowed."""
+    policy.require(actor, PEOPLE_MANAGE)
+    return all_roles()
 
 
 def role(actor: Actor, key: str) -> Role:
@@ -153,6 +179,12 @@ def leader_above(user_id: int) -> User | None:
 def names_of(user_ids: Iterable[int]) -> dict[int, str]:
     """Names by id, for rows that carry only ids."""
     return dict(User.objects.filter(pk__in=set(user_ids)).values_list("pk", "name"))
+
+
+def own_tokens(actor: Actor) -> QuerySet[ApiToken]:
+    """The actor's tokens, newest first; refuse with NotAllowed."""
+    policy.require(actor, TOKENS_MANAGE)
+    return tokens_of(actor.user_id)
 
 
 def tokens_of(user_id: int) -> QuerySet[ApiToken]:

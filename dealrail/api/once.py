@@ -1,10 +1,11 @@
 """What stands before every operation: parameters it doesn't know are refused, and a key makes a POST happen once."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from functools import wraps
 from types import MethodType
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from ninja.operation import Operation
@@ -18,13 +19,25 @@ from dealrail.api.reading import storable
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replay"
 LONGEST_KEY = 255
+SHOWN_ONCE = "shown_once"
 Run = Callable[..., HttpResponse]
+Operate = TypeVar("Operate", bound=Callable[..., Any])
+
+
+def shown_once(*fields: str) -> Callable[[Operate], Operate]:
+    """Mark fields of an operation's answer as secret: never kept, and null when the answer is given again."""
+
+    def marked(operate: Operate) -> Operate:
+        vars(operate)[SHOWN_ONCE] = fields
+        return operate
+
+    return marked
 
 
 def guarded(run: MethodType) -> Run:
     """An operation that also looks at its parameters and its Idempotency-Key; strangers see the door first."""
     operate, known = cast(Run, run), _names(run.__self__, {"query"})
-    parts = _names(run.__self__, {"form", "file"})
+    parts, secrets = _names(run.__self__, {"form", "file"}), _secrets(run.__self__)
 
     @wraps(run)
     def guard(request: HttpRequest, **values: Any) -> HttpResponse:
@@ -36,9 +49,15 @@ def guarded(run: MethodType) -> Run:
             _refuse_unknown(request.POST, parts)
         if request.method != "POST" or HEADER not in request.headers:
             return operate(request, **values)
-        return _once(actor, request, lambda: operate(request, **values))
+        return _once(actor, request, lambda: operate(request, **values), secrets)
 
     return guard
+
+
+def _secrets(operation: object) -> tuple[str, ...]:
+    """The fields of its answer that an operation shows once."""
+    fields: tuple[str, ...] = getattr(getattr(operation, "view_func", None), SHOWN_ONCE, ())
+    return fields
 
 
 def _names(operation: object, sources: set[str]) -> list[str]:
@@ -56,7 +75,9 @@ def _refuse_unknown(sent: QueryDict, known: list[str]) -> None:
             raise UnknownParameter(parameter=name[:60], known=", ".join(known) or "—")
 
 
-def _once(actor: Actor, request: HttpRequest, run: Callable[[], HttpResponse]) -> HttpResponse:
+def _once(
+    actor: Actor, request: HttpRequest, run: Callable[[], HttpResponse], secrets: tuple[str, ...]
+) -> HttpResponse:
     key = request.headers[HEADER].strip()
     if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
         raise BadKey(longest=LONGEST_KEY)
@@ -64,7 +85,7 @@ def _once(actor: Actor, request: HttpRequest, run: Callable[[], HttpResponse]) -
 
     def answer() -> Answer:
         made.append(run())
-        return Answer(status=made[0].status_code, body=made[0].content.decode())
+        return Answer(status=made[0].status_code, body=_without(made[0].content.decode(), secrets))
 
     answered = answer_once(actor=actor, key=key, fingerprint=_fingerprint(request), answer=answer)
     if not answered.replayed:
@@ -75,6 +96,13 @@ def _once(actor: Actor, request: HttpRequest, run: Callable[[], HttpResponse]) -
         content_type="application/json; charset=utf-8",
         headers={REPLAYED: "true"},
     )
+
+
+def _without(body: str, secrets: tuple[str, ...]) -> str:
+    """The answer as it may be kept."""
+    if not secrets:
+        return body
+    return json.dumps({**json.loads(body), **dict.fromkeys(secrets)}, ensure_ascii=False)
 
 
 def _fingerprint(request: HttpRequest) -> str:

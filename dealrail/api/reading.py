@@ -102,6 +102,16 @@ def unit_id(given: str | None) -> int | None:
     return people.unit(int(given) if is_id(given) else given).pk
 
 
+def needed_unit_id(given: int | str) -> int:
+    """The id of a department given by id or name; refuse with UnknownUnit."""
+    return people.unit(given).pk
+
+
+def unit_by_reference(given: int | str | None) -> int | None:
+    """The id of a department given by id or name, if one is given; refuse with UnknownUnit."""
+    return None if given is None else needed_unit_id(given)
+
+
 def row_id(rows: Any, given: int | str | None, *, field: str) -> int | None:
     """The id of one of these rows given by id or name; refuse with UnknownChoice."""
     if given in (None, ""):

@@ -11,7 +11,22 @@ from dealrail.api.auth import bearer_token
 from dealrail.api.description import complete
 from dealrail.api.once import guarded
 from dealrail.api.reading import StrictParser
-from dealrail.api.routers import activities, customers, deals, events, exports, imports, insights, me, moves, processes
+from dealrail.api.routers import (
+    activities,
+    customers,
+    deals,
+    events,
+    exports,
+    imports,
+    insights,
+    mappings,
+    me,
+    moves,
+    people,
+    pools,
+    processes,
+    tokens,
+)
 
 
 class DealrailAPI(NinjaAPI):
@@ -39,5 +54,9 @@ api = DealrailAPI(
 )
 problems.install(api)
 api.add_decorator(guarded, mode="view")
-for area in (me, deals, moves, customers, activities, processes, insights, imports, exports, events):
+AREAS = (
+    me, people, tokens, deals, moves, customers, pools, activities, processes, insights, imports, mappings,
+    exports, events,
+)  # fmt: skip
+for area in AREAS:
     api.add_router("", area.router, auth=bearer_token)

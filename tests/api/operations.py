@@ -6,13 +6,15 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from dealrail.accounts.models import User
+from dealrail.accounts.actions.tokens import create_token
+from dealrail.accounts.models import ApiToken, User
 from dealrail.activities.actions.tasks import create_task
 from dealrail.activities.models import Activity
 from dealrail.api.root import api
 from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal
-from dealrail.crm.models import Product
+from dealrail.crm.actions.imports import save_mapping
+from dealrail.crm.models import Pool, Product
 from tests.api.client import Answer, Api
 from tests.cast import actor_of, follow_up, fulfil, new_customer, new_deal, walk_to
 
@@ -72,6 +74,18 @@ BODIES: dict[str, dict[str, Any]] = {
     "correctActivity": {"text": "谈了"},
     "createTask": {"title": "回访"},
     "changeTask": {"title": "再访"},
+    "createPerson": {"login": "new.one", "name": "新人"},
+    "changePerson": {"name": "改名"},
+    "setPassword": {"password": "correct horse battery"},
+    "createUnit": {"name": "新部门"},
+    "changeUnit": {"name": "新名"},
+    "saveRole": {"name": "新角色", "permissions": ["deals.read"], "scope": "own"},
+    "createToken": {"name": "脚本"},
+    "createPool": {"name": "新公海"},
+    "changePool": {"capacity": 5},
+    "createRegion": {"name": "西北"},
+    "createSource": {"name": "转介绍"},
+    "saveMapping": {"kind": "regions", "name": "地区表", "mapping": {"name": "地区"}},
     "publishProcess": {"yaml": "process: x"},
     "readFunnel": {"process": "trial"},
     "listFunnelDeals": {"process": "trial"},
@@ -93,6 +107,8 @@ def belongings(owner: User) -> dict[str, Any]:
     follow_up(deal, actor=actor)
     contact = create_contact(actor=actor, customer_id=customer.pk, fields={"name": f"{SECRET}联系人"})
     task = create_task(actor=actor, title=f"{SECRET}任务", deal_id=deal.pk)
+    create_token(actor=actor, user_id=owner.pk, name=f"{SECRET}令牌")
+    mapping = save_mapping(actor=actor, name="来源表", kind="sources", mapping={"name": "来源"})
     return {
         "deal_id": deal.pk,
         "customer_id": customer.pk,
@@ -102,6 +118,11 @@ def belongings(owner: User) -> dict[str, Any]:
         "product_id": Product.objects.latest("pk").pk,
         "request_id": waiting.requests[0].pk,
         "import_id": imported(owner),
+        "person_id": owner.pk,
+        "unit_id": owner.unit_id,
+        "token_id": ApiToken.objects.get(name=f"{SECRET}令牌").pk,
+        "pool_id": Pool.objects.latest("pk").pk,
+        "mapping_id": mapping.pk,
         "key": "trial",
         "kind": "deals",
     }

@@ -1,0 +1,65 @@
+"""How the columns and words of sheets map to ours, kept for the next import; seen by everybody who imports."""
+
+from typing import Any
+
+from django.db.models import F
+from ninja import Query, Router
+from pydantic import BaseModel, Field
+
+from dealrail.api.auth import ApiRequest
+from dealrail.api.paging import Page, Paged, paged
+from dealrail.api.reading import Body, Id, storable
+from dealrail.api.shapes.parts import Ref, plain, ref
+from dealrail.crm import queries as crm
+from dealrail.crm.actions import imports
+
+router = Router(tags=["imports"])
+
+
+class MappingOut(BaseModel):
+    """A kept mapping: `kind` is what the rows of such a sheet are."""
+
+    id: int
+    kind: str
+    name: str
+    mapping: dict[str, Any]
+    created_by: Ref | None
+
+
+class NewMapping(Body):
+    """A mapping as an import takes it; one of the same kind and name is replaced if it is one's own."""
+
+    kind: str = Field(description="customers, contacts, deals, products, people …")
+    name: str
+    mapping: dict[str, Any] = Field(description="{field: column}, or {fields: …, process: …}, see docs/api.md.")
+
+
+class MappingQuery(Paged):
+    """Of which kind of sheet; all when left out."""
+
+    kind: str = ""
+
+
+def _shown(rows: list[Any]) -> list[MappingOut]:
+    return [
+        MappingOut(id=row.pk, **plain(row, "kind", "name", "mapping"), created_by=ref(row.created_by)) for row in rows
+    ]
+
+
+@router.get("/mappings", response=Page[MappingOut])
+def list_mappings(request: ApiRequest, asked: Query[MappingQuery]) -> Page[MappingOut]:
+    """The kept mappings, by name."""
+    return paged(crm.saved_mappings(request.auth, storable(asked.kind)), asked, [F("name").asc()], show=_shown)
+
+
+@router.post("/mappings", response={201: MappingOut})
+def save_mapping(request: ApiRequest, given: NewMapping) -> MappingOut:
+    """Keep a mapping under a name."""
+    return _shown([imports.save_mapping(actor=request.auth, **given.model_dump())])[0]
+
+
+@router.delete("/mappings/{mapping_id}", response={204: None})
+def delete_mapping(request: ApiRequest, mapping_id: Id) -> None:
+    """Forget a kept mapping: one's own, or anybody's for who imports history."""
+    kept = crm.saved_mapping(request.auth, mapping_id)
+    imports.delete_mapping(actor=request.auth, mapping_id=kept.pk)

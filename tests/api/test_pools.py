@@ -1,0 +1,133 @@
+"""Public pools, regions, sources and kept mappings over the API."""
+
+from typing import Any
+
+import pytest
+
+from dealrail.crm.models import Pool, Region, SavedMapping, Source
+from tests.api.client import Api
+from tests.cast import Company, event_kinds, last_event_id
+
+
+def pools() -> list[Any]:
+    """Every pool as it is stored."""
+    return list(Pool.objects.order_by("pk").values())
+
+
+# Pools
+
+
+def test_a_pool_is_added_and_changed_in_part(as_manager: Api, company: Company) -> None:
+    made = as_manager.post("pools", name="华东公海", units=["华东组"], admins=["manager"], claim_limit=3, claim_days=7)
+    assert made.status == 201, made.text
+    path = f"pools/{made.body['id']}"
+    changed = as_manager.patch(path, capacity=50, units=[])
+    assert changed.body == {**made.body, "capacity": 50, "units": []}
+    assert [admin["name"] for admin in changed.body["admins"]] == ["销售主管"]
+    assert (changed.body["claim_limit"], changed.body["is_default"]) == (3, False)
+    assert as_manager.get(path).body == changed.body
+    assert changed.body in as_manager.get("pools").body["items"]
+
+
+def test_an_administrator_who_left_stops_no_change(as_manager: Api, as_admin: Api, company: Company) -> None:
+    pool = as_manager.post("pools", name="华东公海", admins=["rep", "manager"]).body
+    as_admin.patch(f"people/{company.people['rep'].pk}", is_active=False)
+    changed = as_manager.patch(f"pools/{pool['id']}", name="华北公海")
+    assert (changed.body["name"], [admin["name"] for admin in changed.body["admins"]]) == ("华北公海", ["销售主管"])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"name": " "}, "name_missing"),
+        ({"name": "公海"}, "pool_name_taken"),
+        ({"units": ["火星部"]}, "unknown_unit"),
+        ({"admins": ["nobody"]}, "unknown_person"),
+        ({"claim_limit": -1}, "invalid_input"),
+        ({"claim_days": 0}, "invalid_input"),
+        ({"capacity": 100_001}, "invalid_input"),
+        ({"size": 1}, "invalid_input"),
+    ],
+)
+def test_refuses_a_pool_that_makes_no_sense(as_manager: Api, wrong: dict[str, Any], code: str) -> None:
+    before, events = pools(), last_event_id()
+    assert as_manager.post("pools", {"name": "新公海", **wrong}).code == code
+    assert (pools(), last_event_id()) == (before, events)
+
+
+def test_pools_are_seen_by_members_and_changed_by_who_manages_them(
+    as_rep: Api, as_stranger: Api, as_manager: Api
+) -> None:
+    made = as_manager.post("pools", name="华东公海", units=["华东组"]).body
+    before, events, path = pools(), last_event_id(), f"pools/{made['id']}"
+    assert as_rep.get(path).body == made
+    assert as_stranger.get(path).code == "not_found"
+    assert as_rep.patch(path, claim_limit=0).code == "not_allowed"
+    assert as_stranger.patch(path, claim_limit=0).code == "not_found"
+    assert as_rep.post("pools", name="我的公海").code == "not_allowed"
+    assert (pools(), last_event_id()) == (before, events)
+
+
+# Regions and sources
+
+
+@pytest.mark.parametrize("kind", ["region", "source"])
+def test_a_region_or_source_is_added_once(as_rep: Api, kind: str) -> None:
+    before = last_event_id()
+    made, again = (as_rep.post(f"{kind}s", name=" 西南 ") for _ in range(2))
+    assert (made.status, again.status, again.body) == (201, 200, made.body)
+    assert "西南" in as_rep.get(f"{kind}s").names
+    assert event_kinds(before) == [f"{kind}.saved"]
+
+
+@pytest.mark.parametrize("kind", ["region", "source"])
+def test_refuses_a_region_or_source(as_rep: Api, company: Company, kind: str) -> None:
+    legal, count = Api(company.people["legal"]), (Region.objects.count(), Source.objects.count())
+    events = last_event_id()
+    assert as_rep.post(f"{kind}s", name=" ").code == "name_missing"
+    assert legal.post(f"{kind}s", name="西北").code == "not_allowed"
+    assert (last_event_id(), Region.objects.count(), Source.objects.count()) == (events, *count)
+
+
+# Kept mappings
+
+MAPPING = {"fields": {"name": "客户名称", "owner": {"column": "销售", "aliases": {"小王": "rep"}}}}
+
+
+def test_a_mapping_is_kept_replaced_and_forgotten(as_rep: Api) -> None:
+    made = as_rep.post("mappings", kind="customers", name="旧表", mapping={"name": "客户名称"})
+    assert (made.status, made.body["mapping"]) == (201, {"fields": {"name": "客户名称"}})
+    again = as_rep.post("mappings", kind="customers", name="旧表", mapping=MAPPING)
+    assert again.body == {**made.body, "mapping": MAPPING}
+    as_rep.post("mappings", kind="contacts", name="旧表", mapping={"name": "联系人"})
+    assert as_rep.get("mappings", kind="customers").body["items"] == [again.body]
+    assert len(as_rep.get("mappings").body["items"]) == 2
+    assert as_rep.delete(f"mappings/{made.body['id']}").status == 204
+    assert as_rep.delete(f"mappings/{made.body['id']}").code == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"kind": "planets"}, "unknown_import_kind"),
+        ({"name": ""}, "name_missing"),
+        ({"mapping": []}, "invalid_input"),
+        ({"mapping": {"fields": {}, "process": {}}}, "bad_mapping"),
+    ],
+)
+def test_refuses_a_mapping_that_makes_no_sense(as_rep: Api, wrong: dict[str, Any], code: str) -> None:
+    body = {"kind": "customers", "name": "旧表", "mapping": {"fields": {"name": "客户"}}, **wrong}
+    assert as_rep.post("mappings", body).code == code
+    assert not SavedMapping.objects.exists()
+
+
+def test_who_may_not_import_has_no_mappings_and_others_keep_theirs(
+    as_rep: Api, as_stranger: Api, company: Company
+) -> None:
+    legal = Api(company.people["legal"])
+    made = as_rep.post("mappings", kind="customers", name="旧表", mapping=MAPPING).body
+    assert legal.get("mappings").code == "not_allowed"
+    assert legal.post("mappings", kind="customers", name="新表", mapping=MAPPING).code == "not_allowed"
+    assert legal.delete(f"mappings/{made['id']}").code == "not_allowed"
+    assert as_stranger.delete(f"mappings/{made['id']}").code == "not_allowed"
+    assert [row.name for row in SavedMapping.objects.all()] == ["旧表"]

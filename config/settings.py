@@ -12,7 +12,7 @@ from config import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 HOME = Path(env.text("DEALRAIL_HOME", str(Path.home() / ".dealrail"))).expanduser().resolve()
-HOME.mkdir(parents=True, exist_ok=True)
+HOME.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 DEBUG = env.flag("DEALRAIL_DEBUG", False)
 

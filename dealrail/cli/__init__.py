@@ -1,5 +1,6 @@
 """The `dealrail` command: reads the line, sets Django up, runs one command, and never shows a traceback."""
 
+import os
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -14,6 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     options = build().parse_args(arguments)
+    os.umask(0o077)  # sheets, evidence, backups and the database are for nobody else on this machine
     start.set_up()
     # The commands' modules import models, so they can't be imported before Django is set up.
     module, function = options.run.split(":")

@@ -1,8 +1,11 @@
 """`backup` and `restore`: all rows and files in one zip, the same for SQLite and PostgreSQL."""
 
 import json
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -23,6 +26,7 @@ from dealrail.cli.arguments import Options
 from dealrail.cli.errors import BackupOfAnotherVersion, BackupUnreadable, HomeNotEmpty, StillRunning
 from dealrail.cli.files import new_file
 from dealrail.cli.output import Progress, say, say_json
+from dealrail.core.db import snapshot
 from dealrail.events import queries as log
 from dealrail.process import queries as processes
 
@@ -49,10 +53,7 @@ def backup(options: Options) -> None:
     start.require_database()
     target = Path(options.file)
     with new_file(target) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
-        with transaction.atomic():
-            if connection.vendor == "postgresql":
-                with connection.cursor() as cursor:
-                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        with snapshot():
             counts = {model._meta.label: _write(archive, model) for model in models()}
             manifest = _manifest(counts)
         manifest["files"] = _write_files(archive)
@@ -96,17 +97,17 @@ def _write_files(archive: zipfile.ZipFile) -> int:
 
 
 def restore(options: Options) -> None:
-    """Load a backup, all of it or nothing."""
+    """Load a backup, rows and files, all of it or nothing."""
     start.require_database()
     if (beat := worker.last_heartbeat()) and beat.is_recent:
         raise StillRunning(host=beat.host, pid=beat.pid)
     try:
-        with zipfile.ZipFile(options.file) as archive:
+        with zipfile.ZipFile(options.file) as archive, _files_beside(archive) as files:
             manifest = _checked(archive)
             with transaction.atomic():
                 _make_room(force=options.force)
                 _load(archive, manifest)
-            _read_files(archive)
+            _put_in_place(files)
     except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
         raise BackupUnreadable(file=options.file, problem=str(error)[:200]) from error
     processes.forget_cached_versions()
@@ -165,14 +166,30 @@ def _insert(model: type[Model], chunk: list[Model]) -> None:
         model._default_manager.bulk_create(chunk)
 
 
-def _read_files(archive: zipfile.ZipFile) -> None:
+@contextmanager
+def _files_beside(archive: zipfile.ZipFile) -> Iterator[Path]:
+    """The files of a backup in a folder beside ours, so that none is in its place before the rows are."""
     root = Path(settings.MEDIA_ROOT).resolve()
-    for name in archive.namelist():
-        if not name.startswith("files/"):
-            continue
-        target = (root / name.removeprefix("files/")).resolve()
-        if not target.is_relative_to(root):
-            raise ValueError(name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(archive.read(name))
-        target.chmod(0o600)
+    with tempfile.TemporaryDirectory(dir=root.parent, prefix="restoring-") as folder:
+        files = Path(folder) / root.name
+        files.mkdir()
+        for name in archive.namelist():
+            if name.startswith("files/"):
+                _extract(archive, name, files)
+        yield files
+
+
+def _extract(archive: zipfile.ZipFile, name: str, folder: Path) -> None:
+    target = (folder / name.removeprefix("files/")).resolve()
+    if not target.is_relative_to(folder.resolve()):
+        raise ValueError(name)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with archive.open(name) as packed, target.open("wb") as file:
+        shutil.copyfileobj(packed, file)
+
+
+def _put_in_place(files: Path) -> None:
+    root = Path(settings.MEDIA_ROOT).resolve()
+    if root.exists():
+        root.rename(files.with_name("before"))
+    files.rename(root)

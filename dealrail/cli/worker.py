@@ -75,7 +75,8 @@ def work(stopping: threading.Event) -> None:
             log.exception("a step of the worker failed")
             pause = AFTER_FAILURE
         stopping.wait(pause)
-    cache.delete(KEY)
+    if (beat := last_heartbeat()) and (beat.host, beat.pid) == (socket.gethostname(), os.getpid()):
+        cache.delete(KEY)
 
 
 def _beat() -> None:

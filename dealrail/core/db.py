@@ -1,9 +1,10 @@
 """What both databases must do alike."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
-from django.db import connection
+from django.db import connection, transaction
 
 
 def take_turns(about: str, values: Iterable[str]) -> None:
@@ -18,6 +19,22 @@ def take_turns(about: str, values: Iterable[str]) -> None:
     if keys:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys])
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Read everything as it is at one moment, while others go on writing; nothing may be written inside."""
+    if connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN DEFERRED")  # Django's own would be IMMEDIATE, which keeps all writers waiting
+        try:
+            yield
+        finally:
+            cursor.execute("COMMIT")
 
 
 def _key(text: str) -> int:

@@ -1,11 +1,16 @@
 """Backup and restore give the same rows, the same log and the same figures."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.db import connection
 
 from dealrail.accounts.actor import Actor
 from dealrail.cli import main
+from dealrail.core.db import snapshot
+from dealrail.crm.actions.deals import change_deal
 from dealrail.crm.models import Deal
 from dealrail.events.models import Event
 from dealrail.events.queries import digest_of_heads, verify_log
@@ -44,3 +49,35 @@ def test_a_damaged_backup_is_refused_and_nothing_lost(
     assert main(["restore", str(file), "--force"]) == 1
     assert "backup.zip" in capsys.readouterr().err
     assert _figures() == before
+
+
+def test_others_go_on_writing_while_a_backup_is_made(make_deal: MakeDeal) -> None:
+    deal = make_deal()
+    with snapshot():
+        before = Event.objects.count()
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(_change, deal).result(timeout=10)
+        assert Event.objects.count() == before
+    assert Event.objects.count() == before + 1
+
+
+def _change(deal: Deal) -> None:
+    try:
+        change_deal(actor=Actor.system(), deal_id=deal.pk, fields={"amount": "5"})
+    finally:
+        connection.close()
+
+
+def test_files_come_back_whole_and_only_with_the_rows(tmp_path: Path, make_deal: MakeDeal) -> None:
+    kept, file = Path(settings.MEDIA_ROOT) / "evidence" / "a.pdf", tmp_path / "backup.zip"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(b"first")
+    make_deal()
+    assert main(["backup", str(file)]) == 0
+    kept.write_bytes(b"second")
+    assert main(["restore", str(file)]) == 1
+    assert kept.read_bytes() == b"second"
+    assert main(["restore", str(file), "--force"]) == 0
+    assert kept.read_bytes() == b"first"
+    assert [path.name for path in kept.parent.parent.parent.iterdir() if "restoring" in path.name] == []
+    assert kept.stat().st_mode & 0o077 == 0

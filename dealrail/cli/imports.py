@@ -38,8 +38,10 @@ def run(options: Options) -> int:
 def _one(options: Options, path: Path) -> int:
     if not path.is_file():
         read_text(str(path))
+    actor = acting.chosen(options)
+    importing.look_at(actor, path, name=path.name)
     job = start_import(
-        actor=acting.chosen(options),
+        actor=actor,
         path=path,
         name=path.name,
         kind=options.kind,

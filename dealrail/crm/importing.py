@@ -107,13 +107,21 @@ def spec_for(kind: str, process: str) -> ProcessSpec | None:
     return processes.spec_of(processes.current_version(process or (first.key if first else "")).pk)
 
 
+def look_at(actor: Actor, path: Path, *, name: str) -> Sheet:
+    """Open a sheet before its import begins: a large workbook takes seconds, and a transaction keeps others waiting.
+
+    Refuses with NotAllowed or UnreadableSheet.
+    """
+    accounts.require(actor, IMPORTS_RUN)
+    return open_sheet(path, name=name)
+
+
 def preview(actor: Actor, path: Path, *, name: str, kind: str, process: str = "", sample: int = SAMPLE) -> Preview:
     """Open a sheet and say what was understood; nothing is written.
 
     Refuses with NotAllowed, UnknownImportKind, NoSuchProcess or UnreadableSheet.
     """
-    accounts.require(actor, IMPORTS_RUN)
-    sheet, spec = open_sheet(path, name=name), spec_for(kind, process)
+    sheet, spec = look_at(actor, path, name=name), spec_for(kind, process)
     first = [row.cells for row, _number in zip(sheet.rows(), range(sample), strict=False)]
     return Preview(
         headers=sheet.headers,

@@ -67,10 +67,10 @@ def _answer(job_id: int) -> Status[ImportOut]:
 @router.post("/imports", response={200: ImportOut, 202: ImportOut})
 def start_import(request: ApiRequest, given: Form[NewImport], file: File[UploadedFile]) -> Status[ImportOut]:
     """Import a sheet (.xlsx or .csv): 200 when it is done, 202 when the worker goes on with it."""
+    name = Path(file.name or "sheet").name
     with _kept(file) as path:
-        job = imports.start_import(
-            actor=request.auth, path=path, name=Path(file.name or "sheet").name, **storable(given.model_dump())
-        )
+        importing.look_at(request.auth, path, name=name)
+        job = imports.start_import(actor=request.auth, path=path, name=name, **storable(given.model_dump()))
     return _answer(job.pk)
 
 

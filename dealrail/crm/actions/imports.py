@@ -52,7 +52,7 @@ def start_import(
 ) -> ImportJob:
     """Take a sheet in, check rights and mapping (suggesting one where none is given), and have it worked off in steps.
 
-    Whoever calls this opens the sheet once before: a large workbook takes seconds, and others wait for a transaction.
+    Whoever calls this has looked at the sheet before (`importing.look_at`), which is the slow part.
 
     Raises NotAllowed, UnknownImportKind, UnknownImportMode, HistoryIsForDeals, NoSuchProcess, UnreadableSheet or
     BadMapping; nothing is kept then.

@@ -42,6 +42,7 @@ class FieldRow:
     words: list[Word] = field(default_factory=list)
     more_words: int = 0
     choices: tuple[tuple[str, Any], ...] = ()
+    takes_words: bool = False
     looked_up: bool = False
     error: str = ""
 
@@ -54,6 +55,11 @@ class FieldRow:
     def is_date_of_stage(self) -> bool:
         """Whether it dates the entry into a stage."""
         return self.target.key.startswith(ENTERED)
+
+    @property
+    def is_spare(self) -> bool:
+        """Whether nothing goes here and nothing must."""
+        return not (self.column or self.constant or self.error or self.target.required)
 
     @property
     def open_words(self) -> int:
@@ -86,7 +92,8 @@ def look_at(upload: Upload) -> Look:
     mappings.targets(upload.kind)
     sheet = open_sheet(upload.file, name=upload.name)
     spec = importing.spec_for(upload.kind, upload.process)
-    return Look(upload, sheet, spec, [row.cells for row in islice(sheet.rows(), SAMPLE)])
+    sample = [row.cells[: len(sheet.headers)] for row in islice(sheet.rows(), SAMPLE)]
+    return Look(upload, sheet, spec, sample)
 
 
 def field_rows(actor: Actor, look: Look, draft: Draft, refusal: Refusal | None = None) -> list[FieldRow]:
@@ -118,7 +125,8 @@ def _found(look: Look, draft: Draft, known: Mapping[str, Vocabulary]) -> Found:
     asked = {key: column for key, column in draft.columns.items() if key in known and key not in draft.lookups}
     found = Found({key: places[column] for key, column in asked.items() if column in places})
     for row in islice(look.sheet.rows(), LOOKED_AT) if found.columns else ():
-        found.note(row.cells)
+        if row.problem is None:
+            found.note(row.cells)
     return found
 
 
@@ -133,6 +141,7 @@ def _row(target: Target, look: Look, draft: Draft, vocabulary: Vocabulary | None
         words=words[:SHOWN_WORDS],
         more_words=len(words[SHOWN_WORDS:]),
         choices=vocabulary.choices if vocabulary else (),
+        takes_words=bool(column and key not in draft.lookups and (vocabulary or words)),
         looked_up=key in draft.lookups,
         error=error,
     )

@@ -6,18 +6,31 @@ from itertools import islice
 from typing import Any
 
 from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
 
+from dealrail.accounts.actor import Actor
 from dealrail.core.errors import Refusal
 from dealrail.core.sheets import Row, Sheet, column_letters
 from dealrail.crm import importing, mappings
+from dealrail.crm.errors import FieldRefused
 from dealrail.crm.mappings import ColumnMap
 from dealrail.process.rules import ProcessSpec, State
+from dealrail.web.imports.faults import faults_of
 from dealrail.web.imports.words import STATE_LABELS
 
 FIRST = 20
 REFUSED = 50
 LISTED = 50
 SAID = {"failed", "skipped", "kept"}
+NO_PROBLEM = {"problem": ""}
+RESULTS: dict[str, Any] = {
+    "created": _("Brought in"),
+    "changed": _("Changed"),
+    "skipped": _("Already there"),
+    "failed": _("Refused"),
+    "undone": _("Removed again"),
+    "kept": _("Kept"),
+}
 
 
 @dataclass(frozen=True)
@@ -48,15 +61,25 @@ class Table:
     rows: list[SheetRow] = field(default_factory=list)
 
 
-def first_rows(job: Any) -> Table:
-    """The first rows of the sheet, and what became of them."""
-    return _table(job, lambda sheet: islice(sheet.rows(), FIRST))
+def first_rows(actor: Actor, job: Any) -> Table:
+    """The first rows of the sheet, and what became of them so far."""
+    return _table(actor, job, lambda sheet: islice(sheet.rows(), FIRST))
 
 
-def refused_rows(job: Any) -> Table:
+def refused_rows(actor: Actor, job: Any) -> Table:
     """The first refused rows, wherever they stand."""
-    numbers = set(importing.rows_of(job, "failed").values_list("number", flat=True)[:REFUSED])
-    return _table(job, lambda sheet: _numbered(sheet, numbers)) if numbers else Table()
+    return _with_result(actor, job, "failed", REFUSED)
+
+
+def sound_rows(actor: Actor, job: Any) -> Table:
+    """The first rows that came in, or would."""
+    return _with_result(actor, job, "created", FIRST)
+
+
+def _with_result(actor: Actor, job: Any, result: str, most: int) -> Table:
+    rows = importing.rows_of(job, result).order_by("number").values_list("number", flat=True)
+    numbers = set(rows.distinct()[:most])
+    return _table(actor, job, lambda sheet: _numbered(sheet, numbers)) if numbers else Table()
 
 
 def problems_by_field(job: Any) -> list[tuple[Any, int]]:
@@ -69,6 +92,11 @@ def problems_by_field(job: Any) -> list[tuple[Any, int]]:
 def listed(job: Any, result: str) -> list[Any]:
     """The first rows with this result, for a list."""
     return list(importing.rows_of(job, result).exclude(message="")[:LISTED])
+
+
+def count(job: Any, result: str) -> int:
+    """How many rows, and records made on the way, have this result."""
+    return importing.rows_of(job, result).count()
 
 
 def _targets(job: Any) -> Iterable[mappings.Target]:
@@ -85,18 +113,29 @@ def _numbered(sheet: Sheet, numbers: set[int]) -> Iterator[Row]:
                 return
 
 
-def _table(job: Any, chosen: Callable[[Sheet], Iterable[Row]]) -> Table:
+def _table(actor: Actor, job: Any, chosen: Callable[[Sheet], Iterable[Row]]) -> Table:
     try:
         sheet = importing.sheet_of(job)
         columns, spec = importing.columns_of(job)
     except Refusal:  # the file is gone, or the process has changed since
         return Table()
     rows = list(chosen(sheet))
+    notes = _notes(job, rows)
+    failed = [row for row in rows if (note := notes.get(row.number)) and note.result == "failed" and not row.problem]
+    texts = [importing.as_values(sheet, row) for row in failed]
+    wrong = faults_of(actor, job.kind, columns, spec, texts) if texts else []
+    faults = {row.number: found for row, found in zip(failed, wrong, strict=True)}
     reader = _Reader(sheet, columns, {target.key: target.label for target in mappings.targets(job.kind, spec)}, spec)
+    told = [reader.read(row, notes.get(row.number), faults.get(row.number, {})) for row in rows]
+    return Table(reader.headings(), told)
+
+
+def _notes(job: Any, rows: Iterable[Row]) -> dict[int, Any]:
+    """What was noted of each row; the first note is about the row, others about what was made on the way."""
     notes: dict[int, Any] = {}
     for note in importing.rows_of(job).filter(number__in=[row.number for row in rows]):
-        notes.setdefault(note.number, note)  # others of the same row are about what was made on the way
-    return Table(reader.headings(), [reader.read(row, notes.get(row.number)) for row in rows])
+        notes.setdefault(note.number, note)
+    return notes
 
 
 @dataclass(frozen=True)
@@ -112,28 +151,31 @@ class _Reader:
         """Each heading with the fields that its column goes to."""
         return [(header, [self.labels[key] for key in self._keys(header)]) for header in self.sheet.headers]
 
-    def read(self, row: Row, note: Any) -> SheetRow:
+    def read(self, row: Row, note: Any, faults: Mapping[str, str]) -> SheetRow:
         """A row with what became of it; `note` is None when nothing did yet."""
         place, problem = self._problem(row, note)
-        texts = dict(zip(self.sheet.headers, row.cells, strict=False))
-        cells = [
-            Cell(texts[header], self._ours(header, texts), problem if index == place else "")
-            for index, header in enumerate(self.sheet.headers)
-        ]
-        result, label = (note.result, note.get_result_display()) if note else ("", "")
-        return SheetRow(row.number, cells, result, label, problem if place is None else "")
+        wrong = {self._column(key): fault for key, fault in faults.items()} | {place: problem}
+        texts = importing.as_values(self.sheet, row)
+        cells = [Cell(texts[head], self._ours(head, texts), wrong.get(head, "")) for head in self.sheet.headers]
+        result = note.result if note else ""
+        return SheetRow(row.number, cells, result, RESULTS.get(result, ""), "" if place else problem)
 
-    def _problem(self, row: Row, note: Any) -> tuple[int | None, str]:
-        """In which cell something is wrong, and what; in none of them when it is about the row."""
+    def _problem(self, row: Row, note: Any) -> tuple[str, str]:
+        """In which column something is wrong, and what; in none of them when it is about the row."""
         if note is None or note.result not in SAID:
-            return None, ""
+            return "", ""
         if row.problem is not None:
             letters = str(row.problem.params.get("column", ""))
-            cells = range(len(self.sheet.headers))
-            return next((index for index in cells if column_letters(index) == letters), None), str(row.problem)
-        source = self.columns.sources.get(note.field)
-        place = self.sheet.headers.index(source.column) if source and source.column else None
-        return place, note.message.removeprefix(f"{self.labels.get(note.field, '')}: ")
+            named = {column_letters(index): header for index, header in enumerate(self.sheet.headers)}
+            return named.get(letters, ""), str(row.problem)
+        label = self.labels.get(note.field, "")
+        return self._column(note.field), note.message.removeprefix(
+            str(FieldRefused.sentence) % {**NO_PROBLEM, "label": label}
+        )
+
+    def _column(self, key: str) -> str:
+        source = self.columns.sources.get(key)
+        return source.column if source else ""
 
     def _keys(self, header: str) -> list[str]:
         return [key for key, source in self.columns.sources.items() if source.column == header and key in self.labels]

@@ -3,7 +3,6 @@
 from pathlib import PurePath
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -29,6 +28,16 @@ from dealrail.web.signed_in import actor_of
 LISTED = 30
 UNDER_WAY = {"running", "undoing"}
 UNDOABLE = {"done", "failed", "running"}
+# where what was imported is found
+PLACES = {
+    "deals": "deals",
+    "customers": "customers",
+    "contacts": "customers",
+    "people": "people",
+    "products": "catalog",
+    "regions": "catalog",
+    "sources": "catalog",
+}
 
 
 class NothingChecked(Refusal):
@@ -78,27 +87,41 @@ def _upload_form(request: HttpRequest, actor: Actor, refusal: Refusal | None = N
 @require_safe
 def import_job(request: HttpRequest, job_id: int) -> HttpResponse:
     """One import: progress while it runs, then what became of it; HTMX asks for the moving part alone."""
-    job = importing.job(actor_of(request), job_id)
+    actor = actor_of(request)
+    job = importing.job(actor, job_id)
     part = request.headers.get("HX-Request") == "true"
-    return render(request, "imports/state.html" if part else "imports/job.html", _shown(job))
+    return render(request, "imports/state.html" if part else "imports/job.html", _shown(actor, job))
 
 
-def _shown(job: Any) -> dict[str, Any]:
-    under_way = job.status in UNDER_WAY
-    has_sheet = job.status not in {"undoing", "undone"}
+def _shown(actor: Actor, job: Any) -> dict[str, Any]:
+    under_way, undone = job.status in UNDER_WAY, job.status in {"undoing", "undone"}
     return {
         "job": job,
         "kind": mappings.KIND_LABELS.get(job.kind, job.kind),
         "under_way": under_way,
         "per_cent": 100 * job.done // job.total if job.total else 0,
-        "first": results.first_rows(job) if has_sheet else results.Table(),
-        "refused": results.refused_rows(job) if has_sheet and not under_way else results.Table(),
-        "by_field": results.problems_by_field(job) if job.failed and not under_way else [],
-        "skipped": results.listed(job, "skipped") if not under_way else [],
-        "kept": results.listed(job, "kept") if not under_way else [],
         "may_start": job.status == "checked" and job.failed < job.total,
         "may_undo": job.status in UNDOABLE and not job.dry_run and job.done > 0,
+        "place": PLACES.get(job.kind, "imports"),
+        **({} if undone else _tables(actor, job, under_way=under_way)),
+        **({} if under_way else _lists(job, undone=undone)),
     }
+
+
+def _tables(actor: Actor, job: Any, *, under_way: bool) -> dict[str, Any]:
+    """Rows as the sheet has them: the first ones while it runs, then the refused and the sound ones."""
+    if under_way:
+        return {"first": results.first_rows(actor, job)}
+    by_field = results.problems_by_field(job) if job.failed else []
+    tables = {"refused": results.refused_rows(actor, job), "sound": results.sound_rows(actor, job)}
+    return {**tables, "by_field": by_field}
+
+
+def _lists(job: Any, *, undone: bool) -> dict[str, Any]:
+    """What stands in a list with a sentence each."""
+    lists = {"kept": results.listed(job, "kept"), "skipped": [] if undone else results.listed(job, "skipped")}
+    counts = {"removed": results.count(job, "undone"), "left": results.count(job, "kept")} if undone else {}
+    return {**lists, **counts}
 
 
 @require_safe
@@ -139,7 +162,6 @@ def import_undo(request: HttpRequest, job_id: int) -> HttpResponse:
         return render(request, "imports/undo.html", {"job": job, "losses": losses(actor, job)})
     actions.undo_import(actor=actor, job_id=job.pk)
     work_on(job.pk)
-    messages.success(request, gettext("The import is being undone."))
     return redirect("import_job", job.pk)
 
 

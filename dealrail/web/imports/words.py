@@ -1,5 +1,6 @@
 """Words of a sheet and ours: what a field can hold, and which words of its column are none of that."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -38,7 +39,7 @@ class Vocabulary:
 def vocabularies(actor: Actor, kind: str, spec: ProcessSpec | None) -> dict[str, Vocabulary]:
     """The fields of a kind that take certain words only."""
     if kind == "people":
-        return {"roles": _named([(row.key, row.name) for row in people.all_roles()])}
+        return {"roles": _roles()}
     if kind == "contacts":
         return {"customer": _customers(actor), "role": _named(crm.contact_roles().items())}
     if kind == "customers":
@@ -47,6 +48,17 @@ def vocabularies(actor: Actor, kind: str, spec: ProcessSpec | None) -> dict[str,
     if kind == "deals" and spec is not None:
         return {"customer": _customers(actor), "product": _products(), **_places(), "owner": _owners(), **_of(spec)}
     return {}
+
+
+def _roles() -> Vocabulary:
+    """Keys of roles, several of them separated as an import separates them."""
+    choices = tuple((row.key, row.name) for row in people.all_roles())
+    known = {key for key, _name in choices}
+    return Vocabulary(lambda words: {word for word in words if not known.issuperset(_parts(word))}, choices)
+
+
+def _parts(words: str) -> list[str]:
+    return [part.strip() for part in re.split("[,，、;；]", words)]
 
 
 def _of(spec: ProcessSpec) -> dict[str, Vocabulary]:

@@ -39,11 +39,6 @@ class NoSuchFile(Refusal):
     sentence = _("The file “%(file)s” can't be read: %(problem)s.")
 
 
-class NotYaml(Refusal):
-    code = "not_yaml"
-    sentence = _("“%(file)s” isn't the YAML that is wanted here: %(problem)s")
-
-
 class BackupUnreadable(Refusal):
     code = "backup_unreadable"
     sentence = _("“%(file)s” isn't a backup of Dealrail, or it is damaged: %(problem)s")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -21,7 +20,7 @@ from dealrail.crm.rules import DEAL_FIELDS
 from dealrail.events.models import ChainHead
 from dealrail.process import engine
 from dealrail.process import queries as processes
-from dealrail.process.models import Debt, DefinitionVersion, Run
+from dealrail.process.models import Debt, DefinitionVersion
 from dealrail.process.rules import FieldSpec, ProcessSpec
 
 Row = TypeVar("Row", bound=Model)
@@ -103,11 +102,6 @@ def indebted_deals(**which: int) -> list[int]:
     """The ids of those of these deals that still owe something to their SOP, for the system itself."""
     owing = Debt.objects.filter(run=OuterRef("run"), settled_at__isnull=True)
     return list(Deal.objects.filter(Exists(owing), **which).order_by("pk").values_list("pk", flat=True))
-
-
-def deal_of_run(run: Run) -> Deal:
-    """The deal a run belongs to."""
-    return Deal.objects.select_related("owner", "customer").get(run=run)
 
 
 def customers(actor: Actor) -> QuerySet[Customer]:
@@ -289,11 +283,6 @@ def saved_mapping(actor: Actor, mapping_id: int) -> SavedMapping:
 def contact_roles() -> dict[str, Any]:
     """The parts a contact can have in the decision, by key."""
     return dict(Contact.Part.choices)
-
-
-def claims_since(pool: Pool, user_id: int, since: datetime) -> int:
-    """How many records this person took from this pool since then."""
-    return pool.claims.filter(user=user_id, claimed_at__gt=since).count()
 
 
 def _found(rows: QuerySet[Row]) -> Row:

@@ -122,7 +122,7 @@ def pending_approvals(run_ids: Iterable[int]) -> QuerySet[ApprovalRequest]:
     )
 
 
-def refused_approvals(runs: Iterable[int] | QuerySet[Any, int]) -> list[ApprovalRequest]:
+def refused_approvals(runs: Iterable[int] | QuerySet[Any, Any]) -> list[ApprovalRequest]:
     """What was refused to these runs in the stage they are in, and neither asked for again nor waived since."""
     status = ApprovalRequest.Status
     rows = ApprovalRequest.objects.filter(run__in=runs, stay__left_at__isnull=True).exclude(status=status.WITHDRAWN)
@@ -142,11 +142,6 @@ def approvals_for(actor: Actor) -> QuerySet[ApprovalRequest]:
 def stays_of(run_id: int) -> QuerySet[Stay]:
     """A run's stays, first to last."""
     return Stay.objects.filter(run=run_id).select_related("stage").order_by("entered_at", "pk")
-
-
-def waivers_of(run_id: int) -> QuerySet[Waiver]:
-    """A run's waivers, first to last."""
-    return Waiver.objects.filter(run=run_id).select_related("given_by", "stay__stage").order_by("pk")
 
 
 def open_debts(run_id: int) -> QuerySet[Debt]:

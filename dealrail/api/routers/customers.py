@@ -77,12 +77,6 @@ class NewContact(ContactChange):
     customer: Id
 
 
-class Removal(Body):
-    """Why, if there is something to say."""
-
-    reason: str = ""
-
-
 class ProductChange(Body):
     """What to change; what is left out stays."""
 

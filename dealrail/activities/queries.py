@@ -67,6 +67,17 @@ def activities_about(actor: Actor, customer_id: int) -> QuerySet[Activity]:
     return activities(actor).filter(Q(customer=customer_id) | Q(deal__customer=customer_id))
 
 
+def follow_ups_in_stage(run_id: int) -> QuerySet[Activity]:
+    """Follow-ups made in the stage that a run is in, the newest first."""
+    made = Activity.objects.filter(stay__run=run_id, stay__left_at__isnull=True)
+    return made.order_by("-occurred_at", "-pk")
+
+
+def words_of(activity_ids: Collection[int]) -> dict[int, str]:
+    """What these follow-ups say now, corrections included, for who may read their events."""
+    return dict(Activity.objects.filter(pk__in=activity_ids).values_list("pk", "text")) if activity_ids else {}
+
+
 def tasks_about(actor: Actor, customer_id: int) -> QuerySet[Task]:
     """Open tasks about a customer, those on its deals included, that the actor may see."""
     mine = tasks(actor).filter(done_at__isnull=True, dropped=False)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from dealrail.core.errors import Refusal
 
@@ -53,8 +54,12 @@ class NotYourPool(Refusal):
 class ClaimLimitReached(Refusal):
     code = "claim_limit_reached"
     sentence = _(
-        "You have claimed %(limit)s in %(days)s days, which is the limit of the pool “%(pool)s”. Try again %(when)s."
+        "You have claimed %(limit)s in %(span)s, which is the limit of the pool “%(pool)s”. Try again %(when)s."
     )
+
+    def __str__(self) -> str:
+        days = self.params["days"]
+        return str(self.sentence) % {**self.params, "span": ngettext("%(n)s day", "%(n)s days", days) % {"n": days}}
 
 
 class PoolCapacityReached(Refusal):

@@ -1,7 +1,7 @@
 """What happened, told to people: an event of the log as a line with an icon, a sentence, words and changes."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
 from dealrail.activities import queries as activities
+from dealrail.core.texts import listed
 from dealrail.crm.queries import LABELS
 from dealrail.process import queries as processes
 from dealrail.process.rules import END, ProcessSpec
+from dealrail.web.processes.naming import condition_names
 
 Payload = Mapping[str, Any]
+FOLLOW_UPS = {"activity.recorded", "activity.recorded_for_customer"}
 PERSON_KEYS = ("owner_id", "from_owner_id", "to_owner_id", "asked_by_id")
 STATES: dict[str, Any] = {
     "open": _("Open"),
@@ -61,13 +64,28 @@ class Told:
     next_step: str = ""
     next_step_at: datetime | None = None
     changes: list[tuple[str, str, str]] = field(default_factory=list)
+    corrected: bool = False
+    activity_id: int = 0
 
 
-def told(events: Iterable[Any], specs: Mapping[int, ProcessSpec] | None = None) -> list[Told]:
-    """These events in words; `specs` tells the process of each deal, by id, where stages of one key differ in name."""
+def told(events: Iterable[Any], specs: Mapping[int, ProcessSpec] | None = None, *, reader: int = 0) -> list[Told]:
+    """These events in words; `specs` tells the process of each deal, by id, where stages of one key differ in name.
+
+    A follow-up is told in the words it was corrected to; where `reader` wrote it, it carries its `activity_id`.
+    """
     rows = list(events)
     words = _words(rows, specs or {})
-    return [_tell(event, words) for event in rows]
+    said = activities.words_of({row.payload["activity_id"] for row in rows if row.kind in FOLLOW_UPS})
+    return [_corrected(_tell(event, words), event, said, reader) for event in rows]
+
+
+def _corrected(line: Told, event: Any, said: Mapping[int, str], reader: int) -> Told:
+    activity_id = event.payload.get("activity_id", 0)
+    if event.kind not in FOLLOW_UPS or activity_id not in said:
+        return line
+    text = said[activity_id]
+    mine = activity_id if reader and event.actor_id == reader else 0
+    return replace(line, text=text, corrected=text != line.text, activity_id=mine)
 
 
 def _words(events: list[Any], of_deals: Mapping[int, ProcessSpec]) -> Words:
@@ -79,7 +97,7 @@ def _words(events: list[Any], of_deals: Mapping[int, ProcessSpec]) -> Words:
         stages={stage.key: stage.name for stage in stages},
         stages_of_deals={pk: {stage.key: stage.name for stage in spec.stages} for pk, spec in of_deals.items()},
         fields={**LABELS, **{key: name for spec in specs for key, name in spec.field_names().items()}},
-        conditions={row.key: row.name or row.key for stage in stages for row in stage.conditions},
+        conditions={key: name for spec in specs for key, name in condition_names(spec).items()},
         people=people.names_of(ids) if ids else {},
         kinds=activities.activity_kinds(),
     )
@@ -123,7 +141,7 @@ def _placed(payload: Payload, words: Words) -> str:
 
 def _changed(payload: Payload, words: Words) -> str:
     names = [label for label, _old, _new in _changes(payload["changes"], words)]
-    return str(_("Changed: %(fields)s")) % {"fields": ", ".join(names)}
+    return str(_("Changed: %(fields)s")) % {"fields": listed(names)}
 
 
 def _moved(payload: Payload, words: Words) -> str:
@@ -164,7 +182,7 @@ def _owner(payload: Payload, words: Words) -> str:
 def _asked(payload: Payload, words: Words) -> str:
     named = {
         "what": words.conditions.get(payload["condition"], payload["condition"]),
-        "who": ", ".join(words.person(user_id) for user_id in payload["approver_ids"]),
+        "who": listed(words.person(user_id) for user_id in payload["approver_ids"]),
     }
     return str(_("Asked %(who)s for approval: %(what)s")) % named
 
@@ -202,6 +220,7 @@ def _fixed(sentence: Any) -> Callable[[Payload, Words], str]:
 
 TELLERS: dict[str, tuple[str, str, Callable[[Payload, Words], str]]] = {
     "deal.created": ("plus", "move", _created),
+    "deal.history_told": ("file-import", "move", _fixed(_("Brought in from a sheet as it was"))),
     "deal.placed": ("file-import", "move", _placed),
     "deal.changed": ("edit", "change", _changed),
     "deal.stage_changed": ("arrow-right", "move", _moved),

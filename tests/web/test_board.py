@@ -15,7 +15,7 @@ def test_shows_count_sum_and_what_is_missing(log_in: LogIn, rep: User, make_deal
     make_deal(amount="120000")
     make_deal(amount="80000")
     text = log_in(rep).get("/board/?process=trial").content.decode()
-    assert "20.00 万" in text
+    assert "200.00K" in text
     assert "2/2 missing" in text
     assert "No next step" in text
 
@@ -81,3 +81,11 @@ def test_takes_as_many_statements_for_thirty_cards_as_for_three(log_in: LogIn, r
 def test_without_a_process_it_says_what_to_do(log_in: LogIn, db: None) -> None:
     person = User.objects.create(login="first", name="第一人")
     assert log_in(person).get("/board/").status_code == 403
+
+
+def test_a_card_says_which_stage_comes_next(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    make_deal()
+    walk_to(make_deal(), "work")
+    text = log_in(rep).get("/board/?process=trial").content.decode()
+    assert 'data-targets="talk" data-next="洽谈"' in text
+    assert 'data-next="end"' not in text

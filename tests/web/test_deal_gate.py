@@ -4,9 +4,31 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import RequestFactory
 
 from dealrail.accounts.models import User
-from tests.cast import MakeCustomer, MakeDeal, event_kinds, fresh, fulfil, last_event_id, stage_of, unmet, walk_to
+from dealrail.crm import queries as crm
+from dealrail.crm.actions.customers import create_contact
+from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, change_deal
+from dealrail.process.errors import StaleVersion
+from dealrail.web.deals.fulfilling import Sent
+from dealrail.web.deals.fulfilling import fulfil as fulfil_form
+from tests.cast import (
+    Company,
+    MakeCustomer,
+    MakeDeal,
+    actor_of,
+    event_kinds,
+    fresh,
+    fulfil,
+    grant,
+    last_event_id,
+    publish,
+    stage_of,
+    trial,
+    unmet,
+    walk_to,
+)
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
@@ -137,3 +159,138 @@ def test_a_drag_that_passes_tells_the_board_what_changed(log_in: LogIn, rep: Use
     assert '"to": "talk"' in answer.headers["HX-Trigger"]
     assert 'id="head-lead"' in answer.content.decode()
     assert 'id="head-talk"' in answer.content.decode()
+
+
+def test_a_refused_contact_stays_though_the_gate_is_content_by_now(
+    log_in: LogIn, rep: User, make_deal: MakeDeal, make_customer: MakeCustomer
+) -> None:
+    customer = make_customer()
+    create_contact(actor=actor_of(rep), customer_id=customer.pk, fields={"name": "老王", "phone": "13800001111"})
+    deal, client = make_deal(process="b2b-software"), log_in(rep)
+    typed = {
+        "field.customer": customer.name,
+        "field.source": str(crm.sources()[0].pk),
+        "field.region": str(crm.regions()[0].pk),
+        "action.verify-lead.note": "电话核实过了",
+        "contact.reachable.0.name": "新来的小李",
+        "contact.reachable.0.phone": "12345",
+    }
+    answer = client.post(f"/deals/{deal.pk}/advance/", typed, headers=PART)
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'value="新来的小李"' in text
+    assert 'value="12345" aria-invalid="true"' in text.replace("\n", "")
+    assert "All done" not in text
+    assert "Nothing stands in the way" not in text
+    left = {"seen": str(fresh(deal).run.revision), "contact.reachable.0.name": "新来的小李"}
+    typed |= {"contact.reachable.0.phone": "13800002222", **left}
+    del typed["field.customer"], typed["action.verify-lead.note"]
+    assert client.post(f"/deals/{deal.pk}/advance/", typed).status_code == 302
+    assert {row.name for row in customer.contacts.all()} == {"老王", "新来的小李"}
+    assert stage_of(deal) == "contact"
+
+
+def test_what_was_done_is_not_offered_to_be_done_again(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal = walk_to(make_deal(), "talk")
+    typed = {
+        "follow_up.followed.0.kind": "call",
+        "follow_up.followed.0.text": "第一次聊得不错",
+        "follow_up.followed.1.kind": "call",
+        "follow_up.followed.1.text": "第二次",
+        "follow_up.followed.1.next_step": "没有日期",
+    }
+    answer = log_in(rep).post(f"/deals/{deal.pk}/advance/", typed)
+    row = next(row for row in answer.context["form"].unmet if row.how == "follow_up")
+    assert [group.key for group in row.groups] == ["follow_up.followed.1"]
+    assert {one.name: one.text for one in row.groups[0].inputs}["follow_up.followed.1.text"] == "第二次"
+    assert "第一次聊得不错" not in answer.content.decode()
+
+
+def test_a_contact_without_a_customer_is_refused_and_not_forgotten(
+    log_in: LogIn, rep: User, make_deal: MakeDeal
+) -> None:
+    deal = make_deal(process="b2b-software")
+    typed = {"then": "stay", "contact.reachable.0.name": "王经理"}
+    answer = log_in(rep).post(f"/deals/{deal.pk}/advance/", typed)
+    assert answer.status_code == 422
+    assert "王经理" in answer.content.decode()
+
+
+def test_what_was_typed_stands_beside_what_somebody_else_saved(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal = walk_to(make_deal(), "talk")
+    seen = str(deal.run.revision)
+    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"budget": "7000"})
+    answer = log_in(rep).post(f"/deals/{deal.pk}/advance/", {"to": "work", "seen": seen, "field.budget": "9000"})
+    assert answer.status_code == 409
+    kept = answer.context["form"].kept[0]
+    assert kept.now == "7000.00"
+    assert kept.groups[0].inputs[0].text == "9000"
+    assert fresh(deal).extra["budget"] == "7000.00"
+
+
+def test_an_edit_between_is_not_overwritten_by_choosing_the_customer(
+    rep: User, make_deal: MakeDeal, make_customer: MakeCustomer
+) -> None:
+    deal, other = make_deal(process="b2b-software"), make_customer()
+    request = RequestFactory().post("/", {"field.customer": make_customer().name, "seen": str(deal.run.revision)})
+    stale = fresh(deal)  # as the page read it, before somebody else chose a customer
+    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"customer": other.pk})
+    outcome = fulfil_form(Sent(actor_of(rep), stale, None, request))
+    assert isinstance(outcome.refusal, StaleVersion)
+    assert fresh(deal).customer == other
+
+
+def test_a_new_customer_is_created_in_the_gate(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal, client = make_deal(process="b2b-software"), log_in(rep)
+    typed = {"then": "stay", "field.customer": "苏州新芽科技有限公司", "contact.reachable.0.name": "王经理"}
+    refused = client.post(f"/deals/{deal.pk}/advance/", typed)
+    assert refused.status_code == 422
+    assert 'name="field.customer.new"' in refused.content.decode()
+    assert client.post(f"/deals/{deal.pk}/advance/", {**typed, "field.customer.new": "1"}).status_code == 302
+    customer = fresh(deal).customer
+    assert customer.name == "苏州新芽科技有限公司"
+    assert customer.owner == rep
+    assert [row.name for row in customer.contacts.all()] == ["王经理"]
+
+
+def test_a_new_customer_that_somebody_has_already_is_named(
+    log_in: LogIn, rep: User, stranger: User, make_deal: MakeDeal, make_customer: MakeCustomer
+) -> None:
+    taken = make_customer(owner=stranger)
+    deal = make_deal(process="b2b-software")
+    typed = {"then": "stay", "field.customer": taken.name, "field.customer.new": "1"}
+    answer = log_in(rep).post(f"/deals/{deal.pk}/advance/", typed)
+    assert answer.status_code == 422
+    assert "小陌" in answer.content.decode()
+    assert fresh(deal).customer is None
+
+
+def test_an_action_is_done_with_the_follow_up_written_for_it(
+    log_in: LogIn, rep: User, make_deal: MakeDeal, company: Company
+) -> None:
+    content = trial()
+    content["stages"][1]["conditions"] = [{"key": "met", "kind": "activities.done", "actions": ["visit"]}]
+    publish(content)
+    deal, client = walk_to(make_deal(), "talk"), log_in(rep)
+    half = {"to": "work", "action.visit.kind": "visit", "action.visit.next_step": "约下次"}
+    refused = client.post(f"/deals/{deal.pk}/advance/", half)
+    assert refused.status_code == 422
+    assert "约下次" in refused.content.decode()
+    typed = {"to": "work", "action.visit.kind": "visit", "action.visit.text": "去了现场，看了两条产线"}
+    assert client.post(f"/deals/{deal.pk}/advance/", typed).status_code == 302
+    assert stage_of(deal) == "work"
+    assert fresh(deal).activities.get().text == "去了现场，看了两条产线"
+
+
+def test_says_who_did_not_grant_and_why(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal = walk_to(make_deal(), "talk")
+    fulfil(deal)
+    asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+    assert isinstance(asked, AwaitingApproval)
+    grant(asked.requests[0], granted=False, note="折扣太低")
+    client = log_in(rep)
+    for address in (f"/deals/{deal.pk}/gate/", f"/deals/{deal.pk}/", "/"):
+        text = client.get(address).content.decode()
+        assert "销售主管 did not grant “主管同意”: 折扣太低" in text, address
+    client.post(f"/deals/{deal.pk}/advance/", {"to": "work"})
+    assert "折扣太低" not in client.get(f"/deals/{deal.pk}/gate/").content.decode()

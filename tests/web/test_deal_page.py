@@ -1,17 +1,38 @@
 """The deal page and its steps."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import FileResponse
+from django.utils import timezone
 
 from dealrail.accounts.models import User
+from dealrail.activities import queries as activities
+from dealrail.crm import queries as crm
+from dealrail.crm.actions.customers import create_contact, create_customer
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal
-from tests.cast import MakeCustomer, MakeDeal, actor_of, fresh, fulfil, stage_of, unmet, walk_to
+from dealrail.crm.actions.pools import release_customer, release_deal
+from dealrail.crm.models import Deal
+from dealrail.process.models import Run, Stay
+from tests.cast import (
+    MakeCustomer,
+    MakeDeal,
+    actor_of,
+    event_kinds,
+    follow_up,
+    fresh,
+    fulfil,
+    last_event_id,
+    stage_of,
+    unmet,
+    walk_to,
+)
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
 
-STEPS = ["back", "lose", "park", "reopen", "transfer", "release", "waive", "change", "follow-up", "contact"]
+STEPS = ["back", "lose", "park", "reopen", "transfer", "release", "waive", "change", "follow-up", "contact", "task"]
 
 
 def test_shows_the_stages_the_gate_and_what_happened(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
@@ -193,3 +214,173 @@ def test_who_decides_reaches_no_deal_of_others_by_its_request(
     address = f"/deals/{other.pk}/approvals/{asked.requests[0].pk}/"
     assert log_in(manager).post(address, {"decision": "grant"}).status_code == 404
     assert stage_of(deal) == "talk"
+
+
+def pooled_for(stranger: User, make_deal: MakeDeal, make_customer: MakeCustomer) -> Deal:
+    """A deal in the public pool with a customer of somebody else, whose phones nobody else is to see."""
+    customer = make_customer(owner=stranger)
+    fields = {"name": "王总", "phone": "13800001111"}
+    create_contact(actor=actor_of(stranger), customer_id=customer.pk, fields=fields)
+    deal = make_deal(owner=stranger, customer=customer.pk)
+    release_deal(actor=actor_of(stranger), deal_id=deal.pk, reason="客户不回复")
+    return deal
+
+
+@pytest.mark.parametrize("way", ["", "follow-up/", "actions/visit/"])
+def test_contacts_of_a_customer_one_may_not_see_are_not_shown(
+    log_in: LogIn, rep: User, stranger: User, make_deal: MakeDeal, make_customer: MakeCustomer, way: str
+) -> None:
+    deal = pooled_for(stranger, make_deal, make_customer)
+    page = log_in(rep).get(f"/deals/{deal.pk}/{way}")
+    assert page.status_code == 200
+    assert "13800001111" not in page.content.decode()
+    assert "王总" not in page.content.decode()
+    assert f'href="/customers/{fresh(deal).customer_id}/"' not in page.content.decode()
+
+
+def test_who_is_asked_to_approve_sees_no_contacts_of_a_customer_out_of_reach(
+    log_in: LogIn, rep: User, legal: User, make_deal: MakeDeal, make_customer: MakeCustomer
+) -> None:
+    customer = make_customer()
+    create_contact(actor=actor_of(rep), customer_id=customer.pk, fields={"name": "王总", "phone": "13800001111"})
+    deal = walk_to(make_deal(customer=customer.pk), "work")
+    assert isinstance(advance_deal(actor=actor_of(rep), deal_id=deal.pk), AwaitingApproval)
+    page = log_in(legal).get(f"/deals/{deal.pk}/")
+    assert page.status_code == 200
+    assert "13800001111" not in page.content.decode()
+    assert "13800001111" in log_in(rep).get(f"/deals/{deal.pk}/").content.decode()
+
+
+def test_phones_are_masked_as_long_as_the_customer_lies_in_a_pool(
+    log_in: LogIn, rep: User, make_deal: MakeDeal, make_customer: MakeCustomer
+) -> None:
+    customer = make_customer()
+    create_contact(actor=actor_of(rep), customer_id=customer.pk, fields={"name": "王总", "phone": "13800001111"})
+    deal = make_deal(customer=customer.pk)
+    release_customer(actor=actor_of(rep), customer_id=customer.pk, reason="客户不回复")
+    text = log_in(rep).get(f"/deals/{deal.pk}/").content.decode()
+    assert "13800001111" not in text
+    assert "王总" in text
+
+
+def test_a_waiver_says_everything_that_it_excuses(log_in: LogIn, manager: User, make_deal: MakeDeal) -> None:
+    deal = walk_to(make_deal(), "talk")
+    page = log_in(manager).get(f"/deals/{deal.pk}/waive/?condition=done&to=work")
+    chosen = page.context["inputs"][0]
+    assert chosen.text == "done"
+    offered = dict(chosen.options)
+    assert offered["done"].excuses == ["Do “打电话”", "Do “写方案”"]
+    assert offered["facts"].name == "Facts filled in"
+    assert 'value="done" id="step-form-condition" checked' in page.content.decode()
+    log_in(manager).post(f"/deals/{deal.pk}/waive/", {"condition": "done", "reason": "老客户"})
+    assert [row for row in unmet(deal) if row[0] == "done"] == []
+
+
+def test_a_waiver_that_excuses_from_nothing_says_so(log_in: LogIn, manager: User, make_deal: MakeDeal) -> None:
+    deal = make_deal(process="b2b-software")
+    page = log_in(manager).get(f"/deals/{deal.pk}/waive/?condition=customer")
+    offered = dict(page.context["inputs"][0].options)
+    assert offered["customer"].excuses == []  # every gate out of a lead stage asks for the customer
+    assert "Another condition asks for the same" in page.content.decode()
+
+
+def test_an_action_names_itself_and_says_how(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal = make_deal(process="b2b-software")
+    page = log_in(rep).get(f"/deals/{deal.pk}/actions/verify-lead/")
+    spec = page.context["action"]
+    text = page.content.decode()
+    assert f"{spec.name}</h1>" in text.replace("\n", "")
+    assert spec.how_to.strip().splitlines()[0][:12].lstrip("1. ") in text
+
+
+def test_an_action_proved_by_a_follow_up_has_it_written_there(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal, client = walk_to(make_deal(), "talk"), log_in(rep)
+    address = f"/deals/{deal.pk}/actions/visit/"
+    assert client.post(address, {"kind": "visit", "text": ""}).status_code == 422
+    before = last_event_id()
+    future = {"kind": "visit", "text": "还没去", "occurred_at": "2090-01-01T10:00"}
+    assert client.post(address, future).status_code == 422
+    assert event_kinds(before) == []
+    assert client.post(address, {"kind": "visit", "text": "去了现场"}).status_code == 302
+    assert event_kinds(before) == ["activity.recorded", "action.completed"]
+
+
+def test_a_follow_up_says_when_it_happened(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal, client = make_deal(), log_in(rep)
+    typed = {"kind": "call", "text": "补记上周的电话", "occurred_at": "2026-01-05T10:00"}
+    client.post(f"/deals/{deal.pk}/follow-up/", typed)
+    happened = fresh(deal).activities.get().occurred_at
+    assert timezone.localtime(happened).strftime("%Y-%m-%d %H:%M") == "2026-01-05 10:00"
+    refused = client.post(f"/deals/{deal.pk}/follow-up/", {**typed, "occurred_at": "2090-01-05T10:00"})
+    assert refused.status_code == 422
+    assert next(row for row in refused.context["inputs"] if row.name == "occurred_at").error
+
+
+def test_its_author_corrects_a_follow_up(log_in: LogIn, rep: User, manager: User, make_deal: MakeDeal) -> None:
+    deal, client = make_deal(), log_in(rep)
+    client.post(f"/deals/{deal.pk}/follow-up/", {"kind": "call", "text": "预算五十万"})
+    address = f"/deals/{deal.pk}/follow-ups/{fresh(deal).activities.get().pk}/"
+    assert address in client.get(f"/deals/{deal.pk}/").content.decode()
+    assert address not in log_in(manager).get(f"/deals/{deal.pk}/").content.decode()
+    assert log_in(manager).post(address, {"text": "预算五百万"}).status_code == 403
+    assert client.post(address, {"text": "预算十五万"}).status_code == 302
+    text = client.get(f"/deals/{deal.pk}/").content.decode()
+    assert "预算十五万" in text
+    assert "预算五十万" not in text
+
+
+def test_a_follow_up_is_corrected_at_its_own_deal_only(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal, other = make_deal(), make_deal()
+    follow_up(other, actor=actor_of(rep))
+    address = f"/deals/{deal.pk}/follow-ups/{fresh(other).activities.get().pk}/"
+    assert log_in(rep).get(address).status_code == 404
+    assert log_in(rep).post(address, {"text": "改"}).status_code == 404
+
+
+def test_plans_a_follow_up_for_oneself_and_a_task_for_others(
+    log_in: LogIn, rep: User, manager: User, make_deal: MakeDeal
+) -> None:
+    deal, client = make_deal(), log_in(rep)
+    assert "owner" not in {row.name for row in client.get(f"/deals/{deal.pk}/task/").context["inputs"]}
+    client.post(f"/deals/{deal.pk}/task/", {"kind": "plan", "title": "回访", "due_at": "2030-01-05T10:00"})
+    typed = {"kind": "task", "title": "写方案", "owner": str(rep.pk)}
+    assert log_in(manager).post(f"/deals/{deal.pk}/task/", typed).status_code == 302
+    mine = {task.title: task.kind for task in activities.open_tasks_of(actor_of(rep)) if not task.action}
+    assert mine == {"回访": "plan", "写方案": "task"}
+    assert client.post(f"/deals/{deal.pk}/task/", {"kind": "plan", "title": ""}).status_code == 422
+
+
+def test_days_of_the_stage_one_is_in_agree_with_the_board(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal = make_deal()
+    entered = timezone.now() - timedelta(days=12)
+    Run.objects.filter(pk=deal.run_id).update(stage_entered_at=entered)
+    Stay.objects.filter(run=deal.run_id).update(entered_at=entered, assumed=True)
+    client = log_in(rep)
+    segments = client.get(f"/deals/{deal.pk}/").context["segments"]
+    card = client.get("/board/?process=trial").context["columns"][0].cards[0]
+    assert segments[0].days == card.days == 12
+
+
+def test_a_new_customer_is_created_with_the_deal(log_in: LogIn, rep: User, company: object) -> None:
+    client = log_in(rep)
+    typed = {"process": "trial", "name": "新商机", "customer": "苏州新芽科技有限公司"}
+    refused = client.post("/deals/new/", typed)
+    assert refused.status_code == 422
+    assert 'name="new_customer"' in refused.content.decode()
+    bad = client.post("/deals/new/", {**typed, "new_customer": "1", "amount": "很多"})
+    assert bad.status_code == 422
+    assert not crm.customers(actor_of(rep)).filter(name="苏州新芽科技有限公司").exists()
+    made = client.post("/deals/new/", {**typed, "new_customer": "1"})
+    deal = client.get(made.headers["Location"]).context["deal"]
+    assert (deal.customer.name, deal.customer.owner) == ("苏州新芽科技有限公司", rep)
+
+
+def test_saving_facts_keeps_the_very_customer_when_two_have_one_name(
+    log_in: LogIn, rep: User, make_deal: MakeDeal, make_customer: MakeCustomer
+) -> None:
+    first = make_customer(name="同名有限公司")
+    fields = {"name": "同名有限公司"}
+    second = create_customer(actor=actor_of(rep), fields=fields, allow_duplicate=True)
+    deal = make_deal(customer=second.pk)
+    log_in(rep).post(f"/deals/{deal.pk}/change/", {"name": "新名称", "customer": first.name})
+    assert fresh(deal).customer == second

@@ -50,7 +50,12 @@ def cards(actor: Actor, deals: Iterable[Any]) -> list[Card]:
 
 def days_since(moment: Any) -> int:
     """Whole calendar days between then and today."""
-    return max((timezone.localdate(clock.now()) - timezone.localdate(moment)).days, 0)
+    return days_between(moment, clock.now())
+
+
+def days_between(start: Any, end: Any) -> int:
+    """Whole calendar days between two moments; none when they stand the other way round."""
+    return max((timezone.localdate(end) - timezone.localdate(start)).days, 0)
 
 
 def _card(actor: Actor, deal: Any, gate: Gate) -> Card:

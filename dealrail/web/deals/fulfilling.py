@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
 from dealrail.activities.actions.activities import record_activity
@@ -16,19 +18,31 @@ from dealrail.crm.actions import customers, deals
 from dealrail.process.errors import StaleVersion
 from dealrail.web.deals import reading
 from dealrail.web.deals.gates import Group, Row, gate_form
+from dealrail.web.deals.inputs import with_new_customer
 from dealrail.web.inputs import whole
 
 ONLY_SAVE = "stay"
+CUSTOMER = "field.customer"
 FOLLOW_UPS_FIRST = {"follow_up": 0}  # an action may need one as its evidence
+
+
+class CustomerFirst(Refusal):
+    code = "customer_first"
+    sentence = _("Choose the customer first; contacts are kept there.")
 
 
 @dataclass
 class Outcome:
-    """What became of a filled form: the move's result, or the refusals by the part of the form they are about."""
+    """What became of a filled form: the move's result, or the refusals by the part of the form they are about.
+
+    `done` are the parts that were carried out; `seen` is the version of the deal that the rest is meant for.
+    """
 
     moved: Any = None
+    seen: int | None = None
     refusal: Refusal | None = None
     refused: dict[str, Refusal] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -39,6 +53,11 @@ class Sent:
     deal: Any
     to: str | None
     request: HttpRequest
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """All that was typed, ticked, chosen or uploaded."""
+        return {**self.request.POST.dict(), **dict.fromkeys(self.request.FILES, "a file")}
 
     def fields(self, rows: list[Row]) -> dict[str, str]:
         """The deal's fields that were filled in."""
@@ -56,36 +75,37 @@ def fulfil(sent: Sent) -> Outcome:
 
     Refuses with StaleVersion before anything is done; other refusals stand in the outcome.
     """
-    seen = whole(sent.request.POST.get("seen"))
-    if seen is not None and seen != sent.deal.run.revision:
-        raise StaleVersion(seen=seen, current=sent.deal.run.revision)
-    outcome = Outcome()
-    rows = gate_form(sent.actor, sent.deal, sent.to).unmet
+    outcome = Outcome(seen=whole(sent.request.POST.get("seen")))
+    if outcome.seen is not None and outcome.seen != sent.deal.run.revision:
+        raise StaleVersion(seen=outcome.seen, current=sent.deal.run.revision)
+    rows = gate_form(sent.actor, sent.deal, sent.to, typed=sent.typed).rows
     fields = sent.fields(rows)
     if sent.deal.customer_id is None and "customer" in fields:
         # contacts are added to a customer, so this can't wait for the move
-        seen = _choose_customer(outcome, sent, fields.pop("customer"))
+        _attempt(outcome, CUSTOMER, partial(_choose_customer, outcome, sent, fields.pop("customer")))
     for act, key in _steps(sent, rows):
-        if "field.customer" not in outcome.refused:
+        if CUSTOMER not in outcome.refused:
             _attempt(outcome, key, act)
     if not outcome.refused:
-        _attempt(outcome, "", partial(_finish, outcome, sent, fields, seen))
+        _attempt(outcome, "", partial(_finish, outcome, sent, fields))
     return outcome
 
 
 def _attempt(outcome: Outcome, key: str, act: Callable[[], Any]) -> None:
     try:
         act()
+        outcome.done.add(key)
     except Refusal as refusal:
         outcome.refusal = refusal
         outcome.refused[key or f"field.{refusal.params.get('field', '')}"] = refusal
 
 
-def _choose_customer(outcome: Outcome, sent: Sent, customer: str) -> int:
-    change = partial(deals.change_deal, actor=sent.actor, deal_id=sent.deal.pk, fields={"customer": customer})
-    _attempt(outcome, "field.customer", change)
-    revision: int = crm.deal(sent.actor, sent.deal.pk).run.revision
-    return revision
+@transaction.atomic
+def _choose_customer(outcome: Outcome, sent: Sent, name: str) -> None:
+    is_new = bool(sent.request.POST.get(f"{CUSTOMER}.new"))
+    fields = with_new_customer(sent.actor, {"customer": name}, is_new=is_new, owner_id=sent.deal.owner_id)
+    deal = deals.change_deal(actor=sent.actor, deal_id=sent.deal.pk, fields=fields, seen_version=outcome.seen)
+    outcome.seen = deal.run.revision
 
 
 def _steps(sent: Sent, rows: list[Row]) -> list[tuple[Callable[[], Any], str]]:
@@ -95,22 +115,16 @@ def _steps(sent: Sent, rows: list[Row]) -> list[tuple[Callable[[], Any], str]]:
         for row in ordered
         if row.how in DOING
         for group in row.groups
-        if _is_filled(sent.request, group)
+        if group.is_filled(sent.typed)
     ]
 
 
-def _is_filled(request: HttpRequest, group: Group) -> bool:
-    """Whether something was typed or chosen that only a person can have meant."""
-    telling = [row.name for row in group.inputs if row.kind != "select"]
-    return any(request.POST.get(name, "").strip() or name in request.FILES for name in telling)
-
-
-def _finish(outcome: Outcome, sent: Sent, fields: dict[str, str], seen: int | None) -> None:
-    about: dict[str, Any] = {"actor": sent.actor, "deal_id": sent.deal.pk, "fields": fields, "seen_version": seen}
+def _finish(outcome: Outcome, sent: Sent, fields: dict[str, str]) -> None:
+    about: dict[str, Any] = {"actor": sent.actor, "deal_id": sent.deal.pk, "fields": fields}
     if sent.request.POST.get("then") == ONLY_SAVE:
-        outcome.moved = deals.change_deal(**about)
+        outcome.moved = deals.change_deal(**about, seen_version=outcome.seen)
     else:
-        outcome.moved = deals.advance_deal(**about, to=sent.to)
+        outcome.moved = deals.advance_deal(**about, seen_version=outcome.seen, to=sent.to)
 
 
 def _follow_up(sent: Sent, row: Row, group: Group) -> None:
@@ -118,19 +132,22 @@ def _follow_up(sent: Sent, row: Row, group: Group) -> None:
 
 
 def _action(sent: Sent, row: Row, group: Group) -> None:
-    complete_action(
-        actor=sent.actor,
-        deal_id=sent.deal.pk,
-        action=row.demand.item,
-        note=sent.request.POST.get(f"{group.key}.note", ""),
-        file=sent.request.FILES.get(f"{group.key}.file"),
-    )
+    carry_out(sent.actor, sent.deal.pk, row.demand.item, sent.part(group), sent.request.FILES.get(f"{group.key}.file"))
+
+
+@transaction.atomic
+def carry_out(actor: Actor, deal_id: int, action: str, part: dict[str, Any], file: Any = None) -> None:
+    """Do an SOP action with the evidence typed for it; a follow-up written there is recorded with it, or neither is."""
+    about: dict[str, Any] = {"actor": actor, "deal_id": deal_id}
+    made = record_activity(**about, **reading.follow_up(part)) if reading.is_written(part) else None
+    complete_action(**about, action=action, note=part.get("note", ""), file=file, activity_id=made.pk if made else None)
 
 
 def _contact(sent: Sent, row: Row, group: Group) -> None:
     customer_id = crm.deal(sent.actor, sent.deal.pk).customer_id
-    if customer_id is not None:
-        customers.create_contact(actor=sent.actor, customer_id=customer_id, fields=sent.part(group))
+    if customer_id is None:
+        raise CustomerFirst()
+    customers.create_contact(actor=sent.actor, customer_id=customer_id, fields=sent.part(group))
 
 
 DOING: dict[str, Callable[[Sent, Row, Group], None]] = {

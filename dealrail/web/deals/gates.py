@@ -1,24 +1,33 @@
-"""The gate of a move as a form: a row for each demand, with the inputs that would meet it."""
+"""The gate of a move as a form: a row for each demand, with the inputs that would meet it and what was typed there."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import NotAllowed
 from dealrail.core.errors import Refusal
 from dealrail.crm import policy
-from dealrail.crm.permissions import DEALS_MOVE
+from dealrail.crm.permissions import CUSTOMERS_CREATE, DEALS_MOVE
 from dealrail.process import engine
+from dealrail.process import queries as processes
 from dealrail.process.engine import Gate
 from dealrail.process.permissions import PROCESS_WAIVE
 from dealrail.process.rules import Demand, ProcessSpec
-from dealrail.web.deals.inputs import contact_inputs, field_inputs, follow_up_inputs
+from dealrail.web.deals.inputs import (
+    contact_inputs,
+    evidence_inputs,
+    field_inputs,
+    follow_up_inputs,
+    new_customer_input,
+    shown_value,
+)
+from dealrail.web.deals.reading import field_of
 from dealrail.web.inputs import Input
+from dealrail.web.processes.naming import condition_names
 
 MOST_AT_ONCE = 3
+MOST_SENT = 10
+SPEAKS_FOR_ITSELF = "select"  # always sent, so it doesn't tell that somebody meant something
 HOW = {
     "field_missing": "field",
     "action_not_done": "action",
@@ -35,33 +44,72 @@ class Group:
 
     key: str
     inputs: list[Input]
+    error: str = ""
+
+    def is_filled(self, typed: Mapping[str, Any]) -> bool:
+        """Whether something was typed, ticked or chosen that only a person can have meant."""
+        telling = [row.name for row in self.inputs if row.kind != SPEAKS_FOR_ITSELF]
+        return any(str(typed.get(name) or "").strip() for name in telling)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One demand of a gate. `how` says how it is met; `groups` are the inputs for that."""
+    """One demand of a gate. `how` says how it is met; `groups` are the inputs for that; `now` is what a field holds."""
 
     key: str
     how: str
     demand: Demand
+    condition: str = ""
     groups: list[Group] = field(default_factory=list)
     how_to: str = ""
     evidence: str = ""
-    error: str = ""
+    now: str = ""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """An approval of this gate that was not granted: what, by whom, when and why."""
+
+    what: str
+    who: str
+    when: Any
+    reason: str
 
 
 @dataclass(frozen=True)
 class GateForm:
-    """The gate with all that is typed and refused, ready to be shown in a dialog, on a page or in the deal page."""
+    """The gate with all that is typed and refused, ready to be shown in a dialog, on a page or in the deal page.
+
+    `kept` are rows that the gate no longer asks for, with something typed that is not saved yet.
+    """
 
     deal: Any
     gate: Gate
     unmet: list[Row]
+    kept: list[Row]
     approvals: list[Demand]
+    refusals: list[Refused]
     met: list[Demand]
     refusal: Refusal | None
     may_move: bool
     may_waive: bool
+
+    @property
+    def rows(self) -> list[Row]:
+        """All rows with inputs."""
+        return [*self.unmet, *self.kept]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What a gate's form is filled with: who, the deal, what was typed and is not yet done, what was refused."""
+
+    actor: Actor
+    deal: Any
+    spec: ProcessSpec
+    typed: Mapping[str, Any]
+    done: Collection[str]
+    refused: Mapping[str, Refusal]
 
 
 def gate_form(
@@ -70,88 +118,135 @@ def gate_form(
     to: str | None,
     *,
     typed: Mapping[str, Any] | None = None,
+    done: Collection[str] = (),
     refused: Mapping[str, Refusal] | None = None,
     refusal: Refusal | None = None,
 ) -> GateForm:
-    """Judge the move and prepare its form. Refuses with NoSuchMove, NotOpen or AlreadyFinished."""
+    """Judge the move and prepare its form; what was typed stays, except into the groups that are `done`.
+
+    Refuses with NoSuchMove, NotOpen or AlreadyFinished.
+    """
     gate = engine.gate(deal.run, to=to, subject=deal)
     spec, _stage = engine.spec_and_stage(deal.run)
-    rows = [_row(demand, spec, actor, deal) for demand in gate.unmet]
+    sheet = Sheet(actor, deal, spec, _left(typed or {}, done), done, refused or {})
+    names = condition_names(spec)
+    met = [demand for demand in gate.demands if demand.met or demand.waived]
+    rows = [_row(demand, sheet, names) for demand in gate.unmet]
+    late = [_row(demand, sheet, names) for demand in met if HOW.get(demand.code) not in {None, "approval"}]
     return GateForm(
         deal=deal,
         gate=gate,
-        unmet=[_with_typed(row, typed or {}, refused or {}) for row in rows],
+        unmet=rows,
+        kept=[row for row in late if row.groups],
         approvals=list(gate.approvals),
-        met=[demand for demand in gate.demands if demand.met or demand.waived],
+        refusals=_refusals(deal, gate, names),
+        met=met,
         refusal=refusal,
         may_move=policy.may(actor, DEALS_MOVE, deal),
         may_waive=policy.may(actor, PROCESS_WAIVE, deal),
     )
 
 
-def _row(demand: Demand, spec: ProcessSpec, actor: Actor, deal: Any) -> Row:
+def _left(typed: Mapping[str, Any], done: Collection[str]) -> dict[str, Any]:
+    """What was typed and is not done yet."""
+    return {
+        name: value
+        for name, value in typed.items()
+        if not any(name == key or name.startswith(f"{key}.") for key in done)
+    }
+
+
+def _refusals(deal: Any, gate: Gate, names: Mapping[str, str]) -> list[Refused]:
+    lacking = {demand.condition for demand in gate.approvals}
+    rows = processes.refused_approvals([deal.run_id]) if lacking else []
+    return [
+        Refused(
+            names.get(row.condition, row.condition),
+            row.decided_by.name if row.decided_by else "—",
+            row.decided_at,
+            row.note,
+        )
+        for row in rows
+        if row.condition in lacking and row.to == gate.to
+    ]
+
+
+def _row(demand: Demand, sheet: Sheet, names: Mapping[str, str]) -> Row:
     how = HOW.get(demand.code, "other")
     key = f"{how}.{demand.item if how in {'field', 'action'} else demand.condition}"
-    if how == "action":
-        action = spec.action(demand.item)
-        return Row(
-            key, how, demand, list(_groups(how, key, demand, spec, actor, deal)),
-            how_to=action.how_to if action else "", evidence=demand.params["evidence"],
-        )  # fmt: skip
-    return Row(key, how, demand, list(_groups(how, key, demand, spec, actor, deal)))
+    action = sheet.spec.action(demand.item) if how == "action" else None
+    groups = _GROUPS[how](key, demand, sheet) if how in _GROUPS else []
+    is_open = not (demand.met or demand.waived)
+    shown = [_filled(group, sheet) for group in groups if is_open or group.is_filled(sheet.typed)]
+    return Row(
+        key=key,
+        how=how,
+        demand=demand,
+        condition=names.get(demand.condition, demand.condition),
+        groups=shown,
+        how_to=action.how_to if action else "",
+        evidence=demand.params["evidence"] if action else "",
+        now="" if is_open or how != "field" else _shown(sheet.deal, demand.item),
+    )
 
 
-def _groups(how: str, key: str, demand: Demand, spec: ProcessSpec, actor: Actor, deal: Any) -> Iterator[Group]:
-    if how == "field":
-        yield Group(key, _named(key, [*field_inputs([demand.item], spec, actor, deal)], only=True))
-    elif how == "action":
-        yield Group(key, _named(key, _evidence(demand)))
-    elif how == "follow_up":
-        for number in range(_left(demand, "made")):
-            yield Group(f"{key}.{number}", _named(f"{key}.{number}", follow_up_inputs(demand.params["of"])))
-    elif how == "contact":
-        for number in range(_left(demand, "known")):
-            yield Group(f"{key}.{number}", _named(f"{key}.{number}", contact_inputs(demand.params["role"])))
+def _shown(deal: Any, field_name: str) -> str:
+    value = shown_value(deal, field_name)
+    return "" if value is None else str(value)
 
 
-def _left(demand: Demand, have: str) -> int:
-    missing: int = demand.params["at_least"] - demand.params[have]
-    return min(missing, MOST_AT_ONCE)
+def _field(key: str, demand: Demand, sheet: Sheet) -> list[Group]:
+    inputs = [replace(row, name=key, required=False) for row in field_inputs([demand.item], sheet.spec, sheet.actor)]
+    if demand.met and str(sheet.typed.get(key, "")) == _shown(sheet.deal, demand.item):
+        return []
+    if demand.item == "customer" and sheet.actor.may(CUSTOMERS_CREATE):
+        inputs.append(new_customer_input(f"{key}.new"))
+    return [Group(key, inputs)]
 
 
-def _named(key: str, inputs: Iterable[Input], *, only: bool = False) -> list[Input]:
+def _action(key: str, demand: Demand, sheet: Sheet) -> list[Group]:
+    return [Group(key, _named(key, evidence_inputs(demand.params["evidence"], sheet.deal)))]
+
+
+def _follow_ups(key: str, demand: Demand, sheet: Sheet) -> list[Group]:
+    missing = demand.params["at_least"] - demand.params["made"]
+    return _numbered(key, follow_up_inputs(demand.params["of"]), missing, sheet)
+
+
+def _contacts(key: str, demand: Demand, sheet: Sheet) -> list[Group]:
+    missing = demand.params["at_least"] - demand.params["known"]
+    return _numbered(key, contact_inputs(demand.params["role"]), missing, sheet)
+
+
+_GROUPS = {"field": _field, "action": _action, "follow_up": _follow_ups, "contact": _contacts}
+
+
+def _numbered(key: str, inputs: list[Input], missing: int, sheet: Sheet) -> list[Group]:
+    """As many groups as are missing, those that something was typed into first of all, each under its own number."""
+    groups = [Group(f"{key}.{number}", _named(f"{key}.{number}", inputs)) for number in range(MOST_SENT)]
+    free = [group for group in groups if group.key not in sheet.done]
+    filled = [group for group in free if group.is_filled(sheet.typed)]
+    empty = [group for group in free if group not in filled]
+    shown = [*filled, *empty[: max(min(missing, MOST_AT_ONCE) - len(filled), 0)]]
+    return sorted(shown, key=groups.index)
+
+
+def _named(key: str, inputs: Iterable[Input]) -> list[Input]:
     """The inputs under names of their own in the whole form; none is required by the browser."""
-    return [replace(row, name=key if only else f"{key}.{row.name}", required=False) for row in inputs]
+    return [replace(row, name=f"{key}.{row.name}", required=False) for row in inputs]
 
 
-def _evidence(demand: Demand) -> list[Input]:
-    evidence = demand.params["evidence"]
-    if evidence == "note":
-        return [Input("note", _("What was done"), kind="textarea")]
-    if evidence == "file":
-        return [Input("file", _("File"), kind="file")]
-    return [Input("done", _("Done"), kind="checkbox")]
-
-
-def _with_typed(row: Row, typed: Mapping[str, Any], refused: Mapping[str, Refusal]) -> Row:
-    groups = [
-        Group(group.key, [_filled(one, group.key, typed, refused) for one in group.inputs]) for group in row.groups
+def _filled(group: Group, sheet: Sheet) -> Group:
+    """The group with what was typed, and the refusal's sentence at the input that it is about, else at the group."""
+    refusal = sheet.refused.get(group.key)
+    about = {group.key, f"{group.key}.{field_of(refusal)}"} if refusal else set()
+    inputs = [
+        replace(
+            one,
+            value=sheet.typed.get(one.name, one.value),
+            error=str(refusal.params.get("problem") or refusal) if refusal and one.name in about else "",
+        )
+        for one in group.inputs
     ]
-    errors = [str(refused[group.key]) for group in groups if group.key in refused]
-    at_a_field = any(one.error for group in groups for one in group.inputs)
-    return replace(row, groups=groups, error="" if at_a_field else " ".join(errors))
-
-
-def _filled(one: Input, key: str, typed: Mapping[str, Any], refused: Mapping[str, Refusal]) -> Input:
-    refusal = refused.get(key)
-    about = str(refusal.params.get("field", "")) if refusal else ""
-    is_here = refusal is not None and (one.name == key or one.name == f"{key}.{about}")
-    error = str(refusal.params.get("problem") or refusal) if is_here and refusal else ""
-    return replace(one, value=typed.get(one.name, one.value), error=error)
-
-
-def require_to_see(form: GateForm) -> GateForm:
-    """Refuse unless the reader may move the deal; others see the checklist on the deal's page."""
-    if not form.may_move:
-        raise NotAllowed(permission=DEALS_MOVE)
-    return form
+    at_an_input = any(one.error for one in inputs)
+    return Group(group.key, inputs, error=str(refusal) if refusal and not at_an_input else "")

@@ -1,14 +1,21 @@
 """The inputs for a deal's fields, for follow-ups and for contacts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
+from dealrail.core.errors import Refusal
+from dealrail.core.formats import name_key
 from dealrail.crm import queries as crm
+from dealrail.crm.actions.customers import create_customer
+from dealrail.crm.permissions import CUSTOMERS_CREATE, CUSTOMERS_TRANSFER
 from dealrail.crm.queries import LABELS, deal_value
 from dealrail.crm.rules import DEAL_FIELDS
 from dealrail.process.rules import FieldSpec, ProcessSpec
@@ -33,7 +40,7 @@ def _own_input(row: FieldSpec) -> Input:
 def _fixed_input(key: str, actor: Actor) -> Input:
     label = LABELS[key]
     if key == "customer":
-        return Input(key, label, kind="list", options=_customers(actor), help=_("Its full name; add new ones first."))
+        return Input(key, label, kind="list", options=_customers(actor), help=_("Its full name."))
     rows = {"product": crm.products, "region": crm.regions, "source": crm.sources}
     if key in rows:
         return Input(key, label, kind="select", options=options(named(rows[key]())))
@@ -65,6 +72,33 @@ def all_fields(spec: ProcessSpec) -> list[str]:
     return [*DEAL_FIELDS, *spec.field_names()]
 
 
+def new_customer_input(name: str = "new_customer") -> Input:
+    """The tick that has the customer named beside it created."""
+    return Input(name, _("It is a new customer: create it under this name"), kind="checkbox")
+
+
+def with_new_customer_input(inputs: Sequence[Input], actor: Actor) -> list[Input]:
+    """The inputs with that tick after the customer, for who may create one."""
+    may = actor.may(CUSTOMERS_CREATE)
+    return [one for row in inputs for one in ([row, new_customer_input()] if may and row.name == "customer" else [row])]
+
+
+def with_new_customer(actor: Actor, fields: Mapping[str, Any], *, is_new: bool, owner_id: int | None = None) -> Any:
+    """These fields with the customer they name created, if it was ticked as new and isn't known; for `owner_id`.
+
+    Call it in the transaction that uses the customer. Refuses as create_customer does, naming the field `customer`.
+    """
+    name = str(fields.get("customer") or "").strip()
+    if not is_new or not name or crm.customers(actor).filter(name_key=name_key(name)).exists():
+        return fields
+    owner_id = owner_id if actor.may(CUSTOMERS_TRANSFER) else None
+    try:
+        return {**fields, "customer": create_customer(actor=actor, fields={"name": name}, owner_id=owner_id)}
+    except Refusal as refusal:
+        refusal.params["field"] = "customer"
+        raise
+
+
 def follow_up_inputs(kinds: Sequence[str] = ()) -> list[Input]:
     """A follow-up with its next step; only of these kinds, if any are named."""
     known = activities.activity_kinds()
@@ -72,9 +106,30 @@ def follow_up_inputs(kinds: Sequence[str] = ()) -> list[Input]:
     return [
         Input("kind", _("How"), kind="select", options=tuple(offered), value=offered[0][0]),
         Input("text", _("What happened"), kind="textarea", required=True),
+        Input("occurred_at", _("When it happened"), kind="datetime-local", help=_("Now, if left empty.")),
         Input("next_step", _("Next step")),
-        Input("next_step_at", _("When"), kind="datetime-local"),
+        Input("next_step_at", _("Next step on"), kind="datetime-local"),
     ]
+
+
+def evidence_inputs(evidence: str, deal: Any) -> list[Input]:
+    """What an action asks for as its proof: a note, a file, a follow-up of this stage, or only a tick."""
+    if evidence == "note":
+        return [Input("note", _("What was done"), kind="textarea")]
+    if evidence == "file":
+        return [Input("file", _("File"), kind="file")]
+    if evidence == "follow_up":
+        latest = activities.follow_ups_in_stage(deal.run_id).first()
+        words = gettext("Done; the follow-up of %(when)s (%(kind)s) shows it")
+        tick = [Input("done", words % told_of(latest), kind="checkbox")] if latest else []
+        return [*tick, *follow_up_inputs()]
+    return [Input("done", _("Done"), kind="checkbox")]
+
+
+def told_of(activity: Any) -> dict[str, str]:
+    """When a follow-up was, and of which kind, for sentences."""
+    when = date_format(timezone.localtime(activity.occurred_at), "Y-m-d H:i")
+    return {"kind": str(activity.get_kind_display()), "when": when}
 
 
 def contact_inputs(role: str = "") -> list[Input]:

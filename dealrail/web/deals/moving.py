@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from dealrail.accounts.actor import Actor
+from dealrail.core.texts import listed
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.deals import AwaitingApproval, Moved
 from dealrail.process import engine
@@ -31,7 +32,8 @@ def show_gate(request: HttpRequest, actor: Actor, deal_id: int, to: str | None, 
         actor,
         crm.deal(actor, deal_id),
         to,
-        typed=request.POST,
+        typed=request.POST.dict(),
+        done=outcome.done,
         refused=outcome.refused,
         refusal=outcome.refusal,
     )
@@ -88,7 +90,7 @@ def changed_parts(request: HttpRequest, actor: Actor, deal: Any, stages: set[str
 def moved_words(result: Any) -> str:
     """What a move came to, in a sentence."""
     if isinstance(result, AwaitingApproval):
-        who = ", ".join(person.name for request in result.requests for person in request.approvers.all())
+        who = listed(person.name for request in result.requests for person in request.approvers.all())
         return _("All is done; now %(who)s is asked for approval.") % {"who": who}
     if not isinstance(result, Moved):
         return _("Saved.")

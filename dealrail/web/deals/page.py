@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotAllowed
 from dealrail.activities import permissions as acting
 from dealrail.activities import queries as activities
-from dealrail.core import clock
+from dealrail.core.texts import listed
 from dealrail.crm import permissions, policy
 from dealrail.crm import queries as crm
 from dealrail.crm.queries import deal_labels, deal_value
@@ -18,14 +19,15 @@ from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.permissions import PROCESS_WAIVE
 from dealrail.process.rules import ProcessSpec, StageSpec, State
-from dealrail.web.board.cards import days_since
+from dealrail.web.board.cards import days_between, days_since
+from dealrail.web.customers.rows import contact_row
 from dealrail.web.deals.gates import GateForm, gate_form
 from dealrail.web.deals.inputs import follow_up_inputs
 from dealrail.web.inputs import whole
+from dealrail.web.processes.naming import condition_names
 from dealrail.web.timeline import told
 
 SHOWN_EVENTS = 40
-MINUTES_PER_DAY = 1440
 
 
 @dataclass(frozen=True)
@@ -59,37 +61,50 @@ def deal_page(actor: Actor, deal_id: int, *, before: str = "") -> dict[str, Any]
         "actions": activities.actions_of(deal),
         "fields": facts(deal, spec),
         "follow_up_inputs": follow_up_inputs(),
-        "shows_phone": deal.customer is not None and policy.sees_phone(actor, deal.customer),
-        "contacts": deal.customer.contacts.order_by("pk") if deal.customer else [],
+        **people_met(actor, deal),
         "debts": debts(deal, spec),
         "tasks": activities.tasks(actor).filter(deal=deal.pk, done_at__isnull=True),
         "approvals": approvals(actor, deal, spec),
         "loss_reason": spec.loss_reasons.get(deal.loss_reason, deal.loss_reason),
-        **timeline(deal, spec, before),
+        **timeline(deal, spec, before, reader=actor.user_id),
         **allowed(actor, deal),
     }
 
 
-def timeline(deal: Any, spec: ProcessSpec, before: str) -> dict[str, Any]:
+def people_met(actor: Actor, deal: Any) -> dict[str, Any]:
+    """The contacts of the deal's customer, for who may see that customer; masked as long as it lies in a pool."""
+    rows = crm.contacts(actor).filter(customer=deal.customer_id).order_by("pk")
+    return {
+        "contacts": [contact_row(actor, row) for row in rows],
+        "sees_customer": crm.customers(actor).filter(pk=deal.customer_id).exists(),
+    }
+
+
+def timeline(deal: Any, spec: ProcessSpec, before: str, *, reader: int = 0) -> dict[str, Any]:
     """The deal's events, newest first, and the id from which to go on."""
     found = list(events.timeline({"deal": [deal.pk]}, before=whole(before))[: SHOWN_EVENTS + 1])
     more = found[SHOWN_EVENTS - 1].pk if len(found) > SHOWN_EVENTS else 0
-    return {"events": told(found[:SHOWN_EVENTS], {deal.pk: spec}), "before": more}
+    return {"events": told(found[:SHOWN_EVENTS], {deal.pk: spec}, reader=reader), "before": more}
 
 
 def segments(deal: Any, spec: ProcessSpec, current: StageSpec) -> list[Segment]:
-    """The stage bar: which stages are done, which is now, which lie ahead, and the days spent in each."""
+    """The stage bar: which stages are done, which is now, which lie ahead, and the days spent in each.
+
+    Days are those of the calendar, as on the board; where the deal is now, they count from when it entered.
+    """
     spent: dict[str, int] = defaultdict(int)
     for stay in processes.stays_of(deal.run_id):
-        minutes = engine.length(stay.entered_at, stay.left_at or clock.now())
-        spent[stay.stage.key] += 0 if stay.assumed else max(minutes, 0)
+        if stay.left_at:
+            spent[stay.stage.key] += 0 if stay.assumed else days_between(stay.entered_at, stay.left_at)
+    if deal.run.state in {State.OPEN, State.WON} and deal.run.finished_at is None:
+        spent[current.key] = days_since(deal.run.stage_entered_at)
     here = [stage.key for stage in spec.stages].index(current.key)
     finished = deal.run.finished_at is not None
     return [
         Segment(
             stage=stage,
             position="done" if place < here or finished else "now" if place == here else "ahead",
-            days=round(spent[stage.key] / MINUTES_PER_DAY) if stage.key in spent else None,
+            days=spent.get(stage.key),
         )
         for place, stage in enumerate(spec.stages)
     ]
@@ -120,7 +135,7 @@ def debts(deal: Any, spec: ProcessSpec) -> list[Debt]:
     """The deal's open debts, by the names of their fields and actions."""
     labels = deal_labels(spec)
     actions = {row.key: row.name for row in spec.actions}
-    conditions = {row.key: row.name for stage in spec.stages for row in stage.conditions}
+    conditions = condition_names(spec)
     return [
         Debt(
             row.stage.name,
@@ -149,14 +164,14 @@ def approvals(actor: Actor, deal: Any, spec: ProcessSpec) -> list[Approval]:
 
 def approval_rows(actor: Actor, requests: Iterable[Any], spec: ProcessSpec) -> list[Approval]:
     """These requests in words."""
-    names = {row.key: row.name or row.key for stage in spec.stages for row in stage.conditions}
+    names = condition_names(spec)
     return [
         Approval(
             id=row.pk,
             what=names.get(row.condition, row.condition),
             asked_by=row.asked_by.name if row.asked_by else "",
             asked_at=row.asked_at,
-            approvers=", ".join(person.name for person in row.approvers.all()),
+            approvers=listed(person.name for person in row.approvers.all()),
             is_mine=any(person.pk == actor.user_id for person in row.approvers.all()),
         )
         for row in requests
@@ -170,6 +185,7 @@ def allowed(actor: Actor, deal: Any) -> dict[str, Any]:
     under_way = run.state in {State.OPEN, State.WON} and run.finished_at is None
     _spec, stage = engine.spec_and_stage(run)
     return {
+        "may_plan": under_way,
         "may_change": policy.may(actor, permissions.DEALS_CHANGE, deal),
         "may_move": may_move and under_way,
         "may_send_back": may_move and under_way and bool(stage.back),
@@ -178,6 +194,16 @@ def allowed(actor: Actor, deal: Any) -> dict[str, Any]:
         "may_transfer": policy.may(actor, permissions.DEALS_TRANSFER, deal),
         "may_release": policy.may(actor, permissions.DEALS_TRANSFER, deal) and not pooled,
         "may_claim": pooled and actor.may(permissions.POOLS_CLAIM),
+        "may_add_contact": _may_add_contact(actor, deal),
         "may_record": policy.may(actor, acting.ACTIVITIES_RECORD, deal),
         "may_waive": under_way and policy.may(actor, PROCESS_WAIVE, deal),
     }
+
+
+def _may_add_contact(actor: Actor, deal: Any) -> bool:
+    try:
+        if deal.customer is not None:
+            policy.require_can_add_contact(actor, deal.customer)
+    except NotAllowed:
+        return False
+    return deal.customer is not None

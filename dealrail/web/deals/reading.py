@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.core.errors import Refusal
+from dealrail.web.inputs import whole
 
 
 class BadMoment(Refusal):
@@ -33,7 +34,33 @@ def moment(text: str, *, field: str = "next_step_at") -> datetime | None:
 def follow_up(typed: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a follow-up as its action takes them. Refuses with BadMoment."""
     texts = {name: str(typed.get(name, "")) for name in ("kind", "text", "next_step")}
-    return {**texts, "next_step_at": moment(str(typed.get("next_step_at", "")))}
+    moments = {name: moment(str(typed.get(name, "")), field=name) for name in ("occurred_at", "next_step_at")}
+    return {**texts, **moments, "contact_id": whole(str(typed.get("contact", "")))}
+
+
+def is_written(typed: Mapping[str, Any]) -> bool:
+    """Whether a follow-up was begun here, whole or not."""
+    return any(str(typed.get(name, "")).strip() for name in ("text", "next_step", "next_step_at", "occurred_at"))
+
+
+def field_of(refusal: Refusal) -> str:
+    """The input that a refusal is about, by its name; the likely one where it names none."""
+    named = str(refusal.params.get("field") or refusal.params.get("needed") or refusal.code)
+    return _INPUTS.get(named, named)
+
+
+_INPUTS = {
+    "follow_up": "text",
+    "reason_missing": "reason",
+    "unknown_loss_reason": "reason",
+    "text_missing": "text",
+    "title_missing": "title",
+    "unknown_activity_kind": "kind",
+    "in_the_future": "occurred_at",
+    "next_step_without_date": "next_step_at",
+    "file_refused": "file",
+    "unknown_pool": "pool",
+}
 
 
 def is_part(request: HttpRequest) -> bool:

@@ -16,6 +16,7 @@ STEPS = {
     "change": "deal_change",
     "follow-up": "deal_follow_up",
     "contact": "deal_contact",
+    "task": "deal_task",
 }
 
 urlpatterns = [
@@ -30,5 +31,6 @@ urlpatterns = [
     ),
     path("deals/<int:deal_id>/actions/<slug:key>/", views.deal_step, {"step": "action"}, name="deal_action"),
     path("deals/<int:deal_id>/actions/<slug:key>/file/", views.deal_evidence, name="deal_evidence"),
+    path("deals/<int:deal_id>/follow-ups/<int:key>/", views.deal_step, {"step": "correct"}, name="deal_correct"),
     path("deals/<int:deal_id>/approvals/<int:key>/", views.deal_step, {"step": "approval"}, name="deal_approval"),
 ]

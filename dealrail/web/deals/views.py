@@ -3,11 +3,13 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import policy
+from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
 from dealrail.core.errors import Refusal
 from dealrail.crm import permissions
@@ -16,12 +18,13 @@ from dealrail.crm.actions.deals import create_deal
 from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.web.board.columns import chosen_process
-from dealrail.web.deals import moving
+from dealrail.web.deals import asking, moving
+from dealrail.web.deals.calls import Call
 from dealrail.web.deals.fulfilling import Outcome, Sent, fulfil
-from dealrail.web.deals.inputs import all_fields, field_inputs
+from dealrail.web.deals.inputs import all_fields, field_inputs, with_new_customer, with_new_customer_input
 from dealrail.web.deals.page import deal_page
 from dealrail.web.deals.reading import is_part
-from dealrail.web.deals.steps import STEPS, Call, kept
+from dealrail.web.deals.steps import STEPS, kept
 from dealrail.web.inputs import Input, filled, typed, whole
 from dealrail.web.signed_in import actor_of
 
@@ -39,14 +42,19 @@ def deal_new(request: HttpRequest) -> HttpResponse:
     inputs = _new_inputs(request)
     if request.method != "POST":
         return _new_form(request, filled(inputs, _given(request)))
-    values = typed(request.POST, inputs)
-    process = values.pop("process", "")
     try:
-        made = create_deal(actor=actor, process=process, fields={key: value for key, value in values.items() if value})
+        made = _create(actor, {key: value for key, value in typed(request.POST, inputs).items() if value})
     except Refusal as refusal:
         return _new_form(request, filled(inputs, request.POST.dict(), refusal), refusal)
     messages.success(request, _("The deal is created."))
     return redirect("deal", made.pk)
+
+
+@transaction.atomic
+def _create(actor: Actor, values: dict[str, Any]) -> Any:
+    """The deal, together with its customer if that is a new one."""
+    process, is_new = values.pop("process", ""), bool(values.pop("new_customer", ""))
+    return create_deal(actor=actor, process=process, fields=with_new_customer(actor, values, is_new=is_new))
 
 
 def _given(request: HttpRequest) -> dict[str, str]:
@@ -62,8 +70,10 @@ def _new_inputs(request: HttpRequest) -> list[Input]:
     spec = chosen_process(request.POST or request.GET)
     offered = [(row.key, row.name) for row in processes.definitions()]
     kind = Input("process", _("Process"), kind="select", options=tuple(offered), value=spec.key if spec else "")
-    fixed = field_inputs(all_fields(spec)[: -len(spec.fields) or None], spec, actor_of(request)) if spec else []
-    return [fixed[0], kind, *fixed[1:]] if fixed else [kind]
+    actor = actor_of(request)
+    fixed = field_inputs(all_fields(spec)[: -len(spec.fields) or None], spec, actor) if spec else []
+    name, others = fixed[:1], fixed[1:]
+    return [*name, kind, *with_new_customer_input(others, actor)]
 
 
 def _new_form(request: HttpRequest, inputs: list[Input], refusal: Refusal | None = None) -> HttpResponse:
@@ -107,9 +117,9 @@ def deal_advance(request: HttpRequest, deal_id: int) -> HttpResponse:
     return moving.after_move(request, actor, found, outcome)
 
 
-def deal_step(request: HttpRequest, deal_id: int, step: str, key: str = "") -> HttpResponse:
+def deal_step(request: HttpRequest, deal_id: int, step: str, key: str | int = "") -> HttpResponse:
     """Ask for what a step needs, or take it."""
-    call = Call(actor_of(request), crm.deal(actor_of(request), deal_id), request, key)
+    call = Call(actor_of(request), crm.deal(actor_of(request), deal_id), request, str(key))
     if request.method != "POST":
         return _step_form(call, step, STEPS[step].inputs(call))
     try:
@@ -122,9 +132,13 @@ def deal_step(request: HttpRequest, deal_id: int, step: str, key: str = "") -> H
 
 
 def _step_form(call: Call, step: str, inputs: list[Input], refusal: Refusal | None = None) -> HttpResponse:
+    action = asking.action_of(call) if step == "action" else None
     context = {
         "deal": call.deal,
         "step": STEPS[step],
+        "title": action.name if action else STEPS[step].title,
+        "action": action,
+        "proof": asking.proof(call) if action else "",
         "step_name": step,
         "inputs": inputs,
         "refusal": refusal,

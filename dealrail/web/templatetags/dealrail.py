@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
@@ -34,8 +35,17 @@ def icon(name: str, label: str = "") -> SafeString:
 
 @register.filter
 def wan(value: Decimal | None) -> str:
-    """Money for cards and charts: 4,643.98 万."""
-    return NOTHING if value is None else money.in_wan(Decimal(value))
+    """Money for cards and charts: 4,643.98 万, in English 46.44M."""
+    if value is None:
+        return NOTHING
+    return money.in_wan(Decimal(value)) if (get_language() or "").startswith("zh") else _in_millions(Decimal(value))
+
+
+def _in_millions(value: Decimal) -> str:
+    for unit, name in ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(1000), "K")):
+        if abs(value) >= unit:
+            return f"{money.grouped(value / unit)}{name}"
+    return money.grouped(value)
 
 
 @register.filter
@@ -79,7 +89,9 @@ def _near(value: datetime) -> str:
         return named[days] % {"time": clock_time}
     if abs(days) > DAYS_SAID_RELATIVELY:
         return ""
-    return _("%(days)s days ago") % {"days": -days} if days < 0 else _("in %(days)s days") % {"days": days}
+    if days < 0:
+        return ngettext("%(days)s day ago", "%(days)s days ago", -days) % {"days": -days}
+    return ngettext("in %(days)s day", "in %(days)s days", days) % {"days": days}
 
 
 @register.filter

@@ -1,0 +1,180 @@
+"""What each step with a deal asks for."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import queries as people
+from dealrail.accounts.errors import NotFound
+from dealrail.activities import queries as activities
+from dealrail.activities.permissions import TASKS_ASSIGN
+from dealrail.crm import queries as crm
+from dealrail.process import engine
+from dealrail.process import queries as processes
+from dealrail.process.rules import ActionSpec
+from dealrail.web.deals.calls import Call
+from dealrail.web.deals.inputs import (
+    all_fields,
+    contact_inputs,
+    evidence_inputs,
+    field_inputs,
+    follow_up_inputs,
+    told_of,
+    with_new_customer_input,
+)
+from dealrail.web.inputs import Input, options
+from dealrail.web.lists.deals import named
+from dealrail.web.processes.naming import condition_names
+
+TASK_KINDS = (("plan", _("Planned follow-up")), ("task", _("Task")))
+
+
+def nothing(call: Call) -> list[Input]:
+    """No more than a yes."""
+    return []
+
+
+def note(call: Call) -> list[Input]:
+    """A word to it, if one likes."""
+    return [Input("note", _("Note"), kind="textarea")]
+
+
+def reason(call: Call) -> list[Input]:
+    """Why."""
+    return [Input("reason", _("Reason"), kind="textarea", required=True)]
+
+
+def stages_back(call: Call) -> list[Input]:
+    """Where the deal may be sent back to, the nearest first."""
+    spec, stage = engine.spec_and_stage(call.deal.run)
+    offered = [(key, processes.stage_name(spec, key)) for key in reversed(stage.back)]
+    return [Input("to", _("Back to"), kind="select", options=tuple(offered))]
+
+
+def loss(call: Call) -> list[Input]:
+    """One of the process's reasons."""
+    spec, _stage = engine.spec_and_stage(call.deal.run)
+    reasons = options(spec.loss_reasons.items(), none=_("Choose a reason"))
+    return [Input("reason", _("Reason"), kind="select", options=reasons, required=True), *note(call)]
+
+
+def new_owner(call: Call) -> list[Input]:
+    """Somebody else who is active."""
+    offered = options(named(people.active_people().exclude(pk=call.deal.owner_id)), none=_("Choose a person"))
+    return [Input("owner", _("New owner"), kind="select", options=offered, required=True), *note(call)]
+
+
+def pool(call: Call) -> list[Input]:
+    """A public pool, and why."""
+    offered = tuple((str(key), name) for key, name in named(crm.release_pools()))
+    return [Input("pool", _("Public pool"), kind="select", options=offered), *reason(call)]
+
+
+@dataclass(frozen=True)
+class Waivable:
+    """A condition that can be waived, and everything that this excuses the deal from."""
+
+    name: str
+    excuses: list[str]
+
+
+def waiver(call: Call) -> list[Input]:
+    """Which of the lacking conditions, and why; the one that the link was about is chosen."""
+    offered = tuple((key, row) for key, row in waivable(call).items())
+    wanted = call.request.GET.get("condition", "")
+    offered = tuple(sorted(offered, key=lambda row: row[0] != wanted))
+    chosen = offered[0][0] if offered else ""
+    return [Input("condition", _("Condition to waive"), kind="cards", options=offered, value=chosen), *reason(call)]
+
+
+def waivable(call: Call) -> dict[str, Waivable]:
+    """The conditions that the move still lacks; what another condition asks for as well, a waiver doesn't excuse."""
+    move: dict[str, Any] = {"to": call.request.GET.get("to") or None, "subject": call.deal}
+    gate = engine.gate(call.deal.run, **move)
+    spec, _stage = engine.spec_and_stage(call.deal.run)
+    names, lacking = condition_names(spec), [*gate.unmet, *gate.approvals]
+    found = {}
+    for key in dict.fromkeys(demand.condition for demand in lacking):
+        left = engine.gate(call.deal.run, **move, waived=[key])
+        still = {(demand.code, demand.item) for demand in (*left.unmet, *left.approvals)}
+        excused = [demand.message for demand in lacking if (demand.code, demand.item) not in still]
+        found[key] = Waivable(names.get(key, key), excused)
+    return found
+
+
+def all_facts(call: Call) -> list[Input]:
+    """Every field of the deal with what it holds; a customer may be new."""
+    spec, _stage = engine.spec_and_stage(call.deal.run)
+    return with_new_customer_input(field_inputs(all_fields(spec), spec, call.actor, call.deal), call.actor)
+
+
+def what_happened(call: Call) -> list[Input]:
+    """A follow-up, with somebody among the contacts that the actor may see."""
+    contacts = named(crm.contacts(call.actor).filter(customer=call.deal.customer_id).order_by("pk"))
+    who = [Input("contact", _("With whom"), kind="select", options=options(contacts))] if contacts else []
+    kind, *others = follow_up_inputs()
+    return [kind, *who, *others]
+
+
+def corrected(call: Call) -> list[Input]:
+    """The words of a follow-up on this deal as they stand; refuse with NotFound for another one."""
+    found = activities.activity(call.actor, int(call.key))
+    if found.deal_id != call.deal.pk:
+        raise NotFound()
+    return [Input("text", _("What happened"), kind="textarea", value=found.text, required=True)]
+
+
+def action_of(call: Call) -> ActionSpec | None:
+    """The action that the address names."""
+    spec, _stage = engine.spec_and_stage(call.deal.run)
+    return spec.action(call.key)
+
+
+def evidence(call: Call) -> list[Input]:
+    """The proof that the action asks for."""
+    action = action_of(call)
+    asked = action.evidence if action else "none"
+    if asked == "follow_up":
+        made = activities.follow_ups_in_stage(call.deal.run_id).exists()
+        return [replace(row, required=row.required and not made) for row in what_happened(call)]
+    if asked == "none":
+        return note(call)
+    proof = [replace(row, required=True) for row in evidence_inputs(asked, call.deal)]
+    return [*proof, *note(call)] if asked == "file" else proof
+
+
+def proof(call: Call) -> str:
+    """In words, which follow-up of this stage proves an action already; empty when there is none."""
+    made = activities.follow_ups_in_stage(call.deal.run_id).first()
+    sentence = gettext("The follow-up of %(when)s (%(kind)s) is proof enough; or write a new one here.")
+    return sentence % told_of(made) if made else ""
+
+
+def contact(call: Call) -> list[Input]:
+    """A new contact."""
+    return contact_inputs()
+
+
+def decision(call: Call) -> list[Input]:
+    """Why not, if not."""
+    return [Input("note", _("Note"), kind="textarea", help=_("A refusal needs a reason."))]
+
+
+def task(call: Call) -> list[Input]:
+    """What is to be done, when, and by whom if the actor may give tasks to others."""
+    reach = call.actor.reach(TASKS_ASSIGN)
+    within = [
+        (person.pk, person.name)
+        for person in people.active_people()
+        if reach.covers(owner_id=person.pk, owner_unit_id=person.unit_id, user_id=call.actor.user_id)
+    ]
+    me = str(call.actor.user_id)
+    who = [Input("owner", _("For whom"), kind="select", options=options(within)[1:], value=me)]
+    return [
+        Input("kind", _("What it is"), kind="select", options=TASK_KINDS, value="plan"),
+        Input("title", _("What is to be done"), required=True),
+        Input("due_at", _("By when"), kind="datetime-local"),
+        *(who if len(within) > 1 else []),
+    ]

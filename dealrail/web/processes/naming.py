@@ -1,0 +1,28 @@
+"""What conditions are called: by the names their process gives them, else by what they are about."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.process.conditions import standing
+from dealrail.process.rules import ConditionSpec, ProcessSpec
+
+_BY_KIND: dict[str, Any] = {
+    "fields.filled": _("Facts filled in"),
+    "activities.done": _("Actions done"),
+    "activities.follow_ups": _("Follow-ups made"),
+    "contacts.known": _("Contacts known"),
+    "process.approval": _("Approval"),
+    "deal.customer_known": _("Customer known"),
+}
+
+
+def condition_name(condition: ConditionSpec) -> str:
+    """What a condition is called."""
+    return condition.name or str(_BY_KIND.get(condition.kind, condition.key))
+
+
+def condition_names(spec: ProcessSpec) -> dict[str, str]:
+    """What the conditions of a process are called, by key; those of every gate included."""
+    own = [row for stage in spec.stages for row in stage.conditions]
+    return {row.key: condition_name(row) for row in (*standing, *own)}

@@ -1,0 +1,57 @@
+"""What screens say: every event in words, money and days as the language has them, one way to address people."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+
+import polib
+import pytest
+from django.utils import timezone, translation
+
+from dealrail.events.facts import Fact
+from dealrail.web.templatetags.dealrail import ago, wan
+from dealrail.web.timeline import TELLERS
+from tests.architecture.source import ROOT, load_everything
+
+CATALOGUE = ROOT / "dealrail" / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+
+
+def facts(root: type[Fact] = Fact) -> Iterator[type[Fact]]:
+    """Every kind of fact of the project."""
+    for child in root.__subclasses__():
+        if child.__module__.startswith("dealrail.") and "kind" in vars(child):
+            yield child
+        yield from facts(child)
+
+
+def test_every_event_of_a_deal_or_customer_is_told_in_words() -> None:
+    load_everything()
+    kinds = {fact.kind for fact in facts() if fact.subject_kind in {"deal", "customer"}}
+    assert "deal.history_told" in kinds
+    assert kinds - set(TELLERS) == set()
+
+
+@pytest.mark.parametrize(
+    ("language", "value", "shown"),
+    [
+        ("zh-hans", "46439800", "4,643.98 万"),
+        ("en", "46439800", "46.44M"),
+        ("en", "120000", "120.00K"),
+        ("en", "999.5", "999.50"),
+        ("en", "-2500000000", "-2.50B"),
+    ],
+)
+def test_money_is_short_in_the_units_of_the_language(language: str, value: str, shown: str) -> None:
+    with translation.override(language):
+        assert wan(Decimal(value)) == shown
+
+
+@pytest.mark.parametrize(("days", "words"), [(-1, "yesterday"), (1, "tomorrow"), (3, "in 3 days"), (-3, "3 days ago")])
+def test_days_near_by_are_said_in_words(days: int, words: str) -> None:
+    with translation.override("en"):
+        assert words in ago(timezone.now() + timedelta(days=days))
+
+
+def test_people_are_addressed_in_one_way() -> None:
+    assert [entry.msgid for entry in polib.pofile(str(CATALOGUE)) if re.search("你", entry.msgstr)] == []

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q, QuerySet
+
 from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
 from dealrail.crm import queries as crm
@@ -11,6 +13,7 @@ from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.rules import State
 from dealrail.web.deals.page import Approval, approval_rows
+from dealrail.web.processes.naming import condition_names
 from dealrail.web.templatetags.dealrail import step_kind
 
 SHOWN = 30
@@ -26,9 +29,21 @@ class Waiting:
     to: str
 
 
+@dataclass(frozen=True)
+class NotGranted:
+    """A deal of the reader's that was refused an approval: what, where to, by whom and why."""
+
+    deal: Any
+    what: str
+    to: str
+    who: str
+    when: datetime
+    reason: str
+
+
 def my_day(actor: Actor) -> dict[str, Any]:
-    """Overdue, today, later; what waits for my approval; my deals without a next step."""
-    tasks = list(activities.open_tasks_of(actor)[: SHOWN * 2])
+    """Overdue, today, later; what waits for my approval or was refused; my deals without a next step."""
+    tasks = list(_still_mine(activities.open_tasks_of(actor), actor)[: SHOWN * 2])
     mine = crm.deals(actor).filter(owner=actor.user_id, run__state=State.OPEN)
     idle = mine.filter(next_step_at__isnull=True)
     return {
@@ -36,10 +51,18 @@ def my_day(actor: Actor) -> dict[str, Any]:
         "today": _due(tasks, "today"),
         "later": [*_due(tasks, "planned"), *_due(tasks, "none")],
         "approvals": approvals(actor),
+        "not_granted": not_granted(actor),
         "idle": idle.order_by("run__stage_entered_at")[:SHOWN],
         "idle_count": idle.count(),
         "mine": crm.total_of(mine),
     }
+
+
+def _still_mine(tasks: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
+    """Without those of deals that are lost, parked or in a pool, and one's own plans for deals of others by now."""
+    under_way = Q(deal__run__state__in=[State.OPEN, State.WON], deal__owner__isnull=False)
+    own = Q(deal__owner=actor.user_id) | ~Q(created_by=actor.user_id) | Q(created_by__isnull=True)
+    return tasks.filter(Q(deal__isnull=True) | (under_way & own))
 
 
 def _due(tasks: list[Any], kind: str) -> list[Any]:
@@ -54,6 +77,27 @@ def approvals(actor: Actor) -> list[Waiting]:
         .prefetch_related("approvers")[:SHOWN]
     )
     return [_waiting(actor, request) for request in requests]
+
+
+def not_granted(actor: Actor) -> list[NotGranted]:
+    """Approvals refused to the reader's deals, or to what the reader asked for, that nobody asked for again."""
+    concerned = Q(owner=actor.user_id) | Q(run__approvals__asked_by=actor.user_id)
+    deals = crm.deals(actor).filter(concerned, run__state__in=[State.OPEN, State.WON])
+    refused = processes.refused_approvals(deals.order_by().values("run"))[:SHOWN]
+    by_run = {deal.run_id: deal for deal in crm.deals(actor).filter(run__in=[row.run_id for row in refused])}
+    return [_not_granted(row, by_run[row.run_id]) for row in refused]
+
+
+def _not_granted(request: Any, deal: Any) -> NotGranted:
+    spec = processes.spec_of(deal.run.version_id)
+    return NotGranted(
+        deal=deal,
+        what=condition_names(spec).get(request.condition, request.condition),
+        to=processes.stage_name(spec, request.to),
+        who=request.decided_by.name if request.decided_by else "—",
+        when=request.decided_at,
+        reason=request.note,
+    )
 
 
 def _waiting(actor: Actor, request: Any) -> Waiting:

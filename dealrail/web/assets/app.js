@@ -1,6 +1,7 @@
 // What every page loads. Each module finds its own elements by data attributes; add yours to this list.
 import "./js/htmx.js";
 import "./js/dialogs.js";
+import "./js/keys.js";
 import "./js/menus.js";
 import "./js/filters.js";
 import "./js/board.js";

@@ -6,8 +6,19 @@ const board = document.querySelector("[data-board]");
 const wide = matchMedia("(min-width: 768px)");
 const targetsOf = (card) => card.dataset.targets.split(" ");
 const lists = () => [...board.querySelectorAll("[data-stage]")];
+const nameOf = (column) => column.querySelector(".board-name").textContent;
+// Over which column the pointer is while a card is dragged: the one that is meant, whether it takes the card or not.
+let meant = null;
+const POINTING = ["dragover", "pointermove", "touchmove"];
+
+function point(event) {
+  const { clientX, clientY } = event.touches?.[0] ?? event;
+  meant = document.elementFromPoint(clientX, clientY)?.closest(".board-column") ?? meant;
+}
 
 function mark(card, from) {
+  meant = null;
+  POINTING.forEach((kind) => document.addEventListener(kind, point, { passive: true }));
   board.classList.add("is-dragging");
   for (const list of lists()) {
     const column = list.closest(".board-column");
@@ -17,20 +28,33 @@ function mark(card, from) {
 }
 
 function unmark() {
+  POINTING.forEach((kind) => document.removeEventListener(kind, point));
   board.classList.remove("is-dragging");
   board.querySelectorAll(".is-source, .is-target").forEach((column) => column.classList.remove("is-source", "is-target"));
 }
 
 async function dropped({ item: card, from, to, oldDraggableIndex }) {
   unmark();
-  if (from === to) return;
-  const back = () => from.insertBefore(card, from.querySelectorAll(".deal-card")[oldDraggableIndex] ?? from.querySelector(".board-more"));
-  const values = { to: to.dataset.stage, seen: card.dataset.version, from: "board" };
   // The card waits where it came from until the server has let it through; deal-moved then puts it into its column.
-  back();
+  if (from !== to) from.insertBefore(card, from.querySelectorAll(".deal-card")[oldDraggableIndex] ?? from.querySelector(".board-more"));
+  const column = meant ?? to.closest(".board-column");
+  const stage = column.querySelector("[data-stage]").dataset.stage;
+  if (stage === from.dataset.stage) return;
+  if (!targetsOf(card).includes(stage)) return say(card, from.closest(".board-column"), column);
+  const values = { to: stage, seen: card.dataset.version, from: "board" };
   card.classList.add("is-moving");
   await htmx.ajax("POST", card.dataset.advance, { source: card, target: card, swap: "none", values });
   document.getElementById(card.id)?.classList.remove("is-moving");
+}
+
+// Why a card went back: a stage ahead can't be reached by a jump, others not at all.
+function say(card, from, to) {
+  const ahead = from.compareDocumentPosition(to) & Node.DOCUMENT_POSITION_FOLLOWING && card.dataset.next;
+  const words = { from: nameOf(from), to: nameOf(to), next: card.dataset.next };
+  const notice = document.createElement("div");
+  notice.className = "notice notice-warning";
+  notice.textContent = (ahead ? board.dataset.skip : board.dataset.noWay).replace(/\{(\w+)\}/g, (_, key) => words[key]);
+  document.getElementById("messages").replaceChildren(notice);
 }
 
 function settle(event) {

@@ -1,11 +1,60 @@
 // Dialogs. <dialog data-open> opens as soon as it stands in the page (so a server answer can bring one);
-// [data-dialog="id"] opens one that is there; [data-close] closes the one around it.
+// [data-dialog="id"] opens one that is there; [data-close] closes the one around it. What was typed into one is not
+// thrown away without asking; forms of one data-draft share what was typed.
+const FIELDS = "input:not([type=hidden]), textarea, select";
 
-function show(dialog) {
+export function show(dialog) {
   if (dialog.open) return;
   // Without JavaScript the server's answer shows it as a plain block; the open attribute is ours from here on.
   dialog.showModal();
-  dialog.querySelector("[autofocus], [aria-invalid=true], [data-unmet] :is(input, select, textarea, a)")?.focus();
+  dialog.querySelectorAll("form[data-draft]").forEach(takeOver);
+  const first = "[autofocus], [aria-invalid=true], [type=radio]:checked, [data-unmet] :is(input, select, textarea, a)";
+  dialog.querySelector(first)?.focus();
+}
+
+// The deal page has the gate in it; what was typed there goes along into the dialog.
+function takeOver(form) {
+  const written = [...document.querySelectorAll(`form[data-draft="${form.dataset.draft}"]`)].find((one) => one !== form);
+  if (!written || form.closest("[data-typed]")) return;
+  for (const field of written.querySelectorAll(FIELDS)) {
+    const mine = form.elements.namedItem(field.name);
+    if (!mine || !isChanged(field)) continue;
+    if (field.type === "file") mine.files = field.files;
+    else if (field.type === "checkbox") mine.checked = field.checked;
+    else mine.value = field.value;
+  }
+}
+
+function isChanged(field) {
+  if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+  if (field.type === "radio") return false;
+  if (field.type === "file") return field.files.length > 0;
+  if (field.tagName === "SELECT") return [...field.options].some((one) => one.selected !== one.defaultSelected) && field.selectedIndex > 0;
+  return field.value !== field.defaultValue;
+}
+
+// A refused form comes back with what was typed as its values.
+const isWritten = (dialog) =>
+  [...dialog.querySelectorAll(FIELDS)].some(
+    (field) => isChanged(field) || (dialog.hasAttribute("data-typed") && field.matches("input:not([type=checkbox], [type=radio]), textarea") && field.value.trim()),
+  );
+
+function ask(dialog, go) {
+  if (dialog.querySelector(".dialog-ask")) return;
+  const question = document.getElementById("ask").content.firstElementChild.cloneNode(true);
+  dialog.append(question);
+  question.querySelector("[data-keep]").addEventListener("click", () => question.remove());
+  question.querySelector("[data-discard]").addEventListener("click", () => {
+    dialog.dataset.discarded = "yes";
+    go();
+  });
+  question.querySelector("[data-keep]").focus();
+}
+
+// Does it now, or once it is clear that what was typed may go.
+function leave(dialog, go) {
+  if (dialog.dataset.discarded || !isWritten(dialog)) return go();
+  ask(dialog, go);
 }
 
 const showWaiting = () => document.querySelectorAll("dialog[data-open]").forEach(show);
@@ -16,12 +65,31 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     show(document.getElementById(opener.dataset.dialog));
   }
-  if (event.target.closest("[data-close]")) {
-    const dialog = event.target.closest("dialog");
-    if (dialog) event.preventDefault();
-    dialog?.close();
-  }
+  const dialog = event.target.closest("[data-close]")?.closest("dialog");
+  if (!dialog) return;
+  event.preventDefault();
+  leave(dialog, () => dialog.close());
 });
+
+// Esc closes a dialog, or takes back the question whether to.
+document.addEventListener("cancel", (event) => {
+  const dialog = event.target.closest?.("dialog");
+  if (!dialog || dialog.dataset.discarded || !isWritten(dialog)) return;
+  event.preventDefault();
+  const asked = dialog.querySelector(".dialog-ask");
+  if (asked) asked.remove();
+  else ask(dialog, () => dialog.close());
+}, true);
+
+// A link out of a dialog, such as to a waiver, would take its place.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("dialog a[href]");
+  const dialog = link?.closest("dialog");
+  if (!dialog || dialog.dataset.discarded || !isWritten(dialog)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  ask(dialog, () => link.click());
+}, true);
 
 // A closed dialog that the server brought must not open again with the next swap.
 document.addEventListener("close", ({ target }) => target.removeAttribute?.("data-open"), true);

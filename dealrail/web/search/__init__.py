@@ -1,0 +1,1 @@
+"""Finding deals and customers from everywhere."""

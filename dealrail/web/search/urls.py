@@ -1,0 +1,7 @@
+"""The address of the search."""
+
+from django.urls import path
+
+from dealrail.web.search import views
+
+urlpatterns = [path("search/", views.search, name="search")]

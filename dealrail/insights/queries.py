@@ -179,9 +179,13 @@ def _runs_with_stay(figure: Figure, stage: str | None) -> QuerySet[Any]:
     return stays.values("run")
 
 
-_LATE = Q(worked_minutes__gt=F("stage__time_limit_days") * MINUTES_PER_DAY)
+_LIMIT = F("stage__time_limit_days") * MINUTES_PER_DAY
+_LATE = Q(worked_minutes__gt=_LIMIT)
+# not simply the opposite: without a limit or a length, nothing is known to be late
+_IN_TIME = Q(worked_minutes__lte=_LIMIT) | Q(worked_minutes__isnull=True) | Q(stage__time_limit_days__isnull=True)
 _GATED = {
     Figure.DUE: Q(conditions_due__gt=0),
+    Figure.MET: _IN_TIME & Q(conditions_due__gt=F("conditions_waived")),
     Figure.WAIVED: Q(conditions_waived__gt=0),
     Figure.LATE: _LATE & Q(conditions_due__gt=F("conditions_waived")),
 }

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 
 class Figure(StrEnum):
-    """The figures of a funnel that can be opened; the last four are those of the execution rate."""
+    """The figures of a funnel that can be opened; the last five are those of the execution rate."""
 
     ALL = "all"
     REACHED = "reached"
@@ -19,6 +19,7 @@ class Figure(StrEnum):
     OPEN = "open"
     WON = "won"
     DUE = "due"
+    MET = "met"
     WAIVED = "waived"
     LATE = "late"
     OWING = "owing"

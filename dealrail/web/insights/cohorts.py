@@ -21,6 +21,11 @@ FIGURES: dict[Figure, Any] = {
     Figure.PARKED: _("Parked"),
     Figure.OPEN: _("Open"),
     Figure.WON: _("Won"),
+    Figure.DUE: _("Due"),
+    Figure.MET: _("Met in time"),
+    Figure.WAIVED: _("Waived"),
+    Figure.LATE: _("Late"),
+    Figure.OWING: _("Open debts of imported history"),
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import policy
@@ -13,7 +14,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.crm import queries as crm
 from dealrail.insights import queries as insights
 from dealrail.insights.permissions import INSIGHTS_READ
-from dealrail.insights.rules import Figure, Funnel, FunnelRow
+from dealrail.insights.rules import Execution, Figure, Funnel, FunnelRow
 from dealrail.process import queries as processes
 from dealrail.web.exports.sheets import sheet_answer
 from dealrail.web.insights.cohorts import FIGURES, cohort_of, deals_behind
@@ -56,12 +57,30 @@ def funnel_export(request: HttpRequest) -> HttpResponseBase:
 def _figures(actor: Actor, params: QueryDict) -> dict[str, Any]:
     cohort = cohort_of(params, me=actor.user_id)
     counted = insights.funnel(actor, cohort)
+    execution = insights.execution(actor, cohort)
     return {
         "totals": counted.totals,
         "total_links": _total_links(params, counted),
         "rows": [_linked(params, row, counted) for row in counted.rows],
-        "execution": insights.execution(actor, cohort),
+        "execution": execution,
+        "execution_links": _execution_links(params, execution),
     }
+
+
+def _execution_links(params: QueryDict, execution: Execution) -> list[dict[str, Any]]:
+    counts = {
+        Figure.DUE: execution.due,
+        Figure.MET: execution.met,
+        Figure.WAIVED: execution.waived,
+        Figure.LATE: execution.late,
+        Figure.OWING: execution.debts - execution.debts_settled,
+    }
+    settled = gettext("%(count)s of %(all)s settled") % {"count": execution.debts_settled, "all": execution.debts}
+    notes = {Figure.OWING: settled if execution.debts else ""}
+    return [
+        {"label": FIGURES[figure], "count": count, "href": deals_behind(params, figure), "note": notes.get(figure, "")}
+        for figure, count in counts.items()
+    ]
 
 
 def _linked(params: QueryDict, row: FunnelRow, counted: Funnel) -> dict[str, Any]:

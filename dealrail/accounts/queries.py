@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Length
 from django.utils import timezone
 
@@ -12,6 +13,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound, UnknownPerson, UnknownUnit
 from dealrail.accounts.models import ApiToken, Role, Unit, User
 from dealrail.accounts.permissions import EVERYTHING, PEOPLE_MANAGE, TOKENS_MANAGE, Reach, Scope
+from dealrail.core.filters import Field, FieldType
 from dealrail.core.texts import tidy
 
 
@@ -74,6 +76,28 @@ def everybody() -> QuerySet[User]:
     return rows.order_by("-is_active", "name", "pk")
 
 
+def search_people(rows: QuerySet[User], text: str) -> QuerySet[User]:
+    """Those of these people whose name or mail address holds the text, or whose login or phone begins with it."""
+    text = tidy(text)
+    named = Q(name__icontains=text) | Q(email__icontains=text)
+    return rows.filter(named | Q(login__istartswith=text) | Q(phone__startswith=text)) if text else rows
+
+
+def people_fields() -> list[Field]:
+    """What lists of people are sorted by."""
+    return [
+        Field(name="name", path="name", type=FieldType.TEXT, label="name", nullable=False),
+        Field(name="login", path="login", type=FieldType.TEXT, label="login", nullable=False),
+        Field(name="unit", path="unit", type=FieldType.REF, label="unit", sort_path="unit__name"),
+    ]
+
+
+def people_per_unit() -> dict[int, int]:
+    """How many active people each department has itself, without those below it; none are left out."""
+    rows = User.objects.filter(is_active=True, unit__isnull=False).order_by()
+    return dict(rows.values_list("unit").annotate(Count("pk")))
+
+
 def person(text: str | int) -> User:
     """The active person of this id, login or name; refuse with UnknownPerson when none or several fit."""
     people = User.objects.filter(is_active=True)
@@ -130,14 +154,24 @@ def all_units() -> QuerySet[Unit]:
 
 
 def all_roles() -> QuerySet[Role]:
-    """Every role by name."""
-    return Role.objects.prefetch_related("units").order_by("name")
+    """Every role, in the order they were added."""
+    return Role.objects.prefetch_related("units").order_by("pk")
 
 
 def roles(actor: Actor) -> QuerySet[Role]:
-    """Every role by name with its departments, for who manages people; refuse with NotAllowed."""
+    """Every role with its departments, for who manages people; refuse with NotAllowed."""
     policy.require(actor, PEOPLE_MANAGE)
     return all_roles()
+
+
+def roles_with_holders(actor: Actor) -> QuerySet[Role, Any]:
+    """Every role with `holders`, how many active people hold it; refuse with NotAllowed."""
+    return roles(actor).annotate(holders=Count("people", filter=Q(people__is_active=True)))
+
+
+def scopes() -> dict[str, Any]:
+    """The data scopes of roles by key, from narrow to wide."""
+    return dict(Role.ScopeChoice.choices)
 
 
 def role(actor: Actor, key: str) -> Role:
@@ -156,7 +190,12 @@ def role_or_none(key: str) -> Role | None:
 
 def people_of_role(role_key: str) -> QuerySet[User]:
     """Active people who hold this role."""
-    return User.objects.filter(is_active=True, roles__key=role_key).order_by("pk")
+    return holders_of(role_key).filter(is_active=True)
+
+
+def holders_of(role_key: str) -> QuerySet[User]:
+    """People who hold this role, active or not."""
+    return User.objects.filter(roles__key=role_key).order_by("pk")
 
 
 def active_holders(permission: str) -> QuerySet[User]:

@@ -1,15 +1,21 @@
-"""Addresses of people and of one's own settings."""
+"""Addresses of people, departments and roles, and of one's own settings."""
 
 from django.urls import path
 
-from dealrail.web.people import own, views
+from dealrail.web.people import own, roles, units, views
 
 urlpatterns = [
     path("people/", views.people_list, name="people"),
     path("people/new/", views.person_new, name="person_new"),
     path("people/<int:user_id>/", views.person_change, name="person"),
+    path("people/<int:user_id>/password/", views.person_password, name="person_password"),
     path("people/<int:user_id>/active/", views.person_active, name="person_active"),
-    path("people/units/new/", views.unit_new, name="unit_new"),
+    path("people/units/", units.unit_tree, name="units"),
+    path("people/units/new/", units.unit_new, name="unit_new"),
+    path("people/units/<int:unit_id>/", units.unit_change, name="unit"),
+    path("people/roles/", roles.role_list, name="roles"),
+    path("people/new-role/", roles.role_new, name="role_new"),
+    path("people/roles/<slug:key>/", roles.role_change, name="role"),
     path("me/", own.my_account, name="my_account"),
     path("me/password/", own.my_password, name="my_password"),
     path("me/tokens/new/", own.token_new, name="token_new"),

@@ -1,4 +1,4 @@
-"""People and departments for who manages them; one's own tokens and password for everybody."""
+"""People for who manages them: finding, adding, changing, stopping them."""
 
 from typing import Any
 
@@ -6,102 +6,143 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from dealrail.accounts import policy
 from dealrail.accounts import queries as people
-from dealrail.accounts.actions import units, users
+from dealrail.accounts.actions import users
 from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core.errors import Refusal
-from dealrail.web.inputs import filled, typed
-from dealrail.web.people.inputs import person_inputs, person_values, unit_inputs
+from dealrail.web.inputs import filled, typed, whole
+from dealrail.web.lists.filters import address, chips, heads
+from dealrail.web.people.inputs import password_inputs, person_inputs, person_values
+from dealrail.web.people.rows import COLUMNS, belongings, people_page, people_pickers
 from dealrail.web.signed_in import actor_of
 
 
 def people_list(request: HttpRequest) -> HttpResponse:
-    """Everybody, and the department tree."""
-    actor = actor_of(request)
-    policy.require(actor, PEOPLE_MANAGE)
-    context = {"people": people.everybody(), "units": people.all_units(), "inputs": unit_inputs()}
+    """The people of the company, narrowed by the address."""
+    policy.require(actor_of(request), PEOPLE_MANAGE)
+    pickers, page = people_pickers(request.GET), people_page(request.GET)
+    context = {
+        "people": page.rows,
+        "heads": heads(request.GET, COLUMNS),
+        "pickers": pickers,
+        "chips": chips(request.GET, pickers, {"q": _("Search")}),
+        "next": address(request.GET) + f"&cursor={page.next}" if page.next else "",
+    }
     return render(request, "people/list.html", context)
 
 
+@sensitive_post_parameters("password")
 def person_new(request: HttpRequest) -> HttpResponse:
-    """Add a person with department, roles and a first password."""
+    """Add a person with department, roles and, if one is given, a first password."""
     actor = actor_of(request)
     policy.require(actor, PEOPLE_MANAGE)
     if request.method != "POST":
-        return _form(request, None, {}, [])
+        return _new(request, {"unit": request.GET.get("unit", "")}, [])
     values, roles = typed(request.POST, person_inputs(new=True)), request.POST.getlist("roles")
+    fields = {**values, "password": values.get("password") or None, **_unit(values)}
     try:
-        made = users.create_user(
-            actor=actor, roles=roles, **{**values, "password": values.get("password") or None}, **_unit(request)
-        )
+        made = users.create_user(actor=actor, roles=roles, **_named(fields))
     except Refusal as refusal:
-        return _form(request, None, values, roles, refusal)
-    messages.success(request, gettext("%(name)s can log in now.") % {"name": made.name})
-    return redirect("people")
+        return _new(request, values, roles, refusal)
+    said = (
+        gettext("%(name)s can log in now.") if fields["password"] else gettext("%(name)s is added, without password.")
+    )
+    messages.success(request, said % {"name": made.name})
+    return redirect("person", made.pk)
 
 
 def person_change(request: HttpRequest, user_id: int) -> HttpResponse:
-    """Change a person's name, department and roles."""
+    """Change a person's name, department, roles, and the ways to reach them."""
     actor = actor_of(request)
     policy.require(actor, PEOPLE_MANAGE)
     found = people.user(user_id)
     if request.method != "POST":
-        return _form(request, found, person_values(found), [role.key for role in found.roles.all()])
+        return _page(request, found)
     values, roles = typed(request.POST, person_inputs(new=False)), request.POST.getlist("roles")
-    password = values.pop("password", "")
     try:
-        users.change_user(actor=actor, user_id=user_id, roles=roles, **values, **_unit(request))
-        if password:
-            users.set_password(actor=actor, user_id=user_id, password=password)
+        users.change_user(actor=actor, user_id=user_id, roles=roles, **_named({**values, **_unit(values)}))
     except Refusal as refusal:
-        return _form(request, found, values, roles, refusal)
+        return _page(request, found, values, roles, refusal)
     messages.success(request, gettext("Saved."))
-    return redirect("people")
+    return redirect("person", user_id)
+
+
+@sensitive_post_parameters("password")
+@require_POST
+def person_password(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Set a person's password; wherever they are logged in, they have to log in again."""
+    actor = actor_of(request)
+    try:
+        users.set_password(actor=actor, user_id=user_id, password=request.POST.get("password", ""))
+    except Refusal as refusal:
+        policy.require(actor, PEOPLE_MANAGE)
+        return _page(request, people.user(user_id), password_refusal=refusal)
+    messages.success(request, gettext("The password is set."))
+    return redirect("person", user_id)
 
 
 @require_POST
 def person_active(request: HttpRequest, user_id: int) -> HttpResponse:
     """Let a person log in, or stop them."""
-    active = request.POST.get("active") == "1"
-    changed = users.change_user(actor=actor_of(request), user_id=user_id, is_active=active)
+    actor, active = actor_of(request), request.POST.get("active") == "1"
+    try:
+        changed = users.change_user(actor=actor, user_id=user_id, is_active=active)
+    except Refusal as refusal:
+        policy.require(actor, PEOPLE_MANAGE)
+        return _page(request, people.user(user_id), active_refusal=refusal)
     said = gettext("%(name)s can log in again.") if active else gettext("%(name)s can't log in any more.")
     messages.success(request, said % {"name": changed.name})
-    return redirect("people")
+    return redirect("person", user_id)
 
 
-@require_POST
-def unit_new(request: HttpRequest) -> HttpResponse:
-    """Add a department."""
-    parent = request.POST.get("parent", "")
-    parent_id = int(parent) if parent.isdecimal() else None
-    try:
-        made = units.create_unit(actor=actor_of(request), name=request.POST.get("name", ""), parent_id=parent_id)
-    except Refusal as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, gettext("Added: %(name)s") % {"name": made.name})
-    return redirect("people")
+def _unit(values: dict[str, Any]) -> dict[str, Any]:
+    """The chosen department; none takes the person out of theirs."""
+    return {"unit_id": whole(values["unit"])} if "unit" in values else {}
 
 
-def _unit(request: HttpRequest) -> dict[str, Any]:
-    """The chosen department, if one is."""
-    unit = request.POST.get("unit", "")
-    return {"unit_id": int(unit)} if unit.isdecimal() else {}
+def _named(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name != "unit"}
 
 
-def _form(
-    request: HttpRequest, person: Any, values: dict[str, Any], roles: list[str], refusal: Refusal | None = None
+def _new(
+    request: HttpRequest, values: dict[str, Any], roles: list[str], refusal: Refusal | None = None
 ) -> HttpResponse:
     context = {
-        "person": person,
-        "inputs": filled(person_inputs(new=person is None), values, refusal),
-        "units": people.all_units(),
-        "unit": request.POST.get("unit") or str((person and person.unit_id) or ""),
+        "inputs": filled(person_inputs(new=True), values, refusal),
         "roles": people.all_roles(),
         "chosen": roles,
         "refusal": refusal,
     }
-    return render(request, "people/form.html", context, status=refusal.status if refusal else 200)
+    return render(request, "people/new.html", context, status=refusal.status if refusal else 200)
+
+
+def _page(
+    request: HttpRequest,
+    person: Any,
+    values: dict[str, Any] | None = None,
+    roles: list[str] | None = None,
+    refusal: Refusal | None = None,
+    *,
+    password_refusal: Refusal | None = None,
+    active_refusal: Refusal | None = None,
+) -> HttpResponse:
+    refused = refusal or password_refusal or active_refusal
+    context = {
+        "person": person,
+        "inputs": filled(person_inputs(new=False), person_values(person) if values is None else values, refusal),
+        "password_inputs": filled(password_inputs(), {}, password_refusal),
+        "roles": people.all_roles(),
+        "chosen": [role.key for role in person.roles.all()] if roles is None else roles,
+        "leads": person.leads.order_by("path"),
+        "has_password": person.has_usable_password(),
+        "belongings": belongings(actor_of(request), person),
+        "refusal": refusal,
+        "password_refusal": password_refusal,
+        "active_refusal": active_refusal,
+    }
+    return render(request, "people/person.html", context, status=refused.status if refused else 200)

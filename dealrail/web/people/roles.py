@@ -1,0 +1,147 @@
+"""Roles for who manages people: what each allows, how far, and who holds it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import policy, rules
+from dealrail.accounts import queries as people
+from dealrail.accounts.actions.roles import save_role
+from dealrail.accounts.errors import permission_name
+from dealrail.accounts.permissions import PEOPLE_MANAGE, Scope
+from dealrail.core.errors import Refusal
+from dealrail.web.inputs import filled, whole
+from dealrail.web.people.inputs import role_inputs
+from dealrail.web.people.tree import branches
+from dealrail.web.signed_in import actor_of
+
+# Permissions stand together by the first part of their key, in this order.
+AREAS: dict[str, Any] = {
+    "deals": _("Deals"),
+    "customers": _("Customers"),
+    "pools": _("Public pools"),
+    "activities": _("Follow-ups and tasks"),
+    "tasks": _("Follow-ups and tasks"),
+    "insights": _("Insights"),
+    "imports": _("Import and export"),
+    "exports": _("Import and export"),
+    "process": _("Processes"),
+    "products": _("Products"),
+    "people": _("People and access"),
+    "tokens": _("People and access"),
+    "log": _("People and access"),
+}
+OTHERS = _("Others")
+SCOPES: dict[str, Any] = {
+    Scope.OWN: _("Only what belongs to oneself."),
+    Scope.UNIT: _("Also what belongs to people of one's own department."),
+    Scope.SUBTREE: _("Also what belongs to people of the departments below."),
+    Scope.UNITS: _("One's own, and what belongs to people of the departments chosen here."),
+    Scope.ALL: _("Everything, also what belongs to nobody."),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A permission in a table: its name, whether the data scope limits it, and by which roles it is held."""
+
+    key: str
+    name: str
+    is_scoped: bool
+    held: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Area:
+    """Permissions about one thing."""
+
+    label: Any
+    lines: list[Line]
+
+
+def areas(holding: Iterable[Iterable[str]]) -> list[Area]:
+    """Every permission, area by area, with which of these sets of keys hold it."""
+    held = [set(keys) for keys in holding]
+    lines: dict[str, list[Line]] = {str(label): [] for label in [*AREAS.values(), OTHERS]}
+    for key, permission in policy.registered.items():
+        line = Line(key, permission_name(key), permission.scoped, tuple(key in keys for keys in held))
+        lines[str(AREAS.get(key.partition(".")[0], OTHERS))].append(line)
+    return [Area(label, rows) for label, rows in lines.items() if rows]
+
+
+def role_list(request: HttpRequest) -> HttpResponse:
+    """Every role with its scope and who holds it, and a table of what all of them allow."""
+    rows = list(people.roles_with_holders(actor_of(request)))
+    table = areas(row.permissions for row in rows)
+    return render(request, "people/roles.html", {"roles": rows, "areas": table, "width": len(rows) + 1})
+
+
+def role_new(request: HttpRequest) -> HttpResponse:
+    """Add a role, beginning with what another one allows if the address names one."""
+    actor = actor_of(request)
+    policy.require(actor, PEOPLE_MANAGE)
+    if request.method != "POST":
+        model = people.role_or_none(request.GET.get("from", ""))
+        return _form(request, None, {**_values(model), "name": "", "key": ""})
+    values = _typed(request, new=True)
+    key = values["key"].strip() or rules.login_of(values["name"]).replace(".", "-")
+    try:
+        made = save_role(actor=actor, replace=False, **{**values, "key": key[:40]})
+    except Refusal as refusal:
+        return _form(request, None, values, refusal)
+    messages.success(request, gettext("Added: %(name)s") % {"name": made.name})
+    return redirect("roles")
+
+
+def role_change(request: HttpRequest, key: str) -> HttpResponse:
+    """Change what a role allows and how far; who holds it may that from then on."""
+    actor = actor_of(request)
+    found = people.role(actor, key)
+    if request.method != "POST":
+        return _form(request, found, _values(found))
+    values = _typed(request, new=False)
+    try:
+        save_role(actor=actor, key=key, **values)
+    except Refusal as refusal:
+        return _form(request, found, values, refusal)
+    messages.success(request, gettext("Saved."))
+    return redirect("roles")
+
+
+def _values(role: Any) -> dict[str, Any]:
+    if role is None:
+        return {"permissions": [], "scope": Scope.OWN, "units": []}
+    units = [unit.pk for unit in role.units.all()]
+    return {"name": role.name, "permissions": role.permissions, "scope": role.scope, "units": units}
+
+
+def _typed(request: HttpRequest, *, new: bool) -> dict[str, Any]:
+    posted = request.POST
+    numbers = map(whole, posted.getlist("units"))
+    return {
+        **{row.name: posted.get(row.name, "") for row in role_inputs(new=new)},
+        "permissions": posted.getlist("permissions"),
+        "scope": posted.get("scope", ""),
+        "units": [number for number in numbers if number is not None],
+    }
+
+
+def _form(request: HttpRequest, role: Any, values: dict[str, Any], refusal: Refusal | None = None) -> HttpResponse:
+    names = people.scopes()
+    context = {
+        "role": role,
+        "inputs": filled(role_inputs(new=role is None), values, refusal),
+        "values": values,
+        "scopes": [(scope, names[scope], words) for scope, words in SCOPES.items()],
+        "areas": areas([values["permissions"]]),
+        "branches": branches(),
+        "holders": people.people_of_role(role.key) if role else [],
+        "refusal": refusal,
+    }
+    return render(request, "people/role.html", context, status=refusal.status if refusal else 200)

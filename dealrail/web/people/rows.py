@@ -1,0 +1,55 @@
+"""Which people a list shows, read from the address, and what a page says of one."""
+
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
+from dealrail.core.filters import sort_keys
+from dealrail.crm import queries as crm
+from dealrail.process.rules import State
+from dealrail.web.inputs import whole
+from dealrail.web.lists.filters import Column, Picker, picker
+from dealrail.web.lists.paging import Page, page_of
+from dealrail.web.people.inputs import PERSON_NAME
+from dealrail.web.people.tree import branches, indented
+
+COLUMNS = (
+    Column(PERSON_NAME, "name"),
+    Column(_("Login"), "login"),
+    Column(_("Department"), "unit"),
+    Column(_("Roles")),
+)
+INACTIVE, EVERYBODY = "inactive", "all"
+
+
+def people_pickers(params: QueryDict) -> list[Picker]:
+    """The filters above the list of people."""
+    roles = people.all_roles().values_list("key", "name")
+    states = [(INACTIVE, _("Deactivated")), (EVERYBODY, _("Active and deactivated"))]
+    return [
+        picker(params, "unit", _("Department"), indented(branches())),
+        picker(params, "role", _("Role"), roles),
+        picker(params, "state", _("State"), states),
+    ]
+
+
+def people_page(params: QueryDict) -> Page[Any]:
+    """The page of people that the address asks for: the active ones by name, unless told."""
+    rows = people.everybody()
+    if params.get("state") != EVERYBODY:
+        rows = rows.filter(is_active=params.get("state") != INACTIVE)
+    if (unit := whole(params.get("unit"))) is not None:
+        rows = rows.filter(unit__in=people.units_below(unit))
+    if role := params.get("role"):
+        rows = rows.filter(pk__in=people.holders_of(role).values("pk"))
+    order = sort_keys(params.get("sort") or "name", people.people_fields())[:1]
+    return page_of(people.search_people(rows, params.get("q", "")), sort=order, cursor=params.get("cursor", ""))
+
+
+def belongings(actor: Actor, person: Any) -> dict[str, int]:
+    """How much of what the reader sees belongs to a person, so that it is handed over before they go."""
+    deals = crm.deals(actor).filter(owner=person.pk, run__state__in=[State.OPEN, State.PARKED])
+    return {"deals": deals.count(), "customers": crm.customers(actor).filter(owner=person.pk).count()}

@@ -1,0 +1,71 @@
+"""Departments for who manages people: the tree, adding, renaming, moving, naming a leader."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+
+from dealrail.accounts import policy
+from dealrail.accounts import queries as people
+from dealrail.accounts.actions import units
+from dealrail.accounts.permissions import PEOPLE_MANAGE
+from dealrail.core.errors import Refusal
+from dealrail.web.inputs import filled, typed, whole
+from dealrail.web.people.inputs import unit_inputs, unit_values
+from dealrail.web.people.tree import branches
+from dealrail.web.signed_in import actor_of
+
+
+def unit_tree(request: HttpRequest) -> HttpResponse:
+    """The department tree with leaders and how many people there are."""
+    policy.require(actor_of(request), PEOPLE_MANAGE)
+    return render(request, "people/units.html", {"branches": branches()})
+
+
+def unit_new(request: HttpRequest) -> HttpResponse:
+    """Add a department, below the one that the address names."""
+    actor = actor_of(request)
+    policy.require(actor, PEOPLE_MANAGE)
+    if request.method != "POST":
+        return _form(request, None, {"parent": request.GET.get("parent", "")})
+    values = typed(request.POST, unit_inputs())
+    try:
+        made = units.create_unit(actor=actor, **_fields(values))
+    except Refusal as refusal:
+        return _form(request, None, values, refusal)
+    messages.success(request, gettext("Added: %(name)s") % {"name": made.name})
+    return redirect("units")
+
+
+def unit_change(request: HttpRequest, unit_id: int) -> HttpResponse:
+    """Rename a department, move it with all below it, or name its leader."""
+    actor = actor_of(request)
+    policy.require(actor, PEOPLE_MANAGE)
+    found = people.unit_by_id(unit_id)
+    if request.method != "POST":
+        return _form(request, found, unit_values(found))
+    values = typed(request.POST, unit_inputs(found))
+    try:
+        units.change_unit(actor=actor, unit_id=unit_id, **_fields(values))
+    except Refusal as refusal:
+        return _form(request, found, values, refusal)
+    messages.success(request, gettext("Saved."))
+    return redirect("units")
+
+
+def _fields(values: dict[str, Any]) -> dict[str, Any]:
+    """What was typed, as the action takes it; what wasn't sent stays."""
+    chosen = {f"{name}_id": whole(values[name]) for name in ("parent", "leader") if name in values}
+    return {"name": values.get("name", ""), **chosen}
+
+
+def _form(request: HttpRequest, unit: Any, values: dict[str, Any], refusal: Refusal | None = None) -> HttpResponse:
+    context = {
+        "unit": unit,
+        "inputs": filled(unit_inputs(unit), values, refusal),
+        "members": people.active_people().filter(unit=unit) if unit else [],
+        "refusal": refusal,
+    }
+    return render(request, "people/unit.html", context, status=refusal.status if refusal else 200)

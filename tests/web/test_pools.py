@@ -1,9 +1,12 @@
 """Public pools and the catalogue on screen: what lies there, claiming, limits, and who may set what."""
 
 import html
+import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from dealrail.accounts.models import User
 from dealrail.crm.actions.pools import release_customer, release_deal, save_pool
@@ -41,8 +44,8 @@ def test_lists_the_pools_with_what_lies_in_each(
 ) -> None:
     page = _page(log_in(colleague), "/pools/")
     assert "公海" in page
-    assert f'href="/pools/{company.pool.pk}/?kind=customers">1<' in page
-    assert f'href="/pools/{company.pool.pk}/?kind=deals">0<' in page
+    shown = re.findall(rf'href="/pools/{company.pool.pk}/\?kind=(\w+)">.*?<span class="tabular">(\d+)</span>', page)
+    assert shown == [("customers", "1"), ("deals", "0")]
 
 
 def test_shows_what_lies_in_a_pool_with_phones_masked(
@@ -54,6 +57,54 @@ def test_shows_what_lies_in_a_pool_with_phones_masked(
     assert "138****1111" in page
     assert "13800001111" not in page
     assert "新厂看板" in _page(client, f"/pools/{company.pool.pk}/?kind=deals")
+
+
+def test_tells_who_released_it_and_how_many_one_may_still_claim(
+    log_in: LogIn, admin: User, colleague: User, company: Company, customer: Customer, deal: Deal
+) -> None:
+    save_pool(actor=actor_of(admin), pool_id=company.pool.pk, name="公海", claim_limit=2, claim_days=7)
+    client, address = log_in(colleague), f"/pools/{company.pool.pk}/"
+    page = _page(client, address)
+    assert "released by 小销" in page
+    assert "you may claim 2 more now" in page
+    client.post(f"{address}claim/", {"kind": "customers", "record": str(customer.pk)})
+    page = _page(client, address)
+    assert "you may claim 1 more now" in page
+    assert "新厂看板" in page  # there are only deals left, so they are shown
+
+
+def test_searches_a_pool_and_masked_phones_are_not_found(
+    log_in: LogIn, colleague: User, company: Company, customer: Customer
+) -> None:
+    client, address = log_in(colleague), f"/pools/{company.pool.pk}/"
+    assert "江北精密" in _page(client, f"{address}?kind=customers&q=江北")
+    assert "江北精密" not in _page(client, f"{address}?kind=customers&q=江南")
+    assert "江北精密" not in _page(client, f"{address}?kind=customers&q=00001111")
+
+
+def test_many_rows_of_a_pool_take_as_many_queries_as_few(
+    log_in: LogIn, rep: User, colleague: User, company: Company, make_customer: MakeCustomer, make_deal: MakeDeal
+) -> None:
+    client = log_in(colleague)
+
+    def asked() -> list[int]:
+        counts = []
+        for kind in ("customers", "deals"):
+            with CaptureQueriesContext(connection) as queries:
+                client.get(f"/pools/{company.pool.pk}/?kind={kind}")
+            counts.append(len(queries))
+        return counts
+
+    def fill(number: int) -> None:
+        for _ in range(number):
+            release_customer(actor=actor_of(rep), customer_id=make_customer().pk, reason="没回音")
+            release_deal(actor=actor_of(rep), deal_id=make_deal().pk, reason="没回音")
+
+    fill(5)
+    asked()
+    few = asked()
+    fill(20)
+    assert asked() == few
 
 
 def test_claims_a_customer(log_in: LogIn, colleague: User, company: Company, customer: Customer) -> None:

@@ -39,7 +39,7 @@ def catalog(request: HttpRequest) -> HttpResponse:
         "regions": crm.regions(),
         "sources": crm.sources(),
         "may_change": actor.may(permissions.PRODUCTS_CHANGE),
-        "may_add": actor.may(permissions.IMPORTS_RUN),
+        "may_add": actor.may(permissions.PRODUCTS_CHANGE) or actor.may(permissions.IMPORTS_RUN),
     }
     return render(request, "pools/catalog.html", context)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
@@ -16,13 +16,10 @@ from dealrail.core.errors import Refusal
 from dealrail.crm import permissions
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import pools as actions
-from dealrail.web.customers.rows import customer_rows
 from dealrail.web.inputs import filled, whole
-from dealrail.web.lists.filters import address, paged
 from dealrail.web.pools.inputs import LIMITS, limits_typed, pool_inputs, pool_values
+from dealrail.web.pools.page import KINDS, pool_page
 from dealrail.web.signed_in import actor_of
-
-KINDS = ("customers", "deals")
 
 
 def pools(request: HttpRequest) -> HttpResponse:
@@ -34,7 +31,7 @@ def pools(request: HttpRequest) -> HttpResponse:
 
 def pool(request: HttpRequest, pool_id: int) -> HttpResponse:
     """What lies in one pool."""
-    return _pool_page(request, actor_of(request), pool_id, request.GET)
+    return _page(request, actor_of(request), pool_id)
 
 
 @require_POST
@@ -50,7 +47,7 @@ def pool_claim(request: HttpRequest, pool_id: int) -> HttpResponse:
         else:
             actions.claim_deal(actor=actor, deal_id=record_id)
     except Refusal as refusal:
-        return _pool_page(request, actor, pool_id, request.POST, refusal)
+        return _page(request, actor, pool_id, refusal)
     messages.success(request, gettext("Claimed. It is yours now."))
     return redirect("customer" if kind == "customers" else "deal", record_id)
 
@@ -65,27 +62,9 @@ def pool_settings(request: HttpRequest, pool_id: int) -> HttpResponse:
     return _settings(request, pool_id)
 
 
-def _pool_page(
-    request: HttpRequest, actor: Actor, pool_id: int, params: QueryDict, refusal: Refusal | None = None
-) -> HttpResponse:
-    found = crm.pool(actor, pool_id)
-    kind = params.get("kind") if params.get("kind") in KINDS else "customers"
-    fields: Any
-    rows: Any
-    if kind == "customers":
-        fields, rows = crm.customer_fields(), crm.customers(actor).filter(pool=pool_id)
-    else:
-        fields, rows = crm.deal_fields(), crm.deals(actor).filter(pool=pool_id)
-    page: Any = paged(rows, params, fields)
-    context = {
-        "pool": found,
-        "kind": kind,
-        "rows": customer_rows(actor, page.rows) if kind == "customers" else page.rows,
-        "next": address(params) + f"&cursor={page.next}" if page.next else "",
-        "refusal": refusal,
-        "may_claim": actor.may(permissions.POOLS_CLAIM),
-        "may_manage": actor.may(permissions.POOLS_MANAGE),
-    }
+def _page(request: HttpRequest, actor: Actor, pool_id: int, refusal: Refusal | None = None) -> HttpResponse:
+    params = request.GET if refusal is None else request.POST
+    context = pool_page(actor, pool_id, params, refusal)
     return render(request, "pools/pool.html", context, status=refusal.status if refusal else 200)
 
 

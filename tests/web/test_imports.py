@@ -382,8 +382,12 @@ def test_a_check_says_what_is_wrong_at_its_cell_and_writes_nothing(log_in: LogIn
     page = page_of(client.get(f"/imports/{job.pk}/"))
     assert (job.status, job.created, job.failed) == ("checked", 1, 2)
     assert not Customer.objects.exists()
-    assert re.search(r'<td class="is-wrong">12<div class="import-problem">.*?is not a phone number', page, re.DOTALL)
-    assert re.search(r'<td class="is-wrong">火星<div class="import-problem">.*?is not in the list', page, re.DOTALL)
+    assert re.search(
+        r'<td class="is-wrong" data-head="手机">12<div class="import-problem">.*?is not a phone number', page, re.DOTALL
+    )
+    assert re.search(
+        r'<td class="is-wrong" data-head="地区">火星<div class="import-problem">.*?is not in the list', page, re.DOTALL
+    )
     assert "2 rows would be refused" in page
 
 
@@ -396,7 +400,8 @@ def test_a_cell_shows_what_its_word_stands_for(log_in: LogIn, rep: User) -> None
     client = log_in(rep)
     job = checked(client, **{"word.region": "火星", "ours.region": "华北"})
     assert re.search(
-        r"<td>火星 <span class=\"import-ours\">.*?华北</span></td>", page_of(client.get(f"/imports/{job.pk}/"))
+        r"<td data-head=\"地区\">火星 <span class=\"import-ours\">.*?华北</span></td>",
+        page_of(client.get(f"/imports/{job.pk}/")),
     )
 
 
@@ -404,7 +409,7 @@ def test_a_broken_cell_is_marked_too(log_in: LogIn, rep: User) -> None:
     client = log_in(rep)
     job = checked(client, "客户名称,手机,地区\n甲公司,#REF!,华东\n")
     page = page_of(client.get(f"/imports/{job.pk}/"))
-    assert re.search(r'<td class="is-wrong">#REF!<div class="import-problem">', page)
+    assert re.search(r'<td class="is-wrong" data-head="手机">#REF!<div class="import-problem">', page)
 
 
 def test_a_check_leads_to_the_import(log_in: LogIn, rep: User) -> None:
@@ -477,7 +482,7 @@ def test_the_result_counts_and_shows_refused_rows_wherever_they_stand(log_in: Lo
     job = imported(client, f"客户名称,手机,地区\n{rows}末尾公司,12,华东\n客户 1,,华东\n")
     page = page_of(client.get(f"/imports/{job.pk}/"))
     assert (job.created, job.skipped, job.failed) == (60, 1, 1)
-    assert re.search(r"<td>末尾公司</td>\s*<td class=\"is-wrong\">12<", page)
+    assert re.search(r">末尾公司</td>\s*<td class=\"is-wrong\" data-head=\"手机\">12<", page)
     assert "Already there" in page
 
 
@@ -582,3 +587,19 @@ def test_nothing_is_started_or_undone_by_a_link(log_in: LogIn, rep: User, way: s
     client.get(f"/imports/{job.pk}/{way}/")
     job.refresh_from_db()
     assert job.status == "done"
+
+
+def test_every_fault_of_a_row_is_shown_not_only_its_first(log_in: LogIn, rep: User) -> None:
+    client = log_in(rep)
+    job = checked(client, "客户名称,手机,地区\n甲公司,12,火星\n")
+    page = page_of(client.get(f"/imports/{job.pk}/"))
+    assert re.findall(r'<td class="is-wrong" data-head="(.*?)">', page) == ["手机", "地区"]
+
+
+def test_a_removed_sheet_is_counted_by_what_went_and_what_stayed(log_in: LogIn, rep: User) -> None:
+    client = log_in(rep)
+    job = imported(client)
+    client.post(f"/imports/{job.pk}/undo/")
+    page = page_of(client.get(f"/imports/{job.pk}/"))
+    assert re.search(r'Removed again</dt><dd class="figure-value">1</dd>', page)
+    assert "Undo this import" not in page

@@ -37,6 +37,7 @@ RESULTS: dict[str, Any] = {
 class Cell:
     """A cell as the sheet has it, what of ours it stands for where that differs, and what is wrong with it."""
 
+    head: str
     text: str
     ours: str = ""
     problem: str = ""
@@ -156,7 +157,7 @@ class _Reader:
         place, problem = self._problem(row, note)
         wrong = {self._column(key): fault for key, fault in faults.items()} | {place: problem}
         texts = importing.as_values(self.sheet, row)
-        cells = [Cell(texts[head], self._ours(head, texts), wrong.get(head, "")) for head in self.sheet.headers]
+        cells = [Cell(head, texts[head], self._ours(head, texts), wrong.get(head, "")) for head in self.sheet.headers]
         result = note.result if note else ""
         return SheetRow(row.number, cells, result, RESULTS.get(result, ""), "" if place else problem)
 

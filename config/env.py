@@ -1,6 +1,7 @@
 """Typed readers for settings from the environment; nonsense stops the start and names itself."""
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 
@@ -39,6 +40,14 @@ def number(name: str, default: int, *, low: int, high: int) -> int:
     if not value.isdecimal() or not low <= int(value) <= high:
         raise BadSetting(f"{name}={value} is not a whole number from {low} to {high}.")
     return int(value)
+
+
+def one_of(name: str, default: str, known: Collection[str], *, shown: str = "") -> str:
+    """Read one of these words; `shown` describes them where they are too many to name."""
+    value = text(name, default)
+    if value not in known:
+        raise BadSetting(f"{name}={value} is not known. Write {shown or 'one of: ' + ', '.join(sorted(known))}.")
+    return value
 
 
 def words(name: str, default: str) -> list[str]:

@@ -4,6 +4,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import dj_database_url
 from django.utils.translation import gettext_lazy as _
@@ -141,10 +142,12 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-LANGUAGE_CODE = env.text("DEALRAIL_LANGUAGE", "zh-hans")
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LANGUAGE_CODE = env.one_of("DEALRAIL_LANGUAGE", "zh-hans", [code for code, _name in LANGUAGES])
 LOCALE_PATHS = [BASE_DIR / "dealrail" / "locale"]
-TIME_ZONE = env.text("DEALRAIL_TIME_ZONE", "Asia/Shanghai")
+TIME_ZONE = env.one_of(
+    "DEALRAIL_TIME_ZONE", "Asia/Shanghai", available_timezones(), shown="a name like Asia/Shanghai or Europe/Berlin"
+)
 USE_I18N = USE_TZ = True
 
 STATIC_URL = "/static/"
@@ -158,11 +161,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 
+LOG_LEVEL = env.one_of("DEALRAIL_LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"dealrail": {"level": env.text("DEALRAIL_LOG_LEVEL", "INFO")}},
+    "loggers": {"dealrail": {"level": LOG_LEVEL}},
 }

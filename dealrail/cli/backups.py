@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,8 +16,9 @@ from django.apps import apps
 from django.conf import settings
 from django.core import serializers
 from django.core.management.color import no_style
+from django.core.serializers.base import DeserializationError
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
@@ -32,6 +34,11 @@ from dealrail.process import queries as processes
 
 APPS = ("events", "accounts", "process", "crm", "activities")
 FORMAT = 1
+# What reading a backup runs into that somebody changed, cut off or damaged.
+DAMAGED = (
+    OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, ValueError, TypeError,
+    AttributeError, DeserializationError, DataError, IntegrityError,
+)  # fmt: skip
 BATCH = 500
 
 
@@ -108,7 +115,7 @@ def restore(options: Options) -> None:
                 _make_room(force=options.force)
                 _load(archive, manifest)
             _put_in_place(files)
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
+    except DAMAGED as error:
         raise BackupUnreadable(file=options.file, problem=str(error)[:200]) from error
     processes.forget_cached_versions()
     if options.json:

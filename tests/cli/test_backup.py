@@ -1,5 +1,6 @@
 """Backup and restore give the same rows, the same log and the same figures."""
 
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -81,3 +82,37 @@ def test_files_come_back_whole_and_only_with_the_rows(tmp_path: Path, make_deal:
     assert kept.read_bytes() == b"first"
     assert [path.name for path in kept.parent.parent.parent.iterdir() if "restoring" in path.name] == []
     assert kept.stat().st_mode & 0o077 == 0
+
+
+def _rewritten(file: Path, name: str, content: bytes) -> None:
+    """The same backup with one entry replaced, or added."""
+    with zipfile.ZipFile(file) as archive:
+        entries = {entry: archive.read(entry) for entry in archive.namelist()}
+    with zipfile.ZipFile(file, "w") as archive:
+        for entry, kept in {**entries, name: content}.items():
+            archive.writestr(entry, kept)
+
+
+BROKEN = {
+    "a row with a field of another program": ("tables/crm.Deal.jsonl", b'{"model": "crm.deal", "fields": {"xx": 1}}\n'),
+    "a row that is no JSON": ("tables/crm.Deal.jsonl", b"{\n"),
+    "a row of no deal": ("tables/crm.Deal.jsonl", b'{"model": "crm.deal", "pk": 1, "fields": {"name": null}}\n'),
+    "a manifest that is a list": ("manifest.json", b"[]"),
+    "a manifest without counts": ("manifest.json", b'{"format": 1}'),
+    "a file outside of its folder": ("files/../../evil.txt", b"x"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_a_backup_that_somebody_changed_is_refused_and_nothing_lost(
+    tmp_path: Path, make_deal: MakeDeal, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    make_deal()
+    before, file = _figures(), tmp_path / "backup.zip"
+    assert main(["backup", str(file)]) == 0
+    _rewritten(file, *BROKEN[what])
+    capsys.readouterr()
+    assert main(["restore", str(file), "--force"]) == 1
+    assert "backup.zip" in capsys.readouterr().err or what == "a manifest without counts"
+    assert _figures() == before
+    assert not (Path(settings.HOME) / "evil.txt").exists()

@@ -603,3 +603,36 @@ def test_a_removed_sheet_is_counted_by_what_went_and_what_stayed(log_in: LogIn, 
     page = page_of(client.get(f"/imports/{job.pk}/"))
     assert re.search(r'Removed again</dt><dd class="figure-value">1</dd>', page)
     assert "Undo this import" not in page
+
+
+def test_a_check_is_stopped_where_it_stands(log_in: LogIn, rep: User, stranger: User, tmp_path: Path) -> None:
+    path = tmp_path / "表.csv"
+    path.write_text("客户名称\n" + "".join(f"客户 {number}\n" for number in range(500)))
+    about: dict[str, Any] = {"path": path, "name": "表.csv", "kind": "customers", "mapping": {"name": "客户名称"}}
+    job = start_import(actor=actor_of(rep), dry_run=True, **about)
+    finish_import(job.pk, seconds=0)
+    assert log_in(stranger).post(f"/imports/{job.pk}/stop/").status_code == 404
+    client = log_in(rep)
+    client.post(f"/imports/{job.pk}/stop/")
+    finish_import(job.pk)
+    job.refresh_from_db()
+    assert (job.status, job.done) == ("checked", 200)
+    assert "stopped after 200 of 500 rows" in page_of(client.get(f"/imports/{job.pk}/"))
+    client.post(f"/imports/{job.pk}/start/")
+    finish_import(ImportJob.objects.latest("pk").pk)
+    assert Customer.objects.count() == 500
+
+
+def test_stopping_leaves_a_real_import_alone(log_in: LogIn, rep: User, tmp_path: Path) -> None:
+    path = tmp_path / "表.csv"
+    path.write_text("客户名称\n" + "".join(f"客户 {number}\n" for number in range(300)))
+    job = start_import(actor=actor_of(rep), path=path, name="表.csv", kind="customers", mapping={"name": "客户名称"})
+    finish_import(job.pk, seconds=0)
+    client = log_in(rep)
+    assert "Stop and undo" in page_of(client.get(f"/imports/{job.pk}/"))
+    client.post(f"/imports/{job.pk}/stop/")
+    job.refresh_from_db()
+    assert job.status == "running"
+    client.post(f"/imports/{job.pk}/undo/")
+    assert finish_import(job.pk).status == "undone"
+    assert not Customer.objects.exists()

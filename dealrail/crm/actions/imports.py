@@ -261,6 +261,20 @@ def _tell_planner() -> None:
 
 
 @transaction.atomic
+def stop_check(*, actor: Actor, job_id: int) -> ImportJob:
+    """End a check where it stands; what it found so far stays, and nothing else was ever written.
+
+    An import that is no check is left alone: undoing stops it. Raises NotFound or NotAllowed.
+    """
+    importing.job(actor, job_id)
+    job = ImportJob.objects.select_for_update().get(pk=job_id)
+    if job.dry_run and job.status == Status.RUNNING:
+        job.status, job.finished_at = Status.CHECKED, timezone.now()
+        job.save(update_fields=["status", "finished_at"])
+    return job
+
+
+@transaction.atomic
 def undo_import(*, actor: Actor, job_id: int) -> ImportJob:
     """Have everything an import made removed again, in steps; what was touched since is kept and named.
 

@@ -133,6 +133,13 @@ def import_remap(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 @require_POST
+def import_stop(request: HttpRequest, job_id: int) -> HttpResponse:
+    """End a check where it stands."""
+    job = actions.stop_check(actor=actor_of(request), job_id=job_id)
+    return redirect("import_job", job.pk)
+
+
+@require_POST
 def import_start(request: HttpRequest, job_id: int) -> HttpResponse:
     """Import for real what was only checked."""
     actor = actor_of(request)

@@ -60,7 +60,8 @@ def links(actor: Actor, path: str) -> list[Link]:
     """The places this person may go to; the one that the address lies in is current."""
     shown = [place for place in PLACES if not place.permissions or any(map(actor.may, place.permissions))]
     addresses = {place.name: reverse(place.name) for place in shown}
-    within = [name for name, address in addresses.items() if path.startswith(address)]
+    below = set(addresses.values()) - {reverse("home")}  # every address begins like that of the first page
+    within = [name for name, address in addresses.items() if path.startswith(address) and address in {path, *below}]
     current = max(within, key=lambda name: len(addresses[name]), default="")
     return list(_with_headings(shown, addresses, current))
 

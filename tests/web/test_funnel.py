@@ -42,7 +42,7 @@ def figures(page: Any) -> dict[str, dict[str, Any]]:
 @pytest.mark.parametrize(
     ("label", "count", "names"),
     [
-        ("Due", 3, {"in time", "late", "waived"}),
+        ("Conditions due", 3, {"in time", "late", "waived"}),
         ("Met in time", 1, {"in time"}),
         ("Waived", 1, {"waived"}),
         ("Late", 1, {"late"}),

@@ -105,8 +105,8 @@ def follow_up_inputs(kinds: Sequence[str] = ()) -> list[Input]:
     offered = [(key, known[key]) for key in kinds or known]
     return [
         Input("kind", _("How"), kind="select", options=tuple(offered), value=offered[0][0]),
-        Input("text", _("What happened"), kind="textarea", required=True),
         Input("occurred_at", _("When it happened"), kind="datetime-local", help=_("Now, if left empty.")),
+        Input("text", _("What happened"), kind="textarea", required=True),
         Input("next_step", _("Next step")),
         Input("next_step_at", _("Next step on"), kind="datetime-local"),
     ]

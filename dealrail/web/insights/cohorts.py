@@ -21,7 +21,7 @@ FIGURES: dict[Figure, Any] = {
     Figure.PARKED: _("Parked"),
     Figure.OPEN: _("Open"),
     Figure.WON: _("Won"),
-    Figure.DUE: _("Due"),
+    Figure.DUE: _("Conditions due"),
     Figure.MET: _("Met in time"),
     Figure.WAIVED: _("Waived"),
     Figure.LATE: _("Late"),

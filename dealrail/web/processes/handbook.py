@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dealrail.accounts import queries as people
 from dealrail.activities import queries as activities
+from dealrail.core.texts import listed
 from dealrail.crm import queries as crm
 from dealrail.process.rules import ActionSpec, ConditionSpec, ProcessSpec, StageSpec
 
@@ -29,8 +31,8 @@ class StageWords:
     owners: list[str]
     conditions: list[ConditionWords]
     actions: list[ActionSpec]
-    forward: list[str]
-    back: list[str]
+    forward: str
+    back: str
 
 
 def handbook(spec: ProcessSpec) -> list[StageWords]:
@@ -45,8 +47,8 @@ def _stage(spec: ProcessSpec, stage: StageSpec, roles: Mapping[str, str]) -> Sta
         owners=[roles.get(key, key) for key in stage.roles],
         conditions=[_condition(spec, condition, roles) for condition in stage.conditions],
         actions=[action for key in stage.actions if (action := spec.action(key))],
-        forward=[_stage_name(spec, key) for key in stage.next],
-        back=[_stage_name(spec, key) for key in stage.back],
+        forward=listed(_stage_name(spec, key) for key in stage.next),
+        back=listed(_stage_name(spec, key) for key in stage.back),
     )
 
 
@@ -56,42 +58,38 @@ def _stage_name(spec: ProcessSpec, key: str) -> str:
 
 def _condition(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> ConditionWords:
     says = _WORDS.get(condition.kind, _unknown)(spec, condition, roles)
-    only_to = _listed([_stage_name(spec, key) for key in condition.to])
+    only_to = listed([_stage_name(spec, key) for key in condition.to])
     return ConditionWords(name=condition.name, says=says, only_to=only_to)
-
-
-def _listed(words: list[str]) -> str:
-    return _(", ").join(words)
 
 
 def _fields(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
     labels = crm.deal_labels(spec)
     names = [str(labels.get(key, key)) for key in condition.config["fields"]]
-    return _("Filled in: %(names)s") % {"names": _listed(names)}
+    return _("Filled in: %(names)s") % {"names": listed(names)}
 
 
 def _actions(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
     names = [action.name for key in condition.config["actions"] if (action := spec.action(key))]
-    return _("Done: %(names)s") % {"names": _listed(names)}
+    return _("Done: %(names)s") % {"names": listed(names)}
 
 
 def _follow_ups(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
     labels = activities.activity_kinds()
     kinds = [str(labels.get(kind, kind)) for kind in condition.config.get("of", [])]
-    words = {"count": condition.config.get("at_least", 1), "kinds": _listed(kinds)}
-    sentence = (
-        _("At least %(count)s follow-ups in this stage: %(kinds)s")
-        if kinds
-        else _("At least %(count)s follow-ups in this stage")
-    )
-    return sentence % words
+    count = condition.config.get("at_least", 1)
+    made = ngettext("At least one follow-up in this stage", "At least %(count)s follow-ups in this stage", count)
+    return _narrowed(made % {"count": count}, listed(kinds))
 
 
 def _contacts(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
     role = str(condition.config.get("role") or "")
-    words = {"count": condition.config.get("at_least", 1), "role": crm.contact_roles().get(role, role)}
-    sentence = _("At least %(count)s contacts known: %(role)s") if role else _("At least %(count)s contacts known")
-    return sentence % words
+    count = condition.config.get("at_least", 1)
+    known = ngettext("At least one contact known", "At least %(count)s contacts known", count)
+    return _narrowed(known % {"count": count}, str(crm.contact_roles().get(role, role)))
+
+
+def _narrowed(what: str, which: str) -> str:
+    return _("%(what)s: %(which)s") % {"what": what, "which": which} if which else what
 
 
 def _approval(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:

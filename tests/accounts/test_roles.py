@@ -25,7 +25,7 @@ from dealrail.core.errors import Refusal
 from dealrail.crm import queries as crm
 from dealrail.crm.errors import FieldRefused
 from dealrail.events.models import Event
-from tests.cast import Company, actor_of, event_kinds, last_event_id, new_customer, new_deal, refuses
+from tests.cast import Company, actor_of, at_once, event_kinds, last_event_id, new_customer, new_deal, refuses
 
 OWNERS = ("manager", "rep", "colleague", "northerner", "stranger")
 
@@ -191,3 +191,12 @@ def test_a_field_never_accepts_a_customer_out_of_sight(company: Company, rep: Us
     for value in (hidden.pk, str(hidden.pk), hidden.name):
         with pytest.raises(FieldRefused):
             new_deal(rep, customer=value)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_never_make_a_role_of_one_key(company: Company, admin: User) -> None:
+    actor = actor_of(admin)
+    fields: dict[str, Any] = {"key": "new", "permissions": [], "scope": "own", "replace": False}
+    results = at_once(*[lambda name=name: save_role(actor=actor, name=name, **fields) for name in ("甲", "乙")])
+    assert sum(isinstance(result, RoleKeyTaken) for result in results) == 1
+    assert Role.objects.filter(key="new").count() == 1

@@ -16,7 +16,7 @@ def text(name: str, default: str | None = None) -> str:
             return Path(path).read_text("utf-8").strip()
         except OSError as error:
             raise BadSetting(f"{name}_FILE: {path} cannot be read ({error.strerror}).") from error
-    value = os.environ.get(name, default)
+    value = os.environ.get(name) or default
     if value is None:
         raise BadSetting(f"{name} is not set. Set {name}, or {name}_FILE to the path of a file that holds it.")
     return value

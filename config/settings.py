@@ -99,6 +99,10 @@ def _database() -> dict[str, Any]:
         raise env.BadSetting(
             "DATABASE_URL cannot be read. Write sqlite:////path/file.sqlite3 or postgres://user:password@host/name."
         ) from error
+    if not config.get("NAME") or config["NAME"] == ":memory:":
+        raise env.BadSetting(
+            "DATABASE_URL names no database. Write sqlite:////path/file.sqlite3 or postgres://host/name."
+        )
     if config["ENGINE"] == "django.db.backends.sqlite3":
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",

@@ -140,6 +140,12 @@ def evidence_file(actor: Actor, deal_id: int, action: str) -> EvidenceFile:
     return EvidenceFile(path, done.file_name)
 
 
+def missing_files() -> int:
+    """How many files kept as evidence are gone from the disk."""
+    kept = ActionDone.objects.exclude(file="").values_list("file", flat=True).iterator()
+    return sum(not (Path(settings.MEDIA_ROOT) / name).is_file() for name in kept)
+
+
 def activity_fields() -> list[Field]:
     """What the filter language knows of follow-ups."""
     return [

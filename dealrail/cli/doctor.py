@@ -6,11 +6,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.utils.translation import gettext as _
 
+from dealrail.activities import queries as activities
 from dealrail.cli import start, worker
 from dealrail.cli.arguments import Options
+from dealrail.cli.failures import sentences
 from dealrail.cli.output import say, say_json
 from dealrail.core.errors import Refusal
 from dealrail.crm import queries as crm
@@ -48,6 +50,8 @@ def _database() -> Finding:
         start.require_database()
     except Refusal as refusal:
         return Finding("database", str(refusal))
+    except (DatabaseError, InterfaceError) as error:
+        return Finding("database", sentences(error)[0])
     return Finding("database")
 
 
@@ -83,6 +87,11 @@ def _worker() -> str:
     return ""
 
 
+def _files() -> str:
+    missing = activities.missing_files()
+    return _("%(count)s files kept as evidence are gone.") % {"count": missing} if missing else ""
+
+
 def _chains() -> str:
     without = crm.deals_without_events()
     return _("%(count)s deals have no event in the log.") % {"count": without} if without else ""
@@ -105,6 +114,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "receipts": _receipts,
     "worker": _worker,
     "log": _chains,
+    "files": _files,
     "processes": _versions,
     "stays": _stays,
 }

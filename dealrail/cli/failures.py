@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db.utils import InterfaceError, OperationalError
+from django.db.utils import DatabaseError, InterfaceError
 
 from config.env import BadSetting
 from dealrail.cli.errors import DatabaseUnreachable, WrongUse
@@ -20,6 +20,7 @@ from dealrail.core.errors import Refusal
 from dealrail.process.errors import BadDefinition, GateBlocked, describe
 
 REFUSED, WRONG_USE, OWN_FAULT, INTERRUPTED, PIPE_CLOSED = 1, 2, 70, 130, 141
+WRONG = (BadSetting, ImproperlyConfigured, WrongUse)
 log = logging.getLogger("dealrail.cli")
 
 
@@ -35,10 +36,10 @@ def guarded(work: Callable[[], int]) -> int:
         return INTERRUPTED
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 0
-    except (Refusal, BadSetting, ImproperlyConfigured, WrongUse, OperationalError, InterfaceError, OSError) as error:
+    except (Refusal, BadSetting, ImproperlyConfigured, WrongUse, DatabaseError, InterfaceError, OSError) as error:
         for sentence in sentences(error):
             complain(sentence)
-        return WRONG_USE if isinstance(error, BadSetting | ImproperlyConfigured | WrongUse) else REFUSED
+        return WRONG_USE if isinstance(error, WRONG) else REFUSED
     except Exception:
         file = _log_to_file()
         log.exception("dealrail %s", " ".join(sys.argv[1:2]))
@@ -55,7 +56,7 @@ def sentences(error: Exception) -> list[str]:
         case BadDefinition():
             heading = str(error.sentence) % {"problems": ""}
             return [heading.strip(), *(f"- {describe(problem)}" for problem in error.problems)]
-        case OperationalError() | InterfaceError():
+        case DatabaseError() | InterfaceError():
             return [str(DatabaseUnreachable(problem=_first_line(error)))]
         case OSError(filename=str(file), strerror=str(problem)):
             return [_("%(file)s: %(problem)s.") % {"file": file, "problem": problem}]

@@ -25,14 +25,26 @@ def run(options: Options) -> int:
     start.require_database()
     match options.words:
         case ["list"]:
+            _refuse_others(options)
             return _list(options)
         case ["undo", number] if number.isdecimal():
+            _refuse_others(options)
             return _undo(options, int(number))
         case [] if options.plan and options.data:
             return _plan(options)
         case [file] if options.kind and not options.plan:
             return _one(options, Path(file))
     raise WrongUse(_("Say which sheet and its --kind, or a --plan with --data, or “undo ID”, or “list”."))
+
+
+def _refuse_others(options: Options) -> None:
+    """Options of an import mean nothing here; above all, nothing is undone by way of trial."""
+    given = {
+        name: getattr(options, name) for name in ("kind", "mapping", "process", "dry_run", "errors", "plan", "data")
+    }
+    if wrong := [name for name, value in given.items() if value] + ["mode"] * (options.mode != "new"):
+        option = "--" + wrong[0].replace("_", "-")
+        raise WrongUse(_("%(option)s has no meaning here.") % {"option": option})
 
 
 def _one(options: Options, path: Path) -> int:

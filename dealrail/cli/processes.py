@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from dealrail.accounts.actions.roles import ensure_builtin_roles
 from dealrail.cli import acting, start
 from dealrail.cli.arguments import Options
 from dealrail.cli.errors import NoSuchFile
@@ -18,6 +19,7 @@ def bring(options: Options) -> None:
     """Publish a definition from a file or a shipped template."""
     start.require_database()
     content = _content(options.source)
+    ensure_builtin_roles(actor=acting.as_system())  # which it names, also in a home where nobody is yet
     version, new = definitions.publish_process(actor=acting.chosen(options), content=content, note=options.note)
     key = version.definition.key
     if options.json:

@@ -22,18 +22,23 @@ def set_up() -> None:
 def require_database() -> None:
     """Refuse with NotMigrated or NewerDatabase unless the tables are those of this version."""
     executor = MigrationExecutor(connection)
+    _refuse_newer(executor)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise NotMigrated()
+
+
+def _refuse_newer(executor: MigrationExecutor) -> None:
     loader = executor.loader
     unknown = sorted(set(loader.applied_migrations) - set(loader.disk_migrations))
     ours = [f"{app}.{name}" for app, name in unknown if app in loader.migrated_apps]
     if ours and not any(key in loader.replacements for key in unknown):
         raise NewerDatabase(migration=ours[0])
-    if executor.migration_plan(loader.graph.leaf_nodes()):
-        raise NotMigrated()
 
 
 def migrate() -> list[str]:
-    """Bring all tables up to date, the cache's too, and return the migrations that were applied."""
+    """Bring all tables up to date, the cache's too, and return the migrations applied. Refuses with NewerDatabase."""
     executor = MigrationExecutor(connection)
+    _refuse_newer(executor)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)

@@ -68,6 +68,8 @@ class ColumnMap:
         return source.aliases.get(text, text)
 
 
+# A deal without a name of its own is called after these.
+NAMES_OF_DEALS = {"name", "customer", "product"}
 _STARTED = ("开始", "开始日期", "started", "start date")
 _NO_TEXT = _("Write a text or a number.")
 
@@ -236,6 +238,8 @@ def read_mapping(
         sources[key] = _source(key, settings, columns, spec)
     if missing := [str(target.label) for target in known.values() if target.required and target.key not in sources]:
         raise _bad(", ".join(missing), _("Say which column holds this."))
+    if kind == "deals" and not sources.keys() & NAMES_OF_DEALS:
+        raise _bad(str(known["name"].label), _("Say which column holds this."))
     process = _text("process", whole.get("process"))
     return ColumnMap(sources=sources, process=process, date_order=_date_order(whole))
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from dealrail.accounts.actions.roles import ensure_builtin_roles
 from dealrail.accounts.actor import Actor
 from dealrail.core.sheets import open_sheet
 from dealrail.crm import importing
@@ -132,6 +133,8 @@ _CHECKED = {str(ImportJob.Status.DONE): ImportJob.Status.CHECKED}
 def _run(
     actor: Actor, processes: Sequence[Any], entries: Sequence[Entry], progress: Progress | None
 ) -> list[ImportJob]:
+    if processes:
+        ensure_builtin_roles(actor=Actor.system())  # which processes name, also in a home where nobody is yet
     for content in processes:
         publish_process(actor=actor, content=content)
     jobs = []

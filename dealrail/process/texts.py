@@ -34,11 +34,27 @@ def _write_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Text.add_representer(str, _write_text)
 
 
+class _Strict(yaml.SafeLoader):
+    """Reads plain values only, and refuses a key that stands twice: the first one would be lost without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping; a YAML error that names the line of the second key."""
+        seen: set[str] = set()
+        for key, _value in node.value:
+            if key.value in seen and isinstance(key, yaml.ScalarNode):
+                problem = _("“%(key)s” stands here twice, in line %(line)s.")
+                raise yaml.YAMLError(problem % {"key": key.value, "line": key.start_mark.line + 1})
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
 def read_yaml(text: str) -> Any:
     """The plain value of a YAML text; refuse with UnreadableDefinition."""
     try:
-        content = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        content = yaml.load(text, Loader=_Strict)
+    except RecursionError as error:
+        raise UnreadableDefinition(problem=_("it is nested too deeply.")) from error
+    except (yaml.YAMLError, ValueError) as error:
         raise UnreadableDefinition(problem=str(error).replace("\n", " ")[:300]) from error
     if _holds_more_than(MOST_VALUES, content):
         raise UnreadableDefinition(problem=_("it holds more than %(most)s values.") % {"most": MOST_VALUES})

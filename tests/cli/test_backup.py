@@ -1,14 +1,18 @@
 """Backup and restore give the same rows, the same log and the same figures."""
 
+import json
 import zipfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
 from dealrail.accounts.actor import Actor
+from dealrail.activities.models import ActionDone
 from dealrail.cli import main
 from dealrail.core.db import snapshot
 from dealrail.crm.actions.deals import change_deal
@@ -17,7 +21,9 @@ from dealrail.events.models import Event
 from dealrail.events.queries import digest_of_heads, verify_log
 from dealrail.insights.queries import funnel
 from dealrail.insights.rules import Cohort
+from tests import founding
 from tests.cast import MakeDeal, walk_on
+from tests.crash.running import Installation
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("company")]
 
@@ -116,3 +122,56 @@ def test_a_backup_that_somebody_changed_is_refused_and_nothing_lost(
     assert "backup.zip" in capsys.readouterr().err or what == "a manifest without counts"
     assert _figures() == before
     assert not (Path(settings.HOME) / "evil.txt").exists()
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Installation]:
+    """Another home, empty and up to date, on SQLite whatever the tests are on."""
+    home = tmp_path / "elsewhere"
+    home.mkdir()
+    made = Installation(home, f"sqlite:///{home / 'dealrail.sqlite3'}")
+    assert made.run("migrate").status == 0
+    yield made
+    made.clear_away()
+
+
+def _rows() -> list[object]:
+    return [founding.rows_of(table) for table in founding.tables()]
+
+
+def test_a_backup_goes_to_another_database_and_back_without_losing_anything(
+    tmp_path: Path, make_deal: MakeDeal, elsewhere: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    walk_on(walk_on(make_deal(amount="98000.50")))
+    make_deal(name="“引号”，\\ é 😀")
+    before, there, back = _rows(), tmp_path / "there.zip", tmp_path / "back.zip"
+    assert main(["backup", str(there), "--json"]) == 0
+    assert elsewhere.run("restore", there).status == 0
+    _check_the_same(tmp_path, elsewhere, json.loads(capsys.readouterr().out))
+    assert elsewhere.run("backup", back).status == 0
+    assert main(["restore", str(back), "--force"]) == 0
+    assert _rows() == before
+    _check_goes_on(elsewhere)
+    make_deal()
+
+
+def _check_the_same(tmp_path: Path, elsewhere: Installation, manifest: dict[str, Any]) -> None:
+    """What the other home exports, keeps as files and has in its log is what we have."""
+    for kind in ("deals", "customers", "activities"):
+        here, there = tmp_path / f"{kind}-here.csv", tmp_path / f"{kind}-there.csv"
+        assert main(["export", kind, "--output", str(here)]) == 0
+        assert elsewhere.run("export", kind, "--output", there).status == 0
+        assert there.read_bytes() == here.read_bytes()
+    evidence = ActionDone.objects.exclude(file="").get()
+    assert (elsewhere.home / "files" / evidence.file).read_bytes() == b"%PDF-1.4"
+    log = json.loads(elsewhere.run("verify-log", "--json").said)
+    assert log == {"events": manifest["counts"]["events.Event"], "digest": manifest["digest"], "faults": []}
+    assert elsewhere.run("doctor").status == 0
+
+
+def _check_goes_on(elsewhere: Installation) -> None:
+    """New rows get ids that nobody has yet."""
+    sheet = elsewhere.home / "new.csv"
+    sheet.write_text("客户名称\n恢复之后有限公司\n", "utf-8")
+    assert elsewhere.run("import", sheet, "--kind", "customers").status == 0
+    assert elsewhere.run("verify-log").status == 0

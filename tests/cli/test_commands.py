@@ -1,15 +1,24 @@
 """The command line: what it prints, and its exit status."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 
 from dealrail.accounts.models import User
+from dealrail.activities.actions.sop import complete_action
 from dealrail.cli import main
-from dealrail.crm.models import Customer
-from tests.cast import MakeDeal
+from dealrail.crm.models import Customer, ImportJob
+from dealrail.process import queries as processes
+from tests.cast import MakeDeal, actor_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company")]
 Capture = pytest.CaptureFixture[str]
@@ -87,3 +96,65 @@ def test_a_process_goes_out_and_comes_in_unchanged(tmp_path: Path, capsys: Captu
     assert main(["process", "export", "trial", "--output", str(target)]) == 0
     assert main(["process", "import", str(target), "--json"]) == 0
     assert _json(capsys)["new"] is False
+
+
+@pytest.mark.parametrize("option", [["--dry-run"], ["--kind", "deals"], ["--mode", "history"]])
+def test_undo_takes_no_options_of_an_import(sheet: Path, capsys: Capture, option: list[str]) -> None:
+    main(["import", str(sheet), "--kind", "customers", "--json"])
+    [job] = _json(capsys)["imports"]
+    assert main(["import", "undo", str(job["id"]), *option]) == 2
+    assert option[0] in capsys.readouterr().err
+    assert Customer.objects.filter(name="乙公司").exists()
+
+
+def test_a_database_of_a_newer_version_is_not_migrated(capsys: Capture) -> None:
+    MigrationRecorder.Migration.objects.create(app="crm", name="0999_future", applied=timezone.now())
+    assert main(["migrate"]) == 1
+    assert "0999_future" in capsys.readouterr().err
+
+
+def test_the_doctor_sees_that_evidence_is_gone(make_deal: MakeDeal, rep: User, capsys: Capture) -> None:
+    file = SimpleUploadedFile("方案.pdf", b"%PDF-1.4")
+    done = complete_action(actor=actor_of(rep), deal_id=make_deal().pk, action="proposal", file=file)
+    (Path(settings.MEDIA_ROOT) / done.file).unlink()
+    main(["doctor", "--json"])
+    problems = {row["check"]: row["problem"] for row in _json(capsys)["checks"]}
+    assert "1" in problems["files"]
+
+
+def test_a_sick_database_is_told_by_the_doctor_in_json(tmp_path: Path) -> None:
+    (tmp_path / "dealrail.sqlite3").write_bytes(b"no database at all" * 100)
+    environment = {**os.environ, "DEALRAIL_HOME": str(tmp_path)}
+    environment["DATABASE_URL"] = f"sqlite:///{tmp_path / 'dealrail.sqlite3'}"
+    line = [sys.executable, "-m", "dealrail", "doctor", "--json"]
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert json.loads(done.stdout)["checks"][0]["problem"]
+
+
+def test_a_key_that_stands_twice_is_refused(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "trial.yaml"
+    assert main(["process", "export", "trial", "--output", str(path)]) == 0
+    path.write_text(path.read_text("utf-8") + "\nname: 另一个\n", "utf-8")
+    assert main(["process", "import", str(path)]) == 1
+    assert "name" in capsys.readouterr().err
+    assert processes.current_version("trial").number == 1
+
+
+def test_a_sheet_of_deals_without_any_known_column_is_refused_as_a_whole(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("foo,bar\n1,2\n", "utf-8")
+    assert main(["import", str(path), "--kind", "deals", "--process", "trial"]) == 1
+    assert not ImportJob.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["DEALRAIL_TIME_ZONE=Mars/X", "DEALRAIL_LANGUAGE=xx", "DEALRAIL_LOG_LEVEL=loud", "DATABASE_URL=postgres://"],
+)
+def test_nonsense_in_a_setting_is_named_with_status_2(tmp_path: Path, setting: str) -> None:
+    name, value = setting.split("=", 1)
+    environment = {**os.environ, "DEALRAIL_HOME": str(tmp_path), name: value}
+    line = [sys.executable, "-m", "dealrail", "doctor"]
+    done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, name in done.stderr) == (2, True), done.stderr

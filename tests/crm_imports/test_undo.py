@@ -77,6 +77,8 @@ def test_a_customer_with_deals_stays_until_they_are_gone(bring: Bring) -> None:
     assert "甲公司" in kept(customers)[0]
     bring.undo(deals)
     assert Customer.objects.count() == 1
+    assert bring.undo(customers).status == "undone"
+    assert not Customer.objects.exists()
     with refuses(ImportNotUndoable):
         bring.undo(customers)
 

@@ -288,14 +288,23 @@ def undo_import(*, actor: Actor, job_id: int) -> ImportJob:
         job.status, job.finished_at = Status.UNDONE, timezone.now()
         job.save()
         return job
-    if job.dry_run or job.status not in {Status.DONE, Status.FAILED, Status.RUNNING}:
+    if not _can_be_undone(job):
         raise ImportNotUndoable(status=str(Status(job.status).label))
     _check_rights(actor, job.kind, job.mode)
-    made = importing.rows_of(job, Result.CREATED).filter(record_id__isnull=False).count()
+    made = importing.rows_of(job, Result.CREATED, Result.KEPT).filter(record_id__isnull=False).count()
     job.status, job.total, job.done, job.problem = Status.UNDOING, made, 0, ""
     job.undone_by_id = actor.user_id or None
     job.save()
     return job
+
+
+def _can_be_undone(job: ImportJob) -> bool:
+    """Also a second time, when something was kept because others depended on it."""
+    if job.dry_run:
+        return False
+    if job.status == Status.UNDONE:
+        return importing.rows_of(job, Result.KEPT).filter(record_id__isnull=False).exists()
+    return job.status in {Status.DONE, Status.FAILED, Status.RUNNING}
 
 
 def _undo_step(job: ImportJob, worker: Actor) -> bool:

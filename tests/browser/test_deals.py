@@ -38,7 +38,7 @@ def test_a_refused_drag_opens_the_dialog_and_moves_when_fulfilled(open_page: Ope
     page.locator("[name='field.need']").fill("三十人记账")
     page.locator(".dialog-foot .btn-primary").click()
     expect(page.locator(f"#column-talk #deal-{deal.pk}")).to_be_visible()
-    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.locator("#slot dialog")).to_have_count(0)
     expect(page.locator("#head-talk .board-count")).to_have_text("1")
     assert stage_of(deal) == "talk"
 
@@ -131,3 +131,104 @@ def test_a_dialog_brought_by_a_menu_takes_its_step(open_page: OpenPage, rep: Use
     page.locator("dialog[open] [name=reason]").select_option("price")
     page.locator("dialog[open] .btn-grave").click()
     expect(page.locator(".path .state-lost")).to_be_visible()
+
+
+def drag_through(page: Page, deal: Deal, *stages: str) -> None:
+    """Drag a card as a hand does: slowly, across one column after the other."""
+    page.locator(f"#deal-{deal.pk} .deal-card-customer").hover()
+    page.mouse.down()
+    for stage in stages:
+        box = page.locator(f"#column-{stage} .board-cards").bounding_box()
+        assert box is not None
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 30, steps=12)
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 40, steps=4)
+    page.mouse.up()
+
+
+def test_a_drag_across_a_stage_says_that_none_can_be_skipped(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    fulfil(deal)
+    page = open_page("/board/?process=trial", user=rep)
+    drag_through(page, deal, "talk", "work")
+    said = page.locator("#messages .notice")
+    expect(said).to_contain_text("洽谈")
+    expect(said).to_contain_text("交付")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    assert column(page, f"deal-{deal.pk}") == "column-lead"
+    assert stage_of(deal) == "lead"
+
+
+def test_a_slow_drag_into_the_next_stage_moves_the_card(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    fulfil(deal)
+    page = open_page("/board/?process=trial", user=rep)
+    drag_through(page, deal, "talk")
+    expect(page.locator(f"#column-talk #deal-{deal.pk}")).to_be_visible()
+    assert stage_of(deal) == "talk"
+
+
+def test_closing_a_dialog_asks_before_what_was_typed_is_lost(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    page = open_page(f"/deals/{deal.pk}/", user=rep)
+    page.locator(".path-go").click()
+    need = page.locator("dialog [name='field.need']")
+    need.fill("三十人记账")
+    page.keyboard.press("Escape")
+    expect(page.locator(".dialog-ask")).to_be_visible()
+    expect(page.locator("[data-keep]")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".dialog-ask")).to_have_count(0)
+    expect(need).to_have_value("三十人记账")
+    page.locator("dialog[open] [data-close]").click()
+    page.locator("[data-discard]").click()
+    expect(page.locator("dialog[open]")).to_have_count(0)
+
+
+def test_closing_a_dialog_without_a_word_typed_just_closes_it(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    page = open_page(f"/deals/{deal.pk}/", user=rep)
+    page.locator(".path-go").click()
+    expect(page.locator("dialog[open]")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+
+
+def test_a_refused_dialog_asks_too(open_page: OpenPage, rep: User, make_deal: MakeDeal) -> None:
+    deal = make_deal(process="b2b-software")
+    page = open_page(f"/deals/{deal.pk}/", user=rep)
+    page.locator(".path-go").click()
+    page.locator("dialog [name='field.customer']").fill("没有这家公司")
+    page.locator("dialog .btn-primary").click()
+    expect(page.locator("dialog [name='field.customer']")).to_have_attribute("aria-invalid", "true")
+    page.keyboard.press("Escape")
+    expect(page.locator(".dialog-ask")).to_be_visible()
+
+
+def test_a_waiver_does_not_throw_away_what_was_typed(open_page: OpenPage, manager: User, deal: Deal) -> None:
+    page = open_page(f"/deals/{deal.pk}/", user=manager)
+    page.locator(".path-go").click()
+    page.locator("dialog [name='field.need']").fill("三十人记账")
+    page.locator("dialog .gate-waive").click()
+    expect(page.locator(".dialog-ask")).to_be_visible()
+    page.locator("[data-discard]").click()
+    expect(page.locator("dialog[open] [type=radio]:checked")).to_have_value("basics")
+
+
+def test_what_was_typed_on_the_page_goes_along_into_the_dialog(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    page = open_page(f"/deals/{deal.pk}/", user=rep)
+    page.locator("#gate-inline [name='field.need']").fill("三十人记账")
+    page.locator(".path-go").click()
+    expect(page.locator("dialog [name='field.need']")).to_have_value("三十人记账")
+
+
+def test_keys_show_themselves_and_lead_to_the_search(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    page = open_page("/", user=rep)
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    page.keyboard.press("/")
+    expect(page.locator("#search")).to_be_focused()
+    page.keyboard.type("苏州")
+    page.locator("h1").click()
+    page.keyboard.press("Control+k")
+    expect(page.locator("#search")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/**")
+    expect(page.locator(f"main a[href='/deals/{deal.pk}/']")).to_be_visible()

@@ -20,6 +20,13 @@ SCREENS = {
     "losing": "/deals/{deal}/lose/",
     "facts": "/deals/{deal}/change/",
     "new deal": "/deals/new/",
+    "waiver": "/deals/{deal}/waive/",
+    "action": "/deals/{deal}/actions/visit/",
+    "task": "/deals/{deal}/task/",
+    "search": "/search/?q=商机",
+    "funnel": "/insights/funnel/?process=trial",
+    "processes": "/processes/",
+    "handbook": "/processes/trial/",
     "not found": "/deals/0/",
 }
 
@@ -53,3 +60,33 @@ def test_no_screen_is_wider_than_a_phone(
         page.goto(address)
         wide[name] = page.evaluate("document.documentElement.scrollWidth")
     assert {name: width for name, width in wide.items() if width > 360} == {}
+
+
+def test_short_pages_do_not_scroll(open_page: OpenPage, manager: User, addresses: dict[str, str]) -> None:
+    page = open_page("/", user=manager, viewport={"width": 1280, "height": 800})
+    for name in ("search", "moves", "action", "not found"):
+        page.goto(addresses[name])
+        assert page.evaluate("document.documentElement.scrollHeight") <= 800, name
+
+
+def test_filters_of_the_board_can_be_read_on_a_phone(open_page: OpenPage, manager: User, make_deal: MakeDeal) -> None:
+    make_deal()
+    page = open_page("/board/?process=trial", user=manager, viewport={"width": 360, "height": 760}, has_touch=True)
+    widths = page.eval_on_selector_all(".board-filters select", "all => all.map(one => one.clientWidth)")
+    assert len(widths) == 5
+    assert min(widths) >= 80
+
+
+def test_no_table_squeezes_its_words_on_a_phone(open_page: OpenPage, manager: User, make_deal: MakeDeal) -> None:
+    make_deal()
+    page = open_page("/insights/funnel/?process=trial", user=manager, viewport={"width": 360, "height": 760})
+    heads = page.eval_on_selector_all(".funnel-table tbody th", "all => all.map(one => one.clientHeight)")
+    assert max(heads) < 70
+
+
+def test_cards_below_each_other_keep_a_distance(open_page: OpenPage, manager: User, make_deal: MakeDeal) -> None:
+    make_deal()
+    page = open_page("/insights/funnel/?process=trial", user=manager)
+    boxes = [card.bounding_box() for card in page.locator("main > .card").all()]
+    (first, second) = [box for box in boxes if box is not None][:2]
+    assert second["y"] - (first["y"] + first["height"]) >= 12

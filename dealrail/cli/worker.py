@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
-from django.db import DatabaseError, close_old_connections, connections
+from django.db import DatabaseError, close_old_connections, connection, connections
 from django.utils import timezone
 
 from dealrail.cli import start
@@ -19,6 +19,9 @@ from dealrail.cli.arguments import Options
 from dealrail.events import clocks
 
 IDLE = 0.5
+# On SQLite whoever waits to write looks again every tenth of a second: between two steps of a long import it must find
+# the database free, or nobody could log in until the import is done.
+BREATH = 0.15
 AFTER_FAILURE = 5.0
 BEAT = timedelta(seconds=10)
 SILENT = timedelta(seconds=60)
@@ -66,7 +69,7 @@ def work(stopping: threading.Event) -> None:
                 _beat()
                 next_beat = time.monotonic() + BEAT.total_seconds()
             close_old_connections()
-            pause = 0.0 if clocks.turn() else IDLE
+            pause = _breath() if clocks.turn() else IDLE
         except DatabaseError as error:
             log.warning("the database can't be used just now: %s", error)
             connections.close_all()
@@ -81,6 +84,10 @@ def work(stopping: threading.Event) -> None:
 
 def _beat() -> None:
     cache.set(KEY, [timezone.now().isoformat(), socket.gethostname(), os.getpid()], timeout=3600)
+
+
+def _breath() -> float:
+    return BREATH if connection.vendor == "sqlite" else 0.0
 
 
 def last_heartbeat() -> Heartbeat | None:

@@ -32,7 +32,7 @@ class BadCreditCode(Refusal):
 
 class WrongCheckDigit(BadCreditCode):
     code = "wrong_check_digit"
-    sentence = _("The check digit of the credit code “%(value)s” is wrong. Compare it with the business licence.")
+    sentence = _("The check digit of “%(value)s” is wrong. Compare it with the business licence.")
 
 
 class BadDate(Refusal):

@@ -9,10 +9,16 @@ import polib
 import pytest
 from django.utils import timezone, translation
 
+from dealrail.accounts.actions.users import set_password
+from dealrail.accounts.errors import WeakPassword
+from dealrail.accounts.models import User
+from dealrail.crm.actions.customers import create_customer
+from dealrail.crm.errors import FieldRefused
 from dealrail.events.facts import Fact
 from dealrail.web.templatetags.dealrail import ago, wan
 from dealrail.web.timeline import TELLERS
 from tests.architecture.source import ROOT, load_everything
+from tests.cast import actor_of
 
 CATALOGUE = ROOT / "dealrail" / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 
@@ -55,3 +61,16 @@ def test_days_near_by_are_said_in_words(days: int, words: str) -> None:
 
 def test_people_are_addressed_in_one_way() -> None:
     assert [entry.msgid for entry in polib.pofile(str(CATALOGUE)) if re.search("你", entry.msgstr)] == []
+
+
+@pytest.mark.parametrize("password", ["short", "password", "1234567890"])
+def test_what_is_wrong_with_a_password_is_said_in_chinese(admin: User, password: str) -> None:
+    with translation.override("zh-hans"), pytest.raises(WeakPassword) as caught:
+        set_password(actor=actor_of(admin), user_id=admin.pk, password=password)
+    assert re.search("[A-Za-z]", str(caught.value)) is None
+
+
+def test_a_wrong_credit_code_is_named_once(rep: User) -> None:
+    with translation.override("zh-hans"), pytest.raises(FieldRefused) as caught:
+        create_customer(actor=actor_of(rep), fields={"name": "新芽公司", "credit_code": "91110000600037341X"})
+    assert str(caught.value).count("统一社会信用代码") == 1

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from dealrail.accounts import checks, policy, queries, rules
 from dealrail.accounts.actor import Actor
@@ -143,8 +144,16 @@ def _set_password(user: User, password: str | None) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise WeakPassword(reasons=" ".join(error.messages), field="password") from error
+        reasons = " ".join(_why(problem) for problem in error.error_list)
+        raise WeakPassword(reasons=reasons, field="password") from error
     user.set_password(password)
+
+
+def _why(problem: ValidationError) -> str:
+    """What is wrong with a password; Django says how short it is in English only."""
+    if problem.code == "password_too_short":
+        return _("It is shorter than %(min_length)s characters.") % problem.params
+    return " ".join(problem.messages)
 
 
 def _give_roles(user: User, keys: Iterable[str]) -> list[str]:

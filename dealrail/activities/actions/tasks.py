@@ -54,6 +54,7 @@ def create_task(
         created_at=clock.now(),
         created_by_id=actor.user_id or None,
     )
+    _note_next_step(task)
     record(TaskCreated(task_kind=task.kind, **_about(task)), actor=actor)
     return task
 
@@ -80,6 +81,7 @@ def change_task(
         task.owner = people.person(owner_id)
         policy.require_can_assign(actor, task.owner)
     task.save()
+    _note_next_step(task)
     record(TaskChanged(**_about(task)), actor=actor)
     return task
 
@@ -95,6 +97,7 @@ def finish_task(*, actor: Actor, task_id: int, dropped: bool = False) -> Task:
         raise TaskIsAction(title=task.title)
     task.done_at, task.done_by_id, task.dropped = clock.now(), actor.user_id or None, dropped
     task.save(update_fields=["done_at", "done_by", "dropped"])
+    _note_next_step(task)
     record(TaskClosed(how="dropped" if dropped else "done", **_about(task)), actor=actor)
     return task
 
@@ -110,8 +113,21 @@ def _subject(actor: Actor, deal_id: int | None, customer_id: int | None) -> tupl
     return deal, customer
 
 
+def _note_next_step(task: Task) -> None:
+    """The next step of a deal is the earliest follow-up that its owner planned for it and that is still open."""
+    if task.kind != Task.Kind.PLAN or task.deal_id is None:
+        return
+    deal = Deal.objects.select_for_update().get(pk=task.deal_id)
+    planned = Task.objects.filter(deal=deal, kind=task.kind, owner=deal.owner_id, done_at__isnull=True)
+    dates = planned.filter(due_at__isnull=False).order_by("due_at").values_list("due_at", flat=True)
+    deal.next_step_at = dates.first()
+    deal.save(update_fields=["next_step_at"])
+
+
 def _for_change(actor: Actor, task_id: int) -> Task:
-    queries.task(actor, task_id)
+    found = queries.task(actor, task_id)
+    if found.deal_id:  # before the task, as every reaction does that hands tasks over with their deal
+        Deal.objects.select_for_update().filter(pk=found.deal_id).first()
     task = Task.objects.select_for_update(of=("self",)).select_related("owner").filter(pk=task_id).first()
     if task is None:
         raise NotFound()

@@ -232,3 +232,20 @@ def test_keys_show_themselves_and_lead_to_the_search(open_page: OpenPage, rep: U
     page.keyboard.press("Enter")
     page.wait_for_url("**/search/**")
     expect(page.locator(f"main a[href='/deals/{deal.pk}/']")).to_be_visible()
+
+
+def test_the_page_shows_what_was_done_once_the_refused_rest_is_closed(
+    open_page: OpenPage, rep: User, make_deal: MakeDeal
+) -> None:
+    deal = make_deal(process="b2b-software")
+    page = open_page(f"/deals/{deal.pk}/", user=rep)
+    page.locator(".path-go").click()
+    page.locator("dialog [name='field.customer']").fill("苏州新芽科技有限公司")
+    page.locator("dialog [name='field.customer.new']").check()
+    page.locator("dialog [name='contact.reachable.0.name']").fill("王经理")
+    page.locator("dialog [name='contact.reachable.0.phone']").fill("12345")
+    page.locator("dialog .btn-primary").click()
+    expect(page.locator("dialog [name='contact.reachable.0.phone']")).to_be_focused()
+    page.locator("dialog[open] [data-close]").click()
+    page.locator("[data-discard]").click()
+    expect(page.locator(".facts")).to_contain_text("苏州新芽科技有限公司")

@@ -384,3 +384,10 @@ def test_saving_facts_keeps_the_very_customer_when_two_have_one_name(
     deal = make_deal(customer=second.pk)
     log_in(rep).post(f"/deals/{deal.pk}/change/", {"name": "新名称", "customer": first.name})
     assert fresh(deal).customer == second
+
+
+def test_the_days_of_a_stay_that_is_only_assumed_are_not_made_up(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal = walk_to(make_deal(), "talk")
+    Stay.objects.filter(run=deal.run_id, left_at__isnull=False).update(assumed=True)
+    segments = log_in(rep).get(f"/deals/{deal.pk}/").context["segments"]
+    assert [segment.days for segment in segments] == [None, 0, None]

@@ -32,7 +32,7 @@ SHOWN_EVENTS = 40
 
 @dataclass(frozen=True)
 class Segment:
-    """A stage on the stage bar; `days` is None where the deal never was."""
+    """A stage on the stage bar; `days` is None where the deal never was, or nobody knows for how long."""
 
     stage: StageSpec
     position: str
@@ -94,8 +94,8 @@ def segments(deal: Any, spec: ProcessSpec, current: StageSpec) -> list[Segment]:
     """
     spent: dict[str, int] = defaultdict(int)
     for stay in processes.stays_of(deal.run_id):
-        if stay.left_at:
-            spent[stay.stage.key] += 0 if stay.assumed else days_between(stay.entered_at, stay.left_at)
+        if stay.left_at and not stay.assumed:
+            spent[stay.stage.key] += days_between(stay.entered_at, stay.left_at)
     if deal.run.state in {State.OPEN, State.WON} and deal.run.finished_at is None:
         spent[current.key] = days_since(deal.run.stage_entered_at)
     here = [stage.key for stage in spec.stages].index(current.key)

@@ -1,6 +1,7 @@
 // Dialogs. <dialog data-open> opens as soon as it stands in the page (so a server answer can bring one);
 // [data-dialog="id"] opens one that is there; [data-close] closes the one around it. What was typed into one is not
 // thrown away without asking; forms of one data-draft share what was typed.
+const FIRST = ["[autofocus]", "[aria-invalid=true]", "[type=radio]:checked", "[data-unmet] :is(input, select, textarea, a)"];
 const FIELDS = "input:not([type=hidden]), textarea, select";
 
 export function show(dialog) {
@@ -8,8 +9,8 @@ export function show(dialog) {
   // Without JavaScript the server's answer shows it as a plain block; the open attribute is ours from here on.
   dialog.showModal();
   dialog.querySelectorAll("form[data-draft]").forEach(takeOver);
-  const first = "[autofocus], [aria-invalid=true], [type=radio]:checked, [data-unmet] :is(input, select, textarea, a)";
-  dialog.querySelector(first)?.focus();
+  const first = FIRST.map((kind) => dialog.querySelector(kind)).find(Boolean);
+  first?.focus();
 }
 
 // The deal page has the gate in it; what was typed there goes along into the dialog.
@@ -92,6 +93,10 @@ document.addEventListener("click", (event) => {
 }, true);
 
 // A closed dialog that the server brought must not open again with the next swap.
-document.addEventListener("close", ({ target }) => target.removeAttribute?.("data-open"), true);
+document.addEventListener("close", ({ target }) => {
+  target.removeAttribute?.("data-open");
+  // Part of it was done before the rest was refused: the page below shows it only when it is fetched again.
+  if (target.hasAttribute?.("data-stale")) location.reload();
+}, true);
 document.addEventListener("htmx:after:swap", showWaiting);
 showWaiting();

@@ -294,3 +294,22 @@ def test_says_who_did_not_grant_and_why(log_in: LogIn, rep: User, make_deal: Mak
         assert "销售主管 did not grant “主管同意”: 折扣太低" in text, address
     client.post(f"/deals/{deal.pk}/advance/", {"to": "work"})
     assert "折扣太低" not in client.get(f"/deals/{deal.pk}/gate/").content.decode()
+
+
+def test_one_follow_up_in_the_form_proves_an_action_as_well(
+    log_in: LogIn, rep: User, make_deal: MakeDeal, company: Company
+) -> None:
+    content = trial()
+    content["stages"][1]["conditions"] = [
+        {"key": "met", "kind": "activities.done", "actions": ["visit"]},
+        {"key": "followed", "kind": "activities.follow_ups"},
+    ]
+    publish(content)
+    deal, client = walk_to(make_deal(), "talk"), log_in(rep)
+    alone = client.post(f"/deals/{deal.pk}/advance/", {"to": "work", "action.visit.done": "1"})
+    assert alone.status_code == 422
+    assert stage_of(deal) == "talk"
+    typed = {"action.visit.done": "1", "follow_up.followed.0.kind": "visit", "follow_up.followed.0.text": "去了现场"}
+    assert client.post(f"/deals/{deal.pk}/advance/", {"to": "work", **typed}).status_code == 302
+    assert stage_of(deal) == "work"
+    assert fresh(deal).activities.count() == 1

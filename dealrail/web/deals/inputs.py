@@ -120,9 +120,12 @@ def evidence_inputs(evidence: str, deal: Any) -> list[Input]:
         return [Input("file", _("File"), kind="file")]
     if evidence == "follow_up":
         latest = activities.follow_ups_in_stage(deal.run_id).first()
-        words = gettext("Done; the follow-up of %(when)s (%(kind)s) shows it")
-        tick = [Input("done", words % told_of(latest), kind="checkbox")] if latest else []
-        return [*tick, *follow_up_inputs()]
+        words = (
+            gettext("Done; the follow-up of %(when)s (%(kind)s) shows it") % told_of(latest)
+            if latest
+            else gettext("Done; another follow-up in this form shows it")
+        )
+        return [Input("done", words, kind="checkbox"), *follow_up_inputs()]
     return [Input("done", _("Done"), kind="checkbox")]
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from dealrail.accounts.errors import NotAllowed
 from dealrail.accounts.models import User
+from dealrail.accounts.policy import registered
 from dealrail.crm.models import Deal
 from dealrail.process.models import ApprovalRequest, Debt, Run
 from tests.cast import MakeCustomer, event_kinds, last_event_id, refuses
@@ -75,7 +76,7 @@ def test_who_may_not_hand_over_cannot_bring_deals_in_for_others(bring: Bring, re
     revoke("deals.transfer")
     job = bring.by(rep)(f"{HEAD}甲,,,,,,,,colleague,,\n乙,,,,,,,,rep,,\n")
     assert counts(job) == (1, 0, 1)
-    assert "deals.transfer" in sentence(job)
+    assert registered["deals.transfer"].zh in sentence(job)
     assert Deal.objects.get().owner == rep
 
 

@@ -7,6 +7,7 @@ import pytest
 from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.errors import NotAllowed, NotFound
 from dealrail.accounts.models import User
+from dealrail.accounts.policy import registered
 from dealrail.core.sheets import write_csv
 from dealrail.crm import importing
 from dealrail.crm.actions import imports
@@ -89,7 +90,7 @@ def test_who_loses_the_right_midway_is_stopped(bring: Bring, rep: User) -> None:
     revoke("imports.run")
     assert not step(job)
     assert (job.status, Customer.objects.count()) == ("failed", 200)
-    assert "imports.run" in job.problem
+    assert registered["imports.run"].zh in job.problem
 
 
 def test_who_leaves_the_company_midway_is_stopped(bring: Bring, rep: User, admin: User) -> None:

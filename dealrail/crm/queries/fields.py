@@ -1,0 +1,164 @@
+"""The fields of deals, customers, contacts and products: their names, values, and what filters know of them."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.core.filters import Field, FieldType
+from dealrail.crm.models import Deal
+from dealrail.crm.rules import DEAL_FIELDS
+from dealrail.process import queries as processes
+from dealrail.process.models import DefinitionVersion
+from dealrail.process.rules import FieldSpec, ProcessSpec
+
+LABELS: dict[str, Any] = {
+    "name": _("Name"),
+    "customer": _("Customer"),
+    "product": _("Product"),
+    "region": _("Region"),
+    "source": _("Source"),
+    "amount": _("Amount"),
+    "expected_close": _("Expected close"),
+    "owner": _("Owner"),
+    "code": _("Code"),
+    "credit_code": _("Credit code"),
+    "phone": _("Phone"),
+    "grade": _("Grade"),
+    "industry": _("Industry"),
+    "address": _("Address"),
+    "website": _("Website"),
+    "notes": _("Notes"),
+    "parent": _("Parent company"),
+    "title": _("Job title"),
+    "role": _("Part in the decision"),
+    "email": _("Mail address"),
+    "wechat": _("WeChat"),
+}
+
+
+def deal_labels(spec: ProcessSpec) -> dict[str, Any]:
+    """Names of a deal's fields, those of its process included."""
+    return {**LABELS, **spec.field_names()}
+
+
+def deal_value(deal: Deal, field: str) -> Any:
+    """One field of a deal, whether fixed or of its process; of a reference only the id, so nothing is fetched."""
+    if field in DEAL_FIELDS:
+        return getattr(deal, f"{field}_id" if hasattr(deal, f"{field}_id") else field)
+    return deal.extra.get(field)
+
+
+def deal_fields() -> list[Field]:
+    """What the filter language knows of deals, the fields of the processes in force included; one statement."""
+    fixed = _fixed_deal_fields()
+    return [*fixed, *_own_fields({field.name for field in fixed})]
+
+
+_OWN_TYPES = {"text": FieldType.TEXT, "choice": FieldType.CHOICE, "date": FieldType.DATE, "number": FieldType.NUMBER}
+
+
+def _own_fields(taken: set[str]) -> list[Field]:
+    """The fields that processes add; one whose type differs from process to process depends on the process."""
+    latest = DefinitionVersion.objects.values("definition").annotate(latest=Max("pk")).order_by("definition__position")
+    specs = [processes.spec_of(pk) for pk in latest.values_list("latest", flat=True)]
+    by_key: dict[str, dict[str, Field]] = {}
+    for spec in specs:
+        for row in spec.fields:
+            by_key.setdefault(row.key, {})[spec.key] = _own_field(row)
+    return [_one_or_either(fields) for key, fields in by_key.items() if key not in taken]
+
+
+def _own_field(row: FieldSpec) -> Field:
+    kind = _OWN_TYPES.get(row.type, FieldType.MONEY)
+    return Field(name=row.key, path="extra", key=row.key, type=kind, label=row.name)
+
+
+def _one_or_either(fields: dict[str, Field]) -> Field:
+    first = next(iter(fields.values()))
+    is_one = len({field.type for field in fields.values()}) == 1
+    return first if is_one else replace(first, depends_on="process", variants=fields)
+
+
+def _fixed_deal_fields() -> list[Field]:
+    from_run = {"process": "run__version__definition__key", "stage": "run__stage__key", "state": "run__state"}
+    return [
+        Field(name="id", path="pk", type=FieldType.NUMBER, label="id", nullable=False),
+        Field(name="name", path="name", type=FieldType.TEXT, label="name", nullable=False),
+        Field(name="code", path="code", type=FieldType.TEXT, label="code", nullable=False),
+        *(Field(name=name, path=path, type=FieldType.CHOICE, label=name) for name, path in from_run.items()),
+        Field(name="loss_reason", path="loss_reason", type=FieldType.CHOICE, label="loss_reason", nullable=False),
+        Field(name="owner", path="owner", type=FieldType.PERSON, label="owner", sort_path="owner__name"),
+        Field(name="unit", path="owner__unit", type=FieldType.REF, label="unit", sort_path="owner__unit__name"),
+        Field(name="customer", path="customer", type=FieldType.REF, label="customer", sort_path="customer__name"),
+        Field(name="product", path="product", type=FieldType.REF, label="product", sort_path="product__name"),
+        Field(name="region", path="region", type=FieldType.REF, label="region", sort_path="region__name"),
+        Field(name="source", path="source", type=FieldType.REF, label="source", sort_path="source__name"),
+        Field(name="pool", path="pool", type=FieldType.REF, label="pool", sort_path="pool__name"),
+        Field(name="amount", path="amount", type=FieldType.MONEY, label="amount"),
+        Field(name="expected_close", path="expected_close", type=FieldType.DATE, label="expected_close"),
+        Field(name="created_at", path="created_at", type=FieldType.DATETIME, label="created_at", nullable=False),
+        Field(
+            name="started_at",
+            path="run__started_at",
+            type=FieldType.DATETIME,
+            label="started_at",
+            nullable=False,
+        ),
+        Field(name="closed_at", path="run__closed_at", type=FieldType.DATETIME, label="closed_at"),
+        Field(
+            name="stage_entered_at",
+            path="run__stage_entered_at",
+            type=FieldType.DATETIME,
+            label="stage_entered_at",
+        ),
+        Field(
+            name="last_follow_up_at",
+            path="last_follow_up_at",
+            type=FieldType.DATETIME,
+            label="last_follow_up_at",
+        ),
+        Field(name="next_step_at", path="next_step_at", type=FieldType.DATETIME, label="next_step_at"),
+    ]
+
+
+def customer_fields() -> list[Field]:
+    """What the filter language knows of customers."""
+    texts = ("name", "code", "credit_code", "industry", "address", "website")
+    return [
+        Field(name="id", path="pk", type=FieldType.NUMBER, label="id", nullable=False),
+        *(Field(name=name, path=name, type=FieldType.TEXT, label=name, nullable=False) for name in texts),
+        Field(name="grade", path="grade", type=FieldType.CHOICE, label="grade", nullable=False),
+        Field(name="owner", path="owner", type=FieldType.PERSON, label="owner", sort_path="owner__name"),
+        Field(name="unit", path="owner__unit", type=FieldType.REF, label="unit", sort_path="owner__unit__name"),
+        Field(name="region", path="region", type=FieldType.REF, label="region", sort_path="region__name"),
+        Field(name="source", path="source", type=FieldType.REF, label="source", sort_path="source__name"),
+        Field(name="pool", path="pool", type=FieldType.REF, label="pool", sort_path="pool__name"),
+        Field(name="created_at", path="created_at", type=FieldType.DATETIME, label="created_at", nullable=False),
+    ]
+
+
+def contact_fields() -> list[Field]:
+    """What the filter language knows of contacts; not how to reach them, which may be hidden."""
+    created_at = FieldType.DATETIME
+    return [
+        Field(name="id", path="pk", type=FieldType.NUMBER, label="id", nullable=False),
+        Field(name="name", path="name", type=FieldType.TEXT, label="name", nullable=False),
+        Field(name="title", path="title", type=FieldType.TEXT, label="title", nullable=False),
+        Field(name="role", path="role", type=FieldType.CHOICE, label="role", nullable=False),
+        Field(name="customer", path="customer", type=FieldType.REF, label="customer", sort_path="customer__name"),
+        Field(name="owner", path="customer__owner", type=FieldType.PERSON, label="owner"),
+        Field(name="created_at", path="created_at", type=created_at, label="created_at", nullable=False),
+    ]
+
+
+def product_fields() -> list[Field]:
+    """What the filter language knows of products."""
+    texts = ("code", "name", "series", "unit")
+    return [
+        Field(name="id", path="pk", type=FieldType.NUMBER, label="id", nullable=False),
+        *(Field(name=name, path=name, type=FieldType.TEXT, label=name, nullable=False) for name in texts),
+        Field(name="price", path="price", type=FieldType.MONEY, label="price"),
+        Field(name="is_active", path="is_active", type=FieldType.BOOL, label="is_active", nullable=False),
+    ]

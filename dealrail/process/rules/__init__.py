@@ -1,0 +1,51 @@
+"""The definition of a process as plain values, read from text and checked; pure."""
+
+from dealrail.process.rules.checking import (
+    problems,
+)
+from dealrail.process.rules.parsing import (
+    digest,
+    parse,
+)
+from dealrail.process.rules.values import (
+    END,
+    EVIDENCE,
+    FIELD_TYPES,
+    KEY,
+    LONGEST_TEXT,
+    MOST_STAGES,
+    ActionSpec,
+    ConditionSpec,
+    Demand,
+    Exit,
+    FieldSpec,
+    Outcome,
+    Problem,
+    ProcessSpec,
+    StageKind,
+    StageSpec,
+    State,
+)
+
+__all__ = [
+    "END",
+    "EVIDENCE",
+    "FIELD_TYPES",
+    "KEY",
+    "LONGEST_TEXT",
+    "MOST_STAGES",
+    "ActionSpec",
+    "ConditionSpec",
+    "Demand",
+    "Exit",
+    "FieldSpec",
+    "Outcome",
+    "Problem",
+    "ProcessSpec",
+    "StageKind",
+    "StageSpec",
+    "State",
+    "digest",
+    "parse",
+    "problems",
+]

@@ -1,0 +1,64 @@
+"""Building the values of a definition from its content."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from dealrail.process.rules.values import END, ActionSpec, ConditionSpec, FieldSpec, ProcessSpec, StageKind, StageSpec
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """SHA-256 of a definition's canonical JSON, to notice that a published version was changed."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def parse(content: Mapping[str, Any]) -> ProcessSpec:
+    """Build the values of a definition that `problems` finds nothing wrong with."""
+    stages = content["stages"]
+    keys = [stage["key"] for stage in stages]
+    return ProcessSpec(
+        key=content["process"],
+        name=content["name"],
+        description=content.get("description", ""),
+        fields=tuple(_field(row) for row in content.get("fields", [])),
+        actions=tuple(ActionSpec(**row) for row in content.get("actions", [])),
+        stages=tuple(_stage(row, keys, position) for position, row in enumerate(stages)),
+        loss_reasons={row["key"]: row["name"] for row in content.get("loss_reasons", [])},
+    )
+
+
+def _field(row: Mapping[str, Any]) -> FieldSpec:
+    return FieldSpec(**{**row, "choices": tuple(row.get("choices", ()))})
+
+
+def _stage(row: Mapping[str, Any], keys: list[str], position: int) -> StageSpec:
+    following = keys[position + 1] if position + 1 < len(keys) else END
+    forward = tuple(row.get("next", (following,)))
+    return StageSpec(
+        key=row["key"],
+        name=row["name"],
+        kind=StageKind(row.get("kind", StageKind.OPEN)),
+        roles=tuple(row.get("roles", ())),
+        key_action=row.get("key_action", ""),
+        goal=row.get("goal", ""),
+        sop=row.get("sop", ""),
+        time_limit_days=row.get("time_limit_days"),
+        follow_up_days=row.get("follow_up_days"),
+        probability=row.get("probability", 0),
+        actions=tuple(row.get("actions", ())),
+        next=forward,
+        back=tuple(row.get("back", [key for key in keys[:position] if key not in forward])),
+        conditions=tuple(_condition(condition) for condition in row.get("conditions", ())),
+    )
+
+
+def _condition(row: Mapping[str, Any]) -> ConditionSpec:
+    known = {"key", "kind", "name", "to"}
+    return ConditionSpec(
+        key=row["key"],
+        kind=row["kind"],
+        name=row.get("name", ""),
+        to=tuple(row.get("to", ())),
+        config={name: value for name, value in row.items() if name not in known},
+    )

@@ -1,4 +1,4 @@
-"""Everything that can be wrong with the shape of a definition; the settings of conditions are checked by their kinds."""
+"""What can be wrong with the shape of a definition; the settings of conditions are checked by their kinds."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

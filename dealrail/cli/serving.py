@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from django.core.wsgi import get_wsgi_application
@@ -76,10 +77,13 @@ def serve(host: str, port: int, workers: int) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE,
     )
+    if hasattr(os, "register_at_fork"):
+        # A web process that is starting has our handler, which does nothing there: it would live on until it is killed.
+        os.register_at_fork(after_in_child=partial(signal.signal, signal.SIGTERM, signal.SIG_DFL))
     if background:
         background.start()
     try:
-        server.serve(target_loader=load_application, wrap_loader=False)
+        server.serve(target_loader=partial(load_application, os.getpid()), wrap_loader=False)
     finally:
         if background:
             background.stop()
@@ -89,9 +93,9 @@ def _ip(host: str) -> str:
     return {"localhost": "127.0.0.1"}.get(host, host)
 
 
-def load_application() -> Callable[..., Any]:
-    """The application, in a web process that ends when the one that started it is gone, even by kill -9."""
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+def load_application(parent: int) -> Callable[..., Any]:
+    """The application, in a web process that ends when `parent`, which started it, is gone, even by kill -9."""
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     return get_wsgi_application()
 
 

@@ -16,8 +16,8 @@ from dealrail.demo.story import Story, without_garbage_collection
 from dealrail.events import clocks
 
 SEED = 20_260_901
-SHARES = {"b2b-software": 190, "general": 75}
-OLD_DEALS = 335
+SHARES = {"b2b-software": 160, "general": 60}
+OLD_DEALS = 380
 LOGINS = {"rep": "liwei", "manager": "chenjing", "administrator": "admin"}
 Progress = Callable[[int, int], None]
 

@@ -1,7 +1,6 @@
 """Reading about imports: lists, previews, what was refused, and the sheet behind a job."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core.sheets import Row, Sheet, open_sheet
 from dealrail.crm import mappings
 from dealrail.crm.errors import SheetChanged
-from dealrail.crm.mappings import ColumnMap, Target
+from dealrail.crm.mappings import ColumnMap
 from dealrail.crm.models import ImportJob, ImportRow, SavedMapping
 from dealrail.crm.permissions import (
     CUSTOMERS_CHANGE,
@@ -31,7 +30,6 @@ from dealrail.events import queries as log
 from dealrail.process import queries as processes
 from dealrail.process.rules import ProcessSpec
 
-SAMPLE = 20
 # what importing a kind as new takes beside the permission to import
 NEEDED = {
     "people": PEOPLE_MANAGE,
@@ -40,18 +38,6 @@ NEEDED = {
     "contacts": CUSTOMERS_CHANGE,
     "deals": DEALS_CREATE,
 }
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What was understood of a sheet, before anything is imported."""
-
-    headers: list[str]
-    count: int
-    other_sheets: list[str]
-    targets: tuple[Target, ...]
-    suggested: dict[str, str]
-    sample: list[list[str]]
 
 
 def require_kind(actor: Actor, kind: str) -> None:
@@ -114,23 +100,6 @@ def look_at(actor: Actor, path: Path, *, name: str) -> Sheet:
     """
     accounts.require(actor, IMPORTS_RUN)
     return open_sheet(path, name=name)
-
-
-def preview(actor: Actor, path: Path, *, name: str, kind: str, process: str = "", sample: int = SAMPLE) -> Preview:
-    """Open a sheet and say what was understood; nothing is written.
-
-    Refuses with NotAllowed, UnknownImportKind, NoSuchProcess or UnreadableSheet.
-    """
-    sheet, spec = look_at(actor, path, name=name), spec_for(kind, process)
-    first = [row.cells for row, _number in zip(sheet.rows(), range(sample), strict=False)]
-    return Preview(
-        headers=sheet.headers,
-        count=sheet.count,
-        other_sheets=sheet.other_sheets,
-        targets=mappings.targets(kind, spec),
-        suggested=mappings.suggest(kind, sheet.headers, spec),
-        sample=first,
-    )
 
 
 def stored(job: ImportJob) -> Path:

@@ -9,7 +9,7 @@ from dealrail.accounts.errors import NotAllowed, NotFound
 from dealrail.accounts.models import User
 from dealrail.accounts.policy import registered
 from dealrail.core.sheets import write_csv
-from dealrail.crm import importing
+from dealrail.crm import importing, mappings
 from dealrail.crm.actions import imports
 from dealrail.crm.actions.imports import delete_mapping, save_mapping, step_import
 from dealrail.crm.clocks import finish_import, step_imports
@@ -122,7 +122,7 @@ def test_a_dry_run_counts_and_names_but_writes_nothing(bring: Bring) -> None:
 def test_a_check_under_way_can_be_stopped(bring: Bring) -> None:
     job = bring.start(sheet(250), "customers", dry_run=True)
     step(job)
-    assert bring.undo(job).status == "undone"
+    assert bring.undo(job).status == "checked"
     assert not step(job)
 
 
@@ -169,7 +169,7 @@ def test_mappings_and_imports_need_the_right_to_import(bring: Bring, legal: User
     with refuses(NotAllowed):
         delete_mapping(actor=actor, mapping_id=1)
     with refuses(NotAllowed):
-        importing.preview(actor, bring.file(sheet(1)), name="表.csv", kind="customers")
+        importing.look_at(actor, bring.file(sheet(1)), name="表.csv")
 
 
 def test_the_import_of_somebody_else_is_not_there(bring: Bring, rep: User, colleague: User) -> None:
@@ -179,12 +179,12 @@ def test_the_import_of_somebody_else_is_not_there(bring: Bring, rep: User, colle
     assert importing.job(actor_of(bring.who), job.pk) == job
 
 
-def test_a_preview_says_what_was_understood_and_writes_nothing(bring: Bring, rep: User) -> None:
+def test_looking_at_a_sheet_says_what_was_understood_and_writes_nothing(bring: Bring, rep: User) -> None:
     path: Path = bring.file("客户名称,联系电话,颜色\n甲,010-12345678,红\n乙,,\n")
-    seen = importing.preview(actor_of(rep), path, name="表.csv", kind="customers", sample=1)
+    seen = importing.look_at(actor_of(rep), path, name="表.csv")
     assert (seen.headers, seen.count) == (["客户名称", "联系电话", "颜色"], 2)
-    assert seen.suggested == {"name": "客户名称", "phone": "联系电话"}
-    assert seen.sample == [["甲", "010-12345678", "红"]]
+    assert mappings.suggest("customers", seen.headers) == {"name": "客户名称", "phone": "联系电话"}
+    assert next(iter(seen.rows())).cells == ["甲", "010-12345678", "红"]
     assert not ImportJob.objects.exists()
 
 

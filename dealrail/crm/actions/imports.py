@@ -278,16 +278,12 @@ def stop_check(*, actor: Actor, job_id: int) -> ImportJob:
 def undo_import(*, actor: Actor, job_id: int) -> ImportJob:
     """Have everything an import made removed again, in steps; what was touched since is kept and named.
 
-    A check under way (a dry run) is stopped: it made nothing.
-
-    Raises NotFound, NotAllowed or ImportNotUndoable.
+    A check under way (a dry run) is stopped: it made nothing. Raises NotFound, NotAllowed or ImportNotUndoable.
     """
     importing.job(actor, job_id)
     job = ImportJob.objects.select_for_update().get(pk=job_id)
     if job.dry_run and job.status == Status.RUNNING:
-        job.status, job.finished_at = Status.UNDONE, timezone.now()
-        job.save()
-        return job
+        return stop_check(actor=actor, job_id=job_id)
     if not _can_be_undone(job):
         raise ImportNotUndoable(status=str(Status(job.status).label))
     _check_rights(actor, job.kind, job.mode)

@@ -77,9 +77,6 @@ def serve(host: str, port: int, workers: int) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE,
     )
-    if hasattr(os, "register_at_fork"):
-        # A web process that is starting has our handler, which does nothing there: it would live on until it is killed.
-        os.register_at_fork(after_in_child=partial(signal.signal, signal.SIGTERM, signal.SIG_DFL))
     if background:
         background.start()
     try:
@@ -95,6 +92,8 @@ def _ip(host: str) -> str:
 
 def load_application(parent: int) -> Callable[..., Any]:
     """The application, in a web process that ends when `parent`, which started it, is gone, even by kill -9."""
+    # Until the web server listens to it, the handler it was forked with would swallow this, and it would live on.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     return get_wsgi_application()
 

@@ -51,7 +51,7 @@ def sent(case: Any, asker: Api, ids: dict[str, Any]) -> Answer:
     """The made-up request, sent; its address names these ids where it has them."""
     named = {name: quote(str(ids.get(name, value)), safe="") for name, value in (case.path_parameters or {}).items()}
     path = f"{case.operation.path.format(**named)}?{urlencode(case.query or {})}"
+    body = None if isinstance(case.body, type(schemathesis.core.NOT_SET)) else case.body
     if case.media_type == "multipart/form-data":
-        return asker.upload(path, **{name: str(value) for name, value in dict(case.body or {}).items()})
-    body = "" if isinstance(case.body, type(schemathesis.core.NOT_SET)) else json.dumps(case.body)
-    return asker.send(case.method, path, body)
+        return asker.upload(path, **{name: str(value) for name, value in dict(body or {}).items()})
+    return asker.send(case.method, path, "" if case.body is not body else json.dumps(body))

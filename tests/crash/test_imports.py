@@ -12,7 +12,7 @@ from tests.crash.running import Installation, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROWS = 1000
+ROWS = 800
 SHEETS = {
     "customers": "客户名称,备注\n" + "".join(f"第{n}贸易公司,第{n}行\n" for n in range(ROWS)),
     "deals": "编号,商机,阶段\n" + "".join(f"C{n},第{n}单,洽谈\n" for n in range(ROWS)),
@@ -73,7 +73,7 @@ def test_what_the_command_line_began_the_worker_ends_also_when_it_is_killed(
 ) -> None:
     _kill_after(_begin(installation, kind), 200)
     installation.work()
-    _wait_for_rows(400)
+    _wait_for_rows(_job().done + 200)
     installation.kill("worker", random.Random(kind))
     _wait_for("done")
     installation.stop()

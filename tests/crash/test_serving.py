@@ -4,17 +4,22 @@ import subprocess
 
 import pytest
 
-from tests.crash.running import Installation, wait_until
+from tests.crash.running import PROC, Installation, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SOON = 20.0
 
 
 def _start(installation: Installation) -> "subprocess.Popen[bytes]":
-    """Start the server and return it as soon as a web process of it has begun to start."""
+    """Start the server and return it as soon as its web processes have begun to start."""
     server = installation.start("serve", "--port", str(installation.port), "--workers", "2")
-    wait_until(lambda: bool(installation.pids("web")), "a web process has begun to start")
+    wait_until(lambda: len(_starting(installation)) == 2, "both web processes have begun to start")
     return server
+
+
+def _starting(installation: Installation) -> list[int]:
+    """The web processes that watch over the server already; the first thing they do, in a thread."""
+    return [pid for pid in installation.pids("web") if len(list((PROC / str(pid) / "task").iterdir())) > 1]
 
 
 def _wait_for_the_end(installation: Installation, server: "subprocess.Popen[bytes]") -> None:

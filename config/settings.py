@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "dealrail.events",
     "dealrail.accounts",
+    "dealrail.notifications",
     "dealrail.process",
     "dealrail.crm",
     "dealrail.activities",

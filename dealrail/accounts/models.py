@@ -1,4 +1,4 @@
-"""People, the department tree, roles and API tokens."""
+"""The company, people, the department tree, roles and API tokens."""
 
 from typing import Any, ClassVar
 
@@ -9,6 +9,20 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.permissions import Scope
+
+
+class Company(models.Model):
+    """The one company this installation serves; `set_up_at` is when its first run ended."""
+
+    name = models.CharField(max_length=80, blank=True)
+    language = models.CharField(max_length=8, blank=True)
+    set_up_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_company")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Unit(models.Model):
@@ -63,7 +77,10 @@ class Users(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person who may log in, or one who only owned something once (`is_active` false)."""
+    """A person who may log in, or one who only owned something once (`is_active` false).
+
+    `looked_at`: until when they have seen what changed.
+    """
 
     login = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=80)
@@ -74,6 +91,8 @@ class User(AbstractBaseUser):
     )
     roles: "models.ManyToManyField[Role, Any]" = models.ManyToManyField(Role, blank=True, related_name="people")
     language = models.CharField(max_length=8, blank=True)
+    theme = models.CharField(max_length=5, blank=True)
+    looked_at = models.DateTimeField(null=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -1,4 +1,4 @@
-"""Follow-ups, tasks (plans among them), and SOP actions done."""
+"""Follow-ups, tasks (plans among them), SOP actions done, comments, attachments, texts to start from."""
 
 from typing import Any
 
@@ -12,7 +12,10 @@ from dealrail.process.models import Run, Stay
 
 
 class Activity(models.Model):
-    """A contact with the customer that happened (跟进), with the next step it led to."""
+    """A contact with the customer that happened (跟进), with the next step it led to.
+
+    A visit may hold a check-in: its time, and where it was in degrees, accurate to so many metres.
+    """
 
     class Kind(models.TextChoices):
         CALL = "call", _("Call")
@@ -39,11 +42,21 @@ class Activity(models.Model):
     )
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
+    checked_in_at = models.DateTimeField(null=True)
+    place = models.CharField(max_length=200, blank=True)
+    latitude = models.DecimalField(max_digits=8, decimal_places=6, null=True)
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
+    accuracy = models.PositiveIntegerField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(deal__isnull=False) | Q(customer__isnull=False), name="activity_about_something"
+            ),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True, longitude__isnull=True)
+                | Q(latitude__range=(-90, 90), longitude__range=(-180, 180)),
+                name="activity_place_on_earth",
             ),
         ]
         indexes = [
@@ -121,3 +134,103 @@ class ActionDone(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} for run {self.run_id}"
+
+
+class Comment(models.Model):
+    """What colleagues tell each other about a deal or a customer; the customer never sees it."""
+
+    deal: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        Deal, on_delete=models.CASCADE, null=True, related_name="comments"
+    )
+    customer: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, null=True, related_name="comments"
+    )
+    text = models.TextField()
+    mentions: "models.ManyToManyField[User, Any]" = models.ManyToManyField(User, blank=True, related_name="+")
+    author: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(deal__isnull=False) | Q(customer__isnull=False), name="comment_about_something"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+
+class Attachment(models.Model):
+    """A file kept with a deal or a customer, or with one follow-up there."""
+
+    deal: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        Deal, on_delete=models.CASCADE, null=True, related_name="attachments"
+    )
+    customer: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, null=True, related_name="attachments"
+    )
+    activity: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        Activity, on_delete=models.CASCADE, null=True, related_name="attachments"
+    )
+    file = models.CharField(max_length=300)
+    name = models.CharField(max_length=200)
+    size = models.PositiveBigIntegerField()
+    media_type = models.CharField(max_length=100, blank=True)
+    uploaded_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    uploaded_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
+    deleted_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(deal__isnull=False) | Q(customer__isnull=False), name="attachment_about_something"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TextTemplate(models.Model):
+    """A text to start a follow-up from; everybody's when it has no owner. Without `kind` it suits every kind."""
+
+    name = models.CharField(max_length=60)
+    text = models.TextField()
+    kind = models.CharField(max_length=8, choices=Activity.Kind.choices, blank=True)
+    owner: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.CASCADE, null=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "name"], name="template_once_per_name"),
+            models.UniqueConstraint(
+                fields=["name"], condition=Q(owner__isnull=True), name="shared_template_once_per_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CalendarFeed(models.Model):
+    """The secret link under which somebody's plans can be read as a calendar; only its hash is kept."""
+
+    user: "models.OneToOneField[Any, User]" = models.OneToOneField(
+        User, on_delete=models.CASCADE, related_name="calendar_feed"
+    )
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"calendar of {self.user_id}"

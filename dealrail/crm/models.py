@@ -1,4 +1,4 @@
-"""Customers, contacts, products, deals, pools, imports, saved mappings."""
+"""Customers, contacts, products, deals, pools, saved views, bulk jobs, imports, saved mappings."""
 
 from typing import Any
 
@@ -55,6 +55,7 @@ class Pool(models.Model):
     claim_days = models.PositiveIntegerField(default=1)
     capacity = models.PositiveIntegerField(default=0)
     cooldown_days = models.PositiveIntegerField(default=0)
+    daily_views = models.PositiveIntegerField(default=0)
     is_default = models.BooleanField(default=False)
 
     class Meta:
@@ -67,7 +68,10 @@ class Pool(models.Model):
 
 
 class Customer(models.Model):
-    """A company or person we sell to; owned by somebody, or in a pool."""
+    """A company or person we sell to; owned by somebody, or in a pool.
+
+    With `deleted_at` it lies in the recycle bin; with `merged_into` its place was taken by another.
+    """
 
     class Grade(models.TextChoices):
         A = "A"
@@ -81,6 +85,7 @@ class Customer(models.Model):
     phone = models.CharField(max_length=30, blank=True)
     phone_key = models.CharField(max_length=30, blank=True, db_index=True)
     grade = models.CharField(max_length=1, choices=Grade.choices, blank=True)
+    grade_reason = models.CharField(max_length=200, blank=True)
     industry = models.CharField(max_length=80, blank=True)
     address = models.CharField(max_length=200, blank=True)
     website = models.CharField(max_length=200, blank=True)
@@ -102,11 +107,24 @@ class Customer(models.Model):
     created_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    merged_into: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    deleted_at = models.DateTimeField(null=True, db_index=True)
+    deleted_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["code"], condition=~Q(code=""), name="customer_code_once"),
-            models.UniqueConstraint(fields=["credit_code"], condition=~Q(credit_code=""), name="credit_code_once"),
+            models.UniqueConstraint(
+                fields=["code"], condition=~Q(code="") & Q(deleted_at__isnull=True), name="customer_code_once"
+            ),
+            models.UniqueConstraint(
+                fields=["credit_code"],
+                condition=~Q(credit_code="") & Q(deleted_at__isnull=True),
+                name="credit_code_once",
+            ),
             models.CheckConstraint(
                 condition=Q(owner__isnull=True) | Q(pool__isnull=True), name="customer_owned_or_in_pool"
             ),
@@ -139,6 +157,10 @@ class Contact(models.Model):
     wechat = models.CharField(max_length=60, blank=True)
     notes = models.TextField(blank=True)
     created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, db_index=True)
+    deleted_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         indexes = [models.Index(fields=["customer", "role"], name="contact_by_role")]
@@ -150,7 +172,7 @@ class Contact(models.Model):
 class Deal(models.Model):
     """One chance to sell, from lead to last payment; its walk through the process is its run.
 
-    `won_by` owned it when it was won, whoever delivers it now.
+    `won_by` owned it when it was won, whoever delivers it now. With `deleted_at` it lies in the recycle bin.
     """
 
     name = models.CharField(max_length=160)
@@ -184,10 +206,16 @@ class Deal(models.Model):
     created_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, related_name="+"
     )
+    deleted_at = models.DateTimeField(null=True, db_index=True)
+    deleted_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["code"], condition=~Q(code=""), name="deal_code_once"),
+            models.UniqueConstraint(
+                fields=["code"], condition=~Q(code="") & Q(deleted_at__isnull=True), name="deal_code_once"
+            ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="deal_amount_not_negative"),
             models.CheckConstraint(
                 condition=Q(owner__isnull=True) | Q(pool__isnull=True), name="deal_owned_or_in_pool"
@@ -216,6 +244,143 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} claimed {self.record}:{self.record_id}"
+
+
+class PoolView(models.Model):
+    """That somebody opened a record of a pool on a day, for the daily view cap."""
+
+    pool: "models.ForeignKey[Any, Pool]" = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="views")
+    user: "models.ForeignKey[Any, User]" = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    record = models.CharField(max_length=24)
+    record_id = models.BigIntegerField()
+    day = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pool", "user", "day", "record", "record_id"], name="pool_view_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} saw {self.record}:{self.record_id} on {self.day}"
+
+
+class Collaborator(models.Model):
+    """Somebody besides the owner (协作人) who may read a deal, or work on it too."""
+
+    deal: "models.ForeignKey[Any, Deal]" = models.ForeignKey(
+        Deal, on_delete=models.CASCADE, related_name="collaborators"
+    )
+    user: "models.ForeignKey[Any, User]" = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    may_write = models.BooleanField(default=False)
+    added_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["deal", "user"], name="collaborator_once_per_deal")]
+        indexes = [models.Index(fields=["user", "deal"], name="collaborator_by_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} works on deal {self.deal_id}"
+
+
+class CustomerMerge(models.Model):
+    """Two customers made one; `moved` and `changed` hold what it takes to undo it."""
+
+    kept: "models.ForeignKey[Any, Customer]" = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    gone: "models.ForeignKey[Any, Customer]" = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+")
+    moved = models.JSONField()
+    changed = models.JSONField()
+    merged_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    merged_at = models.DateTimeField()
+    undone_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    undone_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.gone_id} merged into {self.kept_id}"
+
+
+class SavedView(models.Model):
+    """A list as somebody wants it again: filters, columns and order, kept as the query of its address."""
+
+    list = models.CharField(max_length=16)
+    name = models.CharField(max_length=60)
+    query = models.TextField(blank=True)
+    owner: "models.ForeignKey[Any, User]" = models.ForeignKey(User, on_delete=models.CASCADE, related_name="views")
+    is_shared = models.BooleanField(default=False)
+    is_pinned = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["list", "owner", "name"], name="view_once_per_name")]
+        indexes = [models.Index(fields=["list", "is_shared"], name="view_by_list")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BulkJob(models.Model):
+    """One step for many records, done one by one through the same actions; can be left, and undone where it can."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        STOPPED = "stopped", _("Stopped")
+
+    kind = models.CharField(max_length=16)
+    step = models.CharField(max_length=16)
+    params = models.JSONField(default=dict)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.RUNNING)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    succeeded = models.PositiveIntegerField(default=0)
+    waiting = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    undo_of: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, related_name="undone_by"
+    )
+    started_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["status"], name="bulk_by_status")]
+
+    def __str__(self) -> str:
+        return f"{self.step} for {self.total} of {self.kind} ({self.status})"
+
+
+class BulkRow(models.Model):
+    """What became of one record of a bulk job; `before` is what it takes to undo it."""
+
+    class Result(models.TextChoices):
+        OPEN = "open", _("Not yet")
+        DONE = "done", _("Done")
+        WAITING = "waiting", _("Waiting")
+        REFUSED = "refused", _("Refused")
+
+    job: "models.ForeignKey[Any, BulkJob]" = models.ForeignKey(BulkJob, on_delete=models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField()
+    record_id = models.BigIntegerField()
+    name = models.CharField(max_length=200)
+    seen_version = models.PositiveIntegerField(null=True)
+    result = models.CharField(max_length=8, choices=Result.choices, default=Result.OPEN)
+    message = models.TextField(blank=True)
+    before = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "number"], name="bulk_row_once_per_number")]
+        indexes = [models.Index(fields=["job", "result", "number"], name="bulk_row_by_result")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.result}"
 
 
 class SavedMapping(models.Model):

@@ -222,3 +222,47 @@ class Debt(models.Model):
 
     def __str__(self) -> str:
         return f"debt of run {self.run_id}: {self.condition} {self.item}"
+
+
+class WaiverRequest(models.Model):
+    """Somebody asks that one condition be waived (申请放行) for a run that stays where it is."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        GRANTED = "granted"
+        REFUSED = "refused"
+        WITHDRAWN = "withdrawn"
+
+    run: "models.ForeignKey[Any, Run]" = models.ForeignKey(
+        Run, on_delete=models.CASCADE, related_name="waiver_requests"
+    )
+    stay: "models.ForeignKey[Any, Stay]" = models.ForeignKey(
+        Stay, on_delete=models.CASCADE, related_name="waiver_requests"
+    )
+    condition = models.CharField(max_length=40)
+    to = models.CharField(max_length=40)
+    reason = models.CharField(max_length=500)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
+    asked_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    asked_at = models.DateTimeField()
+    decided_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stay", "condition"],
+                condition=Q(status="pending"),
+                name="one_pending_waiver_request_per_condition",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="waiver_request_has_reason"),
+        ]
+        indexes = [models.Index(fields=["status", "asked_at"], name="waiver_request_by_status")]
+
+    def __str__(self) -> str:
+        return f"request to waive {self.condition} for run {self.run_id}: {self.status}"

@@ -90,3 +90,57 @@ class ActionCompleted(Fact):
     evidence: str
     note: str
     file_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AboutDeal(Fact):
+    subject_kind: ClassVar[str] = "deal"
+    deal_id: int
+    deal_name: str
+    owner_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AboutCustomer(Fact):
+    subject_kind: ClassVar[str] = "customer"
+    customer_id: int
+    customer_name: str
+    owner_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileFact(Fact):
+    attachment_id: int
+    activity_id: int | None
+    file_name: str
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealFileAttached(AboutDeal, FileFact):
+    kind: ClassVar[str] = "deal.file_attached"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerFileAttached(AboutCustomer, FileFact):
+    kind: ClassVar[str] = "customer.file_attached"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealFileRemoved(AboutDeal, FileFact):
+    kind: ClassVar[str] = "deal.file_removed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerFileRemoved(AboutCustomer, FileFact):
+    kind: ClassVar[str] = "customer.file_removed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealFileRestored(AboutDeal, FileFact):
+    kind: ClassVar[str] = "deal.file_restored"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerFileRestored(AboutCustomer, FileFact):
+    kind: ClassVar[str] = "customer.file_restored"

@@ -7,7 +7,8 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
 from dealrail.accounts.models import User
 from dealrail.activities import permissions
-from dealrail.activities.models import Task
+from dealrail.activities.models import Attachment, Task
+from dealrail.crm import permissions as crm_permissions
 from dealrail.crm import policy as crm
 from dealrail.crm.models import Customer, Deal
 
@@ -41,3 +42,16 @@ def require_can_change_task(actor: Actor, task: Task) -> None:
     """Refuse unless the task is one's own or given by oneself, or its owner lies within reach."""
     if actor.user_id not in {task.owner_id, task.created_by_id}:
         _require_reach(actor, task.owner)
+
+
+def may_remove_file(actor: Actor, attachment: Attachment) -> bool:
+    """Whether a file may be removed or brought back: by who attached it, or may change what it is kept with."""
+    record = attachment.deal or attachment.customer
+    changes = crm_permissions.DEALS_CHANGE if attachment.deal else crm_permissions.CUSTOMERS_CHANGE
+    return attachment.uploaded_by_id == actor.user_id or crm.may(actor, changes, record)
+
+
+def require_can_remove_file(actor: Actor, attachment: Attachment) -> None:
+    """Refuse unless the file may be removed or brought back by the actor."""
+    if not may_remove_file(actor, attachment):
+        raise NotAllowed(permission=permissions.ACTIVITIES_RECORD)

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.activities import policy
-from dealrail.activities.models import ActionDone, Activity, Task
+from dealrail.activities.models import ActionDone, Activity, Attachment, Task
 from dealrail.core.filters import Field, FieldType
 from dealrail.crm import policy as crm
 from dealrail.crm import queries as crm_queries
@@ -128,6 +128,7 @@ class EvidenceFile:
 
     path: Path
     name: str
+    media_type: str = ""
 
 
 def evidence_file(actor: Actor, deal_id: int, action: str) -> EvidenceFile:
@@ -141,9 +142,39 @@ def evidence_file(actor: Actor, deal_id: int, action: str) -> EvidenceFile:
 
 
 def missing_files() -> int:
-    """How many files kept as evidence are gone from the disk."""
-    kept = ActionDone.objects.exclude(file="").values_list("file", flat=True).iterator()
-    return sum(not (Path(settings.MEDIA_ROOT) / name).is_file() for name in kept)
+    """How many files kept as evidence or attached are gone from the disk."""
+    evidence = ActionDone.objects.exclude(file="").values_list("file", flat=True).iterator()
+    attached = Attachment.objects.values_list("file", flat=True).iterator()
+    return sum(not (Path(settings.MEDIA_ROOT) / name).is_file() for names in (evidence, attached) for name in names)
+
+
+def attachments(actor: Actor) -> QuerySet[Attachment]:
+    """Every file attached to a deal or customer that the actor may see, removed ones too; newest first."""
+    rows = Attachment.objects.select_related("uploaded_by", "deal__owner", "customer__owner", "activity")
+    rows = rows.order_by("-uploaded_at", "-pk")
+    deals, customers = crm.visible_deals(actor), crm.visible_customers(actor)
+    if deals == Q() and customers == Q():
+        return rows
+    seen_deals = Deal.objects.filter(deals).values("pk")
+    seen_customers = Customer.objects.filter(customers).values("pk")
+    return rows.filter(Q(deal__in=seen_deals) | Q(deal__isnull=True, customer__in=seen_customers))
+
+
+def attachment(actor: Actor, attachment_id: int) -> Attachment:
+    """One attached file; refuse with NotFound, also when it is not the actor's to see."""
+    found = attachments(actor).filter(pk=attachment_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def attachment_file(actor: Actor, attachment_id: int) -> EvidenceFile:
+    """Where an attached file lies; refuse with NotFound, also for one that was removed."""
+    found = attachment(actor, attachment_id)
+    path = Path(settings.MEDIA_ROOT) / found.file
+    if found.deleted_at or not path.is_file():
+        raise NotFound()
+    return EvidenceFile(path, found.name, found.media_type)
 
 
 def activity_fields() -> list[Field]:

@@ -51,7 +51,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Told:
-    """One line of a timeline. `group` is follow_up, move, approval or change."""
+    """One line of a timeline. `group` is follow_up, move, approval, attachment or change."""
 
     id: int
     icon: str
@@ -214,6 +214,10 @@ def _contact(sentence: Any) -> Callable[[Payload, Words], str]:
     return lambda payload, words: str(sentence) % {"name": payload["contact_name"]}
 
 
+def _file(sentence: Any) -> Callable[[Payload, Words], str]:
+    return lambda payload, words: str(sentence) % {"name": payload["file_name"]}
+
+
 def _fixed(sentence: Any) -> Callable[[Payload, Words], str]:
     return lambda payload, words: str(sentence)
 
@@ -236,6 +240,12 @@ TELLERS: dict[str, tuple[str, str, Callable[[Payload, Words], str]]] = {
     "activity.recorded": ("message-circle", "follow_up", _followed),
     "activity.recorded_for_customer": ("message-circle", "follow_up", _followed),
     "action.completed": ("checkbox", "follow_up", _done),
+    "deal.file_attached": ("paperclip", "attachment", _file(_("Attached “%(name)s”"))),
+    "deal.file_removed": ("trash", "attachment", _file(_("Removed the file “%(name)s”"))),
+    "deal.file_restored": ("refresh", "attachment", _file(_("Brought back the file “%(name)s”"))),
+    "customer.file_attached": ("paperclip", "attachment", _file(_("Attached “%(name)s”"))),
+    "customer.file_removed": ("trash", "attachment", _file(_("Removed the file “%(name)s”"))),
+    "customer.file_restored": ("refresh", "attachment", _file(_("Brought back the file “%(name)s”"))),
     "customer.created": ("building", "change", _fixed(_("Created the customer"))),
     "customer.changed": ("edit", "change", _changed),
     "customer.owner_changed": ("transfer", "change", _owner),

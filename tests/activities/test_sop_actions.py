@@ -5,7 +5,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 
 from dealrail.accounts.models import User
-from dealrail.activities.actions.sop import LARGEST_FILE, complete_action
+from dealrail.activities.actions.sop import complete_action
+from dealrail.activities.engine import LARGEST_FILE
 from dealrail.activities.errors import ActionAlreadyDone, EvidenceMissing, FileRefused, NoSuchAction
 from dealrail.activities.models import ActionDone
 from dealrail.crm.models import Deal

@@ -1,17 +1,12 @@
 """Carrying out the actions an SOP asks for, with their evidence."""
 
-import secrets
-from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
-
-from django.conf import settings
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from dealrail.accounts.actor import Actor
 from dealrail.activities import policy, queries
-from dealrail.activities.errors import ActionAlreadyDone, EvidenceMissing, FileRefused, NoSuchAction
+from dealrail.activities.engine import Upload, keep, name_of
+from dealrail.activities.errors import ActionAlreadyDone, EvidenceMissing, NoSuchAction
 from dealrail.activities.facts import ActionCompleted
 from dealrail.activities.models import ActionDone, Activity, Task
 from dealrail.core import clock
@@ -23,17 +18,7 @@ from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.rules import ActionSpec
 
-if TYPE_CHECKING:
-    Upload = UploadedFile[Any]
-else:
-    Upload = UploadedFile  # generic for the type checker only
-
 LONGEST_NOTE = 5000
-LARGEST_FILE = 20 * 1024 * 1024
-KEPT = {
-    ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".ppt", ".pptx", ".csv", ".txt", ".png", ".jpg", ".jpeg", ".webp",
-    ".zip",
-}  # fmt: skip
 
 
 @transaction.atomic
@@ -66,8 +51,8 @@ def complete_action(
         stay_id=processes.open_stay_id(deal.run_id),
         action=action,
         note=tidy(note)[:LONGEST_NOTE],
-        file=_keep(file) if file else "",
-        file_name=PurePath(file.name or "").name[:200] if file else "",
+        file=keep(file, folder="evidence") if file else "",
+        file_name=name_of(file) if file else "",
         activity=activity,
         done_by_id=actor.user_id or None,
         done_at=clock.now(),
@@ -104,24 +89,6 @@ def _check_evidence(spec: ActionSpec, note: str, file: Upload | None, activity: 
         raise EvidenceMissing(action=spec.name, evidence=_("a file"), needed="file")
     if spec.evidence == "follow_up" and activity is None:
         raise EvidenceMissing(action=spec.name, evidence=_("a follow-up in this stage"), needed="follow_up")
-
-
-def _keep(file: Upload) -> str:
-    """Store an upload under a name of ours and return it. Refuses with FileRefused."""
-    suffix = PurePath(file.name or "").suffix.lower()
-    if suffix not in KEPT:
-        raise FileRefused(problem=_("its kind (%(kind)s) is not accepted.") % {"kind": suffix or "—"})
-    if not file.size:
-        raise FileRefused(problem=_("it is empty."))
-    if file.size > LARGEST_FILE:
-        raise FileRefused(problem=_("it is larger than 20 MB."))
-    name = f"evidence/{secrets.token_hex(16)}{suffix}"
-    path = Path(settings.MEDIA_ROOT) / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as target:
-        for chunk in file.chunks():
-            target.write(chunk)
-    return name
 
 
 def _close_task(actor: Actor, deal: Deal, action: str) -> None:

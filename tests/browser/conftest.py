@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from dealrail.accounts.models import User
@@ -16,6 +16,17 @@ from tests.browser.chromium import axe, chromium
 # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 SECONDS = 10
+# Remembers, over all pages of a tab, how far the worst of them jumped while nobody touched it.
+SHIFTS = """
+let sum = 0;
+new PerformanceObserver(list => {
+    for (const shift of list.getEntries()) if (!shift.hadRecentInput) sum += shift.value;
+    try {
+        if (sum > Number(sessionStorage.getItem("shift"))) sessionStorage.setItem("shift", sum);
+    } catch { /* a page without an origin has no storage */ }
+}).observe({ type: "layout-shift", buffered: true });
+"""
+MOST_SHIFT = 0.1
 
 
 class OpenPage(Protocol):
@@ -46,15 +57,18 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
         if user:
             cookie = settings.SESSION_COOKIE_NAME
             contexts[-1].add_cookies([{"name": cookie, "value": _session(user), "url": live_server.url}])
+        contexts[-1].add_init_script(SHIFTS)
         page = contexts[-1].new_page()
         page.set_default_timeout(SECONDS * 1000)
-        _watch(page, faults)
+        _watch(page, faults, live_server.url)
         page.goto(path)
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for tab in [tab for made in contexts for tab in made.pages]:
+        faults += jumped(tab)
+    for made in contexts:
+        made.close()
     assert faults == []
 
 
@@ -64,14 +78,27 @@ def _session(user: User) -> str:
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-def _watch(page: Page, faults: list[str]) -> None:
-    """Note errors of scripts and of the content policy; an answer such as 422 is no error of the page."""
+def jumped(page: Page) -> list[str]:
+    """Whether a page that was shown in this tab moved about by itself."""
+    if not page.url.startswith("http"):
+        return []
+    shift = float(page.evaluate("Number(sessionStorage.getItem('shift'))"))
+    return [f"{page.url}: layout shift {shift:.2f}"] if shift > MOST_SHIFT else []
+
+
+def _watch(page: Page, faults: list[str], server: str) -> None:
+    """Note requests to elsewhere, errors of scripts and of the content policy; an answer such as 422 is no error."""
 
     def on_console(message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             faults.append(message.text)
 
+    def on_request(request: Request) -> None:
+        if not request.url.startswith((server, "data:", "blob:")):
+            faults.append(f"request to {request.url}")
+
     page.on("console", on_console)
+    page.on("request", on_request)
     page.on("pageerror", lambda error: faults.append(str(error)))
 
 

@@ -3,7 +3,14 @@
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, jumped
+
+JUMP = """() => {
+    const banner = document.createElement("div");
+    banner.style.height = "400px";
+    document.body.prepend(banner);
+    return new Promise(seen => new PerformanceObserver(() => seen()).observe({ type: "layout-shift", buffered: true }));
+}"""
 
 
 def test_chinese_text_has_glyphs_of_its_own(browser: Browser) -> None:
@@ -30,3 +37,11 @@ def test_the_login_page_wears_our_colours(open_page: OpenPage, scheme: str, page
 def test_scripts_run_under_the_policy(open_page: OpenPage) -> None:
     page = open_page("/login/")
     assert page.evaluate("htmx.version").startswith("4.")
+
+
+def test_a_page_that_jumps_is_noticed(open_page: OpenPage) -> None:
+    page = open_page("/login/")
+    assert jumped(page) == []
+    page.evaluate(JUMP)
+    assert "layout shift" in jumped(page)[0]
+    page.evaluate("sessionStorage.clear()")

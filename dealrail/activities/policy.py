@@ -32,10 +32,18 @@ def _require_reach(actor: Actor, owner: User | None) -> None:
         raise NotAllowed(permission=permissions.TASKS_ASSIGN)
 
 
+# a deal's record lives with the deal, though its customer be deleted
+ABOUT_LIVING = Q(deal__isnull=True, customer__deleted_at__isnull=True) | Q(
+    deal__isnull=False, deal__deleted_at__isnull=True
+)
+"""Follow-ups, tasks and the like about what doesn't lie in the recycle bin, or about nothing."""
+
+
 def visible_tasks(actor: Actor) -> Q:
-    """Tasks one has, gave, or whose owner lies within reach."""
+    """Tasks one has, gave, or whose owner lies within reach; none about what was deleted."""
     reach = accounts.owned_within(actor, permissions.TASKS_ASSIGN)
-    return reach if reach == Q() else reach | Q(owner=actor.user_id) | Q(created_by=actor.user_id)
+    seen = reach if reach == Q() else reach | Q(owner=actor.user_id) | Q(created_by=actor.user_id)
+    return ABOUT_LIVING & seen
 
 
 def require_can_change_task(actor: Actor, task: Task) -> None:

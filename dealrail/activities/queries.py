@@ -22,9 +22,10 @@ from dealrail.process.rules import ActionSpec
 
 def activities(actor: Actor) -> QuerySet[Activity]:
     """Every follow-up on a deal or customer the actor may see, and one's own; newest first."""
-    rows = Activity.objects.select_related("author", "contact", "deal", "customer").order_by("-occurred_at", "-pk")
+    living = Activity.objects.filter(policy.ABOUT_LIVING)
+    rows = living.select_related("author", "contact", "deal", "customer").order_by("-occurred_at", "-pk")
     deals, customers = crm.visible_deals(actor), crm.visible_customers(actor)
-    if deals == Q() and customers == Q():
+    if deals == crm.LIVING and customers == crm.LIVING:
         return rows
     seen_deals = Deal.objects.filter(deals).values("pk")
     seen_customers = Customer.objects.filter(customers).values("pk")
@@ -86,7 +87,7 @@ def tasks_about(actor: Actor, customer_id: int) -> QuerySet[Task]:
 
 def open_tasks_of(actor: Actor) -> QuerySet[Task]:
     """What the actor has to do, those due first on top."""
-    mine = Task.objects.filter(owner=actor.user_id, done_at__isnull=True, dropped=False)
+    mine = Task.objects.filter(policy.ABOUT_LIVING, owner=actor.user_id, done_at__isnull=True, dropped=False)
     return mine.select_related("deal", "customer").order_by("due_at", "pk")
 
 

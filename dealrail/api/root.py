@@ -25,6 +25,7 @@ from dealrail.api.routers import (
     people,
     pools,
     processes,
+    recycling,
     tokens,
 )
 
@@ -56,7 +57,7 @@ problems.install(api)
 api.add_decorator(guarded, mode="view")
 AREAS = (
     me, people, tokens, deals, moves, customers, pools, activities, processes, insights, imports, mappings,
-    exports, events,
+    exports, events, recycling,
 )  # fmt: skip
 for area in AREAS:
     api.add_router("", area.router, auth=bearer_token)

@@ -1,11 +1,14 @@
-"""What the CRM has the worker do: work off imports, and undo them, a piece at a time."""
+"""What the CRM has the worker do: work off imports, undo them a piece at a time, empty the recycle bin."""
 
 import time
 from collections.abc import Callable
 
 from dealrail.accounts.actor import Actor
+from dealrail.core import clock
 from dealrail.crm.actions.imports import step_import
+from dealrail.crm.actions.recycling import purge_deleted
 from dealrail.crm.models import ImportJob
+from dealrail.crm.queries.deleted import is_any_overdue
 from dealrail.events.clocks import register_step
 
 
@@ -17,6 +20,11 @@ def step_imports() -> bool:
         return False
     step_import(actor=Actor.system(), job_id=job_id)
     return True
+
+
+def purge() -> bool:
+    """Remove for good a piece of what has lain in the recycle bin long enough; True when there may be more."""
+    return is_any_overdue(clock.now()) and purge_deleted(actor=Actor.system()) > 0
 
 
 def finish_import(
@@ -35,3 +43,4 @@ def finish_import(
 def connect() -> None:
     """Register with the worker; called once when Django is ready."""
     register_step("crm.step_imports", step_imports)
+    register_step("crm.purge_deleted", purge)

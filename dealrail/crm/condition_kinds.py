@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.crm.models import Contact, Deal
+from dealrail.crm.policy import LIVING
 from dealrail.crm.queries import deal_labels, deal_value
 from dealrail.crm.rules import DEAL_FIELDS, is_empty
 from dealrail.process.conditions import Case
@@ -64,7 +65,8 @@ class ContactsKnown:
         known: dict[int, list[str]] = defaultdict(list)
         customers = {case.subject.customer_id for case in cases if case.subject.customer_id}
         if customers:
-            for customer, role in Contact.objects.filter(customer__in=customers).values_list("customer", "role"):
+            living = Contact.objects.filter(LIVING, customer__in=customers)
+            for customer, role in living.values_list("customer", "role"):
                 known[customer].append(role)
         for case in cases:
             case.evidence[self.key] = known.get(case.subject.customer_id, [])

@@ -35,6 +35,23 @@ class DuplicateCode(Refusal):
     sentence = _("The code “%(value)s” is in use already.")
 
 
+class CustomerHasOpenDeals(Refusal):
+    code = "customer_has_open_deals"
+    sentence = _("“%(name)s” still has %(deals)s. Close them or hand them to another customer first.")
+
+    def __str__(self) -> str:
+        count = self.params["count"]
+        return str(self.sentence) % {
+            **self.params,
+            "deals": ngettext("%(n)s open deal", "%(n)s open deals", count) % {"n": count},
+        }
+
+
+class CustomerIsDeleted(Refusal):
+    code = "customer_is_deleted"
+    sentence = _("The customer “%(customer)s” is deleted. Restore it first.")
+
+
 class NotInPool(Refusal):
     code = "not_in_pool"
     sentence = _("This is in no public pool, so it can't be claimed.")

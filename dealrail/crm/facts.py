@@ -41,6 +41,20 @@ class CustomerOwnerChanged(CustomerFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomerDeleted(CustomerFact):
+    """Put into the recycle bin."""
+
+    kind: ClassVar[str] = "customer.deleted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerRestored(CustomerFact):
+    """Taken out of the recycle bin."""
+
+    kind: ClassVar[str] = "customer.restored"
+
+
+@dataclass(frozen=True, kw_only=True)
 class CustomerRemoved(CustomerFact):
     kind: ClassVar[str] = "customer.removed"
     reason: str
@@ -62,6 +76,21 @@ class ContactCreated(ContactFact):
 class ContactChanged(ContactFact):
     kind: ClassVar[str] = "contact.changed"
     changes: Changes
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactDeleted(ContactFact):
+    """Put into the recycle bin."""
+
+    kind: ClassVar[str] = "contact.deleted"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactRestored(ContactFact):
+    """Taken out of the recycle bin."""
+
+    kind: ClassVar[str] = "contact.restored"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,6 +244,20 @@ class DealOwnerChanged(DealFact):
     from_owner_id: int | None
     pool_id: int | None
     note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealDeleted(DealFact):
+    """Put into the recycle bin."""
+
+    kind: ClassVar[str] = "deal.deleted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealRestored(DealFact):
+    """Taken out of the recycle bin."""
+
+    kind: ClassVar[str] = "deal.restored"
 
 
 @dataclass(frozen=True, kw_only=True)

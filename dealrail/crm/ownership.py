@@ -9,7 +9,7 @@ from dealrail.accounts.errors import UnknownPerson
 from dealrail.accounts.models import User
 from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
-from dealrail.crm import permissions, queries
+from dealrail.crm import permissions, policy, queries
 from dealrail.crm.errors import DuplicateCode, DuplicateCustomer, FieldRefused
 from dealrail.crm.facts import CustomerOwnerChanged, DealCreated, DealOwnerChanged
 from dealrail.crm.models import Customer, Deal
@@ -23,7 +23,7 @@ def new_deal(*, actor: Actor, owner_id: int | None, code: str, now: datetime) ->
     owner = deal_owner(actor, owner_id)
     code = deal_code(code)
     take_turns("deal", [code])
-    if code and Deal.objects.filter(code=code).exists():
+    if code and Deal.objects.filter(policy.LIVING, code=code).exists():
         raise DuplicateCode(value=code)
     return Deal(owner=owner, code=code, created_at=now, created_by_id=actor.user_id or None)
 

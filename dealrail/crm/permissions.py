@@ -12,6 +12,7 @@ CUSTOMERS_CREATE = "customers.create"
 CUSTOMERS_CHANGE = "customers.change"
 CUSTOMERS_TRANSFER = "customers.transfer"
 PRODUCTS_CHANGE = "products.change"
+RECORDS_DELETE = "records.delete"
 POOLS_CLAIM = "pools.claim"
 POOLS_MANAGE = "pools.manage"
 IMPORTS_RUN = "imports.run"
@@ -29,6 +30,7 @@ PERMISSIONS = (
     Permission(CUSTOMERS_CHANGE, "编辑客户", "Change customers"),
     Permission(CUSTOMERS_TRANSFER, "转交客户", "Hand customers over"),
     Permission(PRODUCTS_CHANGE, "维护产品", "Maintain products", scoped=False),
+    Permission(RECORDS_DELETE, "删除与恢复商机和客户", "Delete and restore deals and customers"),
     Permission(POOLS_CLAIM, "领取公海", "Claim from public pools", scoped=False),
     Permission(POOLS_MANAGE, "管理公海", "Manage public pools", scoped=False),
     Permission(IMPORTS_RUN, "导入", "Import", scoped=False),

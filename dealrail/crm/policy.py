@@ -15,15 +15,18 @@ from dealrail.crm.models import Customer, Deal, Pool
 from dealrail.process.models import ApprovalRequest
 from dealrail.process.permissions import PROCESS_WAIVE
 
+LIVING = Q(deleted_at__isnull=True)
+"""What doesn't lie in the recycle bin: deals, customers and contacts alike."""
+
 
 def visible_deals(actor: Actor) -> Q:
-    """Deals within reach, those won there, in one's pools, and those that wait for one's approval."""
+    """Deals within reach, those won there, in one's pools, and those that wait for one's approval; none deleted."""
     asked = ApprovalRequest.objects.filter(
         run=OuterRef("run"), approvers=actor.user_id, status=ApprovalRequest.Status.PENDING
     )
     if actor.reach(permissions.DEALS_READ).everything:
-        return Q()
-    return _owned_or_won(actor) | Q(pool__in=pools_of(actor)) | Q(Exists(asked))
+        return LIVING
+    return LIVING & (_owned_or_won(actor) | Q(pool__in=pools_of(actor)) | Q(Exists(asked)))
 
 
 def _owned_or_won(actor: Actor) -> Q:
@@ -33,11 +36,34 @@ def _owned_or_won(actor: Actor) -> Q:
 
 
 def visible_customers(actor: Actor) -> Q:
-    """Customers within reach, in one's pools, and those of deals one may see by ownership."""
+    """Customers within reach, in one's pools, and those of deals one may see by ownership; none deleted."""
     if actor.reach(permissions.CUSTOMERS_READ).everything:
-        return Q()
-    deals = Deal.objects.filter(_owned_or_won(actor), customer=OuterRef("pk"))
-    return accounts.owned_within(actor, permissions.CUSTOMERS_READ) | Q(pool__in=pools_of(actor)) | Q(Exists(deals))
+        return LIVING
+    deals = Deal.objects.filter(LIVING, _owned_or_won(actor), customer=OuterRef("pk"))
+    owned = accounts.owned_within(actor, permissions.CUSTOMERS_READ)
+    return LIVING & (owned | Q(pool__in=pools_of(actor)) | Q(Exists(deals)))
+
+
+def visible_contacts(actor: Actor) -> Q:
+    """Contacts of the customers the actor may see, neither deleted themselves nor with their customer."""
+    if actor.reach(permissions.CUSTOMERS_READ).everything:
+        return LIVING & Q(customer__deleted_at__isnull=True)
+    return LIVING & Q(customer__in=Customer.objects.filter(visible_customers(actor)).values("pk"))
+
+
+def deletable(actor: Actor, *, owner: str = "owner") -> Q:
+    """What the actor may delete, and hence restore, by its owner; what nobody owns only with reach to everything."""
+    return accounts.owned_within(actor, permissions.RECORDS_DELETE, owner=owner)
+
+
+def changeable(actor: Actor, *, owner: str = "owner") -> Q:
+    """The customers whose facts and contacts the actor may change, by their owner."""
+    return accounts.owned_within(actor, permissions.CUSTOMERS_CHANGE, owner=owner)
+
+
+def require_can_delete(actor: Actor, record: Deal | Customer) -> None:
+    """Refuse unless this deal or customer may be deleted and restored by the actor."""
+    _require_owned(actor, permissions.RECORDS_DELETE, record)
 
 
 def pools_of(actor: Actor) -> QuerySet[Pool, int]:
@@ -86,7 +112,8 @@ def require_can_change_customer(actor: Actor, customer: Customer) -> None:
 
 def require_can_add_contact(actor: Actor, customer: Customer) -> None:
     """Refuse unless the customer, or a deal with it (whose gate may ask for a contact), is the actor's to change."""
-    deals = Deal.objects.filter(accounts.owned_within(actor, permissions.CUSTOMERS_CHANGE), customer=customer.pk)
+    owned = accounts.owned_within(actor, permissions.CUSTOMERS_CHANGE)
+    deals = Deal.objects.filter(LIVING, owned, customer=customer.pk)
     if not deals.exists():
         require_can_change_customer(actor, customer)
 

@@ -5,6 +5,8 @@ from typing import Any
 
 LONGEST_NAME = 160
 LONGEST_TEXT = 5000
+# how long what was deleted can be restored
+KEEP_DELETED_DAYS = 30
 # what a lost deal of the past owes whose sheet gave no reason
 LOSS_REASON_OWED = "loss_reason"
 

@@ -16,6 +16,7 @@ from dealrail.crm.permissions import (
     POOLS_CLAIM,
     POOLS_MANAGE,
     PRODUCTS_CHANGE,
+    RECORDS_DELETE,
 )
 from dealrail.insights.permissions import INSIGHTS_READ
 
@@ -52,6 +53,7 @@ PLACES = (
     Place("processes", _("Processes"), "route", (), _("Set-up")),
     Place("catalog", _("Products and regions"), "package", (PRODUCTS_CHANGE,), _("Set-up")),
     Place("imports", _("Import"), "file-import", (IMPORTS_RUN,), _("Set-up")),
+    Place("recycle_bin", _("Recycle bin"), "trash", (RECORDS_DELETE,), _("Set-up")),
     Place("people", _("People"), "users", (PEOPLE_MANAGE,), _("Set-up")),
 )
 

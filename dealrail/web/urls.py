@@ -15,5 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dealrail.web.processes.urls")),
     path("", include("dealrail.web.imports.urls")),
     path("", include("dealrail.web.people.urls")),
+    path("", include("dealrail.web.recycle.urls")),
     path("", include("dealrail.web.account.urls")),
 ]

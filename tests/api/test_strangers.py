@@ -18,13 +18,14 @@ FOR_ALL = {
     "listProcesses", "readProcess", "listDeals", "createDeal", "listCustomers", "createCustomer", "listContacts",
     "listActivities", "listTasks", "createTask", "listApprovals", "listEvents", "readFunnel", "listFunnelDeals",
     "readExecution", "startImport", "listImports", "exportRecords", "readUnit", "listTokens", "createToken", "readPool",
-    "createRegion", "createSource", "listMappings", "saveMapping",
+    "createRegion", "createSource", "listMappings", "saveMapping", "listDeleted",
 }  # fmt: skip
 # What the owner can't do either, as things stand: somebody else's job, or not the moment for it.
 NOT_FOR_THE_OWNER = {
     "decideApproval", "waiveCondition", "createProduct", "changeProduct", "publishProcess", "claimDeal",
     "claimCustomer", "reopenDeal", "completeAction", "readEvidence", "createPerson", "changePerson", "setPassword",
     "createUnit", "changeUnit", "listRoles", "readRole", "saveRole", "createPool", "changePool",
+    "deleteDeal", "restoreDeal", "deleteCustomer", "restoreCustomer", "restoreContact",
 }  # fmt: skip
 
 

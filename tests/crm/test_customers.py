@@ -15,10 +15,10 @@ from dealrail.crm.actions.customers import (
     change_customer,
     create_contact,
     create_customer,
-    remove_contact,
     transfer_customer,
 )
 from dealrail.crm.actions.pools import release_customer
+from dealrail.crm.actions.recycling import delete_contact
 from dealrail.crm.errors import DuplicateCustomer, FieldRefused, UnknownField
 from dealrail.crm.models import Contact, Customer, Deal
 from dealrail.events.models import Event
@@ -192,9 +192,9 @@ def test_a_contact_is_added_changed_and_removed(contact: Contact, rep: User) -> 
     change_contact(actor=actor_of(rep), contact_id=contact.pk, fields={"phone": "010-1234 5678", "role": ""})
     contact.refresh_from_db()
     assert (contact.phone, contact.phone_key, contact.role) == ("010-12345678", "01012345678", "")
-    remove_contact(actor=actor_of(rep), contact_id=contact.pk, reason="离职")
-    assert not Contact.objects.exists()
-    assert event_kinds(before) == ["contact.changed", "contact.removed"]
+    delete_contact(actor=actor_of(rep), contact_id=contact.pk, reason="离职")
+    assert not crm.contacts(actor_of(rep)).exists()
+    assert event_kinds(before) == ["contact.changed", "contact.deleted"]
     assert Event.objects.latest("pk").payload["contact_name"] == "张经理"
 
 
@@ -212,13 +212,13 @@ def test_hides_contacts_of_customers_out_of_sight(contact: Contact, stranger: Us
     with refuses(NotFound):
         change_contact(actor=actor_of(stranger), contact_id=contact.pk, fields={"name": "李"})
     with refuses(NotFound):
-        remove_contact(actor=actor_of(stranger), contact_id=contact.pk)
+        delete_contact(actor=actor_of(stranger), contact_id=contact.pk)
     assert not crm.contacts(actor_of(stranger)).exists()
 
 
-def test_refuses_to_remove_the_contact_of_a_customer_that_is_only_seen(contact: Contact, company: Company) -> None:
+def test_refuses_to_delete_the_contact_of_a_customer_that_is_only_seen(contact: Contact, company: Company) -> None:
     with refuses(NotAllowed):
-        remove_contact(actor=actor_of(company.people["finance"]), contact_id=contact.pk)
+        delete_contact(actor=actor_of(company.people["finance"]), contact_id=contact.pk)
 
 
 # What is seen

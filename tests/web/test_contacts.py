@@ -1,4 +1,4 @@
-"""Contacts on screen: adding, changing, removing; nobody in a pool is reached past a claim, not even by a form."""
+"""Contacts on screen: adding, changing, deleting; nobody in a pool is reached past a claim, not even by a form."""
 
 import html
 
@@ -127,11 +127,14 @@ def test_a_new_number_may_be_written_over_a_masked_one(
     assert (contact.phone, contact.email) == ("13700003333", WAYS["email"])
 
 
-def test_removes_a_contact_and_the_log_keeps_why(log_in: LogIn, rep: User, contact: Contact) -> None:
-    seen = last_event_id()
-    log_in(rep).post(f"/contacts/{contact.pk}/remove/", {"reason": "已离职"})
-    assert not Contact.objects.exists()
-    assert event_kinds(seen) == ["contact.removed"]
+def test_deletes_a_contact_with_a_way_back_and_the_log_keeps_why(log_in: LogIn, rep: User, contact: Contact) -> None:
+    seen, client = last_event_id(), log_in(rep)
+    page = client.post(f"/contacts/{contact.pk}/delete/", {"reason": "已离职"}, follow=True).content.decode()
+    assert f'name="record" value="contact:{contact.pk}"' in page
+    assert event_kinds(seen) == ["contact.deleted"]
+    answer = client.post("/settings/recycle-bin/restore/", {"record": f"contact:{contact.pk}", "open": "1"})
+    assert answer.headers["Location"] == f"/customers/{contact.customer_id}/"
+    assert Contact.objects.get().deleted_at is None
 
 
 def test_a_stranger_finds_no_contact(log_in: LogIn, stranger: User, customer: Customer, contact: Contact) -> None:
@@ -139,7 +142,7 @@ def test_a_stranger_finds_no_contact(log_in: LogIn, stranger: User, customer: Cu
     for address in (f"/contacts/{contact.pk}/change/", f"/customers/{customer.pk}/contacts/new/"):
         assert client.get(address).status_code == 404
         assert client.post(address, PERSON).status_code == 404
-    assert client.post(f"/contacts/{contact.pk}/remove/", {"reason": "x"}).status_code == 404
+    assert client.post(f"/contacts/{contact.pk}/delete/", {"reason": "x"}).status_code == 404
     assert event_kinds(seen) == []
 
 
@@ -151,7 +154,7 @@ def test_who_may_see_a_customer_but_not_change_it_gets_no_form(
     for address in (f"/contacts/{contact.pk}/change/", f"/customers/{customer.pk}/contacts/new/"):
         assert client.get(address).status_code == 403
         assert client.post(address, PERSON).status_code == 403
-    assert client.post(f"/contacts/{contact.pk}/remove/", {"reason": "x"}).status_code == 403
+    assert client.post(f"/contacts/{contact.pk}/delete/", {"reason": "x"}).status_code == 403
     assert Contact.objects.get().name == "周敏"
 
 
@@ -170,4 +173,4 @@ def test_who_has_a_deal_with_a_customer_may_add_a_contact(
 
 
 def test_a_contact_is_removed_by_a_form_not_by_a_link(log_in: LogIn, rep: User, contact: Contact) -> None:
-    assert log_in(rep).get(f"/contacts/{contact.pk}/remove/").status_code == 405
+    assert log_in(rep).get(f"/contacts/{contact.pk}/delete/").status_code == 405

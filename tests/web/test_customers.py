@@ -165,15 +165,15 @@ def test_a_refused_contact_keeps_what_was_typed(log_in: LogIn, rep: User, make_c
     assert 'value="采购经理"' in answer.content.decode()
 
 
-def test_changes_and_removes_a_contact(log_in: LogIn, rep: User, make_customer: MakeCustomer) -> None:
+def test_changes_and_deletes_a_contact(log_in: LogIn, rep: User, make_customer: MakeCustomer) -> None:
     client = log_in(rep)
     contact = _with_contact(client, make_customer())
     assert 'value="周敏"' in _text(client, f"/contacts/{contact.pk}/change/")
     client.post(f"/contacts/{contact.pk}/change/", {"name": "周敏", "title": "厂长"})
     contact.refresh_from_db()
     assert contact.title == "厂长"
-    client.post(f"/contacts/{contact.pk}/remove/", {"reason": "已离职"})
-    assert not Contact.objects.exists()
+    client.post(f"/contacts/{contact.pk}/delete/", {"reason": "已离职"})
+    assert not Contact.objects.filter(deleted_at__isnull=True).exists()
 
 
 def test_a_contact_is_not_there_for_who_may_not_see_it(

@@ -20,7 +20,7 @@ from dealrail.api.shapes.customers import (
 )
 from dealrail.api.shapes.events import EventOut, events_out
 from dealrail.crm import queries as crm
-from dealrail.crm.actions import catalog, customers, pools
+from dealrail.crm.actions import catalog, customers, pools, recycling
 from dealrail.events import queries as events
 
 router = Router(tags=["customers"])
@@ -144,6 +144,19 @@ def change_customer(request: ApiRequest, customer_id: Id, given: CustomerChange)
     return _customer(request.auth, customer_id)
 
 
+@router.delete("/customers/{customer_id}", response={204: None})
+def delete_customer(request: ApiRequest, customer_id: Id) -> None:
+    """Put a customer without open deals into the recycle bin."""
+    recycling.delete_customer(actor=request.auth, customer_id=customer_id)
+
+
+@router.post("/customers/{customer_id}/restore", response=CustomerOut)
+def restore_customer(request: ApiRequest, customer_id: Id) -> CustomerOut:
+    """Take a customer out of the recycle bin."""
+    recycling.restore_customer(actor=request.auth, customer_id=customer_id)
+    return _customer(request.auth, customer_id)
+
+
 @router.post("/customers/{customer_id}/claim", response=CustomerOut)
 def claim_customer(request: ApiRequest, customer_id: Id) -> CustomerOut:
     """Take a customer out of a public pool for oneself."""
@@ -210,9 +223,15 @@ def change_contact(request: ApiRequest, contact_id: Id, given: ContactChange) ->
 
 
 @router.delete("/contacts/{contact_id}", response={204: None})
-def remove_contact(request: ApiRequest, contact_id: Id) -> None:
-    """Delete a contact; the log keeps its name."""
-    customers.remove_contact(actor=request.auth, contact_id=contact_id)
+def delete_contact(request: ApiRequest, contact_id: Id) -> None:
+    """Put a contact into the recycle bin."""
+    recycling.delete_contact(actor=request.auth, contact_id=contact_id)
+
+
+@router.post("/contacts/{contact_id}/restore", response=ContactOut)
+def restore_contact(request: ApiRequest, contact_id: Id) -> ContactOut:
+    """Take a contact out of the recycle bin."""
+    return contact_out(request.auth, recycling.restore_contact(actor=request.auth, contact_id=contact_id))
 
 
 @router.get("/products", response=Page[ProductOut])

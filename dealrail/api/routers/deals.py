@@ -13,7 +13,7 @@ from dealrail.api.reading import Fields, Id, OpenBody, Reference, Value, Version
 from dealrail.api.shapes.deals import DealOut, GateOut, deal_out, deals_out, gate_out
 from dealrail.api.shapes.events import EventOut, events_out
 from dealrail.crm import queries as crm
-from dealrail.crm.actions import deals
+from dealrail.crm.actions import deals, recycling
 from dealrail.events import queries as events
 from dealrail.process import engine
 from dealrail.process import queries as processes
@@ -98,6 +98,19 @@ def change_deal(request: ApiRequest, deal_id: Id, given: DealChange) -> DealOut:
     """Change fields of a deal."""
     fields = _fields(given, "seen_version")
     deals.change_deal(actor=request.auth, deal_id=deal_id, fields=fields, seen_version=given.seen_version)
+    return deal_out(deal_id)
+
+
+@router.delete("/deals/{deal_id}", response={204: None})
+def delete_deal(request: ApiRequest, deal_id: Id, seen_version: Version | None = None) -> None:
+    """Put a deal into the recycle bin."""
+    recycling.delete_deal(actor=request.auth, deal_id=deal_id, seen_version=seen_version)
+
+
+@router.post("/deals/{deal_id}/restore", response=DealOut)
+def restore_deal(request: ApiRequest, deal_id: Id) -> DealOut:
+    """Take a deal out of the recycle bin."""
+    recycling.restore_deal(actor=request.auth, deal_id=deal_id)
     return deal_out(deal_id)
 
 

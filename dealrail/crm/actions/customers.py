@@ -9,16 +9,13 @@ from django.utils.translation import gettext as _
 from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import NotFound
 from dealrail.core import clock
-from dealrail.core.texts import tidy
 from dealrail.crm import ownership, permissions, policy, queries
 from dealrail.crm.engine import CONTACT_READERS, CUSTOMER_READERS, put_on
 from dealrail.crm.errors import FieldRefused
 from dealrail.crm.facts import (
     ContactChanged,
     ContactCreated,
-    ContactRemoved,
     CustomerChanged,
     CustomerCreated,
 )
@@ -113,7 +110,8 @@ def change_contact(*, actor: Actor, contact_id: int, fields: Mapping[str, Any]) 
 
     Raises NotFound, NotAllowed, UnknownField or FieldRefused.
     """
-    contact = _contact_for_change(actor, contact_id)
+    contact = queries.contact_for_change(actor, contact_id)
+    policy.require_can_change_customer(actor, contact.customer)
     changed = put_on(contact, fields, CONTACT_READERS, actor=actor)
     if changed:
         contact.save()
@@ -126,29 +124,3 @@ def change_contact(*, actor: Actor, contact_id: int, fields: Mapping[str, Any]) 
         )
         record(fact, actor=actor)
     return contact
-
-
-@transaction.atomic
-def remove_contact(*, actor: Actor, contact_id: int, reason: str = "") -> None:
-    """Delete a contact; the log keeps its name. Raises NotFound or NotAllowed."""
-    contact = _contact_for_change(actor, contact_id)
-    fact = ContactRemoved(
-        customer_id=contact.customer_id,
-        customer_name=contact.customer.name,
-        contact_id=contact.pk,
-        contact_name=contact.name,
-        reason=tidy(reason)[:500],
-    )
-    record(fact, actor=actor)
-    contact.delete()
-
-
-def _contact_for_change(actor: Actor, contact_id: int) -> Contact:
-    contact = queries.contact(actor, contact_id)
-    customer = queries.customer_for_change(actor, contact.customer_id)
-    policy.require_can_change_customer(actor, customer)
-    locked = Contact.objects.filter(pk=contact_id).first()
-    if locked is None:
-        raise NotFound()
-    locked.customer = customer
-    return locked

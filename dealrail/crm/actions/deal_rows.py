@@ -39,7 +39,8 @@ class Deals:
     def take(self, rows: Sequence[Values]) -> list[Outcome]:
         """Make those that are new, known by their code, or without one by name, customer and owner."""
         codes = [self._code(row) for row in rows]
-        known = dict(Deal.objects.filter(code__in={code for code in codes if code}).values_list("code", "pk"))
+        named = Deal.objects.filter(policy.LIVING, code__in={code for code in codes if code})
+        known = dict(named.values_list("code", "pk"))
         fresh = [row for row, code in zip(rows, codes, strict=True) if code not in known]
         self._find_customers(fresh)
         made = iter(self._place(fresh) if self.job.mode == HISTORY else Outcome.one_by_one(fresh, self._start))
@@ -199,7 +200,7 @@ class Deals:
         return self._like(**like)
 
     def _like(self, **like: Any) -> int | None:
-        same = Deal.objects.filter(run__version__definition__key=self._spec.key, **like)
+        same = Deal.objects.filter(policy.LIVING, run__version__definition__key=self._spec.key, **like)
         return same.order_by("pk").values_list("pk", flat=True).first()
 
     def _start(self, row: Values) -> Outcome:

@@ -14,7 +14,7 @@ from dealrail.accounts.models import User
 from dealrail.core import clock
 from dealrail.core.db import take_turns
 from dealrail.core.errors import Refusal
-from dealrail.crm import ownership, permissions
+from dealrail.crm import ownership, permissions, policy
 from dealrail.crm.engine import put_on_deal
 from dealrail.crm.errors import DuplicateCode
 from dealrail.crm.facts import DealHistory, DealPlaced
@@ -61,7 +61,7 @@ def place_deals(*, actor: Actor, process: str, deals: Sequence[PastDeal]) -> lis
     now = clock.now()
     wanted = {code for deal in deals if (code := ownership.deal_code(deal.code))}
     take_turns("deal", wanted)
-    codes = set(Deal.objects.filter(code__in=wanted).values_list("code", flat=True))
+    codes = set(Deal.objects.filter(policy.LIVING, code__in=wanted).values_list("code", flat=True))
     owner_of = cache(partial(ownership.deal_owner, actor))
     answers = [_draft(actor, version, deal, now, codes, owner_of) for deal in deals]
     drafts = [answer for answer in answers if isinstance(answer, _Draft)]

@@ -88,7 +88,7 @@ def claim_deal(*, actor: Actor, deal_id: int) -> Deal:
         raise NotInPool()
     deal.run = engine.lock(deal.run_id)
     pool = _claimable(actor, deal.pool)
-    _check_capacity(pool, Deal.objects.filter(owner=actor.user_id, run__closed_at__isnull=True).count())
+    _check_capacity(pool, Deal.objects.filter(policy.LIVING, owner=actor.user_id, run__closed_at__isnull=True).count())
     _check_cooldown(pool, actor, deal)
     Claim.objects.create(pool=pool, user_id=actor.user_id, record="deal", record_id=deal.pk, claimed_at=clock.now())
     ownership.change_deal_owner(deal, actor.user_id, how="claimed", note="", actor=actor)
@@ -105,7 +105,7 @@ def claim_customer(*, actor: Actor, customer_id: int) -> Customer:
     if customer.pool is None:
         raise NotInPool()
     pool = _claimable(actor, customer.pool)
-    _check_capacity(pool, Customer.objects.filter(owner=actor.user_id).count())
+    _check_capacity(pool, Customer.objects.filter(policy.LIVING, owner=actor.user_id).count())
     _check_cooldown(pool, actor, customer)
     Claim.objects.create(
         pool=pool, user_id=actor.user_id, record="customer", record_id=customer.pk, claimed_at=clock.now()

@@ -17,7 +17,7 @@ from dealrail.accounts.errors import UnknownUnit
 from dealrail.accounts.models import Unit, User
 from dealrail.core import formats
 from dealrail.core.errors import Refusal
-from dealrail.crm import ownership, policy
+from dealrail.crm import ownership, policy, queries
 from dealrail.crm.actions import catalog
 from dealrail.crm.actions.customers import change_customer, create_contact, create_customer
 from dealrail.crm.engine import CONTACT_READERS, read_fields
@@ -248,7 +248,7 @@ class Contacts:
         if customer is None:
             problem = _("There is no customer “%(value)s” that you can see.") % {"value": name[:80]}
             raise FieldRefused(field="customer", label=LABELS["customer"], problem=problem)
-        if found := customer.contacts.filter(name=fields.get("name", "")).first():
+        if found := queries.contacts_of(customer.pk).filter(name=fields.get("name", "")).first():
             return Outcome.there("contact", found.pk)
         contact = create_contact(actor=self.job.actor, customer_id=customer.pk, fields=fields)
         return Outcome(Result.CREATED, "contact", contact.pk)

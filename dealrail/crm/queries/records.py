@@ -47,7 +47,9 @@ def deal(actor: Actor, deal_id: int) -> Deal:
 def deal_for_change(actor: Actor, deal_id: int) -> Deal:
     """One deal, locked; refuse with NotFound, also when it is not the actor's to see."""
     deal: Deal = _found(
-        Deal.objects.filter(pk=deal_id).select_related("owner", "run", "pool").select_for_update(of=("self",))
+        Deal.objects.filter(policy.LIVING, pk=deal_id)
+        .select_related("owner", "run", "pool")
+        .select_for_update(of=("self",))
     )
     # the owner decides nearly always, without asking the database again
     if not policy.may(actor, DEALS_READ, deal) and not deals(actor).filter(pk=deal_id).exists():
@@ -57,11 +59,14 @@ def deal_for_change(actor: Actor, deal_id: int) -> Deal:
 
 def deal_with_parts(deal_id: int) -> Deal:
     """A deal with what a row shows, for who has just seen or changed it; refuse with NotFound when it was removed."""
-    return _found(Deal.objects.filter(pk=deal_id).select_related(*_DEAL_PARTS))
+    return _found(Deal.objects.filter(policy.LIVING, pk=deal_id).select_related(*_DEAL_PARTS))
 
 
 def deal_for_reaction(deal_id: int) -> Deal | None:
-    """A deal for the system itself, locked with its run in the order of every action; None when it was removed."""
+    """A deal for the system itself, locked with its run in the order of every action; None when it was removed.
+
+    One in the recycle bin is answered too, so that nothing is amiss when it is restored.
+    """
     deal = Deal.objects.filter(pk=deal_id).select_for_update().first()
     if deal is not None:
         deal.run = engine.lock(deal.run_id)
@@ -89,7 +94,7 @@ def customer(actor: Actor, customer_id: int) -> Customer:
 def customer_with_parts(customer_id: int) -> Customer:
     """A customer with what a row shows, for who has just changed it; refuse with NotFound when it was removed."""
     rows = Customer.objects.select_related("owner", "region", "source", "pool", "parent")
-    return _found(rows.filter(pk=customer_id))
+    return _found(rows.filter(policy.LIVING, pk=customer_id))
 
 
 def unreachable_customers(actor: Actor, customer_ids: Iterable[int]) -> set[int]:
@@ -103,7 +108,7 @@ def unreachable_customers(actor: Actor, customer_ids: Iterable[int]) -> set[int]
 def customer_for_change(actor: Actor, customer_id: int) -> Customer:
     """One customer, locked; refuse with NotFound, also when it is not the actor's to see."""
     rows = Customer.objects.select_related("owner", "region", "source", "pool", "parent")
-    customer: Customer = _found(rows.filter(pk=customer_id).select_for_update(of=("self",)))
+    customer: Customer = _found(rows.filter(policy.LIVING, pk=customer_id).select_for_update(of=("self",)))
     if not policy.may(actor, CUSTOMERS_READ, customer) and not customers(actor).filter(pk=customer_id).exists():
         raise NotFound()
     return customer
@@ -111,14 +116,25 @@ def customer_for_change(actor: Actor, customer_id: int) -> Customer:
 
 def contacts(actor: Actor) -> QuerySet[Contact]:
     """Every contact of the customers the actor may see."""
-    seen = Customer.objects.filter(policy.visible_customers(actor)).values("pk")
-    rows = Contact.objects.select_related("customer", "customer__owner")
-    return rows if policy.visible_customers(actor) == Q() else rows.filter(customer__in=seen)
+    return Contact.objects.filter(policy.visible_contacts(actor)).select_related("customer", "customer__owner")
+
+
+def contacts_of(customer_id: int) -> QuerySet[Contact]:
+    """The contacts of a customer one may see, in the order they were added."""
+    return Contact.objects.filter(policy.LIVING, customer=customer_id).order_by("pk")
 
 
 def contact(actor: Actor, contact_id: int) -> Contact:
     """One contact; refuse with NotFound, also when its customer is not the actor's to see."""
     return _found(contacts(actor).filter(pk=contact_id))
+
+
+def contact_for_change(actor: Actor, contact_id: int) -> Contact:
+    """One contact, its customer locked; refuse with NotFound, also when its customer is not the actor's to see."""
+    customer = customer_for_change(actor, contact(actor, contact_id).customer_id)
+    locked: Contact = _found(Contact.objects.filter(policy.LIVING, pk=contact_id))
+    locked.customer = customer
+    return locked
 
 
 def products() -> QuerySet[Product]:
@@ -159,7 +175,7 @@ def same_customer(
     ):
         if value:
             same |= Q(**{field: value})
-    return Customer.objects.filter(same).select_related("owner", "pool").order_by("pk")
+    return Customer.objects.filter(policy.LIVING & same).select_related("owner", "pool").order_by("pk")
 
 
 @dataclass(frozen=True)
@@ -233,8 +249,9 @@ class PoolCount:
 def pool_counts(actor: Actor) -> list[PoolCount]:
     """The pools the actor may claim from or look after, with what lies in each."""
     found = list(pools(actor).prefetch_related("units", "admins"))
-    of_customers = dict(Customer.objects.filter(pool__in=found).values_list("pool").annotate(Count("pk")))
-    of_deals = dict(Deal.objects.filter(pool__in=found).values_list("pool").annotate(Count("pk")))
+    lying = policy.LIVING & Q(pool__in=found)
+    of_customers = dict(Customer.objects.filter(lying).values_list("pool").annotate(Count("pk")))
+    of_deals = dict(Deal.objects.filter(lying).values_list("pool").annotate(Count("pk")))
     return [PoolCount(row, of_customers.get(row.pk, 0), of_deals.get(row.pk, 0)) for row in found]
 
 

@@ -1,4 +1,4 @@
-"""Adding, changing and removing the contacts of a customer."""
+"""Adding, changing and deleting the contacts of a customer."""
 
 from typing import Any
 
@@ -12,9 +12,11 @@ from dealrail.core.errors import Refusal
 from dealrail.crm import policy
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import customers as actions
+from dealrail.crm.actions import recycling
 from dealrail.web.contacts.inputs import contact_inputs, contact_values
 from dealrail.web.customers.rows import contact_row
 from dealrail.web.inputs import changed, filled, typed
+from dealrail.web.recycle.messages import say_deleted
 from dealrail.web.signed_in import actor_of
 
 
@@ -52,13 +54,12 @@ def contact_change(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 
 @require_POST
-def contact_remove(request: HttpRequest, contact_id: int) -> HttpResponse:
-    """Delete a contact; the log keeps the name."""
-    actor = actor_of(request)
-    customer_id = crm.contact(actor, contact_id).customer_id
-    actions.remove_contact(actor=actor, contact_id=contact_id, reason=request.POST.get("reason", ""))
-    messages.success(request, gettext("Contact removed."))
-    return redirect("customer", customer_id)
+def contact_delete(request: HttpRequest, contact_id: int) -> HttpResponse:
+    """Put a contact into the recycle bin, with a way back at once."""
+    reason = request.POST.get("reason", "")
+    contact = recycling.delete_contact(actor=actor_of(request), contact_id=contact_id, reason=reason)
+    say_deleted(request, "contact", contact_id, contact.name)
+    return redirect("customer", contact.customer_id)
 
 
 def _form(request: HttpRequest, customer: Any, values: dict[str, Any], refusal: Refusal | None = None) -> HttpResponse:

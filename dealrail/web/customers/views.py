@@ -19,7 +19,7 @@ from dealrail.core.errors import Refusal
 from dealrail.crm import permissions, policy
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import customers as actions
-from dealrail.crm.actions import pools
+from dealrail.crm.actions import pools, recycling
 from dealrail.web.customers.inputs import GRADES, customer_inputs, customer_values
 from dealrail.web.customers.page import customer_page
 from dealrail.web.customers.rows import customer_row, customer_rows
@@ -27,6 +27,7 @@ from dealrail.web.exports.sheets import records_answer
 from dealrail.web.inputs import changed, filled, typed, whole
 from dealrail.web.lists.deals import named
 from dealrail.web.lists.filters import NONE, Column, Picker, address, chips, heads, narrowed, paged, picker
+from dealrail.web.recycle.messages import say_deleted
 from dealrail.web.signed_in import actor_of
 
 NAMES = ("owner", "region", "source", "grade", "pool")
@@ -139,6 +140,19 @@ def customer_transfer(request: HttpRequest, customer_id: int) -> HttpResponse:
         return actions.transfer_customer(actor=actor, customer_id=customer_id, owner_id=owner_id, note=note)
 
     return _acted(request, customer_id, transfer, said)
+
+
+@require_POST
+def customer_delete(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """Put a customer into the recycle bin, with a way back at once; open deals stand in the way."""
+    actor = actor_of(request)
+    try:
+        deleted = recycling.delete_customer(actor=actor, customer_id=customer_id)
+    except Refusal as refusal:
+        context = customer_page(actor, customer_id, refusal=refusal)
+        return render(request, "customers/page.html", context, status=refusal.status)
+    say_deleted(request, "customer", customer_id, deleted.name)
+    return redirect("customers")
 
 
 def _acted(request: HttpRequest, customer_id: int, act: Callable[[], Any], said: str) -> HttpResponse:

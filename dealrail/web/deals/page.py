@@ -189,6 +189,7 @@ def allowed(actor: Actor, deal: Any) -> dict[str, Any]:
         "may_change": policy.may(actor, permissions.DEALS_CHANGE, deal),
         "may_move": may_move and under_way,
         "may_send_back": may_move and under_way and bool(stage.back),
+        "may_delete": policy.may(actor, permissions.RECORDS_DELETE, deal),
         "may_lose": may_move and run.state != State.LOST and run.finished_at is None,
         "may_reopen": may_move and run.state in {State.LOST, State.PARKED},
         "may_transfer": policy.may(actor, permissions.DEALS_TRANSFER, deal),

@@ -1,0 +1,187 @@
+"""Deleting into the recycle bin, restoring from it, and removing for good what has lain there long enough."""
+
+from typing import Any
+
+from django.db import transaction
+
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotAllowed, NotFound
+from dealrail.core import clock
+from dealrail.core.db import take_turns
+from dealrail.core.texts import tidy
+from dealrail.crm import ownership, permissions, policy, queries
+from dealrail.crm.errors import CustomerHasOpenDeals, CustomerIsDeleted, DuplicateCode
+from dealrail.crm.facts import (
+    ContactDeleted,
+    ContactRemoved,
+    ContactRestored,
+    CustomerDeleted,
+    CustomerRemoved,
+    CustomerRestored,
+    DealDeleted,
+    DealRemoved,
+    DealRestored,
+)
+from dealrail.crm.models import Contact, Customer, Deal
+from dealrail.crm.queries import deleted as bin_queries
+from dealrail.events.engine import record, record_many
+from dealrail.events.facts import Fact
+from dealrail.process import engine
+from dealrail.process.models import Run
+from dealrail.process.rules import State
+
+PURGED = "30 days in the recycle bin"
+PIECE = 100
+
+
+@transaction.atomic
+def delete_deal(*, actor: Actor, deal_id: int, seen_version: int | None = None) -> Deal:
+    """Put a deal into the recycle bin, with all that belongs to it. Raises NotFound, NotAllowed or StaleVersion."""
+    deal = queries.deal_for_change(actor, deal_id)
+    policy.require_can_delete(actor, deal)
+    deal.run = engine.lock(deal.run_id, seen_version=seen_version)
+    _mark(deal, actor)
+    engine.touch(deal.run)
+    record(DealDeleted(**_deal(deal)), actor=actor)
+    return deal
+
+
+@transaction.atomic
+def delete_customer(*, actor: Actor, customer_id: int) -> Customer:
+    """Put a customer into the recycle bin, its contacts with it; closed deals stay and go on naming it.
+
+    Raises NotFound, NotAllowed or CustomerHasOpenDeals.
+    """
+    customer = queries.customer_for_change(actor, customer_id)
+    policy.require_can_delete(actor, customer)
+    under_way = Deal.objects.filter(policy.LIVING, customer=customer.pk, run__state__in=[State.OPEN, State.PARKED])
+    if count := under_way.count():
+        raise CustomerHasOpenDeals(name=customer.name, count=count)
+    _mark(customer, actor)
+    record(CustomerDeleted(**_customer(customer)), actor=actor)
+    return customer
+
+
+@transaction.atomic
+def delete_contact(*, actor: Actor, contact_id: int, reason: str = "") -> Contact:
+    """Put a contact into the recycle bin, as who may change the customer. Raises NotFound or NotAllowed."""
+    contact = queries.contact_for_change(actor, contact_id)
+    policy.require_can_change_customer(actor, contact.customer)
+    _mark(contact, actor)
+    record(ContactDeleted(reason=tidy(reason)[:500], **_contact(contact)), actor=actor)
+    return contact
+
+
+def _mark(row: Deal | Customer | Contact, actor: Actor) -> None:
+    row.deleted_at, row.deleted_by_id = clock.now(), actor.user_id or None
+    row.save(update_fields=["deleted_at", "deleted_by"])
+
+
+@transaction.atomic
+def restore_deal(*, actor: Actor, deal_id: int) -> Deal:
+    """Take a deal out of the recycle bin as it was.
+
+    Raises NotFound, DuplicateCode when another deal has its code by now, or CustomerIsDeleted.
+    """
+    deal: Deal = bin_queries.deleted_for_change(actor, "deal", deal_id)
+    deal.run = engine.lock(deal.run_id)
+    _refuse_deleted_customer(deal.customer)
+    take_turns("deal", [deal.code])
+    if deal.code and Deal.objects.filter(policy.LIVING, code=deal.code).exists():
+        raise DuplicateCode(value=deal.code)
+    _unmark(deal)
+    engine.touch(deal.run)
+    record(DealRestored(**_deal(deal)), actor=actor)
+    return deal
+
+
+@transaction.atomic
+def restore_customer(*, actor: Actor, customer_id: int) -> Customer:
+    """Take a customer out of the recycle bin, and with it the contacts that weren't deleted by themselves.
+
+    Raises NotFound, or DuplicateCustomer when another one has its code or credit code by now.
+    """
+    customer: Customer = bin_queries.deleted_for_change(actor, "customer", customer_id)
+    ownership.refuse_duplicates(actor, customer, {"code", "credit_code"}, allow_duplicate=True)
+    _unmark(customer)
+    record(CustomerRestored(**_customer(customer)), actor=actor)
+    return customer
+
+
+@transaction.atomic
+def restore_contact(*, actor: Actor, contact_id: int) -> Contact:
+    """Take a contact out of the recycle bin. Raises NotFound, or CustomerIsDeleted."""
+    contact: Contact = bin_queries.deleted_for_change(actor, "contact", contact_id)
+    _refuse_deleted_customer(contact.customer)
+    _unmark(contact)
+    record(ContactRestored(**_contact(contact)), actor=actor)
+    return contact
+
+
+@transaction.atomic
+def restore_record(*, actor: Actor, kind: str, record_id: int) -> Deal | Customer | Contact:
+    """Take a deal, customer or contact out of the recycle bin. Raises NotFound, or what its own action refuses."""
+    if kind == "deal":
+        return restore_deal(actor=actor, deal_id=record_id)
+    if kind == "customer":
+        return restore_customer(actor=actor, customer_id=record_id)
+    if kind == "contact":
+        return restore_contact(actor=actor, contact_id=record_id)
+    raise NotFound()
+
+
+def _unmark(row: Deal | Customer | Contact) -> None:
+    row.deleted_at = row.deleted_by = None
+    row.save(update_fields=["deleted_at", "deleted_by"])
+
+
+def _refuse_deleted_customer(customer: Customer | None) -> None:
+    """Asked of the locked customer, so that it isn't deleted at the same time."""
+    if customer is None:
+        return
+    locked = Customer.objects.select_for_update().get(pk=customer.pk)
+    if locked.deleted_at is not None:
+        raise CustomerIsDeleted(customer=locked.name)
+
+
+@transaction.atomic
+def purge_deleted(*, actor: Actor) -> int:
+    """Remove for good what has lain in the recycle bin for 30 days, a piece at a time; the log keeps its names.
+
+    Raises NotAllowed unless the actor may delete everything.
+    """
+    if not actor.reach(permissions.RECORDS_DELETE).everything:
+        raise NotAllowed(permission=permissions.RECORDS_DELETE)
+    now = clock.now()
+    for kind in ("contact", "deal", "customer"):
+        if rows := bin_queries.overdue(kind, now, PIECE):
+            record_many([(_removed(row), None) for row in rows], actor=actor)
+            _remove(kind, rows)
+            return len(rows)
+    return 0
+
+
+def _remove(kind: str, rows: list[Any]) -> None:
+    bin_queries.KINDS[kind]._default_manager.filter(pk__in=[row.pk for row in rows]).delete()
+    if kind == "deal":
+        Run.objects.filter(pk__in=[row.run_id for row in rows]).delete()
+
+
+def _removed(row: Deal | Customer | Contact) -> Fact:
+    if isinstance(row, Deal):
+        return DealRemoved(reason=PURGED, **_deal(row))
+    if isinstance(row, Customer):
+        return CustomerRemoved(reason=PURGED, **_customer(row))
+    return ContactRemoved(reason=PURGED, **_contact(row))
+
+
+def _deal(deal: Deal) -> dict[str, Any]:
+    return {"deal_id": deal.pk, "deal_name": deal.name, "owner_id": deal.owner_id}
+
+
+def _customer(customer: Customer) -> dict[str, Any]:
+    return {"customer_id": customer.pk, "customer_name": customer.name}
+
+
+def _contact(contact: Contact) -> dict[str, Any]:
+    return {**_customer(contact.customer), "contact_id": contact.pk, "contact_name": contact.name}

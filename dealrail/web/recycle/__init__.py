@@ -1,0 +1,1 @@
+"""The recycle bin: deleting with a way back, and restoring what was deleted."""

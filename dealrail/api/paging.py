@@ -36,6 +36,12 @@ class Listing(Paged):
     sort: str = Field("", description="Up to four fields, separated by commas; a minus reverses: `-amount,name`.")
 
 
+class Searched(Listing):
+    """Which rows of a list, found by what a person would type."""
+
+    q: str = Field("", description="Characters of a name, pinyin, initials, a code, the beginning or end of a phone.")
+
+
 class Page(BaseModel, Generic[Item]):
     """Some rows of a list; `next` is the cursor of the following page, null on the last one."""
 

@@ -26,6 +26,7 @@ from dealrail.api.routers import (
     pools,
     processes,
     recycling,
+    search,
     tokens,
 )
 
@@ -57,7 +58,7 @@ problems.install(api)
 api.add_decorator(guarded, mode="view")
 AREAS = (
     me, people, tokens, deals, moves, customers, pools, activities, processes, insights, imports, mappings,
-    exports, events, recycling,
+    exports, events, recycling, search,
 )  # fmt: skip
 for area in AREAS:
     api.add_router("", area.router, auth=bearer_token)

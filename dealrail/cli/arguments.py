@@ -172,6 +172,8 @@ def _keeping(commands: Commands) -> None:
     restore.add_argument("file", metavar="FILE", help=_("The backup."))
     force = _("Replace what the home holds. Stop server and worker first.")
     restore.add_argument("--force", action="store_true", help=force)
+    about = _("Write down anew what customers, contacts and deals are found by; mends the search.")
+    _add(commands, "reindex", "search:reindex", about)
     _add(commands, "doctor", "doctor:run", _("Check that this installation is well; says what is wrong."), json=True)
 
 

@@ -15,6 +15,7 @@ from dealrail.cli.arguments import Options
 from dealrail.cli.failures import sentences
 from dealrail.cli.output import say, say_json
 from dealrail.core.errors import Refusal
+from dealrail.crm import indexing
 from dealrail.crm import queries as crm
 from dealrail.events import queries as log
 from dealrail.process import queries as processes
@@ -107,6 +108,11 @@ def _stays() -> str:
     return _("%(count)s runs don't agree with their stays.") % {"count": wrong} if wrong else ""
 
 
+def _search() -> str:
+    lost = indexing.unindexed()
+    return _("%(count)s records can't be found by the search. Run: dealrail reindex") % {"count": lost} if lost else ""
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "sqlite": _wal,
     "disk": _disk,
@@ -117,4 +123,5 @@ CHECKS: dict[str, Callable[[], str]] = {
     "files": _files,
     "processes": _versions,
     "stays": _stays,
+    "search": _search,
 }

@@ -230,6 +230,42 @@ class Deal(models.Model):
         return self.name
 
 
+class CustomerWords(models.Model):
+    """What a customer is found by; tokens of core.search, indexed by the database itself."""
+
+    customer: "models.OneToOneField[Any, Customer]" = models.OneToOneField(
+        Customer, on_delete=models.CASCADE, primary_key=True, related_name="words"
+    )
+    words = models.TextField()
+
+    def __str__(self) -> str:
+        return f"words of customer {self.pk}"
+
+
+class ContactWords(models.Model):
+    """What a contact is found by."""
+
+    contact: "models.OneToOneField[Any, Contact]" = models.OneToOneField(
+        Contact, on_delete=models.CASCADE, primary_key=True, related_name="words"
+    )
+    words = models.TextField()
+
+    def __str__(self) -> str:
+        return f"words of contact {self.pk}"
+
+
+class DealWords(models.Model):
+    """What a deal is found by; its customer's words stand with the customer."""
+
+    deal: "models.OneToOneField[Any, Deal]" = models.OneToOneField(
+        Deal, on_delete=models.CASCADE, primary_key=True, related_name="words"
+    )
+    words = models.TextField()
+
+    def __str__(self) -> str:
+        return f"words of deal {self.pk}"
+
+
 class Claim(models.Model):
     """A record taken from a pool, for the claim limit."""
 

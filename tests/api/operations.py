@@ -88,6 +88,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "saveMapping": {"kind": "regions", "name": "地区表", "mapping": {"name": "地区"}},
     "publishProcess": {"yaml": "process: x"},
     "readFunnel": {"process": "trial"},
+    "search": {"q": SECRET},
     "listFunnelDeals": {"process": "trial"},
     "readExecution": {"process": "trial"},
 }

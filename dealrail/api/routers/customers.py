@@ -7,7 +7,7 @@ from pydantic import Field
 
 from dealrail.accounts.actor import Actor
 from dealrail.api.auth import ApiRequest
-from dealrail.api.paging import Listing, Page, Paged, listed, paged
+from dealrail.api.paging import Listing, Page, Paged, Searched, listed, paged
 from dealrail.api.reading import Body, Id, Reference, Value, needed_person_id, person_id, row_id
 from dealrail.api.routers.moves import Release
 from dealrail.api.shapes.customers import (
@@ -104,14 +104,15 @@ def _customer(actor: Actor, customer_id: int) -> CustomerOut:
 
 
 @router.get("/customers", response=Page[CustomerOut])
-def list_customers(request: ApiRequest, asked: Query[Listing]) -> Page[CustomerOut]:
+def list_customers(request: ApiRequest, asked: Query[Searched]) -> Page[CustomerOut]:
     """The customers one may see."""
     actor = request.auth
 
     def show(rows: list[Any]) -> list[CustomerOut]:
         return [customer_out(actor, row) for row in rows]
 
-    return listed(crm.customers(actor), asked, crm.customer_fields(), actor=actor, show=show)
+    rows = crm.search_customers(actor, crm.customers(actor), asked.q)
+    return listed(rows, asked, crm.customer_fields(), actor=actor, show=show)
 
 
 @router.post("/customers", response={201: CustomerOut})
@@ -192,14 +193,15 @@ def read_customer_timeline(request: ApiRequest, customer_id: Id, asked: Query[Pa
 
 
 @router.get("/contacts", response=Page[ContactOut])
-def list_contacts(request: ApiRequest, asked: Query[Listing]) -> Page[ContactOut]:
+def list_contacts(request: ApiRequest, asked: Query[Searched]) -> Page[ContactOut]:
     """The people at the customers one may see."""
     actor = request.auth
 
     def show(rows: list[Any]) -> list[ContactOut]:
         return [contact_out(actor, row) for row in rows]
 
-    return listed(crm.contacts(actor), asked, crm.contact_fields(), actor=actor, show=show)
+    rows = crm.search_contacts(actor, crm.contacts(actor), asked.q)
+    return listed(rows, asked, crm.contact_fields(), actor=actor, show=show)
 
 
 @router.post("/contacts", response={201: ContactOut})

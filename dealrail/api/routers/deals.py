@@ -8,7 +8,7 @@ from pydantic import Field
 from dealrail.accounts.actor import Actor
 from dealrail.api.auth import ApiRequest
 from dealrail.api.errors import ProcessMissing
-from dealrail.api.paging import Listing, Page, Paged, listed, paged
+from dealrail.api.paging import Page, Paged, Searched, listed, paged
 from dealrail.api.reading import Fields, Id, OpenBody, Reference, Value, Version, person_id
 from dealrail.api.shapes.deals import DealOut, GateOut, deal_out, deals_out, gate_out
 from dealrail.api.shapes.events import EventOut, events_out
@@ -49,7 +49,7 @@ class NewDeal(DealFields):
     code: str = ""
 
 
-class DealListing(Listing):
+class DealListing(Searched):
     """Which deals, and in which order."""
 
     process: str = Field("", description="Only deals of this process; its own fields may be filtered and sorted by.")
@@ -72,7 +72,7 @@ def _fields(body: DealFields, *apart: str) -> dict[str, Any]:
 @router.get("/deals", response=Page[DealOut])
 def list_deals(request: ApiRequest, asked: Query[DealListing]) -> Page[DealOut]:
     """The deals one may see."""
-    rows, given = crm.deals(request.auth), {}
+    rows, given = crm.search_deals(crm.deals(request.auth), asked.q), {}
     if asked.process:
         rows, given = crm.deals_of_process(rows, asked.process), {"process": asked.process}
     return listed(rows, asked, crm.deal_fields(), actor=request.auth, show=deals_out, given=given)

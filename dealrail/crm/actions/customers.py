@@ -10,7 +10,7 @@ from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
-from dealrail.crm import ownership, permissions, policy, queries
+from dealrail.crm import indexing, ownership, permissions, policy, queries
 from dealrail.crm.engine import CONTACT_READERS, CUSTOMER_READERS, put_on
 from dealrail.crm.errors import FieldRefused
 from dealrail.crm.facts import (
@@ -42,6 +42,7 @@ def create_customer(
     changed = put_on(customer, {"name": "", **fields}, CUSTOMER_READERS, actor=actor)
     ownership.refuse_duplicates(actor, customer, set(changed), allow_duplicate=allow_duplicate)
     customer.save()
+    indexing.index_customers([customer])
     fact = CustomerCreated(
         customer_id=customer.pk,
         customer_name=customer.name,
@@ -69,6 +70,8 @@ def change_customer(
         raise FieldRefused(field="parent", label=LABELS["parent"], problem=_("A company can't be its own parent."))
     ownership.refuse_duplicates(actor, customer, set(changed), allow_duplicate=allow_duplicate)
     customer.save()
+    if indexing.INDEXED & set(changed):
+        indexing.index_customers([customer])
     record(CustomerChanged(customer_id=customer.pk, customer_name=customer.name, changes=changed), actor=actor)
     return customer
 
@@ -93,6 +96,7 @@ def create_contact(*, actor: Actor, customer_id: int, fields: Mapping[str, Any])
     contact = Contact(customer=customer, created_at=clock.now())
     put_on(contact, {"name": "", **fields}, CONTACT_READERS, actor=actor)
     contact.save()
+    indexing.index_contacts([contact])
     fact = ContactCreated(
         customer_id=customer.pk,
         customer_name=customer.name,
@@ -115,6 +119,8 @@ def change_contact(*, actor: Actor, contact_id: int, fields: Mapping[str, Any]) 
     changed = put_on(contact, fields, CONTACT_READERS, actor=actor)
     if changed:
         contact.save()
+        if indexing.INDEXED & set(changed):
+            indexing.index_contacts([contact])
         fact = ContactChanged(
             customer_id=contact.customer_id,
             customer_name=contact.customer.name,

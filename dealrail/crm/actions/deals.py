@@ -12,7 +12,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
 from dealrail.core.texts import tidy
-from dealrail.crm import ownership, permissions, policy, queries
+from dealrail.crm import indexing, ownership, permissions, policy, queries
 from dealrail.crm.engine import put_on_deal
 from dealrail.crm.facts import (
     ApprovalAsked,
@@ -73,6 +73,7 @@ def create_deal(
     put_on_deal(deal, {"name": "", **fields}, spec=processes.spec_of(version.pk), actor=actor)
     deal.run = engine.start(version, by=actor, now=now)
     deal.save()
+    indexing.index_deals([deal])
     record(ownership.created_fact(deal), actor=actor)
     return deal
 
@@ -95,6 +96,8 @@ def _change(deal: Deal, fields: Mapping[str, Any], actor: Actor) -> None:
     if not changed:
         return
     deal.save()
+    if indexing.INDEXED & set(changed):
+        indexing.index_deals([deal])
     engine.touch(deal.run)
     record(
         DealChanged(deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, changes=changed),

@@ -14,7 +14,7 @@ from dealrail.accounts.models import User
 from dealrail.core import clock
 from dealrail.core.db import take_turns
 from dealrail.core.errors import Refusal
-from dealrail.crm import ownership, permissions, policy
+from dealrail.crm import indexing, ownership, permissions, policy
 from dealrail.crm.engine import put_on_deal
 from dealrail.crm.errors import DuplicateCode
 from dealrail.crm.facts import DealHistory, DealPlaced
@@ -102,6 +102,7 @@ def _owed_reason(deal: Deal, past: PastDeal) -> list[tuple[str, Demand]]:
 def _save(drafts: Sequence[_Draft]) -> None:
     history.save_runs([draft.placed for draft in drafts])
     Deal.objects.bulk_create([draft.deal for draft in drafts])
+    indexing.index_deals([draft.deal for draft in drafts])
     history.save_debts([(draft.deal.run, stage, demand) for draft in drafts for stage, demand in draft.owed])
 
 

@@ -42,15 +42,15 @@ from dealrail.crm.queries.records import (
     same_customer,
     saved_mapping,
     saved_mappings,
-    search_customers,
-    search_deals,
     sources,
     total_of,
     unreachable_customers,
 )
+from dealrail.crm.queries.search import Found, found, search_contacts, search_customers, search_deals
 
 __all__ = [
     "LABELS",
+    "Found",
     "PoolCount",
     "Row",
     "Total",
@@ -76,6 +76,7 @@ __all__ = [
     "deals_of_customer",
     "deals_of_process",
     "deals_without_events",
+    "found",
     "indebted_deals",
     "pool",
     "pool_counts",
@@ -89,6 +90,7 @@ __all__ = [
     "same_customer",
     "saved_mapping",
     "saved_mappings",
+    "search_contacts",
     "search_customers",
     "search_deals",
     "sources",

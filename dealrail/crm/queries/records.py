@@ -10,7 +10,6 @@ from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Sum
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
-from dealrail.core.texts import tidy
 from dealrail.crm import policy
 from dealrail.crm.models import Contact, Customer, Deal, Pool, Product, Region, SavedMapping, Source
 from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ, IMPORTS_RUN, POOLS_MANAGE
@@ -31,7 +30,6 @@ _DEAL_PARTS = (
     "source",
     "pool",
 )
-_FEWEST_DIGITS = 4
 
 
 def deals(actor: Actor) -> QuerySet[Deal]:
@@ -195,26 +193,6 @@ def total_of(rows: QuerySet[Deal]) -> Total:
 def deals_of_process(rows: QuerySet[Deal], process: str) -> QuerySet[Deal]:
     """Those of these deals that run through this process; refuse with NoSuchProcess."""
     return rows.filter(run__version__definition=processes.current_version(process).definition_id)
-
-
-def search_deals(rows: QuerySet[Deal], text: str) -> QuerySet[Deal]:
-    """Those of these deals whose name, code or customer holds the text."""
-    text = tidy(text)
-    named = Q(name__icontains=text) | Q(code__istartswith=text) | Q(customer__name__icontains=text)
-    return rows.filter(named) if text else rows
-
-
-def search_customers(actor: Actor, rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-    """Those of these customers whose name, code or phone holds the text; masked phones can't be searched."""
-    text = tidy(text)
-    if not text:
-        return rows
-    named = Q(name__icontains=text) | Q(code__istartswith=text)
-    digits = "".join(character for character in text if character.isdigit())
-    if len(digits) < _FEWEST_DIGITS:
-        return rows.filter(named)
-    shown = Q() if actor.may(POOLS_MANAGE) else Q(pool__isnull=True)
-    return rows.filter(named | (Q(phone_key__contains=digits) & shown))
 
 
 def deals_of_customer(actor: Actor, customer_id: int) -> QuerySet[Deal]:

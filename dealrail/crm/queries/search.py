@@ -1,0 +1,131 @@
+"""Finding customers, contacts and deals by what is typed: characters of the name, pinyin, codes, phone ends."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import BigIntegerField, Model, Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from dealrail.accounts.actor import Actor
+from dealrail.core import search
+from dealrail.core.search import Term
+from dealrail.core.texts import tidy
+from dealrail.crm.models import Contact, Customer, Deal
+from dealrail.crm.permissions import POOLS_MANAGE
+from dealrail.crm.queries import records
+
+Row = TypeVar("Row", bound=Model)
+# So many are looked at before the nearest are shown.
+CANDIDATES = 500
+_OF_DEALS = "SELECT id FROM crm_deal WHERE customer_id IN ({})"
+_OF_CONTACTS = "SELECT id FROM crm_contact WHERE customer_id IN ({})"
+
+
+def search_customers(actor: Actor, rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
+    """Those of these customers whose name, code or phone is typed like this; masked phones can't be searched."""
+    if not (text := tidy(text)):
+        return rows
+    wanted = search.asked(text)
+    if not wanted:
+        return rows.none()
+    found = Q(pk__in=_having("customer", [term for chunk in wanted.chunks for term in chunk]))
+    return rows.filter(found | _by_phone(actor, "customer", wanted.phone, "pool"))
+
+
+def search_contacts(actor: Actor, rows: QuerySet[Contact], text: str) -> QuerySet[Contact]:
+    """Those of these contacts whose name, customer or phone is typed like this; masked phones can't be searched."""
+    if not (text := tidy(text)):
+        return rows
+    wanted = search.asked(text)
+    if not wanted:
+        return rows.none()
+    found = _named("contact", _OF_CONTACTS, wanted.chunks)
+    return rows.filter(found | _by_phone(actor, "contact", wanted.phone, "customer__pool"))
+
+
+def search_deals(rows: QuerySet[Deal], text: str) -> QuerySet[Deal]:
+    """Those of these deals whose name, code or customer is typed like this."""
+    if not (text := tidy(text)):
+        return rows
+    wanted = search.asked(text)
+    return rows.filter(_named("deal", _OF_DEALS, wanted.chunks)) if wanted else rows.none()
+
+
+@dataclass(frozen=True)
+class Found:
+    """The nearest few of each kind; `more` names the kinds of which there are others."""
+
+    customers: list[Customer]
+    contacts: list[Contact]
+    deals: list[Deal]
+    more: frozenset[str]
+
+
+def found(actor: Actor, text: str, *, most: int) -> Found:
+    """The nearest customers, contacts and deals within the actor's sight; none when nothing is typed."""
+    if not tidy(text):
+        return Found([], [], [], frozenset())
+    living = Q(deleted_at__isnull=True)
+    kinds: dict[str, QuerySet[Any]] = {
+        "customers": search_customers(actor, records.customers(actor).filter(living), text),
+        "contacts": search_contacts(actor, records.contacts(actor).filter(living), text),
+        "deals": search_deals(records.deals(actor).filter(living), text),
+    }
+    nearest = {kind: _nearest(rows, text, most + 1) for kind, rows in kinds.items()}
+    more = frozenset(kind for kind, rows in nearest.items() if len(rows) > most)
+    return Found(**{kind: rows[:most] for kind, rows in nearest.items()}, more=more)
+
+
+def _nearest(rows: QuerySet[Row], text: str, most: int) -> list[Row]:
+    """The nearest of the first candidates; inside the cap there is no order, which would have all of them sorted."""
+    candidates = rows.order_by().values_list("pk", "name")[:CANDIDATES]
+    ranked = sorted(candidates, key=lambda row: (search.rank(row[1], text), len(row[1]), -row[0]))
+    nearest = [pk for pk, _name in ranked[:most]]
+    shown = rows.model._default_manager.select_related(*_PARTS[rows.model.__name__]).in_bulk(nearest)
+    return [shown[pk] for pk in nearest]
+
+
+_PARTS = {
+    "Customer": ("owner", "pool", "region", "source", "parent"),
+    "Contact": ("customer", "customer__owner", "customer__pool"),
+    "Deal": ("owner", "customer", "run", "run__stage"),
+}
+
+
+def _named(kind: str, of_customers: str, chunks: Iterable[tuple[Term, ...]]) -> Q:
+    """Each chunk in the record's own words or in those of its customer."""
+    named = Q()
+    for chunk in chunks:
+        own, own_params = _statement(kind, chunk)
+        theirs, their_params = _statement("customer", chunk)
+        sql = f"{own} UNION {of_customers.format(theirs)}"
+        named &= Q(pk__in=RawSQL(sql, [*own_params, *their_params], output_field=BigIntegerField()))
+    return named
+
+
+def _by_phone(actor: Actor, kind: str, terms: tuple[Term, ...], pool: str) -> Q:
+    """By the beginning or the end of a phone, unless it is masked for the actor."""
+    if not terms:
+        return Q(pk__in=[])
+    by_phone = Q(pk__in=_having(kind, terms, all_of_them=False))
+    return by_phone if actor.may(POOLS_MANAGE) else by_phone & Q(**{f"{pool}__isnull": True})
+
+
+def _having(kind: str, terms: Iterable[Term], *, all_of_them: bool = True) -> RawSQL:
+    sql, params = _statement(kind, terms, all_of_them=all_of_them)
+    return RawSQL(sql, params, output_field=BigIntegerField())
+
+
+def _statement(kind: str, terms: Iterable[Term], *, all_of_them: bool = True) -> tuple[str, list[str]]:
+    """The ids of the records of this kind that have these tokens; tokens hold letters, digits and marks only."""
+    table = f"crm_{kind}words"
+    if connection.vendor == "sqlite":
+        words = [f'"{term.token}"{" *" if term.is_prefix else ""}' for term in terms]
+        asked = (" AND " if all_of_them else " OR ").join(words)
+        return f"SELECT rowid FROM {table}_fts WHERE {table}_fts MATCH %s", [asked]
+    words = [f"'{term.token}'{':*' if term.is_prefix else ''}" for term in terms]
+    asked = (" & " if all_of_them else " | ").join(words)
+    matching = "array_to_tsvector(string_to_array(words, ' ')) @@ %s::tsquery"
+    return f"SELECT {kind}_id FROM {table} WHERE {matching}", [asked]

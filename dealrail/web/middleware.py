@@ -1,8 +1,10 @@
-"""What every screen needs: a strict content policy, the person's language, refusals as pages."""
+"""What every screen needs: compression, a strict content policy, the person's language, refusals as pages."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils import translation
 
 from dealrail.core.errors import Refusal
@@ -13,6 +15,16 @@ POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
 )
+
+
+class CompressedPages(GZipMiddleware):
+    """Compresses screens, for phones on a thin line; what clients of the API fetch is theirs to ask of a proxy."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Leave files and JSON as they are."""
+        if not response.headers.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)
 
 
 class ContentSecurityPolicy:

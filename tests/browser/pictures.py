@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from playwright.sync_api import Page, ViewportSize
 
 from dealrail.accounts.models import User
-from dealrail.crm.models import Customer, Deal
+from dealrail.crm.models import Deal
 
 DESK = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=360, height=740)
@@ -51,5 +51,4 @@ def places(login: str) -> dict[str, int]:
     mine = Deal.objects.filter(run__state="open", customer__isnull=False).order_by("-run__stage__position", "-pk")
     deal = mine.filter(owner=person).first() or mine.first()
     assert deal is not None
-    customer = Customer.objects.get(pk=deal.customer_id)
-    return {"deal": deal.pk, "customer": customer.pk}
+    return {"deal": deal.pk, "customer": deal.customer.pk}

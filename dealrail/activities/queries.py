@@ -63,6 +63,11 @@ def activity_kinds() -> dict[str, Any]:
     return dict(Activity.Kind.choices)
 
 
+def task_kinds() -> dict[str, Any]:
+    """The kinds of tasks by key."""
+    return dict(Task.Kind.choices)
+
+
 def activities_about(actor: Actor, customer_id: int) -> QuerySet[Activity]:
     """Follow-ups with a customer, those on its deals included, that the actor may see."""
     return activities(actor).filter(Q(customer=customer_id) | Q(deal__customer=customer_id))

@@ -29,7 +29,7 @@ def test_shows_the_deals_of_the_reader_with_a_sum(log_in: LogIn, rep: User, make
     make_deal(name="新厂看板", amount="120000")
     page = _text(log_in(rep), "/deals/")
     assert "新厂看板" in page
-    assert "1 deal " in page.replace("·", "")
+    assert "1 record " in page.replace("·", "")
     assert "¥120,000.00" in page
 
 
@@ -83,7 +83,7 @@ def test_many_rows_take_as_many_queries_as_few(log_in: LogIn, rep: User, make_de
 def test_bulk_says_for_each_deal_what_is_missing(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
     ready, blocked = make_deal(name="齐了"), make_deal(name="还差")
     fulfil(ready)
-    answer = log_in(rep).post("/deals/bulk/", {"deal": [str(ready.pk), str(blocked.pk)], "step": "advance"})
+    answer = log_in(rep).post("/deals/bulk/", {"record": [str(ready.pk), str(blocked.pk)], "step": "advance"})
     page = html.unescape(answer.content.decode())
     assert [row.kind for row in answer.context["answers"]] == ["done", "refused"]
     assert [stage_of(ready), stage_of(blocked)] == ["talk", "lead"]
@@ -94,7 +94,7 @@ def test_bulk_says_for_each_deal_what_is_missing(log_in: LogIn, rep: User, make_
 
 def test_bulk_names_no_deal_that_the_reader_may_not_see(log_in: LogIn, stranger: User, make_deal: MakeDeal) -> None:
     deal = make_deal(name="新厂看板")
-    answer = log_in(stranger).post("/deals/bulk/", {"deal": str(deal.pk), "step": "advance"})
+    answer = log_in(stranger).post("/deals/bulk/", {"record": str(deal.pk), "step": "advance"})
     assert "新厂看板" not in answer.content.decode()
     assert stage_of(deal) == "lead"
 
@@ -103,13 +103,13 @@ def test_bulk_refuses_a_row_that_somebody_moved_meanwhile(log_in: LogIn, rep: Us
     deal = make_deal()
     seen = f"{deal.pk}:{deal.run.revision}"
     walk_on(deal)
-    answer = log_in(rep).post("/deals/bulk/", {"deal": seen, "step": "lose", "reason": "price"})
+    answer = log_in(rep).post("/deals/bulk/", {"record": seen, "step": "lose", "reason": "price"})
     assert [row.kind for row in answer.context["answers"]] == ["refused"]
     assert fresh(deal).run.state == "open"
 
 
 @pytest.mark.parametrize(
-    "typed", [{"step": "advance"}, {"step": "dance", "deal": "1"}, {"step": "advance", "deal": "x"}]
+    "typed", [{"step": "advance"}, {"step": "dance", "record": "1"}, {"step": "advance", "record": "x"}]
 )
 def test_bulk_without_rows_or_a_step_comes_back_to_the_list(
     log_in: LogIn, rep: User, make_deal: MakeDeal, typed: dict[str, str]
@@ -132,14 +132,14 @@ def test_bulk_loses_and_changes(
     log_in: LogIn, rep: User, make_deal: MakeDeal, typed: dict[str, str], changed: dict[str, object]
 ) -> None:
     deal = make_deal()
-    log_in(rep).post("/deals/bulk/", {"deal": str(deal.pk), **typed})
+    log_in(rep).post("/deals/bulk/", {"record": str(deal.pk), **typed})
     now = fresh(deal)
     assert {name: getattr(now, name) for name in changed} == changed
 
 
 def test_bulk_hands_deals_over(log_in: LogIn, manager: User, colleague: User, make_deal: MakeDeal) -> None:
     deal = make_deal()
-    log_in(manager).post("/deals/bulk/", {"deal": str(deal.pk), "step": "transfer", "owner": str(colleague.pk)})
+    log_in(manager).post("/deals/bulk/", {"record": str(deal.pk), "step": "transfer", "owner": str(colleague.pk)})
     assert fresh(deal).owner == colleague
 
 

@@ -19,7 +19,7 @@ from dealrail.crm import queries as crm
 from dealrail.process import queries as processes
 from dealrail.process.rules import ProcessSpec, State
 from dealrail.web.board.cards import Card, cards
-from dealrail.web.lists.deals import named
+from dealrail.web.lists.choices import named
 from dealrail.web.lists.filters import NONE, Picker, address, narrowed, picker
 from dealrail.web.lists.paging import Page, page_of
 

@@ -8,7 +8,7 @@ from dealrail.crm import queries as crm
 from dealrail.crm.queries import LABELS
 from dealrail.crm.rules import CUSTOMER_FIELDS
 from dealrail.web.inputs import Input, options
-from dealrail.web.lists.deals import named
+from dealrail.web.lists.choices import named
 
 GRADES = (("A", "A"), ("B", "B"), ("C", "C"))
 

@@ -5,8 +5,6 @@ from django.urls import path
 from dealrail.web.customers import views
 
 urlpatterns = [
-    path("customers/", views.customers, name="customers"),
-    path("customers/export/", views.customers_export, name="customers_export"),
     path("customers/new/", views.customer_new, name="customer_new"),
     path("customers/<int:customer_id>/", views.customer, name="customer"),
     path("customers/<int:customer_id>/change/", views.customer_change, name="customer_change"),

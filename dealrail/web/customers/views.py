@@ -1,69 +1,27 @@
-"""The customer list, the customer page, and what can be done with a customer."""
+"""The customer page, and what can be done with a customer."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from dealrail.accounts import policy as accounts
-from dealrail.accounts import queries as people
-from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import UnknownPerson
 from dealrail.core.errors import Refusal
 from dealrail.crm import permissions, policy
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import customers as actions
 from dealrail.crm.actions import pools, recycling
-from dealrail.web.customers.inputs import GRADES, customer_inputs, customer_values
+from dealrail.web.customers.inputs import customer_inputs, customer_values
 from dealrail.web.customers.page import customer_page
-from dealrail.web.customers.rows import customer_row, customer_rows
-from dealrail.web.exports.sheets import records_answer
+from dealrail.web.customers.rows import customer_row
 from dealrail.web.inputs import changed, filled, typed, whole
-from dealrail.web.lists.deals import named
-from dealrail.web.lists.filters import NONE, Column, Picker, address, chips, heads, narrowed, paged, picker
 from dealrail.web.recycle.messages import say_deleted
 from dealrail.web.signed_in import actor_of
-
-NAMES = ("owner", "region", "source", "grade", "pool")
-COLUMNS = (
-    Column(_("Customer"), "name"),
-    Column(_("Grade"), "grade"),
-    Column(_("Phone")),
-    Column(_("Industry"), "industry"),
-    Column(_("Region"), "region"),
-    Column(_("Owner"), "owner"),
-    Column(_("Created"), "created_at"),
-)
-
-
-def customers(request: HttpRequest) -> HttpResponse:
-    """The customers one may see, narrowed by the address."""
-    actor, params = actor_of(request), request.GET
-    pickers = _pickers(actor, params)
-    page = paged(_listed(actor, params), params, crm.customer_fields())
-    context = {
-        "rows": customer_rows(actor, page.rows),
-        "heads": heads(params, COLUMNS),
-        "pickers": pickers,
-        "chips": chips(params, pickers, {"q": _("Search"), "filter": _("Filter")}),
-        "next": address(params) + f"&cursor={page.next}" if page.next else "",
-        "may_create": actor.may(permissions.CUSTOMERS_CREATE),
-        "may_export": actor.may(permissions.EXPORTS_RUN),
-    }
-    return render(request, "customers/list.html", context)
-
-
-def customers_export(request: HttpRequest) -> HttpResponseBase:
-    """The same customers as a sheet."""
-    actor = actor_of(request)
-    rows = _listed(actor, request.GET).order_by("pk")
-    return records_answer(request, actor, "customers", rows)
 
 
 def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
@@ -178,19 +136,3 @@ def _form(
     inputs = filled(customer_inputs(), values, refusal)
     context = {"inputs": inputs, "refusal": refusal, "row": row}
     return render(request, "customers/form.html", context, status=refusal.status if refusal else 200)
-
-
-def _listed(actor: Actor, params: QueryDict) -> QuerySet[Any]:
-    rows = narrowed(crm.customers(actor), params, names=NAMES, fields=crm.customer_fields(), actor=actor)
-    return crm.search_customers(actor, rows, params.get("q", ""))
-
-
-def _pickers(actor: Actor, params: QueryDict) -> list[Picker]:
-    return [
-        picker(params, "owner", _("Owner"), [("me", _("Mine")), (NONE, _("Nobody")), *named(people.active_people())]),
-        picker(params, "unit", _("Department"), named(people.all_units())),
-        picker(params, "grade", _("Grade"), GRADES),
-        picker(params, "region", _("Region"), named(crm.regions())),
-        picker(params, "source", _("Source"), named(crm.sources())),
-        picker(params, "pool", _("Public pool"), [(NONE, _("In no pool")), *named(crm.pools(actor))]),
-    ]

@@ -25,7 +25,7 @@ from dealrail.web.deals.inputs import (
     with_new_customer_input,
 )
 from dealrail.web.inputs import Input, options
-from dealrail.web.lists.deals import named
+from dealrail.web.lists.choices import named
 from dealrail.web.processes.naming import condition_names
 
 TASK_KINDS = (("plan", _("Planned follow-up")), ("task", _("Task")))

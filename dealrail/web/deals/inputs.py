@@ -20,7 +20,7 @@ from dealrail.crm.queries import LABELS, deal_value
 from dealrail.crm.rules import DEAL_FIELDS
 from dealrail.process.rules import FieldSpec, ProcessSpec
 from dealrail.web.inputs import Input, options
-from dealrail.web.lists.deals import named
+from dealrail.web.lists.choices import named
 
 OFFERED_CUSTOMERS = 200
 KINDS = {"text": "textarea", "number": "number", "money": "money", "date": "date", "choice": "select"}

@@ -19,7 +19,7 @@ from dealrail.process import queries as processes
 from dealrail.web.exports.sheets import sheet_answer
 from dealrail.web.insights.cohorts import FIGURES, cohort_of, deals_behind
 from dealrail.web.insights.periods import periods
-from dealrail.web.lists.deals import named
+from dealrail.web.lists.choices import named
 from dealrail.web.lists.filters import Picker, picker
 from dealrail.web.signed_in import actor_of
 

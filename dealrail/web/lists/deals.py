@@ -1,5 +1,6 @@
-"""Which deals a list shows: the filters and columns of the deal list, read from the address."""
+"""The list of deals, and which deals stand behind a figure of the funnel."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,51 +10,120 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core.filters import Field
+from dealrail.crm import permissions
 from dealrail.crm import queries as crm
 from dealrail.insights import queries as insights
 from dealrail.process import queries as processes
-from dealrail.process.rules import ProcessSpec
 from dealrail.web.insights.cohorts import FIGURES, cohort_of, figure_of
-from dealrail.web.lists.filters import NONE, Column, Picker, narrowed, picker
+from dealrail.web.lists import cells, choices
+from dealrail.web.lists.cells import Cell
+from dealrail.web.lists.choices import MINE, NOBODY, STATES, current_process, named
+from dealrail.web.lists.filters import Picker, picker
+from dealrail.web.lists.kinds import Column, ListKind, register
 
 NAMES = ("process", "stage", "state", "owner", "product", "region", "source", "customer", "pool")
-STATES = {"open": _("Open"), "won": _("Won"), "lost": _("Lost"), "parked": _("Parked")}
-COLUMNS = (
-    Column(_("Deal"), "name"),
-    Column(_("Customer"), "customer"),
-    Column(_("Stage"), "stage_entered_at"),
-    Column(_("Next step"), "next_step_at"),
-    Column(_("Owner"), "owner"),
-    Column(_("Amount"), "amount", number=True),
-    Column(_("Expected close"), "expected_close"),
-    Column(_("Created"), "created_at"),
+
+
+def _name(deal: Any, actor: Actor) -> Cell:
+    return cells.record(deal, "deal", more=deal.run.state if deal.run.state != "open" else None)
+
+
+def _step(deal: Any, actor: Actor) -> Cell:
+    return Cell("step", deal) if deal.run.state == "open" else cells.NOTHING
+
+
+def _loss(deal: Any, actor: Actor) -> Cell:
+    reasons = processes.spec_of(deal.run.version_id).loss_reasons
+    return cells.text(reasons.get(deal.loss_reason, deal.loss_reason))
+
+
+_COLUMNS = (
+    Column("name", _("Deal"), _name, "name"),
+    Column("customer", _("Customer"), lambda deal, actor: cells.record(deal.customer, "customer"), "customer"),
+    Column("stage", _("Stage"), lambda deal, actor: cells.text(deal.run.stage.name), "stage_entered_at"),
+    Column("next_step_at", _("Next step"), _step, "next_step_at"),
+    Column("owner", _("Owner"), lambda deal, actor: cells.text(deal.owner), "owner"),
+    Column("amount", _("Amount"), lambda deal, actor: cells.money(deal.amount), "amount", number=True, sums="amount"),
+    Column(
+        "expected_close",
+        _("Expected close"),
+        lambda deal, actor: cells.day(deal.expected_close),
+        "expected_close",
+        more=True,
+    ),
+    Column("created_at", _("Created"), lambda deal, actor: cells.ago(deal.created_at), "created_at", more=True),
+    Column("code", _("Code"), lambda deal, actor: cells.text(deal.code), "code", shown=False),
+    Column(
+        "process",
+        _("Process"),
+        lambda deal, actor: cells.text(deal.run.version.definition.name),
+        "process",
+        shown=False,
+    ),
+    Column("state", _("State"), lambda deal, actor: Cell("state", deal.run.state), "state", shown=False),
+    Column("product", _("Product"), lambda deal, actor: cells.text(deal.product), "product", shown=False),
+    Column("region", _("Region"), lambda deal, actor: cells.text(deal.region), "region", shown=False),
+    Column("source", _("Source"), lambda deal, actor: cells.text(deal.source), "source", shown=False),
+    Column("pool", _("Public pool"), lambda deal, actor: cells.text(deal.pool), "pool", shown=False),
+    Column(
+        "last_follow_up_at",
+        _("Last follow-up"),
+        lambda deal, actor: cells.ago(deal.last_follow_up_at),
+        "last_follow_up_at",
+        shown=False,
+    ),
+    Column(
+        "stage_entered_at",
+        _("In this stage since"),
+        lambda deal, actor: cells.ago(deal.run.stage_entered_at),
+        "stage_entered_at",
+        shown=False,
+    ),
+    Column("closed_at", _("Closed"), lambda deal, actor: cells.day(deal.run.closed_at), "closed_at", shown=False),
+    Column("loss_reason", _("Loss reason"), _loss, "loss_reason", shown=False),
 )
+_OWN_KINDS = {"money": "money", "number": "number", "date": "date"}
 
 
-def deal_columns() -> list[Field]:
-    """What deals can be filtered and sorted by."""
-    return crm.deal_fields()
+def columns(fields: list[Field]) -> list[Column]:
+    """The columns of deals, those of fields that processes add included."""
+    return [*_COLUMNS, *(_own(field) for field in fields if field.key)]
 
 
-def listed_deals(actor: Actor, params: QueryDict) -> QuerySet[Any]:
-    """The deals that the address asks for: those behind a figure of a funnel, or all one may see, narrowed."""
-    if params.get("figure"):
-        cohort = cohort_of(params, me=actor.user_id)
-        return insights.funnel_deals(actor, cohort, figure_of(params), params.get("stage") or None)
-    rows = narrowed(crm.deals(actor), params, names=NAMES, fields=deal_columns(), actor=actor)
-    return crm.search_deals(rows, params.get("q", ""))
+def _own(field: Field) -> Column:
+    kind = _OWN_KINDS.get(str(field.type), "text")
+    return Column(
+        field.name,
+        field.label,
+        _own_cell(field.key, kind),
+        "" if field.variants else field.name,
+        number=kind in {"money", "number"},
+        shown=False,
+    )
 
 
-def deal_pickers(params: QueryDict) -> list[Picker]:
+def _own_cell(key: str, kind: str) -> Callable[[Any, Actor], Cell]:
+    """The cell of a field that a process adds; what an older version kept in another form is shown as it is."""
+
+    def cell(deal: Any, actor: Actor) -> Cell:
+        value = deal.extra.get(key)
+        try:
+            return cells.typed(kind, value)
+        except (ValueError, ArithmeticError):
+            return cells.text(value)
+
+    return cell
+
+
+def pickers(actor: Actor, params: QueryDict) -> list[Picker]:
     """The filters above the deal list."""
     current = current_process(params)
     stages = [(stage.key, stage.name) for stage in current.stages] if current else []
-    unowned = [(NONE, _("Nobody"))]
     return [
         picker(params, "process", _("Process"), [(row.key, row.name) for row in processes.definitions()]),
         picker(params, "stage", _("Stage"), stages),
         picker(params, "state", _("State"), STATES.items()),
-        picker(params, "owner", _("Owner"), [("me", _("Mine")), *unowned, *named(people.active_people())]),
+        picker(params, "owner", _("Owner"), [MINE, NOBODY, *named(people.active_people())]),
         picker(params, "unit", _("Department"), named(people.all_units())),
         picker(params, "product", _("Product"), named(crm.products())),
         picker(params, "region", _("Region"), named(crm.regions())),
@@ -61,16 +131,12 @@ def deal_pickers(params: QueryDict) -> list[Picker]:
     ]
 
 
-def named(rows: QuerySet[Any]) -> list[tuple[int, str]]:
-    """Records as options."""
-    return list(rows.values_list("pk", "name"))
-
-
-def current_process(params: QueryDict) -> ProcessSpec | None:
-    """The process the list is narrowed to; the only one there is, if there is one."""
-    keys = [row.key for row in processes.definitions()]
-    key = params.get("process", "") or (keys[0] if len(keys) == 1 else "")
-    return processes.spec_of(processes.current_version(key).pk) if key in keys else None
+def behind(actor: Actor, params: QueryDict) -> QuerySet[Any] | None:
+    """The deals behind a figure of a funnel; None when the address names none."""
+    if not params.get("figure"):
+        return None
+    cohort = cohort_of(params, me=actor.user_id)
+    return insights.funnel_deals(actor, cohort, figure_of(params), params.get("stage") or None)
 
 
 def behind_figure(params: QueryDict) -> str:
@@ -82,3 +148,51 @@ def behind_figure(params: QueryDict) -> str:
     return " · ".join(
         [spec.name, *([processes.stage_name(spec, stage)] if stage else []), str(FIGURES[figure_of(params)])]
     )
+
+
+LABELS = {
+    **crm.LABELS,
+    "process": _("Process"),
+    "stage": _("Stage"),
+    "state": _("State"),
+    "loss_reason": _("Loss reason"),
+    "unit": _("Department"),
+    "pool": _("Public pool"),
+    "created_at": _("Created"),
+    "started_at": _("Started"),
+    "closed_at": _("Closed"),
+    "stage_entered_at": _("In this stage since"),
+    "last_follow_up_at": _("Last follow-up"),
+    "next_step_at": _("Next step"),
+}
+OPTIONS = {
+    "process": choices.process_options,
+    "stage": choices.stage_options,
+    "state": choices.state_options,
+    "loss_reason": choices.loss_options,
+    "owner": choices.people_options,
+    "unit": choices.unit_options,
+    "product": choices.product_options,
+    "region": choices.region_options,
+    "source": choices.source_options,
+    "pool": choices.pool_options,
+}
+DEALS = ListKind(
+    key="deals",
+    title=_("Deals"),
+    symbol="briefcase",
+    rows=crm.deals,
+    fields=crm.deal_fields,
+    columns=columns,
+    names=NAMES,
+    pickers=pickers,
+    labels=LABELS,
+    hint=_("Search deals"),
+    empty=_("There are no deals yet that you can see."),
+    all_words=_("All deals"),
+    search=lambda actor, rows, text: crm.search_deals(rows, text),
+    options=OPTIONS,
+    behind=behind,
+    new=("deal_new", permissions.DEALS_CREATE, _("New deal")),
+)
+register(DEALS)

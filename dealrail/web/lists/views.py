@@ -1,110 +1,108 @@
-"""The deal list: filters, sorting, bulk steps, export."""
+"""The lists: one page for all of them, the choice of columns, the filter builder, sheets."""
 
+import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
-from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.shortcuts import redirect, render
+from django.utils import timezone
 
-from dealrail.accounts import queries as people
-from dealrail.accounts.actor import Actor
 from dealrail.core.errors import Refusal
-from dealrail.crm import permissions
-from dealrail.crm import queries as crm
-from dealrail.crm.queries import LABELS
-from dealrail.process import queries as processes
+from dealrail.core.filters import BadFilter, compile_filter, read_filter
 from dealrail.web.exports.sheets import records_answer
-from dealrail.web.lists.bulk import for_each
-from dealrail.web.lists.deals import (
-    COLUMNS,
-    behind_figure,
-    current_process,
-    deal_columns,
-    deal_pickers,
-    listed_deals,
-)
-from dealrail.web.lists.filters import address, chips, heads, paged
+from dealrail.web.lists import building, page
+from dealrail.web.lists.deals import behind_figure
+from dealrail.web.lists.filters import address
+from dealrail.web.lists.kinds import Look, kind_of
+from dealrail.web.lists.operators import PERIODS
 from dealrail.web.signed_in import actor_of
 
-BULK_FIELDS = ("product", "region", "source", "amount", "expected_close", "customer")
+
+def records(request: HttpRequest, kind: str) -> HttpResponse:
+    """The records of a kind that one may see, narrowed by the address."""
+    return list_answer(request, look_of(request, kind))
 
 
-def deals(request: HttpRequest) -> HttpResponse:
-    """The deals one may see, narrowed by the address."""
-    return _list(request, actor_of(request))
+def look_of(request: HttpRequest, kind: str) -> Look:
+    """A list as the address asks for it; refuse with NotFound."""
+    found = kind_of(kind)
+    return Look(found, actor_of(request), request.GET or QueryDict(found.start))
 
 
-@require_POST
-def deals_bulk(request: HttpRequest) -> HttpResponse:
-    """Take one step for every ticked deal, and say for each what became of it."""
-    actor = actor_of(request)
+def list_answer(request: HttpRequest, look: Look, refusal: Refusal | None = None) -> HttpResponse:
+    """The page of a list, with what was refused on it."""
+    context = {**page.list_page(look), "refusal": refusal, "figure": behind_figure(look.params)}
+    if look.kind.key == "deals":
+        from dealrail.web.lists.bulk_views import bulk_choices
+
+        context |= bulk_choices(look.actor, look.params)
+    return render(request, "lists/list.html", context, status=refusal.status if refusal else 200)
+
+
+def export(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """The same records as a sheet."""
+    look = look_of(request, kind)
+    return records_answer(request, look.actor, kind, look.rows.order_by("pk"))
+
+
+def columns(request: HttpRequest, kind: str) -> HttpResponse:
+    """Choose the columns of a list and their order; without scripts each move is a step of its own."""
+    look = look_of(request, kind)
+    if request.method == "POST" and not {"up", "down"} & set(request.POST):
+        ticked = [] if "reset" in request.POST else request.POST.getlist("col")
+        return _to_list(request, look, cols=",".join(ticked))
+    choices = page.reordered(look, request.POST) if request.method == "POST" else page.column_choices(look)
+    return _dialog(request, look, "columns", choices=choices)
+
+
+def filter_builder(request: HttpRequest, kind: str) -> HttpResponse:
+    """Put a filter together: rows come and go, a changed field gets its own control, and what is right is applied."""
+    look = look_of(request, kind)
+    offered = building.Offered(look)
+    if request.method != "POST":
+        return _dialog(request, look, "filter", builder=_built(offered, look))
+    builder = building.from_form(offered, request.POST, without=request.POST.get("drop", ""))
+    if "clear" in request.POST:
+        return _to_list(request, look, filter="")
+    if "apply" not in request.POST:
+        return _dialog(request, look, "filter", builder=builder)
     try:
-        answers = for_each(actor, request.POST.getlist("deal"), request.POST.get("step", ""), request.POST)
-    except Refusal as refusal:
-        return _list(request, actor, refusal=refusal)
-    counts = {kind: sum(answer.kind == kind for answer in answers) for kind in ("done", "waiting", "refused")}
-    back = "?" + request.GET.urlencode()
-    return render(request, "lists/bulk_result.html", {"answers": answers, "counts": counts, "back": back})
+        wanted = building.to_filter(builder, offered.fields)
+        compile_filter(_within(look, wanted), look.fields, now=timezone.now(), me=look.actor.user_id)
+    except BadFilter as refusal:
+        return _dialog(request, look, "filter", builder=builder, refusal=refusal)
+    return _to_list(request, look, filter=json.dumps(wanted, ensure_ascii=False) if wanted else "")
 
 
-def deals_export(request: HttpRequest) -> HttpResponseBase:
-    """The same deals as a sheet."""
-    actor = actor_of(request)
-    rows = listed_deals(actor, request.GET).order_by("pk")
-    return records_answer(request, actor, "deals", rows)
+def _built(offered: building.Offered, look: Look) -> building.Builder:
+    try:
+        return building.from_filter(offered, read_filter(look.params.get("filter", "")))
+    except BadFilter:
+        return building.from_filter(offered, {})
 
 
-def bulk_value(request: HttpRequest) -> HttpResponse:
-    """The input for the field that a bulk change sets."""
-    return render(request, "lists/bulk_value.html", {"value_input": value_input(request.GET)})
+def _within(look: Look, wanted: dict[str, Any]) -> dict[str, Any]:
+    """The filter beside the process that the address names, on which fields may depend."""
+    process = look.params.get("process", "")
+    named = [{"field": "process", "op": "eq", "value": process}] if process else []
+    return {"all": [*named, *([wanted] if wanted else [])]}
 
 
-def value_input(params: QueryDict) -> dict[str, Any]:
-    """How the value of a field is typed: chosen from what there is, a date, or plain text."""
-    field = params.get("field") or BULK_FIELDS[0]
-    known = {"product": crm.products, "region": crm.regions, "source": crm.sources}
-    names = list(known[field]().values_list("name", flat=True)) if field in known else []
-    return {"choices": names, "type": "date" if field == "expected_close" else "text"}
+def _to_list(request: HttpRequest, look: Look, **changed: str) -> HttpResponse:
+    """Back to the list with something in its address changed."""
+    href = f"{look.kind.href}?{address(look.params, **changed)}"
+    return HttpResponse(headers={"HX-Redirect": href}) if _is_part(request) else redirect(href)
 
 
-def _list(request: HttpRequest, actor: Actor, refusal: Refusal | None = None) -> HttpResponse:
-    params = request.GET
-    rows = listed_deals(actor, params)
-    pickers = deal_pickers(params)
-    page = paged(rows, params, deal_columns())
-    context = {
-        "page": page,
-        "total": crm.total_of(rows),
-        "heads": heads(params, COLUMNS),
-        "pickers": pickers,
-        "chips": chips(params, pickers, {"q": _("Search"), "filter": _("Filter"), "customer": LABELS["customer"]}),
-        "figure": behind_figure(params),
-        "next": address(params, cursor=page.next) if page.next else "",
-        "refusal": refusal,
-        "may_export": actor.may(permissions.EXPORTS_RUN),
-        "may_create": actor.may(permissions.DEALS_CREATE),
-        **_bulk_choices(actor, params),
-    }
-    return render(request, "lists/deals.html", context, status=refusal.status if refusal else 200)
+def _dialog(
+    request: HttpRequest, look: Look, what: str, *, refusal: Refusal | None = None, **more: Any
+) -> HttpResponse:
+    """A form about the list: as a dialog for HTMX, else as a page."""
+    context = {"kind": look.kind, "what": what, "refusal": refusal, "query": address(look.params), "periods": PERIODS}
+    context |= more
+    template = "lists/dialog.html" if _is_part(request) else "lists/form_page.html"
+    return render(request, template, context, status=refusal.status if refusal else 200)
 
 
-def _bulk_choices(actor: Actor, params: QueryDict) -> dict[str, Any]:
-    """What the bulk bar offers; only what the actor may do at all."""
-    spec = current_process(params)
-    fields = {name: LABELS[name] for name in BULK_FIELDS} | (spec.field_names() if spec else {})
-    specs = [spec] if spec else [processes.spec_of(row.pk) for row in processes.current_versions()]
-    reasons = {key: name for one in specs for key, name in one.loss_reasons.items()}
-    steps = {
-        "may_move": actor.may(permissions.DEALS_MOVE),
-        "may_transfer": actor.may(permissions.DEALS_TRANSFER),
-        "may_change": actor.may(permissions.DEALS_CHANGE),
-    }
-    return {
-        **steps,
-        "may_bulk": any(steps.values()),
-        "people": people.active_people(),
-        "reasons": reasons,
-        "fields": fields,
-        "value_input": value_input(params),
-    }
+def _is_part(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"

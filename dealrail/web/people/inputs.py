@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from dealrail.accounts import queries as people
 from dealrail.web.inputs import Input, options
-from dealrail.web.lists.deals import named
+from dealrail.web.lists.choices import named
 from dealrail.web.people.tree import branches, indented
 
 PERSON_NAME = pgettext_lazy("person", "Name")

@@ -16,3 +16,35 @@ for (const all of document.querySelectorAll("[data-tick-all]")) {
   for (const box of boxes) box.addEventListener("change", tell);
   tell();
 }
+
+// The forms about a list: a changed field asks the server for its control, arrows move a column, a named period
+// leaves no room for a day.
+let lookedAt = "";
+document.addEventListener("change", ({ target }) => {
+  if (target.matches?.("[data-look]")) {
+    lookedAt = target.id;
+    target.form.requestSubmit(target.form.querySelector("[name=look]"));
+  } else if (target.matches?.("[data-period]")) fitDay(target);
+});
+
+const fitDay = (period) => {
+  period.nextElementSibling.hidden = period.value !== "";
+  if (period.value) period.nextElementSibling.value = "";
+};
+
+document.addEventListener("htmx:after:swap", () => {
+  document.querySelectorAll("[data-period]").forEach(fitDay);
+  if (lookedAt) (document.getElementById(lookedAt) ?? document.getElementById("field-new"))?.focus();
+  lookedAt = "";
+});
+document.querySelectorAll("[data-period]").forEach(fitDay);
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-up], [data-down]");
+  const row = button?.closest("[data-order] > li");
+  if (!row) return;
+  event.preventDefault();
+  if (button.matches("[data-up]")) row.previousElementSibling?.before(row);
+  else row.nextElementSibling?.after(row);
+  button.focus();
+});

@@ -1,0 +1,60 @@
+"""What stands in a cell of a list: a value and how it is shown; lists/cell.html draws it."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`kind` says how the value is drawn: text, money, number, day, ago, step, state, chip, record or none."""
+
+    kind: str
+    value: Any = None
+    href: str = ""
+    more: Any = None
+
+    @property
+    def is_none(self) -> bool:
+        """Whether nothing is to be seen in it."""
+        return self.kind == "none" or (self.kind not in {"step", "state"} and self.value in (None, ""))
+
+
+NOTHING = Cell("none")
+
+
+def text(value: Any) -> Cell:
+    """A text as it is; a dash for none."""
+    return Cell("text", value) if value not in (None, "") else NOTHING
+
+
+def record(row: Any, address: str, *, more: Any = None) -> Cell:
+    """The name of a record, which leads to its page."""
+    return NOTHING if row is None else Cell("record", str(row), reverse(address, args=[row.pk]), more)
+
+
+def money(value: Decimal | None) -> Cell:
+    """An amount in yuan."""
+    return Cell("money", value)
+
+
+def day(value: date | None) -> Cell:
+    """A date."""
+    return Cell("day", value) if value is not None else NOTHING
+
+
+def ago(value: Any) -> Cell:
+    """A time, in words when it is near."""
+    return Cell("ago", value) if value is not None else NOTHING
+
+
+def typed(kind: str, value: Any) -> Cell:
+    """A value of a field that a process adds, as it is kept: numbers and amounts as text, days as 2024-03-01."""
+    if value in (None, ""):
+        return NOTHING
+    if kind == "money":
+        return money(Decimal(value))
+    return day(date.fromisoformat(value)) if kind == "date" else text(value)

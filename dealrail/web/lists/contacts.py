@@ -1,0 +1,82 @@
+"""The list of contacts, of all customers one may see."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
+from dealrail.core.filters import Field
+from dealrail.core.texts import tidy
+from dealrail.crm import queries as crm
+from dealrail.web.customers.rows import contact_row
+from dealrail.web.lists import cells, choices
+from dealrail.web.lists.cells import Cell
+from dealrail.web.lists.choices import MINE, NOBODY, named
+from dealrail.web.lists.filters import Option, Picker, picker
+from dealrail.web.lists.kinds import Column, ListKind, register
+
+
+def _name(contact: Any, actor: Actor) -> Cell:
+    return Cell("record", contact.name, cells.record(contact.customer, "customer").href)
+
+
+def _way(name: str) -> Any:
+    return lambda contact, actor: cells.text(contact_row(actor, contact).ways[name])
+
+
+_COLUMNS = (
+    Column("name", _("Contact"), _name, "name"),
+    Column("customer", _("Customer"), lambda row, actor: cells.record(row.customer, "customer"), "customer"),
+    Column("title", _("Job title"), lambda row, actor: cells.text(row.title), "title"),
+    Column("role", _("Part in the decision"), lambda row, actor: cells.text(row.get_role_display()), "role"),
+    Column("phone", _("Phone"), _way("phone")),
+    Column("email", _("Mail address"), _way("email"), more=True),
+    Column("wechat", _("WeChat"), _way("wechat"), more=True),
+    Column("owner", _("Owner"), lambda row, actor: cells.text(row.customer.owner), shown=False),
+    Column("created_at", _("Created"), lambda row, actor: cells.ago(row.created_at), "created_at", shown=False),
+)
+
+
+def _columns(fields: list[Field]) -> list[Column]:
+    return list(_COLUMNS)
+
+
+def _roles(actor: Actor, params: QueryDict) -> list[Option]:
+    return choices.choices(crm.contact_roles().items())
+
+
+def _pickers(actor: Actor, params: QueryDict) -> list[Picker]:
+    return [
+        picker(params, "role", _("Part in the decision"), crm.contact_roles().items()),
+        picker(params, "owner", _("Owner"), [MINE, NOBODY, *named(people.active_people())]),
+    ]
+
+
+def _search(actor: Actor, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """By name, job title or customer; not by what may be hidden."""
+    text = tidy(text)
+    named_so = Q(name__icontains=text) | Q(title__icontains=text) | Q(customer__name__icontains=text)
+    return rows.filter(named_so) if text else rows
+
+
+register(
+    ListKind(
+        key="contacts",
+        title=_("Contacts"),
+        symbol="address-book",
+        rows=crm.contacts,
+        fields=crm.contact_fields,
+        columns=_columns,
+        names=("role", "owner", "customer"),
+        pickers=_pickers,
+        labels={**crm.LABELS, "created_at": _("Created")},
+        hint=_("Search contacts"),
+        empty=_("There are no contacts yet that you can see. They are added on the page of their customer."),
+        all_words=_("All contacts"),
+        search=_search,
+        options={"role": _roles, "owner": choices.people_options},
+    )
+)

@@ -1,0 +1,138 @@
+"""What a list is made of: rows, fields, filters and columns of each kind, and how somebody looks at it now."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+from django.http import QueryDict
+from django.urls import reverse
+
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotFound
+from dealrail.core.filters import Field
+from dealrail.web.lists.cells import Cell
+from dealrail.web.lists.filters import Option, Picker, narrowed
+
+MOST_COLUMNS = 24
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a list: its head, its cell for a row, the field it is sorted by, and whether it is a number.
+
+    `more` columns are left out on a phone; `shown` ones stand in the list unless somebody chose others.
+    """
+
+    key: str
+    label: Any
+    cell: Callable[[Any, Actor], Cell]
+    sort: str = ""
+    number: bool = False
+    more: bool = False
+    shown: bool = True
+    sums: str = ""
+
+
+@dataclass(frozen=True)
+class ListKind:
+    """A list: the rows one may see, what they can be narrowed by, and the columns it offers, its name first.
+
+    `start` is the query it opens with when its address holds none.
+    """
+
+    key: str
+    title: Any
+    symbol: str
+    rows: Callable[[Actor], QuerySet[Any]]
+    fields: Callable[[], list[Field]]
+    columns: Callable[[list[Field]], list[Column]]
+    names: tuple[str, ...]
+    pickers: Callable[[Actor, QueryDict], list[Picker]]
+    labels: Mapping[str, Any]
+    hint: Any
+    empty: Any
+    all_words: Any
+    search: Callable[[Actor, QuerySet[Any], str], QuerySet[Any]]
+    sort: str = ""
+    start: str = ""
+    options: Mapping[str, Callable[[Actor, QueryDict], list[Option]]] = field(default_factory=dict)
+    behind: Callable[[Actor, QueryDict], QuerySet[Any] | None] = lambda actor, params: None
+    new: tuple[str, str, Any] | None = None
+
+    @property
+    def href(self) -> str:
+        """Its address."""
+        return reverse(self.key)
+
+
+KINDS: dict[str, ListKind] = {}
+
+
+def register(kind: ListKind) -> None:
+    """Let this list be shown, filtered and kept as a view."""
+    KINDS[kind.key] = kind
+
+
+def kind_of(key: str) -> ListKind:
+    """The list of this name; refuse with NotFound."""
+    if key not in KINDS:
+        raise NotFound()
+    return KINDS[key]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A list as somebody looks at it: filters, columns, order, all from the address."""
+
+    kind: ListKind
+    actor: Actor
+    params: QueryDict
+
+    @cached_property
+    def fields(self) -> list[Field]:
+        """What the filter language knows of these records."""
+        return self.kind.fields()
+
+    @cached_property
+    def pickers(self) -> list[Picker]:
+        """The filters above the list."""
+        return self.kind.pickers(self.actor, self.params)
+
+    @cached_property
+    def rows(self) -> QuerySet[Any]:
+        """The records that the address asks for, all within sight of who looks."""
+        behind = self.kind.behind(self.actor, self.params)
+        if behind is not None:
+            return behind
+        rows = narrowed(
+            self.kind.rows(self.actor), self.params, names=self.kind.names, fields=self.fields, actor=self.actor
+        )
+        return self.kind.search(self.actor, rows, self.params.get("q", ""))
+
+    @cached_property
+    def offered(self) -> list[Column]:
+        """Every column there is."""
+        return self.kind.columns(self.fields)
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The columns shown: those that the address names, the record's name always first."""
+        known = {column.key: column for column in self.offered}
+        wanted = [known[key] for key in dict.fromkeys(self.params.get("cols", "").split(",")) if key in known]
+        first, *others = self.offered
+        if not wanted:
+            return [first, *(column for column in others if column.shown)]
+        return [first, *(column for column in wanted if column is not first)][:MOST_COLUMNS]
+
+    @cached_property
+    def sort(self) -> str:
+        """The order that the address asks for, else that of the list."""
+        return self.params.get("sort", "") or self.kind.sort
+
+    def total(self) -> dict[str, Any]:
+        """How many rows there are, and the sums of the columns shown that have one, in one statement."""
+        sums = {column.key: Sum(column.sums) for column in self.columns if column.sums}
+        found = self.rows.order_by().aggregate(count=Count("pk"), **{f"sum_{key}": part for key, part in sums.items()})
+        return {"count": found["count"], "sums": {key: found[f"sum_{key}"] for key in sums}}

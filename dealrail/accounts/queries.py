@@ -207,6 +207,35 @@ def active_holders(permission: str) -> QuerySet[User]:
     )
 
 
+def people_reaching(permission: str, owner: User | None) -> QuerySet[User]:
+    """Active people whom a role allows this for what this person owns, or for what nobody owns."""
+    reaching = Q(pk__in=[])
+    holders = User.roles.through.objects
+    for role in Role.objects.prefetch_related("units"):
+        if permission in role.permissions:
+            reaching |= Q(pk__in=holders.filter(role=role.pk).values("user")) & _reaching(role, owner)
+    return User.objects.filter(reaching, is_active=True).order_by("name", "pk")
+
+
+def _reaching(role: Role, owner: User | None) -> Q:
+    """Those of a role's holders in whose scope this owner lies; the same rule as `_reach`, from the other side."""
+    if role.scope == Scope.ALL:
+        return Q()
+    if owner is None:
+        return Q(pk__in=[])
+    within = Q(pk=owner.pk)
+    if owner.unit_id is None:
+        return within
+    if role.scope == Scope.UNITS and any(unit.pk == owner.unit_id for unit in role.units.all()):
+        return Q()
+    if role.scope == Scope.UNIT:
+        within |= Q(unit=owner.unit_id)
+    if role.scope == Scope.SUBTREE:
+        path = Unit.objects.filter(pk=owner.unit_id).values_list("path", flat=True).first() or ""
+        within |= Q(unit__in=[int(part) for part in path.strip("/").split("/") if part])
+    return within
+
+
 def leader_above(user_id: int) -> User | None:
     """The nearest active leader above a person: of their department, else of those above it; never themselves."""
     path = Unit.objects.filter(people=user_id).values_list("path", flat=True).first() or ""

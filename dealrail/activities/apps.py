@@ -13,11 +13,13 @@ class ActivitiesConfig(AppConfig):
         from dealrail.accounts import policy
         from dealrail.activities import condition_kinds, exporting, handlers, permissions, queries
         from dealrail.crm import importing
+        from dealrail.crm import policy as crm_policy
         from dealrail.process import conditions
 
         policy.register(*permissions.PERMISSIONS)
         conditions.register(condition_kinds.ActionsDone())
         conditions.register(condition_kinds.FollowUps())
+        crm_policy.share(permissions.ACTIVITIES_RECORD)
         handlers.connect()
         exporting.connect()
         for about in ("deal", "customer"):

@@ -73,3 +73,18 @@ class EvidenceMissing(Refusal):
 class FileRefused(Refusal):
     code = "file_refused"
     sentence = _("This file can't be kept: %(problem)s")
+
+
+class CommentMissing(Refusal):
+    code = "comment_missing"
+    sentence = _("Write a comment of 1 to %(longest)s characters.")
+
+
+class MentionUnclear(Refusal):
+    code = "mention_unclear"
+    sentence = _("Several people are called %(person)s. Write the login behind the @: %(logins)s.")
+
+
+class NotSeenByMentioned(Refusal):
+    code = "not_seen_by_mentioned"
+    sentence = _("%(people)s can't see this and would not be told. Make them collaborators first, or leave out the @.")

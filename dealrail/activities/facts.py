@@ -144,3 +144,35 @@ class DealFileRestored(AboutDeal, FileFact):
 @dataclass(frozen=True, kw_only=True)
 class CustomerFileRestored(AboutCustomer, FileFact):
     kind: ClassVar[str] = "customer.file_restored"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommentFact(Fact):
+    comment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommentAdded(CommentFact):
+    text: str
+    mentioned_ids: list[int]
+    mentioned_names: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealCommentAdded(AboutDeal, CommentAdded):
+    kind: ClassVar[str] = "deal.comment_added"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerCommentAdded(AboutCustomer, CommentAdded):
+    kind: ClassVar[str] = "customer.comment_added"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealCommentRemoved(AboutDeal, CommentFact):
+    kind: ClassVar[str] = "deal.comment_removed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerCommentRemoved(AboutCustomer, CommentFact):
+    kind: ClassVar[str] = "customer.comment_removed"

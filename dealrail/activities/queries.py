@@ -7,11 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
+from dealrail.accounts.models import User
 from dealrail.activities import policy
-from dealrail.activities.models import ActionDone, Activity, Attachment, Task
+from dealrail.activities.models import ActionDone, Activity, Attachment, Comment, Task
 from dealrail.core.filters import Field, FieldType
 from dealrail.crm import policy as crm
 from dealrail.crm import queries as crm_queries
@@ -157,13 +159,53 @@ def missing_files() -> int:
 def attachments(actor: Actor) -> QuerySet[Attachment]:
     """Every file attached to a deal or customer that the actor may see, removed ones too; newest first."""
     rows = Attachment.objects.select_related("uploaded_by", "deal__owner", "customer__owner", "activity")
-    rows = rows.order_by("-uploaded_at", "-pk")
+    return rows.filter(_about_visible(actor)).order_by("-uploaded_at", "-pk")
+
+
+def about_for_change(actor: Actor, deal_id: int | None, customer_id: int | None) -> tuple[Deal | None, Customer | None]:
+    """The deal or customer that something is kept with, locked; refuse with NotFound."""
+    if deal_id is not None:
+        return crm_queries.deal_for_change(actor, deal_id), None
+    return None, crm_queries.customer_for_change(actor, customer_id or 0)
+
+
+def comments(actor: Actor) -> QuerySet[Comment]:
+    """Every comment on a deal or customer that the actor may see, without those taken back; newest first."""
+    rows = Comment.objects.filter(deleted_at__isnull=True).select_related("author", "deal", "customer")
+    rows = rows.prefetch_related("mentions").order_by("-created_at", "-pk")
+    return rows.filter(_about_visible(actor))
+
+
+def comment(actor: Actor, comment_id: int) -> Comment:
+    """One comment; refuse with NotFound, also when it was taken back or is about what the actor may not see."""
+    found = comments(actor).filter(pk=comment_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def words_of_comments(comment_ids: Collection[int]) -> dict[int, str]:
+    """What these comments say, for who may read their events; those taken back are left out."""
+    rows = Comment.objects.filter(pk__in=comment_ids, deleted_at__isnull=True)
+    return dict(rows.values_list("pk", "text")) if comment_ids else {}
+
+
+def people_named(handles: Collection[str]) -> list[User]:
+    """Active people with one of these logins or names, whatever the case."""
+    if not handles:
+        return []
+    logins = {handle.lower() for handle in handles}
+    people = User.objects.filter(is_active=True).annotate(small=Lower("login"), small_name=Lower("name"))
+    return list(people.filter(Q(small__in=logins) | Q(small_name__in=logins)).order_by("pk"))
+
+
+def _about_visible(actor: Actor) -> Q:
+    """What is kept with a deal that the actor may see, or with a customer they may see."""
     deals, customers = crm.visible_deals(actor), crm.visible_customers(actor)
-    if deals == Q() and customers == Q():
-        return rows
-    seen_deals = Deal.objects.filter(deals).values("pk")
+    if deals == crm.LIVING and customers == crm.LIVING:
+        return policy.ABOUT_LIVING
     seen_customers = Customer.objects.filter(customers).values("pk")
-    return rows.filter(Q(deal__in=seen_deals) | Q(deal__isnull=True, customer__in=seen_customers))
+    return Q(deal__in=Deal.objects.filter(deals).values("pk")) | Q(deal__isnull=True, customer__in=seen_customers)
 
 
 def attachment(actor: Actor, attachment_id: int) -> Attachment:

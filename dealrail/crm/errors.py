@@ -162,3 +162,8 @@ class SheetChanged(Refusal):
 class BadPlan(Refusal):
     code = "bad_plan"
     sentence = _("The import plan can't be used at “%(place)s”: %(problem)s")
+
+
+class OwnsItAlready(Refusal):
+    code = "owns_it_already"
+    sentence = _("%(person)s owns this deal already.")

@@ -261,6 +261,86 @@ class DealRestored(DealFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DealHandedOver(DealFact):
+    """Given to its next owner, to whom the card on the deal's page tells everything known so far."""
+
+    kind: ClassVar[str] = "deal.handed_over"
+    hand_over_id: int
+    from_owner_id: int | None
+    from_owner_name: str
+    to_owner_id: int
+    to_owner_name: str
+    stage: str
+    stage_name: str
+    customer_name: str
+    amount: str | None
+    debts: int
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandOverSeen(DealFact):
+    kind: ClassVar[str] = "deal.hand_over_seen"
+    hand_over_id: int
+    from_owner_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollaboratorFact(DealFact):
+    user_id: int
+    user_name: str
+    may_write: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollaboratorAdded(CollaboratorFact):
+    kind: ClassVar[str] = "deal.collaborator_added"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollaboratorChanged(CollaboratorFact):
+    kind: ClassVar[str] = "deal.collaborator_changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CollaboratorRemoved(CollaboratorFact):
+    kind: ClassVar[str] = "deal.collaborator_removed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaiverFact(DealFact):
+    request_id: int
+    stage: str
+    condition: str
+    to_stage: str
+    reason: str
+    asked_by_id: int | None
+    asked_by_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaiverAsked(WaiverFact):
+    """Somebody asks that a condition be waived; `decider_ids` are those who may."""
+
+    kind: ClassVar[str] = "deal.waiver_asked"
+    decider_ids: list[int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaiverAnswered(WaiverFact):
+    """Granted, in which case `condition.waived` stands beside it, or refused with a note."""
+
+    kind: ClassVar[str] = "deal.waiver_answered"
+    granted: bool
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaiverWithdrawn(WaiverFact):
+    kind: ClassVar[str] = "deal.waiver_withdrawn"
+
+
+@dataclass(frozen=True, kw_only=True)
 class DealRemoved(DealFact):
     kind: ClassVar[str] = "deal.removed"
     reason: str

@@ -321,6 +321,35 @@ class Collaborator(models.Model):
         return f"{self.user_id} works on deal {self.deal_id}"
 
 
+class HandOver(models.Model):
+    """A deal given to its next owner, as with a stage of another department, and what they were told.
+
+    `handed_at` is empty while the move still waits for approval; the card is shown until `seen_at`.
+    """
+
+    deal: "models.ForeignKey[Any, Deal]" = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="hand_overs")
+    to_user: "models.ForeignKey[Any, User]" = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    from_user: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    to = models.CharField(max_length=40, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+    asked_at = models.DateTimeField()
+    handed_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["deal"], condition=Q(handed_at__isnull=True), name="one_waiting_hand_over_per_deal"
+            ),
+        ]
+        indexes = [models.Index(fields=["deal", "seen_at"], name="hand_over_by_deal")]
+
+    def __str__(self) -> str:
+        return f"deal {self.deal_id} handed to {self.to_user_id}"
+
+
 class CustomerMerge(models.Model):
     """Two customers made one; `moved` and `changed` hold what it takes to undo it."""
 

@@ -7,15 +7,19 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import UnknownPerson
 from dealrail.accounts.models import User
+from dealrail.core import clock
 from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.crm import permissions, policy, queries
 from dealrail.crm.errors import DuplicateCode, DuplicateCustomer, FieldRefused
-from dealrail.crm.facts import CustomerOwnerChanged, DealCreated, DealOwnerChanged
-from dealrail.crm.models import Customer, Deal
+from dealrail.crm.facts import CustomerOwnerChanged, DealCreated, DealHandedOver, DealOwnerChanged
+from dealrail.crm.models import Collaborator, Customer, Deal, HandOver
 from dealrail.crm.queries import LABELS
 from dealrail.events.engine import record
 from dealrail.process import engine
+from dealrail.process import queries as processes
+from dealrail.process.engine import Gate
+from dealrail.process.errors import NextOwnerNeeded
 
 
 def new_deal(*, actor: Actor, owner_id: int | None, code: str, now: datetime) -> Deal:
@@ -78,6 +82,7 @@ def change_deal_owner(deal: Deal, owner_id: int, *, how: str, note: str, actor: 
     deal.owner_id, deal.pool = owner_id, None
     deal.last_owner_id = before or deal.last_owner_id
     deal.save(update_fields=["owner", "pool", "last_owner"])
+    Collaborator.objects.filter(deal=deal, user=owner_id).delete()
     engine.touch(deal.run)
     fact = DealOwnerChanged(
         deal_id=deal.pk,
@@ -89,6 +94,75 @@ def change_deal_owner(deal: Deal, owner_id: int, *, how: str, note: str, actor: 
         note=tidy(note)[:500],
     )
     record(fact, actor=actor)
+
+
+def choose_next_owner(deal: Deal, gate: Gate, owner_id: int | None, *, note: str) -> None:
+    """Note who takes the deal over with this move; kept while the move waits for approval.
+
+    Refuses with NextOwnerNeeded where the stage's process demands somebody and nobody is named.
+    """
+    if owner_id == deal.owner_id:
+        owner_id = None
+    if owner_id is None:
+        _refuse_without_next_owner(deal, gate)
+        return
+    chosen = {"to_user_id": owner_id, "to": gate.to, "note": tidy(note)[:500], "asked_at": clock.now()}
+    HandOver.objects.update_or_create(deal=deal, handed_at=None, defaults=chosen)
+
+
+def _refuse_without_next_owner(deal: Deal, gate: Gate) -> None:
+    spec, _ = engine.spec_and_stage(deal.run)
+    if not gate.forward or not spec.has_stage(gate.to) or spec.stage(gate.to).hand_over != "required":
+        return
+    chosen = HandOver.objects.filter(deal=deal, handed_at=None, to=gate.to).exists()
+    if not chosen and queries.needs_next_owner(deal, spec, gate.to):
+        raise NextOwnerNeeded(stage=gate.to_name, field="next_owner")
+
+
+def hand_over(deal: Deal, *, to: str, actor: Actor) -> None:
+    """After a move: the deal goes to whom was chosen for this stage; what was handed over before is history."""
+    rows = list(HandOver.objects.filter(deal=deal, seen_at__isnull=True).select_related("to_user"))
+    for row in rows:
+        if row.handed_at is None and row.to == to and row.to_user.is_active:
+            _hand_to(deal, row, actor)
+        elif row.handed_at is None:
+            row.delete()
+        else:
+            HandOver.objects.filter(pk=row.pk).update(seen_at=clock.now())
+
+
+def _hand_to(deal: Deal, row: HandOver, actor: Actor) -> None:
+    before = deal.owner
+    row.handed_at, row.from_user = clock.now(), before
+    row.save(update_fields=["handed_at", "from_user"])
+    change_deal_owner(deal, row.to_user_id, how="handed_over", note="", actor=actor)
+    spec, _ = engine.spec_and_stage(deal.run)
+    fact = DealHandedOver(
+        deal_id=deal.pk,
+        deal_name=deal.name,
+        owner_id=row.to_user_id,
+        hand_over_id=row.pk,
+        from_owner_id=before.pk if before else None,
+        from_owner_name=before.name if before else "",
+        to_owner_id=row.to_user_id,
+        to_owner_name=row.to_user.name,
+        stage=row.to,
+        stage_name=processes.stage_name(spec, row.to),
+        customer_name=deal.customer.name if deal.customer else "",
+        amount=amount_text(deal),
+        debts=processes.open_debts(deal.run_id).count(),
+        note=row.note,
+    )
+    record(fact, actor=actor)
+
+
+def leave_card(deal: Deal, owner_id: int, *, note: str, before_id: int | None) -> None:
+    """Let the new owner of a transferred deal find what their predecessor told them."""
+    _, stage = engine.spec_and_stage(deal.run)
+    HandOver.objects.filter(deal=deal, seen_at__isnull=True, handed_at__isnull=False).update(seen_at=clock.now())
+    now = clock.now()
+    told = {"to": stage.key, "note": tidy(note)[:500], "asked_at": now, "handed_at": now}
+    HandOver.objects.create(deal=deal, to_user_id=owner_id, from_user_id=before_id, **told)
 
 
 def refuse_duplicates(actor: Actor, customer: Customer, changed: set[str], *, allow_duplicate: bool) -> None:

@@ -11,35 +11,44 @@ from dealrail.accounts.errors import NotAllowed
 from dealrail.core import formats
 from dealrail.crm import permissions
 from dealrail.crm.errors import NotYourPool
-from dealrail.crm.models import Customer, Deal, Pool
+from dealrail.crm.models import Collaborator, Customer, Deal, Pool
 from dealrail.process.models import ApprovalRequest
 from dealrail.process.permissions import PROCESS_WAIVE
 
 LIVING = Q(deleted_at__isnull=True)
 """What doesn't lie in the recycle bin: deals, customers and contacts alike."""
 
+# What a collaborator who may write does with a deal, if a role allows it at all; never hand over, lose or waive.
+shared: set[str] = {permissions.DEALS_CHANGE, permissions.DEALS_MOVE}
+
+
+def share(permission: str) -> None:
+    """Let collaborators who may write do this too."""
+    shared.add(permission)
+
 
 def visible_deals(actor: Actor) -> Q:
-    """Deals within reach, those won there, in one's pools, and those that wait for one's approval; none deleted."""
+    """Deals within reach, those won there, shared with one, in one's pools, or asking one's approval; none deleted."""
     asked = ApprovalRequest.objects.filter(
         run=OuterRef("run"), approvers=actor.user_id, status=ApprovalRequest.Status.PENDING
     )
     if actor.reach(permissions.DEALS_READ).everything:
         return LIVING
-    return LIVING & (_owned_or_won(actor) | Q(pool__in=pools_of(actor)) | Q(Exists(asked)))
+    return LIVING & (_worked_on(actor) | Q(pool__in=pools_of(actor)) | Q(Exists(asked)))
 
 
-def _owned_or_won(actor: Actor) -> Q:
-    """Who won a deal, and their leaders, go on seeing it when others deliver it."""
+def _worked_on(actor: Actor) -> Q:
+    """Who won a deal, and their leaders, go on seeing it when others deliver it; and so do collaborators."""
     owned = accounts.owned_within(actor, permissions.DEALS_READ)
-    return owned | accounts.owned_within(actor, permissions.DEALS_READ, owner="won_by")
+    won = accounts.owned_within(actor, permissions.DEALS_READ, owner="won_by")
+    return owned | won | Q(pk__in=Collaborator.objects.filter(user=actor.user_id).values("deal"))
 
 
 def visible_customers(actor: Actor) -> Q:
-    """Customers within reach, in one's pools, and those of deals one may see by ownership; none deleted."""
+    """Customers within reach, in one's pools, and those of deals one owns, won or works on; none deleted."""
     if actor.reach(permissions.CUSTOMERS_READ).everything:
         return LIVING
-    deals = Deal.objects.filter(LIVING, _owned_or_won(actor), customer=OuterRef("pk"))
+    deals = Deal.objects.filter(LIVING, _worked_on(actor), customer=OuterRef("pk"))
     owned = accounts.owned_within(actor, permissions.CUSTOMERS_READ)
     return LIVING & (owned | Q(pool__in=pools_of(actor)) | Q(Exists(deals)))
 
@@ -78,20 +87,33 @@ def pools_of(actor: Actor) -> QuerySet[Pool, int]:
 
 
 def _require_owned(actor: Actor, permission: str, record: Deal | Customer) -> None:
-    unit_id = record.owner.unit_id if record.owner else None
-    reach = actor.reach(permission)
-    if not reach.covers(owner_id=record.owner_id, owner_unit_id=unit_id, user_id=actor.user_id):
+    if not owns(actor, permission, record):
+        raise NotAllowed(permission=permission)
+
+
+def _require(actor: Actor, permission: str, deal: Deal) -> None:
+    if not may(actor, permission, deal):
         raise NotAllowed(permission=permission)
 
 
 def require_can_change(actor: Actor, deal: Deal) -> None:
     """Refuse unless the deal's fields may be changed by the actor."""
-    _require_owned(actor, permissions.DEALS_CHANGE, deal)
+    _require(actor, permissions.DEALS_CHANGE, deal)
 
 
 def require_can_advance(actor: Actor, deal: Deal) -> None:
-    """Refuse unless the deal may be moved, lost, parked or reopened by the actor."""
+    """Refuse unless the deal may be moved, parked or reopened by the actor."""
+    _require(actor, permissions.DEALS_MOVE, deal)
+
+
+def require_can_lose(actor: Actor, deal: Deal) -> None:
+    """Refuse unless the deal may be closed as lost by the actor; collaborators may not."""
     _require_owned(actor, permissions.DEALS_MOVE, deal)
+
+
+def require_can_share(actor: Actor, deal: Deal) -> None:
+    """Refuse unless the actor may say who works on this deal besides its owner; collaborators may not."""
+    _require_owned(actor, permissions.DEALS_CHANGE, deal)
 
 
 def require_can_transfer(actor: Actor, deal: Deal) -> None:
@@ -138,7 +160,22 @@ def require_member(actor: Actor, pool: Pool) -> None:
 
 
 def may(actor: Actor, permission: str, record: Deal | Customer) -> bool:
-    """Whether this permission reaches this record, for buttons that are shown or not."""
+    """Whether this permission reaches this record, or the deal is shared with the actor for it."""
+    return owns(actor, permission, record) or (permission in shared and works_on(actor, permission, record))
+
+
+def works_on(actor: Actor, permission: str, record: Deal | Customer) -> bool:
+    """Whether the actor may do this as a collaborator who may write; rows of `queries.deals` know it already."""
+    if not isinstance(record, Deal) or record.owner_id is None or not actor.may(permission):
+        return False
+    known: bool | None = vars(record).get("is_shared")
+    if known is not None:
+        return known
+    return Collaborator.objects.filter(deal=record.pk, user=actor.user_id, may_write=True).exists()
+
+
+def owns(actor: Actor, permission: str, record: Deal | Customer) -> bool:
+    """Whether this permission reaches this record by who owns it."""
     unit_id = record.owner.unit_id if record.owner else None
     return actor.reach(permission).covers(owner_id=record.owner_id, owner_unit_id=unit_id, user_id=actor.user_id)
 

@@ -75,6 +75,22 @@ class AlreadyWaived(Refusal):
     sentence = _("This condition is waived already.")
 
 
+class WaiverAskedAlready(Refusal):
+    code = "waiver_asked_already"
+    sentence = _("Somebody asked for this waiver already; it waits for an answer.")
+
+
+class NoSuchWaiverRequest(Refusal):
+    code = "no_such_waiver_request"
+    status = 404
+    sentence = _("This request for a waiver doesn't wait any more.")
+
+
+class NextOwnerNeeded(Refusal):
+    code = "next_owner_needed"
+    sentence = _("“%(stage)s” belongs to somebody else. Choose who takes the deal over.")
+
+
 class ReasonMissing(Refusal):
     code = "reason_missing"
     sentence = _("Write a reason of 2 to 500 characters.")

@@ -11,7 +11,17 @@ from dealrail.accounts.actor import Actor
 from dealrail.core.texts import listed
 from dealrail.process import rules
 from dealrail.process.errors import NoSuchProcess, UnknownLossReason, UnknownStage
-from dealrail.process.models import ApprovalRequest, Debt, Definition, DefinitionVersion, Run, Stage, Stay, Waiver
+from dealrail.process.models import (
+    ApprovalRequest,
+    Debt,
+    Definition,
+    DefinitionVersion,
+    Run,
+    Stage,
+    Stay,
+    Waiver,
+    WaiverRequest,
+)
 from dealrail.process.rules import END, ProcessSpec, StageSpec
 
 
@@ -130,6 +140,20 @@ def refused_approvals(runs: Iterable[int] | QuerySet[Any, Any]) -> list[Approval
     found = rows.filter(~Exists(waived)).select_related("run", "asked_by", "decided_by").order_by("pk")
     latest = {(row.stay_id, row.condition, row.to): row for row in found}
     return [row for row in latest.values() if row.status == status.REFUSED]
+
+
+def pending_waiver_requests(runs: Iterable[int] | QuerySet[Any, Any]) -> QuerySet[WaiverRequest]:
+    """What is asked to be waived for these runs, the oldest first."""
+    rows = WaiverRequest.objects.filter(run__in=runs, status=WaiverRequest.Status.PENDING)
+    return rows.select_related("run", "asked_by").order_by("asked_at", "pk")
+
+
+def refused_waiver_requests(run_id: int) -> list[WaiverRequest]:
+    """What was not waived for a run in the stage it is in, and neither asked for again nor waived since."""
+    rows = WaiverRequest.objects.filter(run=run_id, stay__left_at__isnull=True)
+    waived = Waiver.objects.filter(stay=OuterRef("stay"), condition=OuterRef("condition"))
+    latest = {row.condition: row for row in rows.filter(~Exists(waived)).select_related("decided_by").order_by("pk")}
+    return [row for row in latest.values() if row.status == WaiverRequest.Status.REFUSED]
 
 
 def approvals_for(actor: Actor) -> QuerySet[ApprovalRequest]:

@@ -18,6 +18,7 @@ from dealrail.web.processes.naming import condition_names
 
 Payload = Mapping[str, Any]
 FOLLOW_UPS = {"activity.recorded", "activity.recorded_for_customer"}
+COMMENTS = {"deal.comment_added", "customer.comment_added"}
 PERSON_KEYS = ("owner_id", "from_owner_id", "to_owner_id", "asked_by_id")
 STATES: dict[str, Any] = {
     "open": _("Open"),
@@ -51,7 +52,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Told:
-    """One line of a timeline. `group` is follow_up, move, approval, attachment or change."""
+    """One line of a timeline. `group` is follow_up, move, approval, comment, attachment or change."""
 
     id: int
     icon: str
@@ -66,6 +67,7 @@ class Told:
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     corrected: bool = False
     activity_id: int = 0
+    comment_id: int = 0
 
 
 def told(events: Iterable[Any], specs: Mapping[int, ProcessSpec] | None = None, *, reader: int = 0) -> list[Told]:
@@ -76,7 +78,18 @@ def told(events: Iterable[Any], specs: Mapping[int, ProcessSpec] | None = None, 
     rows = list(events)
     words = _words(rows, specs or {})
     said = activities.words_of({row.payload["activity_id"] for row in rows if row.kind in FOLLOW_UPS})
-    return [_corrected(_tell(event, words), event, said, reader) for event in rows]
+    kept = activities.words_of_comments({row.payload["comment_id"] for row in rows if row.kind in COMMENTS})
+    lines = [_corrected(_tell(event, words), event, said, reader) for event in rows]
+    return [_taken_back(line, event, kept, reader) for line, event in zip(lines, rows, strict=True)]
+
+
+def _taken_back(line: Told, event: Any, kept: Mapping[int, str], reader: int) -> Told:
+    if event.kind not in COMMENTS:
+        return line
+    comment_id = event.payload["comment_id"]
+    if comment_id not in kept:
+        return replace(line, text="", sentence=str(_("A comment that was taken back")))
+    return replace(line, comment_id=comment_id if reader and event.actor_id == reader else 0)
 
 
 def _corrected(line: Told, event: Any, said: Mapping[int, str], reader: int) -> Told:
@@ -214,6 +227,31 @@ def _contact(sentence: Any) -> Callable[[Payload, Words], str]:
     return lambda payload, words: str(sentence) % {"name": payload["contact_name"]}
 
 
+def _shared(payload: Payload, words: Words) -> str:
+    sentence = _("%(name)s works on it too") if payload["may_write"] else _("%(name)s may read it")
+    return str(sentence) % {"name": payload["user_name"]}
+
+
+def _unshared(payload: Payload, words: Words) -> str:
+    return str(_("%(name)s is no collaborator any more")) % {"name": payload["user_name"]}
+
+
+def _waiver(sentence: Any) -> Callable[[Payload, Words], str]:
+    return lambda payload, words: (
+        str(sentence) % {"what": words.conditions.get(payload["condition"], payload["condition"])}
+    )
+
+
+def _waiver_answer(payload: Payload, words: Words) -> str:
+    sentence = _("Waiver granted: %(what)s") if payload["granted"] else _("Waiver refused: %(what)s")
+    return _waiver(sentence)(payload, words)
+
+
+def _handed(payload: Payload, words: Words) -> str:
+    named = {"stage": payload["stage_name"], "who": payload["to_owner_name"]}
+    return str(_("%(who)s takes over in “%(stage)s”")) % named
+
+
 def _file(sentence: Any) -> Callable[[Payload, Words], str]:
     return lambda payload, words: str(sentence) % {"name": payload["file_name"]}
 
@@ -248,6 +286,18 @@ TELLERS: dict[str, tuple[str, str, Callable[[Payload, Words], str]]] = {
     "customer.file_attached": ("paperclip", "attachment", _file(_("Attached “%(name)s”"))),
     "customer.file_removed": ("trash", "attachment", _file(_("Removed the file “%(name)s”"))),
     "customer.file_restored": ("refresh", "attachment", _file(_("Brought back the file “%(name)s”"))),
+    "deal.comment_added": ("message-2", "comment", _fixed(_("Commented"))),
+    "deal.comment_removed": ("trash", "comment", _fixed(_("Took back a comment"))),
+    "customer.comment_added": ("message-2", "comment", _fixed(_("Commented"))),
+    "customer.comment_removed": ("trash", "comment", _fixed(_("Took back a comment"))),
+    "deal.collaborator_added": ("user-plus", "change", _shared),
+    "deal.collaborator_changed": ("user-check", "change", _shared),
+    "deal.collaborator_removed": ("user-minus", "change", _unshared),
+    "deal.waiver_asked": ("hand-stop", "approval", _waiver(_("Asked to waive “%(what)s”"))),
+    "deal.waiver_answered": ("shield-check", "approval", _waiver_answer),
+    "deal.waiver_withdrawn": ("x", "approval", _waiver(_("No longer asks to waive “%(what)s”"))),
+    "deal.handed_over": ("transfer", "move", _handed),
+    "deal.hand_over_seen": ("circle-check", "change", _fixed(_("Read the hand-over"))),
     "customer.created": ("building", "change", _fixed(_("Created the customer"))),
     "customer.changed": ("edit", "change", _changed),
     "customer.owner_changed": ("transfer", "change", _owner),

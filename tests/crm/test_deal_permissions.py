@@ -12,7 +12,7 @@ from dealrail.accounts.errors import NotAllowed, NotFound
 from dealrail.accounts.models import User
 from dealrail.activities.actions.activities import record_activity
 from dealrail.activities.actions.sop import complete_action
-from dealrail.crm.actions import customers, deals, pools
+from dealrail.crm.actions import customers, deals, pools, waivers
 from dealrail.crm.models import Deal
 from tests.cast import Company, actor_of, event_kinds, last_event_id, new_customer, new_deal, refuses
 
@@ -52,7 +52,7 @@ ACTIONS: dict[str, tuple[Call, str, str]] = {
         "deal.owner_changed",
     ),
     "waive_condition": (
-        lambda actor, deal: deals.waive_condition(actor=actor, deal_id=deal.pk, condition="basics", reason="老客户"),
+        lambda actor, deal: waivers.waive_condition(actor=actor, deal_id=deal.pk, condition="basics", reason="老客户"),
         "process.waive",
         "condition.waived",
     ),

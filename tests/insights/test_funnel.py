@@ -22,8 +22,8 @@ from dealrail.crm.actions.deals import (
     park_deal,
     reopen_deal,
     transfer_deal,
-    waive_condition,
 )
+from dealrail.crm.actions.waivers import waive_condition
 from dealrail.crm.models import Deal
 from dealrail.insights import queries
 from dealrail.insights.rules import Cohort, Figure, Funnel, middle, share

@@ -13,8 +13,8 @@ from dealrail.crm.actions.deals import (
     change_deal,
     decide_approval,
     park_deal,
-    waive_condition,
 )
+from dealrail.crm.actions.waivers import waive_condition
 from dealrail.crm.models import Deal
 from dealrail.events.models import Event
 from dealrail.process import queries as processes

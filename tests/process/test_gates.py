@@ -16,8 +16,8 @@ from dealrail.crm.actions.deals import (
     lose_deal,
     park_deal,
     reopen_deal,
-    waive_condition,
 )
+from dealrail.crm.actions.waivers import waive_condition
 from dealrail.crm.models import Deal
 from dealrail.events.models import Event
 from dealrail.process import engine

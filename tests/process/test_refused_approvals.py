@@ -3,7 +3,8 @@
 import pytest
 
 from dealrail.accounts.models import User
-from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, waive_condition
+from dealrail.crm.actions.deals import AwaitingApproval, advance_deal
+from dealrail.crm.actions.waivers import waive_condition
 from dealrail.crm.models import Deal
 from dealrail.process import queries as processes
 from tests.cast import MakeDeal, actor_of, fulfil, grant, walk_to

@@ -7,7 +7,7 @@ import pytest
 
 from dealrail.accounts.models import User
 from dealrail.core import clock
-from dealrail.crm.actions.deals import waive_condition
+from dealrail.crm.actions.waivers import waive_condition
 from dealrail.crm.models import Deal
 from dealrail.process.models import Debt
 from tests.cast import MakeDeal, actor_of, publish, trial, walk_on

@@ -11,7 +11,6 @@ from dealrail.activities import facts, policy, queries
 from dealrail.activities.engine import MEDIA_TYPES, Upload, keep, name_of, suffix_of
 from dealrail.activities.models import Activity, Attachment
 from dealrail.core import clock
-from dealrail.crm import queries as crm
 from dealrail.crm.models import Customer, Deal
 from dealrail.events.engine import record
 from dealrail.events.facts import Fact
@@ -30,7 +29,7 @@ def attach_file(
 
     Raises NotFound, NotAllowed or FileRefused.
     """
-    deal, customer = _about(actor, deal_id, customer_id)
+    deal, customer = queries.about_for_change(actor, deal_id, customer_id)
     if about := deal or customer:
         policy.require_can_record(actor, about)
     attachment = Attachment.objects.create(
@@ -46,12 +45,6 @@ def attach_file(
     )
     record(_fact(attachment, facts.DealFileAttached, facts.CustomerFileAttached), actor=actor)
     return attachment
-
-
-def _about(actor: Actor, deal_id: int | None, customer_id: int | None) -> tuple[Deal | None, Customer | None]:
-    if deal_id is not None:
-        return crm.deal_for_change(actor, deal_id), None
-    return None, crm.customer_for_change(actor, customer_id or 0)
 
 
 def _follow_up(activity_id: int | None, deal: Deal | None, customer: Customer | None) -> Activity | None:
@@ -96,7 +89,7 @@ def restore_attachment(*, actor: Actor, attachment_id: int) -> Attachment:
 def _locked(actor: Actor, attachment_id: int) -> Attachment:
     """The file, its deal or customer locked. Refuses with NotFound or NotAllowed."""
     found = queries.attachment(actor, attachment_id)
-    _about(actor, found.deal_id, found.customer_id)
+    queries.about_for_change(actor, found.deal_id, found.customer_id)
     policy.require_can_remove_file(actor, found)
     return queries.attachment(actor, attachment_id)
 

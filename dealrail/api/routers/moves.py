@@ -17,7 +17,7 @@ from dealrail.api.reading import Body, Fields, Id, Reference, StrictParser, Vers
 from dealrail.api.shapes.activities import ActionOut, actions_out
 from dealrail.api.shapes.deals import ApprovalOut, DealOut, WaitingOut, approvals_out, deal_out, waiting_out
 from dealrail.crm import queries as crm
-from dealrail.crm.actions import deals, pools
+from dealrail.crm.actions import deals, pools, waivers
 from dealrail.crm.actions.deals import AwaitingApproval
 from dealrail.process import queries as processes
 
@@ -171,7 +171,7 @@ def release_deal(request: ApiRequest, deal_id: Id, given: Release) -> DealOut:
 @router.post("/deals/{deal_id}/waivers", response={201: DealOut})
 def waive_condition(request: ApiRequest, deal_id: Id, given: Waive) -> DealOut:
     """Excuse a deal from one condition of its stage, with a reason, on record."""
-    deals.waive_condition(actor=request.auth, deal_id=deal_id, condition=given.condition, reason=given.reason)
+    waivers.waive_condition(actor=request.auth, deal_id=deal_id, condition=given.condition, reason=given.reason)
     return deal_out(deal_id)
 
 

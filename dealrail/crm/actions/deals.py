@@ -10,6 +10,7 @@ from django.db import transaction
 from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotFound
 from dealrail.core import clock
 from dealrail.core.texts import tidy
 from dealrail.crm import indexing, ownership, permissions, policy, queries
@@ -17,12 +18,12 @@ from dealrail.crm.engine import put_on_deal
 from dealrail.crm.facts import (
     ApprovalAsked,
     ApprovalDecided,
-    ConditionWaived,
     DealChanged,
     DealLost,
     DealParked,
     DealReopened,
     DealStageChanged,
+    HandOverSeen,
 )
 from dealrail.crm.models import Deal
 from dealrail.events.engine import record
@@ -112,15 +113,21 @@ def advance_deal(
     deal_id: int,
     to: str | None = None,
     fields: Mapping[str, Any] | None = None,
+    next_owner: int | None = None,
+    note: str = "",
     seen_version: int | None = None,
 ) -> Moved | AwaitingApproval:
     """Move a deal to another stage (the next one, unless told), or ask for approval where the move needs one.
 
-    `fields` are filled in first, in the same transaction. Raises NotFound, NotAllowed, StaleVersion, NoSuchMove,
-    NotOpen, AlreadyFinished, FieldRefused, GateBlocked or NobodyToApprove; nothing is written then.
+    `fields` are filled in first, in the same transaction. `next_owner` takes the deal over as it arrives, after an
+    approval too, and finds the `note`. Raises NotFound, NotAllowed, StaleVersion, UnknownPerson, NoSuchMove, NotOpen,
+    AlreadyFinished, FieldRefused, GateBlocked, NextOwnerNeeded or NobodyToApprove; nothing is written then.
     """
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_advance(actor, deal)
+    if next_owner is not None:
+        policy.require_can_transfer(actor, deal)
+        next_owner = people.person(next_owner).pk
     deal.run = engine.lock(deal.run_id, seen_version=seen_version)
     if fields:
         policy.require_can_change(actor, deal)
@@ -128,6 +135,7 @@ def advance_deal(
     gate = engine.gate(deal.run, to=to, subject=deal)
     if gate.outcome is Outcome.BLOCKED:
         raise GateBlocked(to=gate.to, to_name=gate.to_name, demands=gate.unmet, approvals=gate.approvals)
+    ownership.choose_next_owner(deal, gate, next_owner, note=note)
     if gate.outcome is Outcome.NEEDS_APPROVAL:
         return _ask_for_approval(actor, deal, gate)
     return _move_on(actor, deal, gate)
@@ -169,6 +177,7 @@ def _move_on(actor: Actor, deal: Deal, gate: Gate) -> Moved:
         waived=sorted({demand.condition for demand in gate.demands if demand.waived}),
     )
     record(fact, actor=actor)
+    ownership.hand_over(deal, to=gate.to, actor=actor)
     return Moved(deal=deal, to=gate.to)
 
 
@@ -178,7 +187,9 @@ def lose_deal(*, actor: Actor, deal_id: int, reason: str, note: str = "", seen_v
 
     Raises NotFound, NotAllowed, StaleVersion, UnknownLossReason, NotOpen or AlreadyFinished.
     """
-    deal = _locked(actor, deal_id, seen_version)
+    deal = queries.deal_for_change(actor, deal_id)
+    policy.require_can_lose(actor, deal)
+    deal.run = engine.lock(deal.run_id, seen_version=seen_version)
     spec, stage = engine.spec_and_stage(deal.run)
     deal.loss_reason, reason_name = processes.loss_reason(spec, reason)
     deal.loss_note = tidy(note)[:500]
@@ -249,28 +260,32 @@ def transfer_deal(
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_transfer(actor, deal)
     deal.run = engine.lock(deal.run_id, seen_version=seen_version)
-    ownership.change_deal_owner(deal, people.person(owner_id).pk, how="transferred", note=note, actor=actor)
+    before_id, owner = deal.owner_id, people.person(owner_id)
+    ownership.change_deal_owner(deal, owner.pk, how="transferred", note=note, actor=actor)
+    if owner.pk not in {before_id, actor.user_id}:
+        ownership.leave_card(deal, owner.pk, note=note, before_id=before_id)
     return deal
 
 
 @transaction.atomic
-def waive_condition(*, actor: Actor, deal_id: int, condition: str, reason: str) -> Deal:
-    """Excuse a deal from one condition of its stage, with a reason, on record.
+def acknowledge_hand_over(*, actor: Actor, deal_id: int) -> Deal:
+    """Say that one has read what one was told on taking a deal over.
 
-    Raises NotFound, NotAllowed, NotOpen, NoSuchCondition, AlreadyWaived or ReasonMissing.
+    Raises NotFound, also when nothing was handed over to the actor.
     """
     deal = queries.deal_for_change(actor, deal_id)
-    policy.require_can_waive(actor, deal)
     deal.run = engine.lock(deal.run_id)
-    waiver = engine.waive(deal.run, condition, reason=reason, by=actor)
-    _, stage = engine.spec_and_stage(deal.run)
-    fact = ConditionWaived(
+    card = queries.hand_over_to_see(actor, deal)
+    if card is None:
+        raise NotFound()
+    card.seen_at = clock.now()
+    card.save(update_fields=["seen_at"])
+    fact = HandOverSeen(
         deal_id=deal.pk,
         deal_name=deal.name,
         owner_id=deal.owner_id,
-        stage=stage.key,
-        condition=condition,
-        reason=waiver.reason,
+        hand_over_id=card.pk,
+        from_owner_id=card.from_user_id,
     )
     record(fact, actor=actor)
     return deal

@@ -47,13 +47,27 @@ from dealrail.crm.queries.records import (
     unreachable_customers,
 )
 from dealrail.crm.queries.search import Found, found, search_contacts, search_customers, search_deals
+from dealrail.crm.queries.sharing import (
+    NextOwner,
+    collaborators,
+    hand_over_to_see,
+    needs_next_owner,
+    next_owners,
+    people_who_see,
+    people_who_see_customer,
+    waiting_hand_over,
+    waiver_requests_waiting,
+    who_may_waive,
+)
 
 __all__ = [
     "LABELS",
     "Found",
+    "NextOwner",
     "PoolCount",
     "Row",
     "Total",
+    "collaborators",
     "contact",
     "contact_fields",
     "contact_for_change",
@@ -77,7 +91,12 @@ __all__ = [
     "deals_of_process",
     "deals_without_events",
     "found",
+    "hand_over_to_see",
     "indebted_deals",
+    "needs_next_owner",
+    "next_owners",
+    "people_who_see",
+    "people_who_see_customer",
     "pool",
     "pool_counts",
     "pools",
@@ -96,4 +115,7 @@ __all__ = [
     "sources",
     "total_of",
     "unreachable_customers",
+    "waiting_hand_over",
+    "waiver_requests_waiting",
+    "who_may_waive",
 ]

@@ -11,7 +11,7 @@ from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.crm import policy
-from dealrail.crm.models import Contact, Customer, Deal, Pool, Product, Region, SavedMapping, Source
+from dealrail.crm.models import Collaborator, Contact, Customer, Deal, Pool, Product, Region, SavedMapping, Source
 from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ, IMPORTS_RUN, POOLS_MANAGE
 from dealrail.events.models import ChainHead
 from dealrail.process import engine
@@ -34,7 +34,9 @@ _DEAL_PARTS = (
 
 def deals(actor: Actor) -> QuerySet[Deal]:
     """Every deal the actor may see, with what a row shows."""
-    return Deal.objects.filter(policy.visible_deals(actor)).select_related(*_DEAL_PARTS)
+    mine = Collaborator.objects.filter(deal=OuterRef("pk"), user=actor.user_id, may_write=True)
+    rows = Deal.objects.filter(policy.visible_deals(actor)).select_related(*_DEAL_PARTS)
+    return rows.annotate(is_shared=Exists(mine))
 
 
 def deal(actor: Actor, deal_id: int) -> Deal:

@@ -1,25 +1,29 @@
 """The kernel's steps on a run: lock, gate, ask, decide, waive, go. Callers check permission and record facts."""
 
-from dealrail.process.engine.approvals import ask, checked_reason, decide, waive
+from dealrail.process.engine.approvals import ask, checked_reason, decide
 from dealrail.process.engine.gates import Gate, gate, gates, owed_by_history, unmet_of_stage
 from dealrail.process.engine.moves import enter, go, length, lose, park, reopen, start
 from dealrail.process.engine.runs import lock, next_stage, spec_and_stage, stage_row, touch
+from dealrail.process.engine.waivers import ask_waiver, grant_waiver, refuse_waiver, waive, withdraw_waiver
 
 __all__ = [
     "Gate",
     "ask",
+    "ask_waiver",
     "checked_reason",
     "decide",
     "enter",
     "gate",
     "gates",
     "go",
+    "grant_waiver",
     "length",
     "lock",
     "lose",
     "next_stage",
     "owed_by_history",
     "park",
+    "refuse_waiver",
     "reopen",
     "spec_and_stage",
     "stage_row",
@@ -27,4 +31,5 @@ __all__ = [
     "touch",
     "unmet_of_stage",
     "waive",
+    "withdraw_waiver",
 ]

@@ -1,4 +1,4 @@
-"""Asking for approval, deciding, and excusing a run from a condition."""
+"""Asking for approval, and deciding."""
 
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
@@ -6,9 +6,9 @@ from dealrail.core.texts import tidy
 from dealrail.process import queries
 from dealrail.process.condition_kinds import approvers_of
 from dealrail.process.engine.gates import Gate, conditions_of
-from dealrail.process.engine.runs import require_movable, require_transaction, spec_and_stage
-from dealrail.process.errors import AlreadyWaived, NobodyToApprove, NoSuchApproval, NoSuchCondition, ReasonMissing
-from dealrail.process.models import ApprovalRequest, Run, Stay, Waiver
+from dealrail.process.engine.runs import require_transaction, spec_and_stage
+from dealrail.process.errors import NobodyToApprove, NoSuchApproval, ReasonMissing
+from dealrail.process.models import ApprovalRequest, Run, Stay
 from dealrail.process.rules import ConditionSpec
 
 LONGEST_REASON = 500
@@ -77,31 +77,6 @@ def decide(run: Run, request_id: int, *, granted: bool, by: Actor, note: str = "
     request.note = note[:LONGEST_REASON]
     request.save(update_fields=["status", "decided_by", "decided_at", "note"])
     return request
-
-
-def waive(run: Run, condition_key: str, *, reason: str, by: Actor) -> Waiver:
-    """Excuse this run from one condition while it stays in its stage.
-
-    Refuses with NotOpen, NoSuchCondition, AlreadyWaived or ReasonMissing.
-    """
-    require_transaction()
-    require_movable(run)
-    _, stage = spec_and_stage(run)
-    known = [condition.key for condition in conditions_of(stage)]
-    if condition_key not in known:
-        raise NoSuchCondition(stage=stage.name, condition=condition_key[:80], known=", ".join(known))
-    reason = checked_reason(reason)
-    stay = Stay.objects.get(run=run, left_at__isnull=True)
-    if Waiver.objects.filter(stay=stay, condition=condition_key).exists():
-        raise AlreadyWaived()
-    return Waiver.objects.create(
-        run=run,
-        stay=stay,
-        condition=condition_key,
-        reason=reason,
-        given_by_id=by.user_id or None,
-        given_at=clock.now(),
-    )
 
 
 def checked_reason(reason: str) -> str:

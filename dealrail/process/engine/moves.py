@@ -11,7 +11,7 @@ from dealrail.process import queries
 from dealrail.process.engine.gates import Gate
 from dealrail.process.engine.runs import require_movable, require_transaction, spec_and_stage
 from dealrail.process.errors import AlreadyFinished, NotClosed, NotOpen
-from dealrail.process.models import ApprovalRequest, DefinitionVersion, Run, Stay
+from dealrail.process.models import ApprovalRequest, DefinitionVersion, Run, Stay, WaiverRequest
 from dealrail.process.rules import END, Exit, Outcome, StageKind, State
 
 
@@ -114,6 +114,8 @@ def _leave(run: Run, exit_: Exit, *, by: Actor, now: datetime, verdict: Gate | N
     live = ApprovalRequest.objects.filter(stay=stay)
     live.filter(status=ApprovalRequest.Status.GRANTED).update(status=ApprovalRequest.Status.SPENT)
     live.filter(status=ApprovalRequest.Status.PENDING).update(status=ApprovalRequest.Status.WITHDRAWN)
+    dropped = WaiverRequest.objects.filter(stay=stay, status=WaiverRequest.Status.PENDING)
+    dropped.update(status=WaiverRequest.Status.WITHDRAWN)
     return stay
 
 

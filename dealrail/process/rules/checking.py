@@ -8,6 +8,7 @@ from dealrail.process.rules.values import (
     END,
     EVIDENCE,
     FIELD_TYPES,
+    HAND_OVER,
     KEY,
     LONGEST_TEXT,
     MOST_STAGES,
@@ -22,8 +23,9 @@ _FIELD = {"key", "name", "type", "choices", "help"}
 _ACTION = {"key", "name", "how_to", "script", "evidence", "expected_minutes"}
 _STAGE = {
     "key", "name", "kind", "roles", "key_action", "goal", "sop", "time_limit_days", "follow_up_days",
-    "probability", "actions", "next", "back", "conditions",
+    "probability", "actions", "next", "back", "conditions", "scripts", "hand_over",
 }  # fmt: skip
+_SCRIPT = {"name", "text"}
 _REASON = {"key", "name"}
 
 
@@ -126,9 +128,25 @@ def _stage_shape(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _whole(f"{where}.time_limit_days", row.get("time_limit_days"), 1, 1000)
     yield from _whole(f"{where}.follow_up_days", row.get("follow_up_days"), 1, 1000)
     yield from _whole(f"{where}.probability", row.get("probability", 0), 0, 100)
+    yield from _one_of(f"{where}.hand_over", row.get("hand_over", "optional"), HAND_OVER)
+    yield from _scripts_shape(f"{where}.scripts", row.get("scripts", []))
     if row.get("key") == END:
         yield Problem(f"{where}.key", "reserved_key", {"key": END})
     yield from _conditions_shape(where, row.get("conditions", []))
+
+
+def _scripts_shape(where: str, rows: Any) -> Iterator[Problem]:
+    if not isinstance(rows, list):
+        yield Problem(where, "not_a_list")
+        return
+    for number, row in enumerate(rows, 1):
+        here = f"{where}[{number}]"
+        if not isinstance(row, Mapping):
+            yield Problem(here, "not_a_mapping")
+            continue
+        yield from _unknown(here, row, _SCRIPT)
+        yield from _text(f"{here}.name", row.get("name"), longest=80)
+        yield from _text(f"{here}.text", row.get("text"))
 
 
 def _conditions_shape(where: str, rows: Any) -> Iterator[Problem]:

@@ -5,7 +5,16 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from dealrail.process.rules.values import END, ActionSpec, ConditionSpec, FieldSpec, ProcessSpec, StageKind, StageSpec
+from dealrail.process.rules.values import (
+    END,
+    ActionSpec,
+    ConditionSpec,
+    FieldSpec,
+    ProcessSpec,
+    ScriptSpec,
+    StageKind,
+    StageSpec,
+)
 
 
 def digest(content: Mapping[str, Any]) -> str:
@@ -50,6 +59,8 @@ def _stage(row: Mapping[str, Any], keys: list[str], position: int) -> StageSpec:
         next=forward,
         back=tuple(row.get("back", [key for key in keys[:position] if key not in forward])),
         conditions=tuple(_condition(condition) for condition in row.get("conditions", ())),
+        scripts=tuple(ScriptSpec(name=script["name"], text=script["text"]) for script in row.get("scripts", ())),
+        hand_over=row.get("hand_over", "optional"),
     )
 
 

@@ -10,6 +10,7 @@ END = "end"
 KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 FIELD_TYPES = ("text", "number", "money", "date", "choice")
 EVIDENCE = ("none", "note", "file", "follow_up")
+HAND_OVER = ("optional", "required")
 LONGEST_TEXT = 20_000
 MOST_STAGES = 40
 
@@ -82,6 +83,14 @@ class ActionSpec:
 
 
 @dataclass(frozen=True)
+class ScriptSpec:
+    """Words that proved good in a stage (话术), for an occasion."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
 class ConditionSpec:
     """One demand of a gate. `to` limits it to moves to these stages; `config` is what its kind understands."""
 
@@ -110,6 +119,8 @@ class StageSpec:
     next: tuple[str, ...]
     back: tuple[str, ...]
     conditions: tuple[ConditionSpec, ...]
+    scripts: tuple[ScriptSpec, ...] = ()
+    hand_over: str = "optional"
 
     @property
     def demanded_by_default(self) -> tuple[ConditionSpec, ...]:

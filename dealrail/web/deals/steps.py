@@ -11,7 +11,7 @@ from dealrail.accounts.errors import NotFound, UnknownPerson
 from dealrail.activities import queries as activities
 from dealrail.activities.actions.activities import correct_activity, record_activity
 from dealrail.activities.actions.tasks import create_task
-from dealrail.crm.actions import customers, deals, pools
+from dealrail.crm.actions import customers, deals, pools, waivers
 from dealrail.web.deals import asking, reading
 from dealrail.web.deals.calls import Call
 from dealrail.web.deals.fulfilling import carry_out
@@ -120,7 +120,7 @@ STEPS: dict[str, Step] = {
     ),
     "waive": Step(
         _("Waive a condition"), _("Waive"), _("Waived and put on record."), asking.waiver,
-        lambda call: deals.waive_condition(
+        lambda call: waivers.waive_condition(
             **call.about, condition=call.text("condition"), reason=call.text("reason")
         ),
         note=_("Who waived what and why stays on record and counts in the waiver rate."),

@@ -1,0 +1,106 @@
+"""Excusing deals from conditions, and asking those who may to do so (申请放行)."""
+
+from typing import Any
+
+from django.db import transaction
+
+from dealrail.accounts.actor import Actor
+from dealrail.crm import policy, queries
+from dealrail.crm.facts import ConditionWaived, WaiverAnswered, WaiverAsked, WaiverWithdrawn
+from dealrail.crm.models import Deal
+from dealrail.events.engine import record
+from dealrail.process import engine
+from dealrail.process import queries as processes
+from dealrail.process.models import WaiverRequest
+
+
+@transaction.atomic
+def waive_condition(*, actor: Actor, deal_id: int, condition: str, reason: str) -> Deal:
+    """Excuse a deal from one condition of its stage, with a reason, on record.
+
+    Raises NotFound, NotAllowed, NotOpen, NoSuchCondition, AlreadyWaived or ReasonMissing.
+    """
+    deal = queries.deal_for_change(actor, deal_id)
+    policy.require_can_waive(actor, deal)
+    deal.run = engine.lock(deal.run_id)
+    asked = list(processes.pending_waiver_requests([deal.run_id]).filter(condition=condition))
+    waiver = engine.waive(deal.run, condition, reason=reason, by=actor)
+    record(_waived(deal, condition, waiver.reason), actor=actor)
+    for request in asked:
+        record(WaiverAnswered(**_about(deal, request), granted=True, note=waiver.reason), actor=actor)
+    return deal
+
+
+def _waived(deal: Deal, condition: str, reason: str) -> ConditionWaived:
+    _, stage = engine.spec_and_stage(deal.run)
+    return ConditionWaived(
+        deal_id=deal.pk,
+        deal_name=deal.name,
+        owner_id=deal.owner_id,
+        stage=stage.key,
+        condition=condition,
+        reason=reason,
+    )
+
+
+@transaction.atomic
+def ask_waiver(*, actor: Actor, deal_id: int, condition: str, reason: str, to: str | None = None) -> WaiverRequest:
+    """Ask those who may that a deal be excused from one condition of its stage, for a move to this stage or the next.
+
+    Raises NotFound, NotAllowed, NotOpen, NoSuchCondition, AlreadyWaived, WaiverAskedAlready or ReasonMissing.
+    """
+    deal = queries.deal_for_change(actor, deal_id)
+    policy.require_can_advance(actor, deal)
+    deal.run = engine.lock(deal.run_id)
+    request = engine.ask_waiver(
+        deal.run, condition, to=(to or engine.next_stage(deal.run))[:40], reason=reason, by=actor
+    )
+    record(WaiverAsked(**_about(deal, request), decider_ids=queries.who_may_waive(deal)), actor=actor)
+    return request
+
+
+@transaction.atomic
+def answer_waiver(*, actor: Actor, deal_id: int, request_id: int, granted: bool, note: str = "") -> Deal:
+    """Waive what was asked for, with the asker's reason, or say no with a note.
+
+    Raises NotFound, NotAllowed, NotOpen, NoSuchWaiverRequest, AlreadyWaived or ReasonMissing.
+    """
+    deal = queries.deal_for_change(actor, deal_id)
+    policy.require_can_waive(actor, deal)
+    deal.run = engine.lock(deal.run_id)
+    if granted:
+        request, waiver = engine.grant_waiver(deal.run, request_id, note=note, by=actor)
+        record(_waived(deal, request.condition, waiver.reason), actor=actor)
+    else:
+        request = engine.refuse_waiver(deal.run, request_id, note=note, by=actor)
+    record(WaiverAnswered(**_about(deal, request), granted=granted, note=request.note), actor=actor)
+    return deal
+
+
+@transaction.atomic
+def withdraw_waiver(*, actor: Actor, deal_id: int, request_id: int) -> Deal:
+    """Take back what one asked to be waived.
+
+    Raises NotFound or NoSuchWaiverRequest.
+    """
+    deal = queries.deal_for_change(actor, deal_id)
+    deal.run = engine.lock(deal.run_id)
+    request = engine.withdraw_waiver(deal.run, request_id, by=actor)
+    record(WaiverWithdrawn(**_about(deal, request)), actor=actor)
+    return deal
+
+
+def _about(deal: Deal, request: WaiverRequest) -> dict[str, Any]:
+    _, stage = engine.spec_and_stage(deal.run)
+    return {
+        "deal_id": deal.pk,
+        "deal_name": deal.name,
+        "owner_id": deal.owner_id,
+        "request_id": request.pk,
+        "stage": stage.key,
+        "condition": request.condition,
+        "to_stage": request.to,
+        "reason": request.reason,
+        "asked_by_id": request.asked_by_id,
+        "asked_by_name": request.asked_by.name if request.asked_by else "",
+    }

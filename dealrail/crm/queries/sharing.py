@@ -1,0 +1,125 @@
+"""Who sees a deal, works on it besides its owner, may waive for it, and could take it over."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from dealrail.accounts import policy as accounts
+from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.models import User
+from dealrail.crm import permissions
+from dealrail.crm.models import Collaborator, Customer, Deal, HandOver, Pool
+from dealrail.crm.queries.records import deals
+from dealrail.process import queries as processes
+from dealrail.process.models import ApprovalRequest, WaiverRequest
+from dealrail.process.permissions import PROCESS_WAIVE
+from dealrail.process.rules import END, ProcessSpec
+
+MOST_OFFERED = 50
+
+
+def collaborators(deal_id: int) -> QuerySet[Collaborator]:
+    """Who works on a deal besides its owner, the longest first; for who has just seen the deal."""
+    return Collaborator.objects.filter(deal=deal_id).select_related("user", "user__unit").order_by("added_at", "pk")
+
+
+def who_may_waive(deal: Deal) -> list[int]:
+    """The ids of the people who may excuse this deal from a condition."""
+    return list(people.people_reaching(PROCESS_WAIVE, deal.owner).order_by("pk").values_list("pk", flat=True))
+
+
+def waiver_requests_waiting(actor: Actor) -> QuerySet[WaiverRequest]:
+    """What the actor is asked to waive, on deals they see and may waive for; the oldest first."""
+    if not actor.may(PROCESS_WAIVE):
+        return WaiverRequest.objects.none()
+    within = deals(actor).filter(accounts.owned_within(actor, PROCESS_WAIVE)).order_by().values("run")
+    return processes.pending_waiver_requests(within).select_related("run__deal", "run__stage", "asked_by")
+
+
+def people_who_see(deal: Deal) -> QuerySet[User]:
+    """Active people who see a deal, by name: `policy.visible_deals` from the other side."""
+    return _seeing(
+        people.people_reaching(permissions.DEALS_READ, deal.owner),
+        people.people_reaching(permissions.DEALS_READ, deal.won_by) if deal.won_by else None,
+        Collaborator.objects.filter(deal=deal).values("user"),
+        ApprovalRequest.approvers.through.objects.filter(
+            approvalrequest__run=deal.run_id, approvalrequest__status=ApprovalRequest.Status.PENDING
+        ).values("user"),
+        _of_pool(deal.pool) if deal.pool else None,
+    )
+
+
+def people_who_see_customer(customer: Customer) -> QuerySet[User]:
+    """Active people who reach a customer, its pool or own a deal with it, by name; others may see it through deals."""
+    return _seeing(
+        people.people_reaching(permissions.CUSTOMERS_READ, customer.owner),
+        Deal.objects.filter(customer=customer, owner__isnull=False).values("owner"),
+        _of_pool(customer.pool) if customer.pool else None,
+    )
+
+
+def _seeing(*groups: Any) -> QuerySet[User]:
+    anyhow = Q(pk__in=[])
+    for group in groups:
+        if group is not None:
+            anyhow |= Q(pk__in=group.order_by().values("pk") if group.model is User else group)
+    return User.objects.filter(anyhow, is_active=True).select_related("unit").order_by("name", "pk")
+
+
+def _of_pool(pool: Pool) -> QuerySet[User]:
+    managing = people.active_holders(permissions.POOLS_MANAGE)
+    claiming = people.active_holders(permissions.POOLS_CLAIM)
+    units = list(pool.units.values_list("pk", flat=True))
+    if units:
+        claiming = claiming.filter(Q(unit__in=units) | Q(pk__in=pool.admins.values("pk")))
+    return User.objects.filter(Q(pk__in=managing.values("pk")) | Q(pk__in=claiming.values("pk")))
+
+
+@dataclass(frozen=True)
+class NextOwner:
+    """Somebody who could take a deal over in its next stage, and how many open deals they have."""
+
+    user: User
+    open_deals: int
+
+
+def needs_next_owner(deal: Deal, spec: ProcessSpec, to: str) -> bool:
+    """Whether a stage belongs to roles of which the deal's owner holds none, so that somebody is to take it over."""
+    if to == END or not spec.has_stage(to) or deal.owner_id is None:
+        return False
+    roles = spec.stage(to).roles
+    return bool(roles) and not User.roles.through.objects.filter(user=deal.owner_id, role__key__in=roles).exists()
+
+
+def next_owners(deal: Deal, spec: ProcessSpec, to: str) -> list[NextOwner]:
+    """Who holds a role of this stage: those nearest in the departments first, among them who has least to do."""
+    holding = User.roles.through.objects.filter(role__key__in=spec.stage(to).roles).values("user")
+    rows = User.objects.filter(pk__in=holding, is_active=True).exclude(pk=deal.owner_id or 0).select_related("unit")
+    busy = Count("deals", filter=Q(deals__run__closed_at__isnull=True, deals__deleted_at__isnull=True))
+    offered = list(rows.annotate(open_deals=busy).order_by("open_deals", "name")[: MOST_OFFERED * 4])
+    here = deal.owner.unit.path if deal.owner and deal.owner.unit else ""
+    offered.sort(key=lambda person: -_shared_way(here, person.unit.path if person.unit else ""))
+    return [NextOwner(person, vars(person)["open_deals"]) for person in offered[:MOST_OFFERED]]
+
+
+def _shared_way(one: str, other: str) -> int:
+    """How many departments two people share from the top down."""
+    pairs = zip(one.strip("/").split("/"), other.strip("/").split("/"), strict=False)
+    return next(
+        (step for step, (left, right) in enumerate(pairs) if left != right), min(one.count("/"), other.count("/"))
+    )
+
+
+def hand_over_to_see(actor: Actor, deal: Deal) -> HandOver | None:
+    """What the actor, who owns this deal since, was handed and has not acknowledged."""
+    if deal.owner_id != actor.user_id:
+        return None
+    rows = HandOver.objects.filter(deal=deal, handed_at__isnull=False, seen_at__isnull=True, to_user=actor.user_id)
+    return rows.select_related("from_user").order_by("-pk").first()
+
+
+def waiting_hand_over(deal_id: int) -> HandOver | None:
+    """Who takes a deal over once its move is approved."""
+    return HandOver.objects.filter(deal=deal_id, handed_at__isnull=True).select_related("to_user").first()

@@ -1,0 +1,99 @@
+"""Excusing a run from a condition, and asking those who may to do so."""
+
+from dealrail.accounts.actor import Actor
+from dealrail.core import clock
+from dealrail.core.texts import tidy
+from dealrail.process.engine.approvals import LONGEST_REASON, checked_reason
+from dealrail.process.engine.gates import conditions_of
+from dealrail.process.engine.runs import require_movable, require_transaction, spec_and_stage
+from dealrail.process.errors import AlreadyWaived, NoSuchCondition, NoSuchWaiverRequest, WaiverAskedAlready
+from dealrail.process.models import Run, Stay, Waiver, WaiverRequest
+
+Status = WaiverRequest.Status
+
+
+def waive(run: Run, condition_key: str, *, reason: str, by: Actor) -> Waiver:
+    """Excuse this run from one condition while it stays in its stage; requests for the same are answered by it.
+
+    Refuses with NotOpen, NoSuchCondition, AlreadyWaived or ReasonMissing.
+    """
+    stay = _stay_with(run, condition_key)
+    reason = checked_reason(reason)
+    WaiverRequest.objects.filter(stay=stay, condition=condition_key, status=Status.PENDING).update(
+        status=Status.GRANTED, decided_by_id=by.user_id or None, decided_at=clock.now()
+    )
+    return Waiver.objects.create(
+        run=run,
+        stay=stay,
+        condition=condition_key,
+        reason=reason,
+        given_by_id=by.user_id or None,
+        given_at=clock.now(),
+    )
+
+
+def ask_waiver(run: Run, condition_key: str, *, to: str, reason: str, by: Actor) -> WaiverRequest:
+    """Ask that this run be excused from one condition while it stays in its stage.
+
+    Refuses with NotOpen, NoSuchCondition, AlreadyWaived, WaiverAskedAlready or ReasonMissing.
+    """
+    stay = _stay_with(run, condition_key)
+    reason = checked_reason(reason)
+    if WaiverRequest.objects.filter(stay=stay, condition=condition_key, status=Status.PENDING).exists():
+        raise WaiverAskedAlready()
+    return WaiverRequest.objects.create(
+        run=run,
+        stay=stay,
+        condition=condition_key,
+        to=to,
+        reason=reason,
+        asked_by_id=by.user_id or None,
+        asked_at=clock.now(),
+    )
+
+
+def grant_waiver(run: Run, request_id: int, *, note: str, by: Actor) -> tuple[WaiverRequest, Waiver]:
+    """Waive what was asked for, with the asker's reason. Refuses with NoSuchWaiverRequest and as `waive` does."""
+    request = _pending(run, request_id)
+    waiver = waive(run, request.condition, reason=request.reason, by=by)
+    return _answered(request, Status.GRANTED, note, by), waiver
+
+
+def refuse_waiver(run: Run, request_id: int, *, note: str, by: Actor) -> WaiverRequest:
+    """Say no, with a note. Refuses with NoSuchWaiverRequest or ReasonMissing."""
+    return _answered(_pending(run, request_id), Status.REFUSED, checked_reason(note), by)
+
+
+def withdraw_waiver(run: Run, request_id: int, *, by: Actor) -> WaiverRequest:
+    """Take back one's own request. Refuses with NoSuchWaiverRequest, also when somebody else asked."""
+    return _answered(_pending(run, request_id, asked_by=by.user_id), Status.WITHDRAWN, "", by)
+
+
+def _stay_with(run: Run, condition_key: str) -> Stay:
+    """The open stay, whose stage has this condition unwaived."""
+    require_transaction()
+    require_movable(run)
+    _, stage = spec_and_stage(run)
+    known = [condition.key for condition in conditions_of(stage)]
+    if condition_key not in known:
+        raise NoSuchCondition(stage=stage.name, condition=condition_key[:80], known=", ".join(known))
+    stay = Stay.objects.get(run=run, left_at__isnull=True)
+    if Waiver.objects.filter(stay=stay, condition=condition_key).exists():
+        raise AlreadyWaived()
+    return stay
+
+
+def _pending(run: Run, request_id: int, **of: int) -> WaiverRequest:
+    require_transaction()
+    rows = WaiverRequest.objects.filter(run=run, pk=request_id, status=Status.PENDING, **of)
+    request = rows.select_related("asked_by").first()
+    if request is None:
+        raise NoSuchWaiverRequest()
+    return request
+
+
+def _answered(request: WaiverRequest, status: str, note: str, by: Actor) -> WaiverRequest:
+    request.status, request.note = status, tidy(note)[:LONGEST_REASON]
+    request.decided_by_id, request.decided_at = by.user_id or None, clock.now()
+    request.save(update_fields=["status", "note", "decided_by", "decided_at"])
+    return request

@@ -1,0 +1,166 @@
+"""Handing a deal to its next owner as it moves into a stage of another department."""
+
+import pytest
+
+from dealrail.accounts.actions.users import change_user
+from dealrail.accounts.errors import NotFound, UnknownPerson
+from dealrail.accounts.models import User
+from dealrail.crm import queries
+from dealrail.crm.actions.deals import (
+    AwaitingApproval,
+    acknowledge_hand_over,
+    advance_deal,
+    transfer_deal,
+)
+from dealrail.crm.models import Deal, HandOver
+from dealrail.events.models import Event
+from dealrail.process.errors import NextOwnerNeeded
+from tests.cast import (
+    Company,
+    MakeDeal,
+    actor_of,
+    event_kinds,
+    fresh,
+    fulfil,
+    grant,
+    last_event_id,
+    new_deal,
+    publish,
+    refuses,
+    stage_of,
+    trial,
+    walk_on,
+)
+
+
+def staffed(hand_over: str = "optional") -> None:
+    """Let the trial process's last stage belong to delivery, and the first two to sales."""
+    content = trial()
+    content["stages"][0]["roles"] = content["stages"][1]["roles"] = ["sales"]
+    content["stages"][2] |= {"roles": ["delivery"], "hand_over": hand_over}
+    content["stages"][1]["conditions"] = [row for row in content["stages"][1]["conditions"] if row["key"] == "agreed"]
+    publish(content)
+
+
+@pytest.fixture
+def deal(company: Company, rep: User) -> Deal:
+    """A deal of the rep in the stage before delivery, which lacks only the manager's approval."""
+    staffed()
+    return walk_on(new_deal(rep, need="有需求"))
+
+
+def delivery(company: Company) -> User:
+    return company.people["delivery"]
+
+
+def test_the_next_owner_takes_over_once_the_move_is_approved(deal: Deal, rep: User, company: Company) -> None:
+    asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk, next_owner=delivery(company).pk, note="客户月底要上线")
+    assert isinstance(asked, AwaitingApproval)
+    assert (stage_of(deal), fresh(deal).owner) == ("talk", rep)
+    waiting = queries.waiting_hand_over(deal.pk)
+    assert waiting is not None
+    assert waiting.to_user == delivery(company)
+    before = last_event_id()
+    grant(asked.requests[0])
+    assert event_kinds(before) == ["approval.decided", "deal.stage_changed", "deal.owner_changed", "deal.handed_over"]
+    assert (stage_of(deal), fresh(deal).owner, fresh(deal).won_by) == ("work", delivery(company), rep)
+    told = Event.objects.latest("pk").payload
+    assert (told["note"], told["from_owner_name"], told["stage_name"]) == ("客户月底要上线", "小销", "交付")
+
+
+def test_the_card_stays_until_the_new_owner_has_read_it(deal: Deal, rep: User, company: Company) -> None:
+    asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk, next_owner=delivery(company).pk, note="加微信")
+    assert isinstance(asked, AwaitingApproval)
+    grant(asked.requests[0])
+    actor = actor_of(delivery(company))
+    card = queries.hand_over_to_see(actor, fresh(deal))
+    assert card is not None
+    assert (card.note, card.from_user) == ("加微信", rep)
+    assert queries.hand_over_to_see(actor_of(rep), fresh(deal)) is None
+    before = last_event_id()
+    acknowledge_hand_over(actor=actor, deal_id=deal.pk)
+    assert event_kinds(before) == ["deal.hand_over_seen"]
+    assert queries.hand_over_to_see(actor, fresh(deal)) is None
+    with refuses(NotFound):
+        acknowledge_hand_over(actor=actor, deal_id=deal.pk)
+
+
+def test_moving_on_is_reading_it_too(deal: Deal, rep: User, company: Company) -> None:
+    asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk, next_owner=delivery(company).pk)
+    assert isinstance(asked, AwaitingApproval)
+    grant(asked.requests[0])
+    advance_deal(actor=actor_of(delivery(company)), deal_id=deal.pk, to="talk")
+    assert HandOver.objects.get().seen_at is not None
+
+
+def test_without_a_next_owner_the_deal_stays_with_its_owner(deal: Deal, rep: User) -> None:
+    asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+    assert isinstance(asked, AwaitingApproval)
+    grant(asked.requests[0])
+    assert (stage_of(deal), fresh(deal).owner) == ("work", rep)
+
+
+def test_asking_again_keeps_or_replaces_who_was_chosen(deal: Deal, rep: User, company: Company) -> None:
+    actor = actor_of(rep)
+    advance_deal(actor=actor, deal_id=deal.pk, next_owner=company.people["boss"].pk)
+    advance_deal(actor=actor, deal_id=deal.pk, next_owner=delivery(company).pk)
+    advance_deal(actor=actor, deal_id=deal.pk)
+    assert HandOver.objects.get().to_user == delivery(company)
+
+
+def test_whoever_left_meanwhile_takes_over_nothing(deal: Deal, rep: User, company: Company) -> None:
+    asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk, next_owner=delivery(company).pk)
+    assert isinstance(asked, AwaitingApproval)
+    change_user(actor=actor_of(None), user_id=delivery(company).pk, is_active=False)
+    grant(asked.requests[0])
+    assert (stage_of(deal), fresh(deal).owner) == ("work", rep)
+    assert not HandOver.objects.exists()
+
+
+def test_refuses_somebody_who_is_not_there(deal: Deal, rep: User) -> None:
+    with refuses(UnknownPerson):
+        advance_deal(actor=actor_of(rep), deal_id=deal.pk, next_owner=999999)
+
+
+def test_a_process_may_demand_a_next_owner(company: Company, rep: User) -> None:
+    staffed("required")
+    deal = walk_on(new_deal(rep, need="有需求"))
+    with refuses(NextOwnerNeeded):
+        advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+    asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk, next_owner=delivery(company).pk)
+    assert isinstance(asked, AwaitingApproval)
+    assert isinstance(advance_deal(actor=actor_of(rep), deal_id=deal.pk), AwaitingApproval)
+
+
+def test_only_stages_of_others_ask_and_those_near_with_least_to_do_come_first(
+    deal: Deal, rep: User, company: Company
+) -> None:
+    spec = queries.deals(actor_of(rep)).get(pk=deal.pk)
+    from dealrail.process import engine
+
+    process, _ = engine.spec_and_stage(spec.run)
+    assert queries.needs_next_owner(spec, process, "work")
+    assert not queries.needs_next_owner(spec, process, "talk")
+    assert not queries.needs_next_owner(spec, process, "end")
+    for login in ("stranger", "colleague", "northerner"):
+        change_user(actor=actor_of(None), user_id=company.people[login].pk, roles=["delivery"])
+    new_deal(company.people["admin"])
+    offered = [row.user.login for row in queries.next_owners(spec, process, "work")]
+    assert offered[0] == "colleague"
+    assert offered[1] == "northerner"
+    assert set(offered[2:]) == {"stranger", "delivery"}
+
+
+def test_a_transfer_leaves_a_card_for_the_new_owner(rep: User, colleague: User, make_deal: MakeDeal) -> None:
+    deal = make_deal()
+    transfer_deal(actor=actor_of(rep), deal_id=deal.pk, owner_id=colleague.pk, note="王总喜欢打电话")
+    card = queries.hand_over_to_see(actor_of(colleague), fresh(deal))
+    assert card is not None
+    assert (card.note, card.from_user) == ("王总喜欢打电话", rep)
+
+
+def test_fulfilling_the_gate_needs_no_card(rep: User, make_deal: MakeDeal) -> None:
+    deal = make_deal()
+    fulfil(deal)
+    advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+    assert not HandOver.objects.exists()

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby, pairwise
 
 from dealrail.core.companies import after_place, company_core
@@ -81,6 +82,22 @@ def fold(text: str) -> str:
     """One width, one case, no accents."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     return unicodedata.normalize("NFC", "".join(char for char in plain if unicodedata.category(char) != "Mn"))
+
+
+def finds(text: str, name: str) -> bool:
+    """Whether a text finds what is called like this, as the databases do and by the pinyin of any part of it."""
+    wanted, has = asked(text), _words(name)
+    terms = [term for chunk in wanted.chunks for term in chunk]
+    return bool(terms) and all(
+        any(word.startswith(term.token) if term.is_prefix else word == term.token for word in has) for term in terms
+    )
+
+
+@lru_cache(maxsize=1024)
+def _words(name: str) -> list[str]:
+    """Of a short list of names that are asked for again and again; from each Chinese character on."""
+    starts = [name, *(name[place:] for place, character in enumerate(name) if place and is_han(character))]
+    return tokens(names=starts).split()
 
 
 def rank(name: str, text: str) -> int:

@@ -2,6 +2,7 @@
 import "./js/htmx.js";
 import "./js/dialogs.js";
 import "./js/keys.js";
+import "./js/palette.js";
 import "./js/menus.js";
 import "./js/filters.js";
 import "./js/board.js";

@@ -1,7 +1,10 @@
-"""The address of the search."""
+"""Addresses of the search."""
 
 from django.urls import path
 
 from dealrail.web.search import views
 
-urlpatterns = [path("search/", views.search, name="search")]
+urlpatterns = [
+    path("search/", views.search, name="search"),
+    path("search/palette/", views.palette, name="search_palette"),
+]

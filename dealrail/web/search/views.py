@@ -1,25 +1,44 @@
-"""What the search box in the top bar finds: deals and customers within the reader's sight."""
+"""What the search finds within the reader's sight: customers, contacts, deals and pages."""
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from dealrail.core.search import is_enough
 from dealrail.core.texts import tidy
 from dealrail.crm import queries as crm
-from dealrail.web.customers.rows import customer_rows
+from dealrail.web.customers.rows import contact_row, customer_rows
+from dealrail.web.search.pages import pages
 from dealrail.web.signed_in import actor_of
 
 SHOWN = 20
+SHOWN_IN_PALETTE = 5
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """The first deals and customers that hold the text, and the way to all of them."""
-    actor, text = actor_of(request), tidy(request.GET.get("q", ""))
-    deals = crm.search_deals(crm.deals(actor), text).order_by("run__closed_at", "-pk")
-    customers = crm.search_customers(actor, crm.customers(actor), text).order_by("-pk")
-    context = {
+    """The nearest of each kind, and the way to all of them."""
+    text = tidy(request.GET.get("q", ""))
+    return render(request, "search/page.html", _found(request, text, SHOWN))
+
+
+def palette(request: HttpRequest) -> HttpResponse:
+    """The same while it is typed, from two Chinese characters or three letters on; pages from the first letter on."""
+    text = tidy(request.GET.get("q", ""))
+    enough = is_enough(text)
+    found = _found(request, text if enough else "", SHOWN_IN_PALETTE)
+    context = {**found, "pages": pages(request, text), "searched": text, "enough": enough}
+    return render(request, "search/found.html", context)
+
+
+def _found(request: HttpRequest, text: str, most: int) -> dict[str, Any]:
+    actor = actor_of(request)
+    found = crm.found(actor, text, most=most)
+    return {
         "searched": text,
-        "deals": list(deals[:SHOWN]) if text else [],
-        "customers": customer_rows(actor, customers[:SHOWN]) if text else [],
-        "shown": SHOWN,
+        "deals": found.deals,
+        "customers": customer_rows(actor, found.customers),
+        "contacts": [contact_row(actor, row) for row in found.contacts],
+        "pages": pages(request, text),
+        "more": found.more,
     }
-    return render(request, "search/page.html", context)

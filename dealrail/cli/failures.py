@@ -14,7 +14,7 @@ from django.db.utils import DatabaseError, InterfaceError
 
 from config.env import BadSetting
 from dealrail.cli.errors import DatabaseUnreachable, WrongUse
-from dealrail.cli.output import complain
+from dealrail.cli.output import complain, say_json
 from dealrail.cli.words import gettext as _
 from dealrail.core.errors import Refusal
 from dealrail.process.errors import BadDefinition, GateBlocked, describe
@@ -24,8 +24,8 @@ WRONG = (BadSetting, ImproperlyConfigured, WrongUse)
 log = logging.getLogger("dealrail.cli")
 
 
-def guarded(work: Callable[[], int]) -> int:
-    """Do the work and return its status; a failure becomes its sentences and its status."""
+def guarded(work: Callable[[], int], *, as_json: bool = False) -> int:
+    """Do the work and return its status; a failure becomes its sentences (and JSON, where asked for) and its status."""
     _write_any_character()
     try:
         status = work()
@@ -37,8 +37,7 @@ def guarded(work: Callable[[], int]) -> int:
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 0
     except (Refusal, BadSetting, ImproperlyConfigured, WrongUse, DatabaseError, InterfaceError, OSError) as error:
-        for sentence in sentences(error):
-            complain(sentence)
+        _tell(error, as_json)
         return WRONG_USE if isinstance(error, WRONG) else REFUSED
     except Exception:
         file = _log_to_file()
@@ -46,6 +45,15 @@ def guarded(work: Callable[[], int]) -> int:
         complain(_("Something went wrong inside Dealrail. What happened stands in %(file)s.") % {"file": file})
         return OWN_FAULT
     return status
+
+
+def _tell(error: Exception, as_json: bool) -> None:
+    """Say what went wrong; to a program that asked for JSON also as data, where it reads the answer."""
+    said = sentences(error)
+    for sentence in said:
+        complain(sentence)
+    if as_json:
+        say_json({"outcome": "refused", "code": getattr(error, "code", "failed"), "detail": "\n".join(said)})
 
 
 def sentences(error: Exception) -> list[str]:

@@ -85,6 +85,14 @@ def test_an_unknown_kind_is_refused_with_status_1(tmp_path: Path, capsys: Captur
     assert "nonsense" in capsys.readouterr().err
 
 
+def test_a_refusal_is_data_for_a_program_too(tmp_path: Path, capsys: Capture) -> None:
+    assert main(["process", "import", str(tmp_path / "none.yaml"), "--json"]) == 1
+    said = capsys.readouterr()
+    told = json.loads(said.out)
+    assert (told["outcome"], told["code"]) == ("refused", "no_such_file")
+    assert told["detail"] == said.err.strip()
+
+
 def test_the_log_is_whole_and_the_doctor_content(make_deal: MakeDeal, capsys: Capture) -> None:
     make_deal()
     assert main(["verify-log", "--json"]) == 0

@@ -236,6 +236,11 @@ def _reaching(role: Role, owner: User | None) -> Q:
     return within
 
 
+def leads(user_id: int) -> bool:
+    """Whether somebody leads a department."""
+    return Unit.objects.filter(leader=user_id).exists()
+
+
 def leader_above(user_id: int) -> User | None:
     """The nearest active leader above a person: of their department, else of those above it; never themselves."""
     path = Unit.objects.filter(people=user_id).values_list("path", flat=True).first() or ""

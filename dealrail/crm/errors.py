@@ -167,3 +167,23 @@ class BadPlan(Refusal):
 class OwnsItAlready(Refusal):
     code = "owns_it_already"
     sentence = _("%(person)s owns this deal already.")
+
+
+class ViewNameTaken(Refusal):
+    code = "view_name_taken"
+    sentence = _("You have a view “%(name)s” of this list already.")
+
+
+class UnknownList(Refusal):
+    code = "unknown_list"
+    sentence = _("“%(list)s” is no list that views are kept of. Lists are: %(known)s.")
+
+
+class ViewTooLong(Refusal):
+    code = "view_too_long"
+    sentence = _("This filter is too long to be kept as a view: %(length)s characters; %(longest)s fit.")
+
+
+class TooManyViews(Refusal):
+    code = "too_many_views"
+    sentence = _("You have %(most)s views already; delete one first.")

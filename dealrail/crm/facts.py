@@ -431,3 +431,26 @@ class ExportTaken(Fact):
     what: str
     rows: int
     filter: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewFact(Fact):
+    """A list kept by somebody as they want it again."""
+
+    subject_kind: ClassVar[str] = "view"
+    view_id: int
+    list: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewSaved(ViewFact):
+    kind: ClassVar[str] = "view.saved"
+    query: str
+    is_shared: bool
+    is_pinned: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewDeleted(ViewFact):
+    kind: ClassVar[str] = "view.deleted"

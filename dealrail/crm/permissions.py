@@ -18,6 +18,7 @@ POOLS_MANAGE = "pools.manage"
 IMPORTS_RUN = "imports.run"
 IMPORTS_HISTORY = "imports.history"
 EXPORTS_RUN = "exports.run"
+VIEWS_SHARE = "views.share"
 
 PERMISSIONS = (
     Permission(DEALS_READ, "查看商机", "See deals"),
@@ -36,4 +37,5 @@ PERMISSIONS = (
     Permission(IMPORTS_RUN, "导入", "Import", scoped=False),
     Permission(IMPORTS_HISTORY, "导入历史数据", "Import history", scoped=False),
     Permission(EXPORTS_RUN, "导出", "Export", scoped=False),
+    Permission(VIEWS_SHARE, "共享视图", "Share views", scoped=False),
 )

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from dealrail.accounts import policy as accounts
+from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
 from dealrail.core import formats
@@ -183,6 +184,17 @@ def owns(actor: Actor, permission: str, record: Deal | Customer) -> bool:
 def sees_phone(actor: Actor, customer: Customer) -> bool:
     """Phone numbers of what lies in a pool are masked until it is claimed, except for who manages pools."""
     return customer.pool_id is None or actor.may(permissions.POOLS_MANAGE)
+
+
+def may_share_views(actor: Actor) -> bool:
+    """Shared views are made by who holds the permission or leads a department."""
+    return actor.may(permissions.VIEWS_SHARE) or people.leads(actor.user_id)
+
+
+def require_can_share_views(actor: Actor) -> None:
+    """Refuse unless the actor may share views, and change those that are shared."""
+    if not may_share_views(actor):
+        raise NotAllowed(permission=permissions.VIEWS_SHARE)
 
 
 _REACHING = ("phone", "email", "wechat")

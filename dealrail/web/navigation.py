@@ -41,6 +41,7 @@ class Link:
     href: str
     current: bool
     opens: Any = ""
+    name: str = ""
 
 
 PLACES = (
@@ -76,4 +77,4 @@ def _with_headings(shown: list[Place], addresses: dict[str, str], current: str) 
     for place in shown:
         opens = place.group if place.group != group else ""
         group = place.group
-        yield Link(place.label, place.icon, addresses[place.name], place.name == current, opens)
+        yield Link(place.label, place.icon, addresses[place.name], place.name == current, opens, place.name)

@@ -59,6 +59,7 @@ from dealrail.crm.queries.sharing import (
     waiver_requests_waiting,
     who_may_waive,
 )
+from dealrail.crm.queries.views import pinned_views, saved_view, saved_views
 
 __all__ = [
     "LABELS",
@@ -97,6 +98,7 @@ __all__ = [
     "next_owners",
     "people_who_see",
     "people_who_see_customer",
+    "pinned_views",
     "pool",
     "pool_counts",
     "pools",
@@ -109,6 +111,8 @@ __all__ = [
     "same_customer",
     "saved_mapping",
     "saved_mappings",
+    "saved_view",
+    "saved_views",
     "search_contacts",
     "search_customers",
     "search_deals",

@@ -15,6 +15,7 @@ from dealrail.web.lists.deals import behind_figure
 from dealrail.web.lists.filters import address
 from dealrail.web.lists.kinds import Look, kind_of
 from dealrail.web.lists.operators import PERIODS
+from dealrail.web.saved_views.menu import view_menu
 from dealrail.web.signed_in import actor_of
 
 
@@ -32,6 +33,7 @@ def look_of(request: HttpRequest, kind: str) -> Look:
 def list_answer(request: HttpRequest, look: Look, refusal: Refusal | None = None) -> HttpResponse:
     """The page of a list, with what was refused on it."""
     context = {**page.list_page(look), "refusal": refusal, "figure": behind_figure(look.params)}
+    context["views"] = view_menu(look.actor, look.kind.key, look.params)
     if look.kind.key == "deals":
         from dealrail.web.lists.bulk_views import bulk_choices
 

@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dealrail.web.today.urls")),
     path("", include("dealrail.web.board.urls")),
     path("", include("dealrail.web.deals.urls")),
+    path("", include("dealrail.web.notes.urls")),
     path("", include("dealrail.web.lists.urls")),
     path("", include("dealrail.web.saved_views.urls")),
     path("", include("dealrail.web.customers.urls")),

@@ -9,3 +9,7 @@ import "./js/board.js";
 import "./js/path.js";
 import "./js/steps.js";
 import "./js/lists.js";
+import "./js/facts.js";
+import "./js/uploads.js";
+import "./js/mentions.js";
+import "./js/tabs.js";

@@ -10,6 +10,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.errors import NotFound
 from dealrail.activities import queries as activities
 from dealrail.activities.permissions import TASKS_ASSIGN
+from dealrail.core.texts import listed
 from dealrail.crm import queries as crm
 from dealrail.process import engine
 from dealrail.process import queries as processes
@@ -28,6 +29,7 @@ from dealrail.web.inputs import Input, options
 from dealrail.web.lists.choices import named
 from dealrail.web.processes.naming import condition_names
 
+COLLABORATING = (("write", _("Work on it")), ("read", _("Only read it")))
 TASK_KINDS = (("plan", _("Planned follow-up")), ("task", _("Task")))
 
 
@@ -87,6 +89,29 @@ def waiver(call: Call) -> list[Input]:
     offered = tuple(sorted(offered, key=lambda row: row[0] != wanted))
     chosen = offered[0][0] if offered else ""
     return [Input("condition", _("Condition to waive"), kind="cards", options=offered, value=chosen), *reason(call)]
+
+
+def waivers_to_ask(call: Call) -> list[Input]:
+    """A reason for each lacking condition that nobody asks to waive yet; the one that the link was about first."""
+    asked = set(processes.pending_waiver_requests([call.deal.run_id]).values_list("condition", flat=True))
+    offered = [(key, row) for key, row in waivable(call).items() if key not in asked]
+    wanted = call.request.GET.get("condition", "")
+    return [
+        Input(f"reason.{key}", row.name, kind="textarea", help=listed(row.excuses))
+        for key, row in sorted(offered, key=lambda pair: pair[0] != wanted)
+    ]
+
+
+def collaborator(call: Call) -> list[Input]:
+    """Somebody besides the owner, to read or to work on it."""
+    others = people.active_people().exclude(pk=call.deal.owner_id or 0)
+    offered = options(named(others), none=_("Choose a person"))
+    return [
+        Input(
+            "person", _("Person"), kind="select", options=offered, required=True, value=call.request.GET.get("who", "")
+        ),
+        Input("may", _("May"), kind="select", options=COLLABORATING, value="write"),
+    ]
 
 
 def waivable(call: Call) -> dict[str, Waivable]:

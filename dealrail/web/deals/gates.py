@@ -5,12 +5,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import UnknownPerson
 from dealrail.core.errors import Refusal
 from dealrail.crm import policy
-from dealrail.crm.permissions import CUSTOMERS_CREATE, DEALS_MOVE
+from dealrail.crm import queries as crm
+from dealrail.crm.permissions import CUSTOMERS_CREATE, DEALS_MOVE, DEALS_TRANSFER
 from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.engine import Gate
+from dealrail.process.errors import NextOwnerNeeded
 from dealrail.process.permissions import PROCESS_WAIVE
 from dealrail.process.rules import Demand, ProcessSpec
 from dealrail.web.deals.inputs import (
@@ -19,6 +22,7 @@ from dealrail.web.deals.inputs import (
     field_inputs,
     follow_up_inputs,
     new_customer_input,
+    next_owner_inputs,
     shown_value,
 )
 from dealrail.web.deals.reading import field_of
@@ -93,6 +97,8 @@ class GateForm:
     refusal: Refusal | None
     may_move: bool
     may_waive: bool
+    asked: Collection[str] = ()
+    hand_over: list[Input] = field(default_factory=list)
 
     @property
     def rows(self) -> list[Row]:
@@ -144,7 +150,29 @@ def gate_form(
         refusal=refusal,
         may_move=policy.may(actor, DEALS_MOVE, deal),
         may_waive=policy.may(actor, PROCESS_WAIVE, deal),
+        asked={row.condition for row in processes.pending_waiver_requests([deal.run_id])} if rows else set(),
+        hand_over=_hand_over(sheet, gate, refusal),
     )
+
+
+def _hand_over(sheet: Sheet, gate: Gate, refusal: Refusal | None) -> list[Input]:
+    """Who takes the deal over and what they are told, where the stage ahead belongs to somebody else."""
+    deal, spec = sheet.deal, sheet.spec
+    is_asked = gate.forward and policy.may(sheet.actor, DEALS_TRANSFER, deal)
+    if not is_asked or not crm.needs_next_owner(deal, spec, gate.to):
+        return []
+    chosen = crm.waiting_hand_over(deal.pk)
+    inputs = next_owner_inputs(crm.next_owners(deal, spec, gate.to), needed=spec.stage(gate.to).hand_over == "required")
+    known = {"next_owner": chosen.to_user_id, "hand_over_note": chosen.note} if chosen and chosen.to == gate.to else {}
+    error = str(refusal) if isinstance(refusal, NextOwnerNeeded | UnknownPerson) else ""
+    return [
+        replace(
+            row,
+            value=sheet.typed.get(row.name, known.get(row.name, row.value)),
+            error=error if row.name == "next_owner" else "",
+        )
+        for row in inputs
+    ]
 
 
 def _left(typed: Mapping[str, Any], done: Collection[str]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
@@ -110,6 +110,23 @@ def follow_up_inputs(kinds: Sequence[str] = ()) -> list[Input]:
         Input("next_step", _("Next step")),
         Input("next_step_at", _("Next step on"), kind="datetime-local"),
     ]
+
+
+def next_owner_inputs(offered: Iterable[Any], *, needed: bool) -> list[Input]:
+    """Who takes a deal over in its next stage, each with how much they have to do, and what they are told."""
+    people = [(row.user.pk, _busy(row)) for row in offered]
+    nobody = _("Choose a person") if needed else _("It stays with its owner")
+    return [
+        Input(
+            "next_owner", _("Who takes it over"), kind="select", options=options(people, none=nobody), required=needed
+        ),
+        Input("hand_over_note", _("What they should know"), kind="textarea"),
+    ]
+
+
+def _busy(row: Any) -> str:
+    words = ngettext("%(n)s open deal", "%(n)s open deals", row.open_deals) % {"n": row.open_deals}
+    return " · ".join(part for part in (row.user.name, row.user.unit.name if row.user.unit else "", words) if part)
 
 
 def evidence_inputs(evidence: str, deal: Any) -> list[Input]:

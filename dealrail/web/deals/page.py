@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
 from dealrail.activities import permissions as acting
@@ -12,7 +14,7 @@ from dealrail.activities import queries as activities
 from dealrail.core.texts import listed
 from dealrail.crm import permissions, policy
 from dealrail.crm import queries as crm
-from dealrail.crm.queries import deal_labels, deal_value
+from dealrail.crm.queries import deal_labels
 from dealrail.crm.rules import DEAL_FIELDS
 from dealrail.events import queries as events
 from dealrail.process import engine
@@ -21,11 +23,14 @@ from dealrail.process.permissions import PROCESS_WAIVE
 from dealrail.process.rules import ProcessSpec, StageSpec, State
 from dealrail.web.board.cards import days_between, days_since
 from dealrail.web.customers.rows import contact_row
+from dealrail.web.deals.facts import facts
 from dealrail.web.deals.gates import GateForm, gate_form
 from dealrail.web.deals.inputs import follow_up_inputs
+from dealrail.web.deals.sharing import people_around
 from dealrail.web.inputs import whole
+from dealrail.web.notes.rows import comment_form, files_of_deal
 from dealrail.web.processes.naming import condition_names
-from dealrail.web.timeline import told
+from dealrail.web.timeline import TELLERS, told
 
 SHOWN_EVENTS = 40
 
@@ -47,7 +52,7 @@ class Debt:
     what: str
 
 
-def deal_page(actor: Actor, deal_id: int, *, before: str = "") -> dict[str, Any]:
+def deal_page(actor: Actor, deal_id: int, *, before: str = "", show: str = "") -> dict[str, Any]:
     """Everything about one deal; refuse with NotFound when it is not the actor's to see."""
     deal = crm.deal(actor, deal_id)
     spec, stage = engine.spec_and_stage(deal.run)
@@ -57,18 +62,27 @@ def deal_page(actor: Actor, deal_id: int, *, before: str = "") -> dict[str, Any]
         "stage": stage,
         "segments": segments(deal, spec, stage),
         "days": days_since(deal.run.stage_entered_at),
-        "form": _gate_form(actor, deal),
+        "form": next_gate(actor, deal),
         "actions": activities.actions_of(deal),
-        "fields": facts(deal, spec),
+        **_told_facts(deal, spec),
+        "files": files_of_deal(actor, deal),
+        "comment": comment_form("deal", deal.pk),
+        **people_around(actor, deal, spec),
         "follow_up_inputs": follow_up_inputs(),
         **people_met(actor, deal),
         "debts": debts(deal, spec),
-        "tasks": activities.tasks(actor).filter(deal=deal.pk, done_at__isnull=True),
+        "tasks": list(activities.tasks(actor).filter(deal=deal.pk, done_at__isnull=True)),
         "approvals": approvals(actor, deal, spec),
         "loss_reason": spec.loss_reasons.get(deal.loss_reason, deal.loss_reason),
-        **timeline(deal, spec, before, reader=actor.user_id),
+        **timeline(deal, spec, before, reader=actor.user_id, show=show),
         **allowed(actor, deal),
     }
+
+
+def _told_facts(deal: Any, spec: ProcessSpec) -> dict[str, Any]:
+    """The facts of a deal; those of its process that hold nothing stand apart."""
+    rows = facts(deal, spec)
+    return {"fields": rows, "empty_fields": [row for row in rows[len(DEAL_FIELDS) - 1 :] if row.is_empty]}
 
 
 def people_met(actor: Actor, deal: Any) -> dict[str, Any]:
@@ -80,11 +94,30 @@ def people_met(actor: Actor, deal: Any) -> dict[str, Any]:
     }
 
 
-def timeline(deal: Any, spec: ProcessSpec, before: str, *, reader: int = 0) -> dict[str, Any]:
-    """The deal's events, newest first, and the id from which to go on."""
-    found = list(events.timeline({"deal": [deal.pk]}, before=whole(before))[: SHOWN_EVENTS + 1])
+FILTERS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "": (_("All"), ()),
+    "follow_ups": (_("Follow-ups"), ("follow_up",)),
+    "changes": (_("Changes"), ("change", "move")),
+    "approvals": (_("Approvals"), ("approval",)),
+    "comments": (_("Comments"), ("comment",)),
+    "files": (_("Files"), ("attachment",)),
+}
+
+
+def timeline(deal: Any, spec: ProcessSpec, before: str, *, reader: int = 0, show: str = "") -> dict[str, Any]:
+    """The deal's events of the kinds to `show`, newest first, and the id from which to go on."""
+    rows = events.timeline({"deal": [deal.pk]}, before=whole(before))
+    groups = FILTERS.get(show, FILTERS[""])[1]
+    if groups:
+        rows = rows.filter(kind__in=[kind for kind, (_icon, group, _tell) in TELLERS.items() if group in groups])
+    found = list(rows[: SHOWN_EVENTS + 1])
     more = found[SHOWN_EVENTS - 1].pk if len(found) > SHOWN_EVENTS else 0
-    return {"events": told(found[:SHOWN_EVENTS], {deal.pk: spec}, reader=reader), "before": more}
+    return {
+        "events": told(found[:SHOWN_EVENTS], {deal.pk: spec}, reader=reader),
+        "before": more,
+        "show": show if show in FILTERS else "",
+        "filters": [(key, label) for key, (label, _groups) in FILTERS.items()],
+    }
 
 
 def segments(deal: Any, spec: ProcessSpec, current: StageSpec) -> list[Segment]:
@@ -110,25 +143,10 @@ def segments(deal: Any, spec: ProcessSpec, current: StageSpec) -> list[Segment]:
     ]
 
 
-def _gate_form(actor: Actor, deal: Any) -> GateForm | None:
+def next_gate(actor: Actor, deal: Any) -> GateForm | None:
+    """The gate of the next move; none where the deal can't go on."""
     can_go_on = deal.run.state in {State.OPEN, State.WON} and deal.run.finished_at is None
     return gate_form(actor, deal, None) if can_go_on else None
-
-
-def facts(deal: Any, spec: ProcessSpec) -> list[tuple[str, Any, str]]:
-    """Label, value and kind of every field; fields of the process only where they hold something."""
-    labels = deal_labels(spec)
-    types = {row.key: row.type for row in spec.fields}
-    own = [key for key in spec.field_names() if deal_value(deal, key) not in (None, "")]
-    return [(str(labels[key]), _value(deal, key), _kind(key, types)) for key in (*DEAL_FIELDS[1:], *own)]
-
-
-def _value(deal: Any, key: str) -> Any:
-    return getattr(deal, key) if key in DEAL_FIELDS else deal_value(deal, key)
-
-
-def _kind(key: str, types: dict[str, str]) -> str:
-    return {"amount": "money", "expected_close": "date"}.get(key, types.get(key, "text"))
 
 
 def debts(deal: Any, spec: ProcessSpec) -> list[Debt]:
@@ -190,7 +208,10 @@ def allowed(actor: Actor, deal: Any) -> dict[str, Any]:
         "may_move": may_move and under_way,
         "may_send_back": may_move and under_way and bool(stage.back),
         "may_delete": policy.may(actor, permissions.RECORDS_DELETE, deal),
-        "may_lose": may_move and run.state != State.LOST and run.finished_at is None,
+        "may_ask_waiver": may_move and under_way and not policy.owns(actor, PROCESS_WAIVE, deal),
+        "may_lose": policy.owns(actor, permissions.DEALS_MOVE, deal)
+        and run.state != State.LOST
+        and run.finished_at is None,
         "may_reopen": may_move and run.state in {State.LOST, State.PARKED},
         "may_transfer": policy.may(actor, permissions.DEALS_TRANSFER, deal),
         "may_release": policy.may(actor, permissions.DEALS_TRANSFER, deal) and not pooled,

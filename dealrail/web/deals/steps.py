@@ -11,7 +11,9 @@ from dealrail.accounts.errors import NotFound, UnknownPerson
 from dealrail.activities import queries as activities
 from dealrail.activities.actions.activities import correct_activity, record_activity
 from dealrail.activities.actions.tasks import create_task
-from dealrail.crm.actions import customers, deals, pools, waivers
+from dealrail.core.errors import Refusal
+from dealrail.crm.actions import collaborators, customers, deals, pools, waivers
+from dealrail.process.errors import ReasonMissing
 from dealrail.web.deals import asking, reading
 from dealrail.web.deals.calls import Call
 from dealrail.web.deals.fulfilling import carry_out
@@ -88,6 +90,34 @@ def _decide(call: Call) -> Any:
     return deals.decide_approval(**call.about, request_id=int(call.key), granted=granted, note=call.text("note"))
 
 
+@transaction.atomic
+def _ask_waivers(call: Call) -> None:
+    """Ask for each condition that a reason was written for."""
+    to = call.request.GET.get("to") or None
+    typed_reasons = {row.name: call.text(row.name) for row in asking.waivers_to_ask(call)}
+    written = {name: text for name, text in typed_reasons.items() if text.strip()}
+    if not written:
+        raise ReasonMissing(field=next(iter(typed_reasons), ""))
+    for name, text in written.items():
+        try:
+            waivers.ask_waiver(**call.about, condition=name.removeprefix("reason."), reason=text, to=to)
+        except Refusal as refusal:
+            refusal.params["field"] = name
+            raise
+
+
+def _answer_waiver(call: Call) -> Any:
+    granted = call.text("decision") == "grant"
+    return waivers.answer_waiver(**call.about, request_id=int(call.key), granted=granted, note=call.text("note"))
+
+
+def _share(call: Call) -> Any:
+    person = whole(call.text("person"))
+    if person is None:
+        raise UnknownPerson(person=call.text("person") or "—", field="person")
+    return collaborators.add_collaborator(**call.about, user_id=person, may_write=call.text("may") == "write")
+
+
 STEPS: dict[str, Step] = {
     "back": Step(
         _("Send back"), _("Send back"), _("Sent back."), asking.stages_back,
@@ -134,6 +164,29 @@ STEPS: dict[str, Step] = {
     ),
     "task": Step(_("New task or plan"), _("Save"), _("Planned."), asking.task, _give_task),
     "contact": Step(_("Add a contact"), _("Save"), _("Contact saved."), asking.contact, _add_contact),
+    "ask_waiver": Step(
+        _("Ask for a waiver"), _("Ask"), _("Asked; you are told what is decided."), asking.waivers_to_ask, _ask_waivers,
+        note=_("Write why it can't be met, at each condition you need waived. Whoever may waive sees it at once."),
+    ),
+    "answer_waiver": Step(
+        _("Decide on a waiver"), _("Waive"), _("Your decision is saved."), asking.decision, _answer_waiver,
+    ),
+    "withdraw_waiver": Step(
+        _("Take back the request"), _("Take back"), _("Taken back."), asking.nothing,
+        lambda call: waivers.withdraw_waiver(**call.about, request_id=int(call.key)),
+    ),
+    "collaborator": Step(
+        _("Add a collaborator"), _("Save"), _("Saved."), asking.collaborator, _share,
+        note=_("Whoever works on it may do what their role allows, but not hand it over, close it as lost or waive."),
+    ),
+    "collaborator_off": Step(
+        _("Take off"), _("Take off"), _("Taken off."), asking.nothing,
+        lambda call: collaborators.remove_collaborator(**call.about, user_id=int(call.key)),
+    ),
+    "hand_over_read": Step(
+        _("Read the hand-over"), _("Got it"), _("Good luck with it."), asking.nothing,
+        lambda call: deals.acknowledge_hand_over(**call.about),
+    ),
     "approval": Step(_("Decide an approval"), _("Grant"), _("Your decision is saved."), asking.decision, _decide),
 }  # fmt: skip
 

@@ -17,7 +17,11 @@ STEPS = {
     "follow-up": "deal_follow_up",
     "contact": "deal_contact",
     "task": "deal_task",
+    "ask-waiver": "deal_ask_waiver",
+    "collaborators": "deal_collaborators",
+    "hand-over": "deal_hand_over_read",
 }
+STEP_NAMES = {"collaborators": "collaborator", "hand-over": "hand_over_read"}
 
 urlpatterns = [
     path("deals/new/", views.deal_new, name="deal_new"),
@@ -26,11 +30,34 @@ urlpatterns = [
     path("deals/<int:deal_id>/moves/", views.deal_moves, name="deal_moves"),
     path("deals/<int:deal_id>/advance/", views.deal_advance, name="deal_advance"),
     *(
-        path(f"deals/<int:deal_id>/{word}/", views.deal_step, {"step": word.replace("-", "_")}, name=name)
+        path(
+            f"deals/<int:deal_id>/{word}/",
+            views.deal_step,
+            {"step": STEP_NAMES.get(word, word.replace("-", "_"))},
+            name=name,
+        )
         for word, name in STEPS.items()
     ),
     path("deals/<int:deal_id>/actions/<slug:key>/", views.deal_step, {"step": "action"}, name="deal_action"),
     path("deals/<int:deal_id>/actions/<slug:key>/file/", views.deal_evidence, name="deal_evidence"),
     path("deals/<int:deal_id>/follow-ups/<int:key>/", views.deal_step, {"step": "correct"}, name="deal_correct"),
     path("deals/<int:deal_id>/approvals/<int:key>/", views.deal_step, {"step": "approval"}, name="deal_approval"),
+    path(
+        "deals/<int:deal_id>/waivers/<int:key>/", views.deal_step, {"step": "answer_waiver"}, name="deal_answer_waiver"
+    ),
+    path(
+        "deals/<int:deal_id>/waivers/<int:key>/withdraw/",
+        views.deal_step,
+        {"step": "withdraw_waiver"},
+        name="deal_withdraw_waiver",
+    ),
+    path(
+        "deals/<int:deal_id>/collaborators/<int:key>/off/",
+        views.deal_step,
+        {"step": "collaborator_off"},
+        name="deal_collaborator_off",
+    ),
+    path("deals/<int:deal_id>/timeline/", views.deal_timeline, name="deal_timeline"),
+    path("deals/<int:deal_id>/checklist/", views.deal_checklist, name="deal_checklist"),
+    path("deals/<int:deal_id>/facts/<slug:key>/", views.deal_fact, name="deal_fact"),
 ]

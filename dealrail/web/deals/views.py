@@ -1,5 +1,6 @@
 """The deal page, new deals, and the steps one can take with a deal."""
 
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +14,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
 from dealrail.core.errors import Refusal
 from dealrail.crm import permissions
+from dealrail.crm import policy as crm_policy
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.deals import create_deal
 from dealrail.process import engine
@@ -20,9 +22,10 @@ from dealrail.process import queries as processes
 from dealrail.web.board.columns import chosen_process
 from dealrail.web.deals import asking, moving
 from dealrail.web.deals.calls import Call
+from dealrail.web.deals.facts import Fact, change_fact, fact, fact_inputs, may_change
 from dealrail.web.deals.fulfilling import Outcome, Sent, fulfil
 from dealrail.web.deals.inputs import all_fields, field_inputs, with_new_customer, with_new_customer_input
-from dealrail.web.deals.page import deal_page
+from dealrail.web.deals.page import deal_page, next_gate, timeline
 from dealrail.web.deals.reading import is_part
 from dealrail.web.deals.steps import STEPS, kept
 from dealrail.web.inputs import Input, filled, typed, whole
@@ -31,8 +34,66 @@ from dealrail.web.signed_in import actor_of
 
 def deal(request: HttpRequest, deal_id: int) -> HttpResponse:
     """Everything about one deal."""
-    context = deal_page(actor_of(request), deal_id, before=request.GET.get("before", ""))
-    return render(request, "deals/page.html", context)
+    shown = {name: request.GET.get(name, "") for name in ("before", "show")}
+    return render(request, "deals/page.html", deal_page(actor_of(request), deal_id, **shown))
+
+
+def deal_timeline(request: HttpRequest, deal_id: int) -> HttpResponse:
+    """The timeline of a deal alone, narrowed or further back."""
+    actor = actor_of(request)
+    found = crm.deal(actor, deal_id)
+    spec, _stage = engine.spec_and_stage(found.run)
+    shown = {"before": request.GET.get("before", ""), "show": request.GET.get("show", "")}
+    context = {"deal": found, **timeline(found, spec, **shown, reader=actor.user_id)}
+    template = "deals/timeline_rows.html" if shown["before"] else "deals/timeline.html"
+    return render(request, template, context)
+
+
+def deal_checklist(request: HttpRequest, deal_id: int) -> HttpResponse:
+    """The gate of the next move alone, after a fact was changed beside it."""
+    actor = actor_of(request)
+    found = crm.deal(actor, deal_id)
+    return render(request, "deals/checklist.html", {"deal": found, "form": next_gate(actor, found)})
+
+
+def deal_fact(request: HttpRequest, deal_id: int, key: str) -> HttpResponse:
+    """One fact of a deal: shown, asked for, or saved where it stands."""
+    actor = actor_of(request)
+    found = crm.deal(actor, deal_id)
+    spec, _stage = engine.spec_and_stage(found.run)
+    shown = fact(found, spec, key)
+    if "shown" in request.GET and is_part(request):
+        return _fact_shown(request, found, shown)
+    crm_policy.require_can_change(actor, found)
+    inputs = fact_inputs(actor, found, key)
+    if request.method != "POST":
+        return _fact_form(request, found, shown, inputs)
+    try:
+        change_fact(actor, found, key, request.POST.dict(), whole(request.POST.get("seen")))
+    except Refusal as refusal:
+        return _fact_form(request, found, shown, filled(inputs, request.POST.dict(), refusal), refusal)
+    if not is_part(request):
+        messages.success(request, _("Saved."))
+        return redirect("deal", deal_id)
+    found = crm.deal(actor, deal_id)
+    answer = _fact_shown(request, found, fact(found, spec, key))
+    answer.headers["HX-Trigger"] = json.dumps({"fact-saved": {"version": found.run.revision}})
+    return answer
+
+
+def _fact_shown(request: HttpRequest, found: Any, shown: Fact) -> HttpResponse:
+    actor = actor_of(request)
+    sees = crm.customers(actor).filter(pk=found.customer_id).exists() if shown.key == "customer" else False
+    context = {"deal": found, "fact": shown, "may_change": may_change(actor, found), "sees_customer": sees}
+    return render(request, "deals/fact.html", context)
+
+
+def _fact_form(
+    request: HttpRequest, found: Any, shown: Fact, inputs: list[Input], refusal: Refusal | None = None
+) -> HttpResponse:
+    context = {"deal": found, "fact": shown, "inputs": inputs, "refusal": refusal}
+    template = "deals/fact_form.html" if is_part(request) else "deals/fact_page.html"
+    return render(request, template, context, status=refusal.status if refusal else 200)
 
 
 def deal_new(request: HttpRequest) -> HttpResponse:

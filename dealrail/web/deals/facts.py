@@ -1,0 +1,74 @@
+"""The facts of a deal, each of which can be changed where it stands."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotFound
+from dealrail.crm import permissions, policy
+from dealrail.crm.actions import deals
+from dealrail.crm.permissions import CUSTOMERS_CREATE
+from dealrail.crm.queries import deal_labels, deal_value
+from dealrail.crm.rules import DEAL_FIELDS
+from dealrail.process import engine
+from dealrail.process.rules import ProcessSpec
+from dealrail.web.deals.inputs import field_inputs, new_customer_input, shown_value, with_new_customer
+from dealrail.web.inputs import Input
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One field of a deal as it is shown: its label, its value and how that is written."""
+
+    key: str
+    label: str
+    value: Any
+    kind: str
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it holds nothing."""
+        return self.value is None or self.value == ""
+
+
+def facts(deal: Any, spec: ProcessSpec) -> list[Fact]:
+    """Every field but the name: the fixed ones, then those of the process."""
+    return [fact(deal, spec, key) for key in (*DEAL_FIELDS[1:], *spec.field_names())]
+
+
+def fact(deal: Any, spec: ProcessSpec, key: str) -> Fact:
+    """One field of a deal; refuse with NotFound when the deal has none of this key."""
+    labels = deal_labels(spec)
+    types = {row.key: row.type for row in spec.fields}
+    if key not in {*DEAL_FIELDS, *types}:
+        raise NotFound()
+    kind = {"amount": "money", "expected_close": "date"}.get(key, types.get(key, "text"))
+    value = getattr(deal, key) if key in DEAL_FIELDS else deal_value(deal, key)
+    return Fact(key, str(labels[key]), value, kind)
+
+
+def fact_inputs(actor: Actor, deal: Any, key: str) -> list[Input]:
+    """The input of one field, holding what the deal holds; a customer may be new."""
+    spec, _stage = engine.spec_and_stage(deal.run)
+    inputs = field_inputs([key], spec, actor, deal)
+    if key == "customer" and actor.may(CUSTOMERS_CREATE):
+        inputs.append(new_customer_input())
+    return inputs
+
+
+@transaction.atomic
+def change_fact(actor: Actor, deal: Any, key: str, typed: dict[str, Any], seen: int | None) -> Any:
+    """Save one field. Refuses as change_deal does, and as a new customer may be."""
+    fields: dict[str, Any] = {key: typed.get(key, "")}
+    if key == "customer" and fields[key] == shown_value(deal, "customer"):
+        return deal
+    is_new = bool(typed.get("new_customer"))
+    fields = with_new_customer(actor, fields, is_new=is_new, owner_id=deal.owner_id)
+    return deals.change_deal(actor=actor, deal_id=deal.pk, fields=fields, seen_version=seen)
+
+
+def may_change(actor: Actor, deal: Any) -> bool:
+    """Whether the reader may change the facts of this deal."""
+    return policy.may(actor, permissions.DEALS_CHANGE, deal)

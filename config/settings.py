@@ -43,6 +43,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "dealrail.events",
     "dealrail.accounts",
     "dealrail.notifications",
@@ -62,13 +64,16 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "dealrail.web.account.middleware.LoginForParts",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "dealrail.web.account.middleware.SessionNotes",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "dealrail.web.middleware.ContentSecurityPolicy",
     "dealrail.web.middleware.PersonalLanguage",
     "dealrail.web.middleware.RefusalPages",
+    "dealrail.web.account.middleware.SecondFactorDemanded",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -134,6 +139,10 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "dealrail.web.account.adapter.ClosedSignup"
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key"}
+MFA_ADAPTER = "dealrail.web.account.adapter.SecondFactor"
+MFA_TOTP_ISSUER = "Dealrail"
+MFA_TOTP_TOLERANCE = 1
+MFA_DEMANDED_OF = env.one_of("DEALRAIL_MFA_REQUIRED", "nobody", ["nobody", "administrators", "everybody"])
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"

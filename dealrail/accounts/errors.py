@@ -126,6 +126,28 @@ class WrongPassword(Refusal):
     sentence = _("The old password is not right.")
 
 
+class WrongCode(Refusal):
+    code = "wrong_code"
+    sentence = _("This code is not right. Take the newest one; the clock of your phone must be right, too.")
+
+
+class SecondFactorOn(Refusal):
+    code = "second_factor_on"
+    status = 409
+    sentence = _("Your second factor is on already.")
+
+
+class SecondFactorOff(Refusal):
+    code = "second_factor_off"
+    status = 409
+    sentence = _("There is no second factor to turn off or renew.")
+
+
+class BadTarget(Refusal):
+    code = "bad_target"
+    sentence = _("A target is a whole number from 0 to %(most)s; 0 means none.")
+
+
 class KeyReused(Refusal):
     code = "idempotency_key_reused"
     sentence = _("This Idempotency-Key was used for another request. Use a new one for each new request.")

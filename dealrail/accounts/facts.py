@@ -34,6 +34,24 @@ class UserRemoved(UserFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SecondFactorChanged(UserFact):
+    """`how`: on or off by themselves, codes for new recovery codes, reset by who manages people."""
+
+    kind: ClassVar[str] = "user.second_factor_changed"
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionsEnded(Fact):
+    """Somebody logged themselves out on other devices."""
+
+    kind: ClassVar[str] = "user.sessions_ended"
+    subject_kind: ClassVar[str] = "user"
+    user_id: int
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class UnitRemoved(Fact):
     kind: ClassVar[str] = "unit.removed"
     subject_kind: ClassVar[str] = "unit"
@@ -62,6 +80,18 @@ class RoleSaved(Fact):
     permissions: list[str]
     scope: str
     units: list[int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleTargetsSet(Fact):
+    """How much the holders of a role are to do: what for → how often, 0 for no target."""
+
+    kind: ClassVar[str] = "role.targets_set"
+    subject_kind: ClassVar[str] = "role"
+    role_id: int
+    key: str
+    name: str
+    targets: dict[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)

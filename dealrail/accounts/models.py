@@ -50,7 +50,7 @@ class Unit(models.Model):
 
 
 class Role(models.Model):
-    """A named set of permissions with one data scope."""
+    """A named set of permissions with one data scope, and how much its holders are to do; 0 means no target."""
 
     class ScopeChoice(models.TextChoices):
         OWN = Scope.OWN, _("Own")
@@ -64,6 +64,9 @@ class Role(models.Model):
     permissions = models.JSONField(default=list)
     scope = models.CharField(max_length=8, choices=ScopeChoice.choices, default=Scope.OWN)
     units: "models.ManyToManyField[Unit, Any]" = models.ManyToManyField(Unit, blank=True)
+    first_contacts_a_day = models.PositiveSmallIntegerField(default=0)
+    follow_ups_a_day = models.PositiveSmallIntegerField(default=0)
+    follow_ups_a_week = models.PositiveSmallIntegerField(default=0)
 
     def __str__(self) -> str:
         return self.name

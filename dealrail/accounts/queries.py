@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import Length
 from django.utils import timezone
 
@@ -188,6 +191,17 @@ def role_or_none(key: str) -> Role | None:
     return Role.objects.prefetch_related("units").filter(key=key).first()
 
 
+def targets_of_role(role: Role) -> dict[str, int]:
+    """What the holders of a role are to do, and how often; 0 for no target."""
+    return {name: getattr(role, name) for name in rules.TARGETS}
+
+
+def targets_of(user_id: int) -> dict[str, int]:
+    """What a person is to do, and how often: the highest number of their roles; 0 for no target."""
+    highest = Role.objects.filter(people=user_id).aggregate(**{name: Max(name) for name in rules.TARGETS})
+    return {name: highest[name] or 0 for name in rules.TARGETS}
+
+
 def people_of_role(role_key: str) -> QuerySet[User]:
     """Active people who hold this role."""
     return holders_of(role_key).filter(is_active=True)
@@ -252,6 +266,23 @@ def leader_above(user_id: int) -> User | None:
 def names_of(user_ids: Iterable[int]) -> dict[int, str]:
     """Names by id, for rows that carry only ids."""
     return dict(User.objects.filter(pk__in=set(user_ids)).values_list("pk", "name"))
+
+
+def active_among(user_ids: Iterable[int]) -> QuerySet[User, int]:
+    """The ids of those of these people who may log in."""
+    return User.objects.filter(pk__in=set(user_ids), is_active=True).values_list("pk", flat=True)
+
+
+def has_second_factor(user_id: int) -> bool:
+    """Whether a login of this person asks for a code after the password."""
+    return bool(Authenticator.objects.filter(user=user_id, type=Authenticator.Type.TOTP).exists())
+
+
+def own_sessions(actor: Actor) -> QuerySet[UserSession]:
+    """The devices that the actor is logged in on, the one used last on top."""
+    alive = Session.objects.filter(expire_date__gt=timezone.now()).values("session_key")
+    rows: QuerySet[UserSession] = UserSession.objects.filter(user=actor.user_id, session_key__in=alive)
+    return rows.order_by("-last_seen_at", "-pk")
 
 
 def own_tokens(actor: Actor) -> QuerySet[ApiToken]:

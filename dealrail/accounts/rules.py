@@ -15,6 +15,16 @@ TOKEN_PREFIX = "dr_"
 USE_NOTED_EVERY = timedelta(hours=12)
 
 
+THEMES = ("light", "dark", "auto")
+"""How screens can look; auto is what the device prefers."""
+
+
+TARGETS = ("first_contacts_a_day", "follow_ups_a_day", "follow_ups_a_week")
+"""What the holders of a role are to do so often; a person with several roles has the highest of each."""
+
+MOST_A_TARGET = 999
+
+
 class Unset(Enum):
     """What an argument is that wasn't given, where None already means none."""
 

@@ -66,7 +66,10 @@ class TaskCreated(TaskFact):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskChanged(TaskFact):
+    """`from_owner_id` is whose it was before; events of earlier versions don't say."""
+
     kind: ClassVar[str] = "task.changed"
+    from_owner_id: int | None
 
 
 @dataclass(frozen=True, kw_only=True)

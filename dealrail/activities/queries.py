@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
@@ -19,7 +21,7 @@ from dealrail.crm import policy as crm
 from dealrail.crm import queries as crm_queries
 from dealrail.crm.models import Customer, Deal
 from dealrail.process import engine
-from dealrail.process.rules import ActionSpec
+from dealrail.process.rules import ActionSpec, State
 
 
 def activities(actor: Actor) -> QuerySet[Activity]:
@@ -96,6 +98,47 @@ def open_tasks_of(actor: Actor) -> QuerySet[Task]:
     """What the actor has to do, those due first on top."""
     mine = Task.objects.filter(policy.ABOUT_LIVING, owner=actor.user_id, done_at__isnull=True, dropped=False)
     return mine.select_related("deal", "customer").order_by("due_at", "pk")
+
+
+@dataclass(frozen=True)
+class Done:
+    """How much somebody did: follow-ups today and this week, and customers first spoken to today."""
+
+    today: int
+    week: int
+    first_contacts: int
+
+
+def done_by(user_id: int, now: datetime) -> Done:
+    """What a person did today and since Monday; a customer is first spoken to when no follow-up came before."""
+    today, monday = day_and_week(now)
+    before = Activity.objects.filter(customer=OuterRef("customer"), occurred_at__lt=today)
+    mine = Activity.objects.filter(author=user_id, occurred_at__gte=monday)
+    counted = mine.annotate(known=Exists(before)).aggregate(
+        today=Count("pk", filter=Q(occurred_at__gte=today)),
+        week=Count("pk"),
+        first=Count("customer", distinct=True, filter=Q(occurred_at__gte=today, known=False)),
+    )
+    return Done(today=counted["today"], week=counted["week"], first_contacts=counted["first"])
+
+
+def day_and_week(now: datetime) -> tuple[datetime, datetime]:
+    """When today began, and when this week did: on Monday."""
+    today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today, today - timedelta(days=today.weekday())
+
+
+def follow_ups_since(user_ids: Collection[int], since: datetime) -> dict[int, int]:
+    """How many follow-ups each of these people made since then; who made none is left out."""
+    made = Activity.objects.filter(author__in=user_ids, occurred_at__gte=since)
+    return dict(made.order_by().values_list("author").annotate(Count("pk")))
+
+
+def overdue_tasks(user_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """How many tasks of each of these people are overdue, those of deals no longer under way left out."""
+    under_way = Q(deal__isnull=True) | Q(deal__run__state__in=[State.OPEN, State.WON])
+    late = Task.objects.filter(under_way, owner__in=user_ids, done_at__isnull=True, dropped=False, due_at__lt=now)
+    return dict(late.order_by().values_list("owner").annotate(Count("pk")))
 
 
 def with_tasks_of_people(about: str, record_ids: Collection[int]) -> set[int]:

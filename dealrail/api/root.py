@@ -22,6 +22,7 @@ from dealrail.api.routers import (
     mappings,
     me,
     moves,
+    notifications,
     people,
     pools,
     processes,
@@ -57,6 +58,7 @@ api = DealrailAPI(
 problems.install(api)
 api.add_decorator(guarded, mode="view")
 AREAS = (
+    notifications,
     me, people, tokens, deals, moves, customers, pools, activities, processes, insights, imports, mappings,
     exports, events, recycling, search,
 )  # fmt: skip

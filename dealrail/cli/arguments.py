@@ -76,6 +76,10 @@ def _setting_up(commands: Commands) -> None:
     admin.add_argument("login", metavar="LOGIN", help=_("What they log in with."))
     admin.add_argument("--name", metavar="NAME", help=_("Their name (the login, unless given)."))
 
+    about = _("Take the second factor from somebody who has lost theirs; the password alone lets them in again.")
+    lost = _add(commands, "resetfactor", "setting_up:reset_second_factor", about)
+    lost.add_argument("login", metavar="LOGIN", help=_("Whose second factor."))
+
 
 def _tokens(commands: Commands) -> None:
     token = commands.add_parser("token", help=_("API tokens of people."), description=_("API tokens of people."))

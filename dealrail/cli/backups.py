@@ -32,7 +32,7 @@ from dealrail.core.db import snapshot
 from dealrail.events import queries as log
 from dealrail.process import queries as processes
 
-APPS = ("events", "accounts", "process", "crm", "activities")
+APPS = ("events", "accounts", "mfa", "notifications", "process", "crm", "activities")
 FORMAT = 1
 # What reading a backup runs into that somebody changed, cut off or damaged.
 DAMAGED = (

@@ -7,7 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from config import env
-from dealrail.accounts.actions import roles, users
+from dealrail.accounts import queries as people
+from dealrail.accounts.actions import roles, second_factor, users
 from dealrail.accounts.models import User
 from dealrail.cli import acting, start
 from dealrail.cli.arguments import Options
@@ -18,6 +19,14 @@ from dealrail.crm.actions import pools
 from dealrail.process import queries as processes
 from dealrail.process import texts
 from dealrail.process.actions import definitions
+
+
+def reset_second_factor(options: Options) -> None:
+    """Take the second factor from somebody who has lost theirs: the way back in for the last administrator."""
+    start.require_database()
+    person = people.person(options.login)
+    second_factor.reset_second_factor(actor=acting.as_system(), user_id=person.pk)
+    say(_("%(name)s logs in with the password alone again.") % {"name": person.name})
 
 
 def migrate(options: Options) -> None:

@@ -52,6 +52,25 @@ def add_working_days(
     return datetime.combine(day, local.time(), tzinfo=tz)
 
 
+def working_days_before(
+    end: datetime,
+    days: int,
+    *,
+    tz: tzinfo,
+    holidays: AbstractSet[date] = frozenset(),
+    extra_days: AbstractSet[date] = frozenset(),
+) -> datetime:
+    """The moment since which `days` (1 or more) whole working days have passed until end.
+
+    The other way round than `add_working_days`: what started before it has waited longer than that. A day off counts as
+    the end of the working day before it.
+    """
+    local = end.astimezone(tz).replace(tzinfo=None)
+    day = working_day_after(local.date(), -days, holidays=holidays, extra_days=extra_days)
+    is_off = not is_working_day(local.date(), holidays=holidays, extra_days=extra_days)
+    return datetime.combine(day, time.min if is_off else local.time(), tzinfo=tz)
+
+
 def working_day_after(
     day: date,
     days: int,

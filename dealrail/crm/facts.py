@@ -408,10 +408,20 @@ class ImportStarted(ImportFact):
 @dataclass(frozen=True, kw_only=True)
 class ImportFinished(ImportFact):
     kind: ClassVar[str] = "import.finished"
+    started_by_id: int | None
     created: int
     changed: int
     skipped: int
     failed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportFailed(ImportFact):
+    """An import, or its undoing, stopped before its end for the reason in `problem`."""
+
+    kind: ClassVar[str] = "import.failed"
+    started_by_id: int | None
+    problem: str
 
 
 @dataclass(frozen=True, kw_only=True)

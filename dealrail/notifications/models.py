@@ -36,6 +36,7 @@ class Notification(models.Model):
         indexes = [
             models.Index(fields=["user", "-id"], name="notification_by_user"),
             models.Index(fields=["user"], name="notification_unread", condition=Q(read_at__isnull=True)),
+            models.Index(fields=["read_at"], name="notification_read", condition=Q(read_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

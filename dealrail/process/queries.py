@@ -114,6 +114,18 @@ def stages_ever(key: str, *, also: Collection[str]) -> list[StageSpec]:
     return list(stages.values())
 
 
+def time_limits() -> list[int]:
+    """The different numbers of days that stages of any version may take."""
+    rows = Stage.objects.filter(time_limit_days__gt=0).order_by("time_limit_days")
+    return [days for days in rows.values_list("time_limit_days", flat=True).distinct() if days]
+
+
+def follow_up_limits() -> list[int]:
+    """The different numbers of days that stages of any version may go without a follow-up."""
+    rows = Stage.objects.filter(follow_up_days__gt=0).order_by("follow_up_days")
+    return [days for days in rows.values_list("follow_up_days", flat=True).distinct() if days]
+
+
 def loss_reason(spec: ProcessSpec, text: str) -> tuple[str, str]:
     """Key and name of a loss reason given by either; refuse with UnknownLossReason."""
     for key, name in spec.loss_reasons.items():

@@ -4,25 +4,41 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
+from dealrail.notifications.queries import unread_count
 from dealrail.web.navigation import links
 from dealrail.web.saved_views.menu import pinned
 from dealrail.web.signed_in import actor_of
 
-THEMES = ("light", "dark")
+FIXED_THEMES = ("light", "dark")
 ON_THE_BAR = 4
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Values for the shell around every page: looks, languages, and the places one may go to."""
-    theme = request.COOKIES.get("theme", "")
     looks: dict[str, Any] = {
-        "theme": theme if theme in THEMES else "",
+        "theme": _theme(request),
         "languages": settings.LANGUAGES,
         "here": request.get_full_path() if request.method == "GET" else "",
     }
     if not hasattr(request, "user") or not request.user.is_authenticated:
         return looks
-    places = links(actor_of(request), request.path)
-    looks["pinned"] = pinned(actor_of(request))
-    return {**looks, "places": places, "bar": places[:ON_THE_BAR], "behind_bar": places[ON_THE_BAR:]}
+    actor = actor_of(request)
+    places = links(actor, request.path)
+    # counted where it is shown only: parts of a page have no bell
+    unread = SimpleLazyObject(lambda: unread_count(actor))
+    return {
+        **looks,
+        "places": places,
+        "bar": places[:ON_THE_BAR],
+        "behind_bar": places[ON_THE_BAR:],
+        "pinned": pinned(actor),
+        "unread": unread,
+    }
+
+
+def _theme(request: HttpRequest) -> str:
+    """The looks this person chose, else this browser; nothing where the device is to decide."""
+    chosen = getattr(getattr(request, "user", None), "theme", "") or request.COOKIES.get("theme", "")
+    return chosen if chosen in FIXED_THEMES else ""

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dealrail.web.today.urls")),
+    path("", include("dealrail.web.notifications.urls")),
     path("", include("dealrail.web.board.urls")),
     path("", include("dealrail.web.deals.urls")),
     path("", include("dealrail.web.notes.urls")),

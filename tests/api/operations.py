@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from dealrail.accounts.actions.tokens import create_token
 from dealrail.accounts.models import ApiToken, User
@@ -15,6 +16,7 @@ from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal
 from dealrail.crm.actions.imports import save_mapping
 from dealrail.crm.models import Pool, Product
+from dealrail.notifications.models import Notification
 from tests.api.client import Answer, Api
 from tests.cast import actor_of, follow_up, fulfil, new_customer, new_deal, walk_to
 
@@ -54,6 +56,8 @@ def operations() -> Iterator[Operation]:
 
 # Bodies and parameters that would work; an operation left out needs none.
 BODIES: dict[str, dict[str, Any]] = {
+    "changeMe": {"theme": "dark"},
+    "setRoleTargets": {"follow_ups_a_day": 5},
     "createDeal": {"name": SECRET, "process": "trial"},
     "changeDeal": {"amount": "1"},
     "loseDeal": {"reason": "price"},
@@ -124,9 +128,16 @@ def belongings(owner: User) -> dict[str, Any]:
         "token_id": ApiToken.objects.get(name=f"{SECRET}令牌").pk,
         "pool_id": Pool.objects.latest("pk").pk,
         "mapping_id": mapping.pk,
+        "notification_id": told(owner),
         "key": "trial",
         "kind": "deals",
     }
+
+
+def told(owner: User) -> int:
+    """Something this person was told."""
+    now = timezone.now()
+    return Notification.objects.create(user=owner, kind="task_given", params={"title": SECRET}, created_at=now).pk
 
 
 def imported(owner: User) -> int:

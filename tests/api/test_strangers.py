@@ -14,6 +14,7 @@ from tests.cast import last_event_id
 
 # What anybody with a token may do: nothing of others is read or changed.
 FOR_ALL = {
+    "listNotifications", "changeMe", "readAllNotifications",
     "readMe", "listPeople", "listUnits", "listRegions", "listSources", "listPools", "listProducts", "readProduct",
     "listProcesses", "readProcess", "listDeals", "createDeal", "listCustomers", "createCustomer", "listContacts",
     "listActivities", "listTasks", "createTask", "listApprovals", "listEvents", "readFunnel", "listFunnelDeals",
@@ -24,7 +25,7 @@ FOR_ALL = {
 NOT_FOR_THE_OWNER = {
     "decideApproval", "waiveCondition", "createProduct", "changeProduct", "publishProcess", "claimDeal",
     "claimCustomer", "reopenDeal", "completeAction", "readEvidence", "createPerson", "changePerson", "setPassword",
-    "createUnit", "changeUnit", "listRoles", "readRole", "saveRole", "createPool", "changePool",
+    "createUnit", "changeUnit", "setRoleTargets", "listRoles", "readRole", "saveRole", "createPool", "changePool",
     "deleteDeal", "restoreDeal", "deleteCustomer", "restoreCustomer", "restoreContact",
 }  # fmt: skip
 

@@ -12,7 +12,10 @@ from tests.architecture import guards
 OPEN_VIEWS = {
     "api/v1/**": "asks for a token itself, see OPEN_OPERATIONS",
     "login/": "is how one gets in",
+    "login/second-factor/": "is the second step of getting in; shut to who hasn't done the first",
+    "theme/": "is chosen on the login page too",
     "language/": "is chosen on the login page too",
+    "notifications/count/": "is polled; tells nothing to who isn't in, instead of leading a page away from its reader",
     "logout/": "does nothing for somebody who isn't in",
     "signup/": "tells that accounts are made by an administrator",
     "inactive/": "tells somebody who may no longer log in",

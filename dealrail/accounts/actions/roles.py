@@ -1,6 +1,6 @@
 """Saving roles, and the roles every company starts with."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import yaml
@@ -8,8 +8,8 @@ from django.db import transaction
 
 from dealrail.accounts import checks, policy, queries, rules
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import BadRoleKey, RoleKeyTaken, UnitsMissing, UnknownPermission, UnknownScope
-from dealrail.accounts.facts import RoleSaved
+from dealrail.accounts.errors import BadRoleKey, BadTarget, RoleKeyTaken, UnitsMissing, UnknownPermission, UnknownScope
+from dealrail.accounts.facts import RoleSaved, RoleTargetsSet
 from dealrail.accounts.models import Role, Unit
 from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core.db import take_turns
@@ -80,6 +80,28 @@ def _fact(role: Role) -> RoleSaved:
 
 
 @transaction.atomic
+def set_role_targets(*, actor: Actor, key: str, targets: Mapping[str, int]) -> Role:
+    """Say how much the holders of a role are to do; what isn't given stays, 0 means no target.
+
+    Raises NotAllowed, NotFound or BadTarget.
+    """
+    policy.require(actor, PEOPLE_MANAGE)
+    queries.role(actor, key)
+    role = Role.objects.select_for_update().get(key=key)
+    for name, value in targets.items():
+        if name not in rules.TARGETS or not 0 <= value <= rules.MOST_A_TARGET:
+            raise BadTarget(most=rules.MOST_A_TARGET, field=name)
+    before = queries.targets_of_role(role)
+    for name, value in targets.items():
+        setattr(role, name, value)
+    role.save(update_fields=list(rules.TARGETS))
+    if queries.targets_of_role(role) != before:
+        fact = RoleTargetsSet(role_id=role.pk, key=role.key, name=role.name, targets=queries.targets_of_role(role))
+        record(fact, actor=actor)
+    return role
+
+
+@transaction.atomic
 def ensure_builtin_roles(*, actor: Actor) -> None:
     """Create those of the roles every company starts with that are not there yet. Raises NotAllowed."""
     policy.require(actor, PEOPLE_MANAGE)
@@ -89,3 +111,5 @@ def ensure_builtin_roles(*, actor: Actor) -> None:
             continue
         permissions = policy.registered if row["permissions"] == ["*"] else row["permissions"]
         save_role(actor=actor, key=row["key"], name=row["name"], permissions=permissions, scope=row["scope"])
+        if "targets" in row:
+            set_role_targets(actor=actor, key=row["key"], targets=row["targets"])

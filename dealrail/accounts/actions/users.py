@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dealrail.accounts import checks, policy, queries, rules
@@ -135,6 +136,38 @@ def set_language(*, actor: Actor, language: str) -> None:
     """Choose the language of one's own screens; anything but a known code means the company's."""
     known = language if language in {"zh-hans", "en"} else ""
     User.objects.filter(pk=actor.user_id).update(language=known)
+
+
+@transaction.atomic
+def set_theme(*, actor: Actor, theme: str) -> None:
+    """Choose light, dark, or what each device prefers (`auto`) for one's own screens; nothing else changes anything."""
+    if theme in rules.THEMES:
+        User.objects.filter(pk=actor.user_id).update(theme=theme)
+
+
+@transaction.atomic
+def note_look(*, actor: Actor) -> None:
+    """Note that one has seen by now what changed; what changes later is new."""
+    User.objects.filter(pk=actor.user_id).update(looked_at=timezone.now())
+
+
+@transaction.atomic
+def change_own_profile(
+    *, actor: Actor, name: str | None = None, language: str | None = None, theme: str | None = None
+) -> User:
+    """Change one's own name, language and looks; what is not given stays. Raises NotFound or NameMissing."""
+    if actor.is_system:
+        raise NotFound()
+    changed = queries.user(actor.user_id)
+    changes = _apply(changed, {} if name is None else {"name": checks.checked_name(name)})
+    changed.save(update_fields=list(changes))
+    if language is not None:
+        set_language(actor=actor, language=language)
+    if theme is not None:
+        set_theme(actor=actor, theme=theme)
+    if changes:
+        record(UserChanged(user_id=changed.pk, login=changed.login, name=changed.name, changes=changes), actor=actor)
+    return queries.user(changed.pk)
 
 
 def _set_password(user: User, password: str | None) -> None:

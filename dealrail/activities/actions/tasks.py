@@ -73,6 +73,7 @@ def change_task(
     Raises NotFound, NotAllowed (also for a new owner out of reach), TaskClosed, TitleMissing or UnknownPerson.
     """
     task = _for_change(actor, task_id)
+    before = task.owner_id
     if title is not None:
         task.title = _checked(title)
     if due_at is not None:
@@ -82,7 +83,7 @@ def change_task(
         policy.require_can_assign(actor, task.owner)
     task.save()
     _note_next_step(task)
-    record(TaskChanged(**_about(task)), actor=actor)
+    record(TaskChanged(from_owner_id=before, **_about(task)), actor=actor)
     return task
 
 

@@ -1,12 +1,13 @@
 """People, departments and roles: names to choose from for everybody, the rest for who manages people."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import F
 from ninja import Query, Router, Status
 from pydantic import Field
 
 from dealrail.accounts import queries as people
+from dealrail.accounts import rules
 from dealrail.accounts.actions import roles, units, users
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Page, Paged, paged
@@ -16,6 +17,7 @@ from dealrail.api.shapes.people import (
     PersonOut,
     RoleOut,
     ScopeKey,
+    TargetsOut,
     UnitOut,
     person_out,
     role_out,
@@ -47,6 +49,9 @@ class NewPerson(Body):
     roles: list[str] = Field([], description="Keys of roles.")
     email: str | None = None
     phone: str | None = None
+
+
+TargetCount = Annotated[int, Field(ge=0, le=rules.MOST_A_TARGET)]
 
 
 class NewPassword(Body):
@@ -157,6 +162,21 @@ def list_roles(request: ApiRequest, asked: Query[Paged]) -> Page[RoleOut]:
 def read_role(request: ApiRequest, key: str) -> RoleOut:
     """One role, for who manages people."""
     return role_out(people.role(request.auth, storable(key)))
+
+
+class TargetsBody(Body):
+    """How often the holders of a role are to do this; what is left out stays, 0 means no target."""
+
+    first_contacts_a_day: TargetCount | None = None
+    follow_ups_a_day: TargetCount | None = None
+    follow_ups_a_week: TargetCount | None = None
+
+
+@router.put("/roles/{key}/targets", response=TargetsOut)
+def set_role_targets(request: ApiRequest, key: str, given: TargetsBody) -> TargetsOut:
+    """Say how much the holders of a role are to do."""
+    role = roles.set_role_targets(actor=request.auth, key=storable(key), targets=given.model_dump(exclude_none=True))
+    return TargetsOut(**people.targets_of_role(role))
 
 
 @router.put("/roles/{key}", response={200: RoleOut, 201: RoleOut})

@@ -38,6 +38,14 @@ class RoleOut(BaseModel):
     units: list[Ref]
 
 
+class TargetsOut(BaseModel):
+    """How often the holders of a role are to do what; 0 means no target."""
+
+    first_contacts_a_day: int
+    follow_ups_a_day: int
+    follow_ups_a_week: int
+
+
 class TokenOut(BaseModel):
     """A token of one's own; only its beginning is known, as `hint`."""
 

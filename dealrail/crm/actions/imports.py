@@ -25,7 +25,7 @@ from dealrail.core.texts import tidy
 from dealrail.crm import importing, mappings, permissions
 from dealrail.crm.actions import deal_rows, rows, undoing
 from dealrail.crm.errors import HistoryIsForDeals, ImportNotUndoable, UnknownImportMode
-from dealrail.crm.facts import ImportFinished, ImportStarted, ImportUndone
+from dealrail.crm.facts import ImportFailed, ImportFinished, ImportStarted, ImportUndone
 from dealrail.crm.models import ImportJob, ImportRow, SavedMapping
 from dealrail.events.engine import record
 from dealrail.process.rules import ProcessSpec
@@ -135,9 +135,24 @@ def step_import(*, actor: Actor, job_id: int) -> bool:
         problem = str(error) if isinstance(error, Refusal) else _("It stopped after row %(row)s for a fault of ours.")
         _readers.pop(job.pk, None)
         job.refresh_from_db()
-        job.status, job.problem, job.finished_at = Status.FAILED, problem % {"row": job.next_row}, timezone.now()
-        job.save()
+        _fail(job, problem % {"row": job.next_row}, worker)
         return False
+
+
+def _fail(job: ImportJob, problem: str, worker: Actor) -> None:
+    """Stop an import where it stands, and say why; a check that fails changed nothing, so the log needn't know."""
+    job.status, job.problem, job.finished_at = Status.FAILED, problem, timezone.now()
+    job.save()
+    if not job.dry_run:
+        fact = ImportFailed(
+            import_id=job.pk,
+            name=job.name,
+            import_kind=job.kind,
+            mode=job.mode,
+            started_by_id=job.started_by_id,
+            problem=problem,
+        )
+        record(fact, actor=worker)
 
 
 def _worker(job: ImportJob, actor: Actor) -> Actor:
@@ -244,6 +259,7 @@ def _finish(job: ImportJob, worker: Actor) -> None:
         name=job.name,
         import_kind=job.kind,
         mode=job.mode,
+        started_by_id=job.started_by_id,
         created=job.created,
         changed=job.changed,
         skipped=job.skipped,

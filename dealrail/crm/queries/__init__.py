@@ -45,6 +45,8 @@ from dealrail.crm.queries.records import (
     sources,
     total_of,
     unreachable_customers,
+    versions_of_deals,
+    visible_customers_among,
 )
 from dealrail.crm.queries.search import Found, found, search_contacts, search_customers, search_deals
 from dealrail.crm.queries.sharing import (
@@ -59,11 +61,13 @@ from dealrail.crm.queries.sharing import (
     waiver_requests_waiting,
     who_may_waive,
 )
+from dealrail.crm.queries.standing import Load, loads, over_limit, standing_still, without_follow_up, without_next_step
 from dealrail.crm.queries.views import pinned_views, saved_view, saved_views
 
 __all__ = [
     "LABELS",
     "Found",
+    "Load",
     "NextOwner",
     "PoolCount",
     "Row",
@@ -94,8 +98,10 @@ __all__ = [
     "found",
     "hand_over_to_see",
     "indebted_deals",
+    "loads",
     "needs_next_owner",
     "next_owners",
+    "over_limit",
     "people_who_see",
     "people_who_see_customer",
     "pinned_views",
@@ -117,9 +123,14 @@ __all__ = [
     "search_customers",
     "search_deals",
     "sources",
+    "standing_still",
     "total_of",
     "unreachable_customers",
+    "versions_of_deals",
+    "visible_customers_among",
     "waiting_hand_over",
     "waiver_requests_waiting",
     "who_may_waive",
+    "without_follow_up",
+    "without_next_step",
 ]

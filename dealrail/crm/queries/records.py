@@ -79,6 +79,20 @@ def indebted_deals(**which: int) -> list[int]:
     return list(Deal.objects.filter(Exists(owing), **which).order_by("pk").values_list("pk", flat=True))
 
 
+def versions_of_deals(actor: Actor, deal_ids: Iterable[int]) -> dict[int, int]:
+    """Those of these deals that the actor may see, each with the version of the process it runs through."""
+    ids = set(deal_ids)
+    rows = Deal.objects.filter(policy.visible_deals(actor), pk__in=ids) if ids else Deal.objects.none()
+    return dict(rows.order_by().values_list("pk", "run__version_id"))
+
+
+def visible_customers_among(actor: Actor, customer_ids: Iterable[int]) -> set[int]:
+    """Those of these customers that the actor may see."""
+    ids = set(customer_ids)
+    rows = Customer.objects.filter(policy.visible_customers(actor), pk__in=ids) if ids else Customer.objects.none()
+    return set(rows.order_by().values_list("pk", flat=True))
+
+
 def customers(actor: Actor) -> QuerySet[Customer]:
     """Every customer the actor may see."""
     return Customer.objects.filter(policy.visible_customers(actor)).select_related(

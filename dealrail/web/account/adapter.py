@@ -1,7 +1,17 @@
-"""How allauth behaves here: nobody signs up by themselves."""
+"""How allauth behaves here: nobody signs up by themselves, and secrets aren't kept in the clear."""
+
+import base64
+import hashlib
+import time
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+SEEN_AT = "seen_at"
 
 
 class ClosedSignup(DefaultAccountAdapter):
@@ -10,3 +20,33 @@ class ClosedSignup(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
         return False
+
+    def login(self, request: HttpRequest, user: object) -> None:
+        """Log in, and begin to note when this device is used."""
+        super().login(request, user)
+        request.session[SEEN_AT] = int(time.time())
+
+
+class SecondFactor(DefaultMFAAdapter):
+    """Keeps the secrets of authenticator apps encrypted by the secret key, so that a backup gives none away."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("This code is not right. Take the newest one, or a recovery code not used yet."),
+    }
+
+    def encrypt(self, text: str) -> str:
+        """The text as it is kept."""
+        return _fernet().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The text as it was; nothing under another secret key, and no code is right then."""
+        try:
+            return _fernet().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            return ""
+
+
+def _fernet() -> Fernet:
+    digest = hashlib.sha256(b"dealrail.second_factor:" + settings.SECRET_KEY.encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(digest))

@@ -7,8 +7,8 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from dealrail.accounts.actions.users import set_language
-from dealrail.web.context import THEMES
+from dealrail.accounts.actions.users import set_language, set_theme
+from dealrail.accounts.rules import THEMES
 from dealrail.web.signed_in import actor_of
 
 A_YEAR = 365 * 24 * 3600
@@ -27,12 +27,15 @@ def language(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+@login_not_required
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
-    """Switch to light or dark; without a choice the system's own holds."""
+    """Switch the looks: for the person when one is logged in, on all their devices, else for this browser."""
     wanted = request.POST.get("theme", "")
     answer = redirect(back(request))
     if wanted in THEMES:
+        if request.user.is_authenticated:
+            set_theme(actor=actor_of(request), theme=wanted)
         _remember(answer, "theme", wanted)
     return answer
 

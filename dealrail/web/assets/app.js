@@ -4,6 +4,7 @@ import "./js/dialogs.js";
 import "./js/keys.js";
 import "./js/palette.js";
 import "./js/menus.js";
+import "./js/bell.js";
 import "./js/filters.js";
 import "./js/board.js";
 import "./js/path.js";

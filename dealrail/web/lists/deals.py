@@ -18,8 +18,9 @@ from dealrail.web.insights.cohorts import FIGURES, cohort_of, figure_of
 from dealrail.web.lists import cells, choices
 from dealrail.web.lists.cells import Cell
 from dealrail.web.lists.choices import MINE, NOBODY, STATES, current_process, named
-from dealrail.web.lists.filters import Picker, picker
+from dealrail.web.lists.filters import Picker, narrowed, picker
 from dealrail.web.lists.kinds import Column, ListKind, register
+from dealrail.web.lists.needs import NEEDS, needing
 
 NAMES = ("process", "stage", "state", "owner", "product", "region", "source", "customer", "pool")
 
@@ -124,6 +125,7 @@ def pickers(actor: Actor, params: QueryDict) -> list[Picker]:
         picker(params, "stage", _("Stage"), stages),
         picker(params, "state", _("State"), STATES.items()),
         picker(params, "owner", _("Owner"), [MINE, NOBODY, *named(people.active_people())]),
+        picker(params, "needs", _("Needs"), NEEDS.items()),
         picker(params, "unit", _("Department"), named(people.all_units())),
         picker(params, "product", _("Product"), named(crm.products())),
         picker(params, "region", _("Region"), named(crm.regions())),
@@ -132,7 +134,10 @@ def pickers(actor: Actor, params: QueryDict) -> list[Picker]:
 
 
 def behind(actor: Actor, params: QueryDict) -> QuerySet[Any] | None:
-    """The deals behind a figure of a funnel; None when the address names none."""
+    """The deals behind a figure of a funnel or of the first page; None when the address names none."""
+    if params.get("needs") in NEEDS:
+        rows = narrowed(crm.deals(actor), params, names=NAMES, fields=crm.deal_fields(), actor=actor)
+        return crm.search_deals(needing(rows, params.get("needs", "")), params.get("q", ""))
     if not params.get("figure"):
         return None
     cohort = cohort_of(params, me=actor.user_id)

@@ -70,3 +70,12 @@ def role_inputs(*, new: bool) -> list[Input]:
     """Inputs for a role; its key is fixed once it exists."""
     key = Input("key", _("Key"), help=_("Processes name the role by it. Made from the name, if left empty."))
     return [Input("name", _("Name"), required=True), *([key] if new else [])]
+
+
+def target_inputs() -> list[Input]:
+    """How much the holders of a role are to do; 0 for no target."""
+    return [
+        Input("first_contacts_a_day", _("First contacts a day"), "number"),
+        Input("follow_ups_a_day", _("Follow-ups a day"), "number"),
+        Input("follow_ups_a_week", _("Follow-ups a week"), "number"),
+    ]

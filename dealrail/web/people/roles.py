@@ -9,15 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from dealrail.accounts import policy, rules
 from dealrail.accounts import queries as people
-from dealrail.accounts.actions.roles import save_role
+from dealrail.accounts.actions.roles import save_role, set_role_targets
 from dealrail.accounts.errors import permission_name
 from dealrail.accounts.permissions import PEOPLE_MANAGE, Scope
 from dealrail.core.errors import Refusal
 from dealrail.web.inputs import filled, whole
-from dealrail.web.people.inputs import role_inputs
+from dealrail.web.people.inputs import role_inputs, target_inputs
 from dealrail.web.people.tree import branches
 from dealrail.web.signed_in import actor_of
 
@@ -114,6 +115,22 @@ def role_change(request: HttpRequest, key: str) -> HttpResponse:
     return redirect("roles")
 
 
+@require_POST
+def role_targets(request: HttpRequest, key: str) -> HttpResponse:
+    """Say how much the holders of a role are to do."""
+    actor = actor_of(request)
+    found = people.role(actor, key)
+    typed = {name: request.POST.get(name, "").strip() or "0" for name in rules.TARGETS}
+    numbers = {name: whole(text) for name, text in typed.items()}
+    try:
+        # what is no number is refused like one that is too big
+        set_role_targets(actor=actor, key=key, targets={name: -1 if n is None else n for name, n in numbers.items()})
+    except Refusal as refusal:
+        return _form(request, found, _values(found), targets=typed, targets_refusal=refusal)
+    messages.success(request, gettext("Saved."))
+    return redirect("role", key)
+
+
 def _values(role: Any) -> dict[str, Any]:
     if role is None:
         return {"permissions": [], "scope": Scope.OWN, "units": []}
@@ -132,8 +149,18 @@ def _typed(request: HttpRequest, *, new: bool) -> dict[str, Any]:
     }
 
 
-def _form(request: HttpRequest, role: Any, values: dict[str, Any], refusal: Refusal | None = None) -> HttpResponse:
+def _form(
+    request: HttpRequest,
+    role: Any,
+    values: dict[str, Any],
+    refusal: Refusal | None = None,
+    *,
+    targets: dict[str, Any] | None = None,
+    targets_refusal: Refusal | None = None,
+) -> HttpResponse:
     names = people.scopes()
+    set_before = people.targets_of_role(role) if role else {}
+    refused = refusal or targets_refusal
     context = {
         "role": role,
         "inputs": filled(role_inputs(new=role is None), values, refusal),
@@ -143,5 +170,7 @@ def _form(request: HttpRequest, role: Any, values: dict[str, Any], refusal: Refu
         "branches": branches(),
         "holders": people.people_of_role(role.key) if role else [],
         "refusal": refusal,
+        "targets": filled(target_inputs(), targets or set_before, targets_refusal),
+        "targets_refusal": targets_refusal,
     }
-    return render(request, "people/role.html", context, status=refusal.status if refusal else 200)
+    return render(request, "people/role.html", context, status=refused.status if refused else 200)

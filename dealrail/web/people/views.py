@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from dealrail.accounts import policy
 from dealrail.accounts import queries as people
 from dealrail.accounts.actions import users
+from dealrail.accounts.actions.second_factor import reset_second_factor
 from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core.errors import Refusal
 from dealrail.web.inputs import filled, typed, whole
@@ -100,6 +101,14 @@ def person_active(request: HttpRequest, user_id: int) -> HttpResponse:
     return redirect("person", user_id)
 
 
+@require_POST
+def person_second_factor(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Take the second factor from somebody who has lost theirs."""
+    reset_second_factor(actor=actor_of(request), user_id=user_id)
+    messages.success(request, gettext("The second factor is reset."))
+    return redirect("person", user_id)
+
+
 def _unit(values: dict[str, Any]) -> dict[str, Any]:
     """The chosen department; none takes the person out of theirs."""
     return {"unit_id": whole(values["unit"])} if "unit" in values else {}
@@ -140,6 +149,7 @@ def _page(
         "chosen": [role.key for role in person.roles.all()] if roles is None else roles,
         "leads": person.leads.order_by("path"),
         "has_password": person.has_usable_password(),
+        "has_second_factor": people.has_second_factor(person.pk),
         "belongings": belongings(actor_of(request), person),
         "refusal": refusal,
         "password_refusal": password_refusal,

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
+from dealrail.core import clock
 from dealrail.crm import queries as crm
 from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.rules import State
+from dealrail.web.board.cards import days_since
 from dealrail.web.deals.page import Approval, approval_rows
 from dealrail.web.processes.naming import condition_names
 from dealrail.web.templatetags.dealrail import step_kind
@@ -30,6 +32,18 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class WaiverWaiting:
+    """A condition that somebody asks the reader to waive, and why."""
+
+    deal: Any
+    what: str
+    stage: str
+    reason: str
+    who: str
+    when: datetime
+
+
+@dataclass(frozen=True)
 class NotGranted:
     """A deal of the reader's that was refused an approval: what, where to, by whom and why."""
 
@@ -41,21 +55,39 @@ class NotGranted:
     reason: str
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A deal that stands still: for how many days in its stage, and how many that may take (None: no limit)."""
+
+    deal: Any
+    days: int
+    limit: int | None
+
+
 def my_day(actor: Actor) -> dict[str, Any]:
     """Overdue, today, later; what waits for my approval or was refused; my deals without a next step."""
     tasks = list(_still_mine(activities.open_tasks_of(actor), actor)[: SHOWN * 2])
     mine = crm.deals(actor).filter(owner=actor.user_id, run__state=State.OPEN)
     idle = mine.filter(next_step_at__isnull=True)
+    still = mine.filter(crm.standing_still(clock.now()))
     return {
         "overdue": _due(tasks, "overdue"),
         "today": _due(tasks, "today"),
         "later": [*_due(tasks, "planned"), *_due(tasks, "none")],
         "approvals": approvals(actor),
+        "waivers": waivers(actor),
         "not_granted": not_granted(actor),
         "idle": idle.order_by("run__stage_entered_at")[:SHOWN],
         "idle_count": idle.count(),
+        "still": [standing(deal) for deal in still.order_by("run__stage_entered_at", "pk")[:SHOWN]],
+        "still_count": still.count(),
         "mine": crm.total_of(mine),
     }
+
+
+def standing(deal: Any) -> Standing:
+    """A deal that stands still, and for how long."""
+    return Standing(deal, days_since(deal.run.stage_entered_at), deal.run.stage.time_limit_days)
 
 
 def _still_mine(tasks: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
@@ -78,6 +110,23 @@ def approvals(actor: Actor) -> list[Waiting]:
         .prefetch_related("approvers")[:SHOWN]
     )
     return [_waiting(actor, request) for request in requests]
+
+
+def waivers(actor: Actor) -> list[WaiverWaiting]:
+    """What the reader is asked to waive, the oldest first."""
+    return [_waiver(request) for request in crm.waiver_requests_waiting(actor)[:SHOWN]]
+
+
+def _waiver(request: Any) -> WaiverWaiting:
+    spec = processes.spec_of(request.run.version_id)
+    return WaiverWaiting(
+        deal=request.run.deal,
+        what=condition_names(spec).get(request.condition, request.condition),
+        stage=request.run.stage.name,
+        reason=request.reason,
+        who=request.asked_by.name if request.asked_by else "—",
+        when=request.asked_at,
+    )
 
 
 def not_granted(actor: Actor) -> list[NotGranted]:
@@ -110,3 +159,11 @@ def _waiting(actor: Actor, request: Any) -> Waiting:
 def hour_word(now: datetime) -> str:
     """Which greeting fits the hour: morning, afternoon or evening."""
     return "morning" if now.hour < 12 else "afternoon" if now.hour < 18 else "evening"
+
+
+def deals_to_follow(actor: Actor, text: str) -> list[Any]:
+    """Open deals of the reader's to write a follow-up about: the next steps due first, then those worked with last."""
+    mine = crm.deals(actor).filter(owner=actor.user_id, run__state__in=[State.OPEN, State.WON])
+    found = crm.search_deals(mine, text) if text.strip() else mine
+    ends = (F("next_step_at").asc(nulls_last=True), F("last_follow_up_at").desc(nulls_last=True), "-pk")
+    return list(found.order_by(*ends)[:SHOWN])

@@ -6,6 +6,9 @@ from dealrail.web.today import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("team/", views.team, name="team"),
+    path("seen/", views.seen, name="seen"),
+    path("follow-up/", views.follow_up_pick, name="follow_up_pick"),
     path("tasks/<int:task_id>/finish/", views.task_finish, name="task_finish"),
     path("tasks/<int:task_id>/move/", views.task_move, name="task_move"),
 ]

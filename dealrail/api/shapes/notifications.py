@@ -1,0 +1,43 @@
+"""What one was told as JSON."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+
+from dealrail.accounts.actor import Actor
+from dealrail.api.shapes.events import Subject
+from dealrail.crm import queries as crm
+from dealrail.notifications.rules import FAREWELLS, OWN
+
+
+class NotificationOut(BaseModel):
+    """One thing one was told. `data` holds what its sentence needs; it is empty when the record is hidden by now."""
+
+    id: int
+    kind: str
+    subject: Subject | None
+    data: dict[str, Any]
+    created_at: datetime
+    read_at: datetime | None
+
+
+def notifications_out(actor: Actor, rows: Iterable[Any]) -> list[NotificationOut]:
+    """What one was told, without what concerns records one may no longer see."""
+    found = list(rows)
+    deals = crm.versions_of_deals(actor, (row.subject_id for row in found if row.subject_kind == "deal"))
+    customers = crm.visible_customers_among(actor, (row.subject_id for row in found if row.subject_kind == "customer"))
+    seen = {"deal": set(deals), "customer": customers}
+    return [_out(row, row.subject_id in seen.get(row.subject_kind, {row.subject_id})) for row in found]
+
+
+def _out(row: Any, is_seen: bool) -> NotificationOut:
+    return NotificationOut(
+        id=row.pk,
+        kind=row.kind,
+        subject=Subject(kind=row.subject_kind, id=row.subject_id) if is_seen and row.subject_id else None,
+        data=row.params if is_seen or row.kind in FAREWELLS | OWN else {},
+        created_at=row.created_at,
+        read_at=row.read_at,
+    )

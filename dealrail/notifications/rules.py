@@ -1,0 +1,180 @@
+"""Who is told what about an event: from its kind, its payload and who acted; pure."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+KEPT_FOR = timedelta(days=90)
+"""How long what was read is kept; what wasn't read stays."""
+
+MOST_WORDS = 200
+"""How much of a note or comment a notification quotes."""
+
+FAREWELLS = frozenset({"deal_taken", "customer_taken"})
+"""Told to who can't see the record any more, just because of it: by its name, without a link."""
+
+ENDINGS = frozenset({"import_finished", "import_failed", "bulk_finished"})
+"""Work that the program did for somebody, in their name: its end is news to them all the same."""
+
+OWN = ENDINGS | {"task_given"}
+"""About something of the reader's own, whoever may see the record it belongs to."""
+
+Payload = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Happened:
+    """What of an event matters here."""
+
+    kind: str
+    payload: Payload
+    actor_id: int
+    actor_name: str
+    channel: str
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One thing one person is to be told; the sentence is made from `kind` and `params` when it is shown."""
+
+    user_id: int
+    kind: str
+    subject_kind: str = ""
+    subject_id: int | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+Teller = Callable[[Happened], Iterator[Telling]]
+
+
+def tellings(happened: Happened) -> list[Telling]:
+    """Whom this event concerns and what they are told: each person one thing, and nobody what they did themselves."""
+    teller = TELLERS.get(happened.kind)
+    found: dict[int, Telling] = {}
+    for telling in teller(happened) if teller else ():
+        is_news = telling.user_id != happened.actor_id or telling.kind in ENDINGS
+        if telling.user_id and is_news:
+            found.setdefault(telling.user_id, telling)
+    return list(found.values())
+
+
+def quoted(text: str) -> str:
+    """The beginning of a text, for a line."""
+    return text if len(text) <= MOST_WORDS else text[: MOST_WORDS - 1] + "…"
+
+
+def _about_deal(happened: Happened, user_id: int | None, kind: str, **params: Any) -> Telling:
+    payload = happened.payload
+    named = {"name": payload["deal_name"], "who": happened.actor_name, **params}
+    return Telling(user_id or 0, kind, "deal", payload["deal_id"], named)
+
+
+def _about_customer(happened: Happened, user_id: int | None, kind: str, **params: Any) -> Telling:
+    payload = happened.payload
+    named = {"name": payload["customer_name"], "who": happened.actor_name, **params}
+    return Telling(user_id or 0, kind, "customer", payload["customer_id"], named)
+
+
+def _deal_made(happened: Happened) -> Iterator[Telling]:
+    if happened.channel != "import":  # a sheet brings hundreds; its own end is told
+        yield _about_deal(happened, happened.payload["owner_id"], "deal_given", how="created")
+
+
+def _deal_handed(happened: Happened) -> Iterator[Telling]:
+    payload = happened.payload
+    words = {"how": payload["how"], "note": quoted(payload["note"])}
+    yield _about_deal(happened, payload["owner_id"], "deal_given", **words)
+    yield _about_deal(happened, payload["from_owner_id"], "deal_taken", **words)
+
+
+def _customer_handed(happened: Happened) -> Iterator[Telling]:
+    payload = happened.payload
+    words = {"how": payload["how"], "note": quoted(payload["note"])}
+    yield _about_customer(happened, payload["to_owner_id"], "customer_given", **words)
+    yield _about_customer(happened, payload["from_owner_id"], "customer_taken", **words)
+
+
+def _approval_asked(happened: Happened) -> Iterator[Telling]:
+    payload = happened.payload
+    for user_id in payload["approver_ids"]:
+        yield _about_deal(
+            happened, user_id, "approval_asked", condition=payload["condition"], to_stage=payload["to_stage"]
+        )
+
+
+def _approval_decided(happened: Happened) -> Iterator[Telling]:
+    payload = happened.payload
+    kind = "approval_granted" if payload["granted"] else "approval_refused"
+    for user_id in (payload["asked_by_id"], payload["owner_id"]):
+        yield _about_deal(happened, user_id, kind, condition=payload["condition"], note=quoted(payload["note"]))
+
+
+def _task_given(happened: Happened) -> Iterator[Telling]:
+    payload = happened.payload
+    if happened.kind == "task.changed" and payload.get("from_owner_id", payload["owner_id"]) == payload["owner_id"]:
+        return
+    kind, subject_id = ("deal", payload["deal_id"]) if payload["deal_id"] else ("customer", payload["customer_id"])
+    yield Telling(
+        user_id=payload["owner_id"] or 0,
+        kind="task_given",
+        subject_kind=kind if subject_id else "",
+        subject_id=subject_id,
+        params={"title": payload["title"], "who": happened.actor_name, "due_at": payload["due_at"]},
+    )
+
+
+def _mentioned(happened: Happened) -> Iterator[Telling]:
+    about = _about_deal if happened.kind == "deal.comment_added" else _about_customer
+    for user_id in happened.payload["mentioned_ids"]:
+        yield about(happened, user_id, "mentioned", note=quoted(happened.payload["text"]))
+
+
+def _collaborator_added(happened: Happened) -> Iterator[Telling]:
+    payload = happened.payload
+    yield _about_deal(happened, payload["user_id"], "collaborator_added", may_write=payload["may_write"])
+
+
+def _waiver_asked(happened: Happened) -> Iterator[Telling]:
+    payload = happened.payload
+    for user_id in payload["decider_ids"]:
+        words = {"condition": payload["condition"], "note": quoted(payload["reason"])}
+        yield _about_deal(happened, user_id, "waiver_asked", **words)
+
+
+def _waiver_answered(happened: Happened) -> Iterator[Telling]:
+    payload = happened.payload
+    kind = "waiver_granted" if payload["granted"] else "waiver_refused"
+    for user_id in (payload["asked_by_id"], payload["owner_id"]):
+        yield _about_deal(happened, user_id, kind, condition=payload["condition"], note=quoted(payload["note"]))
+
+
+def _import_ended(happened: Happened) -> Iterator[Telling]:
+    payload = happened.payload
+    counts = {key: payload[key] for key in ("created", "changed", "skipped", "failed") if key in payload}
+    # events of earlier versions don't say who started it
+    yield Telling(
+        user_id=payload.get("started_by_id") or 0,
+        kind=happened.kind.replace(".", "_"),
+        subject_kind="import",
+        subject_id=payload["import_id"],
+        params={"name": payload["name"], **counts, "problem": quoted(payload.get("problem", ""))},
+    )
+
+
+TELLERS: dict[str, Teller] = {
+    "deal.created": _deal_made,
+    "deal.owner_changed": _deal_handed,
+    "customer.owner_changed": _customer_handed,
+    "approval.asked": _approval_asked,
+    "approval.decided": _approval_decided,
+    "deal.comment_added": _mentioned,
+    "customer.comment_added": _mentioned,
+    "deal.collaborator_added": _collaborator_added,
+    "deal.waiver_asked": _waiver_asked,
+    "deal.waiver_answered": _waiver_answered,
+    "task.created": _task_given,
+    "task.changed": _task_given,
+    "import.finished": _import_ended,
+    "import.failed": _import_ended,
+}

@@ -1,0 +1,148 @@
+"""What one was told, in words and with a way to it; of a record one may no longer see, nothing is said."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts.actor import Actor
+from dealrail.crm import queries as crm
+from dealrail.notifications.rules import FAREWELLS, OWN
+from dealrail.process import queries as processes
+from dealrail.web.processes.naming import condition_names
+
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Which of the records spoken of the reader may see: deals with their version, and customers."""
+
+    deals: Mapping[int, int]
+    customers: frozenset[int]
+
+    def has(self, row: Any) -> bool:
+        """Whether the record that this is about is the reader's to see."""
+        if row.subject_kind == "deal":
+            return row.subject_id in self.deals
+        return row.subject_kind != "customer" or row.subject_id in self.customers
+
+    def spec(self, row: Any) -> Any:
+        """The process of the deal that this is about."""
+        return processes.spec_of(self.deals[row.subject_id])
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing told. `href` is empty where there is nothing to open."""
+
+    id: int
+    icon: str
+    sentence: str
+    text: str
+    href: str
+    when: datetime
+    is_unread: bool
+
+
+def lines(actor: Actor, rows: Iterable[Any]) -> list[Line]:
+    """These notifications in the reader's words; two statements, however many they are."""
+    found = list(rows)
+    sight = _sight(actor, found)
+    return [_line(row, sight) for row in found]
+
+
+def address_of(actor: Actor, row: Any) -> str:
+    """Where what this notification tells of can be seen; the page of all of them where there is nothing to see."""
+    return lines(actor, [row])[0].href or reverse("notifications")
+
+
+def _sight(actor: Actor, rows: list[Any]) -> Sight:
+    return Sight(
+        deals=crm.versions_of_deals(actor, (row.subject_id for row in rows if row.subject_kind == "deal")),
+        customers=frozenset(
+            crm.visible_customers_among(actor, (row.subject_id for row in rows if row.subject_kind == "customer"))
+        ),
+    )
+
+
+def _line(row: Any, sight: Sight) -> Line:
+    icon, tell = TELLERS.get(row.kind, ("bell", _unknown))
+    is_seen = sight.has(row)
+    told = is_seen or row.kind in FAREWELLS | OWN
+    return Line(
+        id=row.pk,
+        icon=icon if told else "eye-off",
+        sentence=tell(row, sight) if told else str(_("About a record that is no longer yours to see.")),
+        text=str(row.params.get("note") or row.params.get("problem") or "") if told else "",
+        href=_address(row) if is_seen else reverse("home") if row.kind in OWN else "",
+        when=row.created_at,
+        is_unread=row.read_at is None,
+    )
+
+
+def _address(row: Any) -> str:
+    names = {"deal": "deal", "customer": "customer", "import": "import_job"}
+    return reverse(names[row.subject_kind], args=[row.subject_id]) if row.subject_kind in names else reverse("home")
+
+
+def _unknown(row: Any, sight: Sight) -> str:
+    return str(row.params.get("name", row.kind))
+
+
+def _filled(sentence: Any, params: Params) -> str:
+    return str(str(sentence) % params)
+
+
+def _said(sentence: Any) -> Callable[[Any, Sight], str]:
+    return lambda row, sight: _filled(sentence, row.params)
+
+
+def _given(row: Any, sight: Sight) -> str:
+    if row.params["how"] == "created":
+        return _filled(_("%(who)s made the deal “%(name)s” for you"), row.params)
+    return _filled(_("%(who)s handed “%(name)s” over to you"), row.params)
+
+
+def _taken(row: Any, sight: Sight) -> str:
+    if row.params["how"] == "claimed":
+        return _filled(_("%(who)s claimed “%(name)s”, which was yours"), row.params)
+    if row.params["how"] == "released":
+        return _filled(_("%(who)s released your “%(name)s” into the public pool"), row.params)
+    return _filled(_("%(who)s handed your “%(name)s” over to somebody else"), row.params)
+
+
+def _on_condition(sentence: Any) -> Callable[[Any, Sight], str]:
+    """A sentence that names a condition of the deal's process."""
+
+    def tell(row: Any, sight: Sight) -> str:
+        key = row.params["condition"]
+        return _filled(sentence, {**row.params, "what": condition_names(sight.spec(row)).get(key, key)})
+
+    return tell
+
+
+def _finished(row: Any, sight: Sight) -> str:
+    return _filled(_("“%(name)s” is imported: %(created)s new, %(changed)s changed, %(failed)s refused"), row.params)
+
+
+TELLERS: dict[str, tuple[str, Callable[[Any, Sight], str]]] = {
+    "deal_given": ("briefcase", _given),
+    "deal_taken": ("transfer", _taken),
+    "customer_given": ("building", _given),
+    "customer_taken": ("transfer", _taken),
+    "approval_asked": ("shield-check", _on_condition(_("%(who)s asks for your approval of “%(name)s”: %(what)s"))),
+    "approval_granted": ("circle-check", _on_condition(_("%(who)s granted “%(what)s” for “%(name)s”"))),
+    "approval_refused": ("hand-stop", _on_condition(_("%(who)s did not grant “%(what)s” for “%(name)s”"))),
+    "waiver_asked": ("lock-open", _on_condition(_("%(who)s asks you to waive “%(what)s” for “%(name)s”"))),
+    "waiver_granted": ("lock-open", _on_condition(_("%(who)s waived “%(what)s” for “%(name)s”"))),
+    "waiver_refused": ("hand-stop", _on_condition(_("%(who)s did not waive “%(what)s” for “%(name)s”"))),
+    "mentioned": ("message-circle", _said(_("%(who)s mentioned you in a comment on “%(name)s”"))),
+    "collaborator_added": ("users", _said(_("%(who)s made you a collaborator on “%(name)s”"))),
+    "task_given": ("checkbox", _said(_("%(who)s gave you a task: %(title)s"))),
+    "import_finished": ("file-import", _finished),
+    "import_failed": ("alert-triangle", _said(_("The import of “%(name)s” stopped"))),
+}

@@ -1,0 +1,81 @@
+"""The day of who looks after others: who plans nothing, what is stuck, what waits for a word of theirs."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F
+
+from dealrail.accounts import policy
+from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotAllowed
+from dealrail.activities import queries as activities
+from dealrail.activities.permissions import TASKS_ASSIGN
+from dealrail.crm import queries as crm
+from dealrail.process.rules import State
+from dealrail.web.today.rows import approvals, standing, waivers
+
+MOST_PEOPLE = 50
+STUCK = 20
+
+
+@dataclass(frozen=True)
+class Member:
+    """One of the team: open deals, those without a next step and those standing still, what is late, what was done."""
+
+    id: int
+    name: str
+    count: int
+    unplanned: int
+    still: int
+    overdue: int
+    follow_ups: int
+
+
+def leads(actor: Actor) -> bool:
+    """Whether the actor looks after the work of others: may give tasks beyond their own."""
+    reach = actor.reach(TASKS_ASSIGN)
+    return reach.everything or bool(reach.units)
+
+
+def require_team(actor: Actor) -> None:
+    """Refuse with NotAllowed who looks after nobody."""
+    policy.require(actor, TASKS_ASSIGN)
+    if not leads(actor):
+        raise NotAllowed(permission=TASKS_ASSIGN)
+
+
+def team_day(actor: Actor, now: datetime) -> dict[str, Any]:
+    """The team's people, its biggest deals that are stuck, and the approvals that wait for the reader."""
+    theirs = crm.deals(actor).filter(owner__isnull=False, run__state=State.OPEN).exclude(owner=actor.user_id)
+    late = theirs.filter(crm.over_limit(now))
+    biggest = late.order_by(F("amount").desc(nulls_last=True), "pk")[:STUCK]
+    return {
+        "members": _members(theirs, now),
+        "stuck": [standing(deal) for deal in biggest],
+        "stuck_count": late.count(),
+        "approvals": approvals(actor),
+        "waivers": waivers(actor),
+        "theirs": crm.total_of(theirs),
+        "unplanned_count": theirs.filter(crm.without_next_step()).count(),
+    }
+
+
+def _members(deals: Any, now: datetime) -> list[Member]:
+    loads = crm.loads(deals, now, most=MOST_PEOPLE)
+    ids = [load.owner_id for load in loads]
+    names, overdue = people.names_of(ids), activities.overdue_tasks(ids, now)
+    done = activities.follow_ups_since(ids, activities.day_and_week(now)[1])
+    return [
+        Member(
+            id=load.owner_id,
+            name=names.get(load.owner_id, "—"),
+            count=load.count,
+            unplanned=load.unplanned,
+            still=load.still,
+            overdue=overdue.get(load.owner_id, 0),
+            follow_ups=done.get(load.owner_id, 0),
+        )
+        for load in loads
+    ]

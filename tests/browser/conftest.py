@@ -22,7 +22,9 @@ let sum = 0;
 new PerformanceObserver(list => {
     for (const shift of list.getEntries()) if (!shift.hadRecentInput) sum += shift.value;
     try {
-        if (sum > Number(sessionStorage.getItem("shift"))) sessionStorage.setItem("shift", sum);
+        if (sum <= Number(sessionStorage.getItem("shift"))) return;
+        sessionStorage.setItem("shift", sum);
+        sessionStorage.setItem("shifted", location.pathname);
     } catch { /* a page without an origin has no storage */ }
 }).observe({ type: "layout-shift", buffered: true });
 """
@@ -79,11 +81,12 @@ def _session(user: User) -> str:
 
 
 def jumped(page: Page) -> list[str]:
-    """Whether a page that was shown in this tab moved about by itself."""
+    """Which of the pages shown in this tab moved about by itself, and how far."""
     if not page.url.startswith("http"):
         return []
     shift = float(page.evaluate("Number(sessionStorage.getItem('shift'))"))
-    return [f"{page.url}: layout shift {shift:.2f}"] if shift > MOST_SHIFT else []
+    where = page.evaluate("sessionStorage.getItem('shifted')")
+    return [f"{where}: layout shift {shift:.2f}"] if shift > MOST_SHIFT else []
 
 
 def _watch(page: Page, faults: list[str], server: str) -> None:

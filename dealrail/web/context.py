@@ -8,6 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from dealrail.notifications.queries import unread_count
 from dealrail.web.navigation import links
+from dealrail.web.quick.kinds import offers
 from dealrail.web.saved_views.menu import pinned
 from dealrail.web.signed_in import actor_of
 
@@ -33,6 +34,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "places": places,
         "bar": places[:ON_THE_BAR],
         "behind_bar": places[ON_THE_BAR:],
+        "offers": offers(actor),
         "pinned": pinned(actor),
         "unread": unread,
     }

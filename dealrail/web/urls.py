@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dealrail.web.contacts.urls")),
     path("", include("dealrail.web.pools.urls")),
     path("", include("dealrail.web.search.urls")),
+    path("", include("dealrail.web.quick.urls")),
     path("", include("dealrail.web.insights.urls")),
     path("", include("dealrail.web.processes.urls")),
     path("", include("dealrail.web.imports.urls")),

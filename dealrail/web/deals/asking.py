@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.activities import queries as activities
 from dealrail.activities.permissions import TASKS_ASSIGN
@@ -188,14 +189,19 @@ def decision(call: Call) -> list[Input]:
 
 
 def task(call: Call) -> list[Input]:
+    """A task or plan about the deal."""
+    return tasks_asked(call.actor)
+
+
+def tasks_asked(actor: Actor) -> list[Input]:
     """What is to be done, when, and by whom if the actor may give tasks to others."""
-    reach = call.actor.reach(TASKS_ASSIGN)
+    reach = actor.reach(TASKS_ASSIGN)
     within = [
         (person.pk, person.name)
         for person in people.active_people()
-        if reach.covers(owner_id=person.pk, owner_unit_id=person.unit_id, user_id=call.actor.user_id)
+        if reach.covers(owner_id=person.pk, owner_unit_id=person.unit_id, user_id=actor.user_id)
     ]
-    me = str(call.actor.user_id)
+    me = str(actor.user_id)
     who = [Input("owner", _("For whom"), kind="select", options=options(within)[1:], value=me)]
     return [
         Input("kind", _("What it is"), kind="select", options=TASK_KINDS, value="plan"),

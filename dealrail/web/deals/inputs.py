@@ -40,7 +40,7 @@ def _own_input(row: FieldSpec) -> Input:
 def _fixed_input(key: str, actor: Actor) -> Input:
     label = LABELS[key]
     if key == "customer":
-        return Input(key, label, kind="list", options=_customers(actor), help=_("Its full name."))
+        return Input(key, label, kind="list", options=customer_names(actor), help=_("Its full name."))
     rows = {"product": crm.products, "region": crm.regions, "source": crm.sources}
     if key in rows:
         return Input(key, label, kind="select", options=options(named(rows[key]())))
@@ -48,7 +48,8 @@ def _fixed_input(key: str, actor: Actor) -> Input:
     return Input(key, label, kind=kind, required=key == "name")
 
 
-def _customers(actor: Actor) -> tuple[tuple[str, Any], ...]:
+def customer_names(actor: Actor) -> tuple[tuple[str, Any], ...]:
+    """The newest customers that the actor may see, to choose from while typing."""
     rows = crm.customers(actor).order_by("-pk").values_list("name", flat=True)[:OFFERED_CUSTOMERS]
     return tuple((name, name) for name in rows)
 

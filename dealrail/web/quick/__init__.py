@@ -1,0 +1,1 @@
+"""Creating something new from wherever one is."""

@@ -1,0 +1,160 @@
+"""What can be created from everywhere: what each asks for, who may, and the one action it calls."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import policy as accounts
+from dealrail.accounts.actor import Actor
+from dealrail.activities.actions.tasks import create_task
+from dealrail.core.formats import name_key
+from dealrail.crm import queries as crm
+from dealrail.crm.actions.customers import create_contact, create_customer
+from dealrail.crm.actions.deals import create_deal
+from dealrail.crm.errors import FieldRefused
+from dealrail.crm.permissions import CUSTOMERS_CHANGE, CUSTOMERS_CREATE, DEALS_CREATE
+from dealrail.crm.queries import LABELS
+from dealrail.process import queries as processes
+from dealrail.web.board.columns import chosen_process
+from dealrail.web.customers.inputs import customer_inputs
+from dealrail.web.deals.asking import tasks_asked
+from dealrail.web.deals.inputs import (
+    contact_inputs,
+    customer_names,
+    field_inputs,
+    with_new_customer,
+    with_new_customer_input,
+)
+from dealrail.web.deals.reading import moment
+from dealrail.web.inputs import Input, typed, whole
+
+SHORT_CUSTOMER = ("name", "phone", "grade", "industry", "source")
+SHORT_DEAL = ("name", "customer", "product", "amount")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Something that can be created: its words, its icon, who may, what it asks for, and its action."""
+
+    title: Any
+    icon: str
+    said: Any
+    permission: str
+    inputs: Callable[[HttpRequest, Actor], list[Input]]
+    act: Callable[[Actor, dict[str, Any]], Any]
+    whole_form: str = ""
+
+
+def _deal_inputs(request: HttpRequest, actor: Actor) -> list[Input]:
+    spec = chosen_process(request.POST or request.GET)
+    offered = tuple((row.key, row.name) for row in processes.definitions())
+    kind = Input("process", _("Process"), kind="select", options=offered, value=spec.key if spec else "")
+    name, *others = field_inputs(SHORT_DEAL, spec, actor) if spec else []
+    return [name, kind, *with_new_customer_input(others, actor)]
+
+
+@transaction.atomic
+def _deal(actor: Actor, values: dict[str, Any]) -> Any:
+    process, is_new = values.pop("process", ""), bool(values.pop("new_customer", ""))
+    return create_deal(actor=actor, process=process, fields=with_new_customer(actor, values, is_new=is_new))
+
+
+def _customer_inputs(request: HttpRequest, actor: Actor) -> list[Input]:
+    return [row for row in customer_inputs() if row.name in SHORT_CUSTOMER]
+
+
+def _customer(actor: Actor, values: dict[str, Any]) -> Any:
+    anyway = values.pop("allow_duplicate", "") == "1"
+    return create_customer(actor=actor, fields=values, allow_duplicate=anyway)
+
+
+def _whose(actor: Actor, *, required: bool) -> Input:
+    help_text = _("Its full name.")
+    names = customer_names(actor)
+    return Input("customer", LABELS["customer"], kind="list", options=names, help=help_text, required=required)
+
+
+def _contact_inputs(request: HttpRequest, actor: Actor) -> list[Input]:
+    return [_whose(actor, required=True), *contact_inputs()]
+
+
+def _contact(actor: Actor, values: dict[str, Any]) -> Any:
+    customer_id = _known(actor, values.pop("customer", ""))
+    if customer_id is None:
+        raise FieldRefused(field="customer", label=LABELS["customer"], problem=_("Write something here."))
+    return create_contact(actor=actor, customer_id=customer_id, fields=values)
+
+
+def _task_inputs(request: HttpRequest, actor: Actor) -> list[Input]:
+    what, title, due, *who = tasks_asked(actor)
+    return [title, what, due, _whose(actor, required=False), *who]
+
+
+def _task(actor: Actor, values: dict[str, Any]) -> Any:
+    return create_task(
+        actor=actor,
+        title=values.get("title", ""),
+        kind=values.get("kind", ""),
+        due_at=moment(values.get("due_at", ""), field="due_at"),
+        owner_id=whole(values.get("owner")),
+        customer_id=_known(actor, values.get("customer", "")),
+    )
+
+
+def _known(actor: Actor, name: str) -> int | None:
+    """The customer of this name within sight, the newest of several. Refuses with FieldRefused."""
+    if not name.strip():
+        return None
+    found = crm.customers(actor).filter(name_key=name_key(name)).order_by("-pk").first()
+    if found is None:
+        problem = _("There is no customer “%(value)s” that you can see.") % {"value": name[:80]}
+        raise FieldRefused(field="customer", label=LABELS["customer"], problem=problem)
+    return int(found.pk)
+
+
+KINDS: dict[str, Kind] = {
+    "deal": Kind(
+        _("New deal"), "briefcase", _("The deal is created."), DEALS_CREATE, _deal_inputs, _deal, "deal_new"
+    ),
+    "customer": Kind(
+        _("New customer"), "building", _("Customer saved."), CUSTOMERS_CREATE, _customer_inputs, _customer,
+        "customer_new",
+    ),
+    "contact": Kind(_("New contact"), "user-plus", _("Contact saved."), CUSTOMERS_CHANGE, _contact_inputs, _contact),
+    "task": Kind(_("New task or plan"), "calendar-plus", _("Planned."), "", _task_inputs, _task),
+}  # fmt: skip
+
+
+def require(actor: Actor, kind: Kind) -> None:
+    """Refuse with NotAllowed unless the actor may create such a thing."""
+    if kind.permission:
+        accounts.require(actor, kind.permission)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Something one may create, and where."""
+
+    label: Any
+    icon: str
+    href: str
+
+
+def offers(actor: Actor) -> list[Offer]:
+    """What this person may create, in the order of use."""
+    return [
+        Offer(kind.title, kind.icon, reverse("quick", args=[name]))
+        for name, kind in KINDS.items()
+        if not kind.permission or actor.may(kind.permission)
+    ]
+
+
+def values_of(request: HttpRequest, inputs: list[Input]) -> dict[str, Any]:
+    """What was typed; what was left empty isn't told."""
+    ticked = {name: request.POST[name] for name in ("allow_duplicate",) if name in request.POST}
+    return {name: value for name, value in typed(request.POST, inputs).items() if value} | ticked

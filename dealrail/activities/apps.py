@@ -12,7 +12,8 @@ class ActivitiesConfig(AppConfig):
 
         from dealrail.accounts import policy
         from dealrail.activities import condition_kinds, exporting, handlers, permissions, queries
-        from dealrail.crm import importing
+        from dealrail.activities.models import Activity, Attachment, Comment, Task
+        from dealrail.crm import belongings, importing
         from dealrail.crm import policy as crm_policy
         from dealrail.process import conditions
 
@@ -22,5 +23,6 @@ class ActivitiesConfig(AppConfig):
         crm_policy.share(permissions.ACTIVITIES_RECORD)
         handlers.connect()
         exporting.connect()
+        belongings.register(Activity, Attachment, Comment, Task)
         for about in ("deal", "customer"):
             importing.hold_back(about, partial(queries.with_tasks_of_people, about))

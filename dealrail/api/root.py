@@ -21,6 +21,7 @@ from dealrail.api.routers import (
     insights,
     mappings,
     me,
+    merging,
     moves,
     notifications,
     people,
@@ -60,7 +61,7 @@ api.add_decorator(guarded, mode="view")
 AREAS = (
     notifications,
     me, people, tokens, deals, moves, customers, pools, activities, processes, insights, imports, mappings,
-    exports, events, recycling, search,
+    exports, events, recycling, search, merging,
 )  # fmt: skip
 for area in AREAS:
     api.add_router("", area.router, auth=bearer_token)

@@ -166,6 +166,7 @@ CUSTOMER_READERS: dict[str, Reader] = {
     "credit_code": _credit_code,
     "phone": _phone,
     "grade": _choice(Customer.Grade.values),
+    "grade_reason": _text(200),
     "industry": _text(80),
     "address": _text(200),
     "website": _text(200),

@@ -30,6 +30,16 @@ class DuplicateCustomer(Refusal):
     sentence = _("A customer with this %(what)s exists already: “%(name)s”, %(owner)s.")
 
 
+class MergeWithItself(Refusal):
+    code = "merge_with_itself"
+    sentence = _("A customer can't be merged with itself. Choose another one.")
+
+
+class MergeUndone(Refusal):
+    code = "merge_undone"
+    sentence = _("This merge was undone already.")
+
+
 class DuplicateCode(Refusal):
     code = "duplicate_code"
     sentence = _("The code “%(value)s” is in use already.")

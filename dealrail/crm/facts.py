@@ -61,6 +61,28 @@ class CustomerRemoved(CustomerFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CustomerMerged(CustomerFact):
+    """Took the place of another; `moved` counts by table what came along, `taken` names the fields."""
+
+    kind: ClassVar[str] = "customer.merged"
+    merge_id: int
+    gone_id: int
+    gone_name: str
+    taken: list[str]
+    moved: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerMergeUndone(CustomerFact):
+    """Is two customers again."""
+
+    kind: ClassVar[str] = "customer.merge_undone"
+    merge_id: int
+    gone_id: int
+    gone_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContactFact(CustomerFact):
     contact_id: int
     contact_name: str

@@ -14,9 +14,11 @@ DEAL_FIELDS = ("name", "customer", "product", "region", "source", "amount", "exp
 # what else a deal is told by, so that no process may name a field of its own like this
 DEAL_FACTS = ("owner", "code", "stage", "state", "closed_at", "loss_reason")
 CUSTOMER_FIELDS = (
-    "name", "code", "credit_code", "phone", "grade", "industry", "address", "website", "notes",
+    "name", "code", "credit_code", "phone", "grade", "grade_reason", "industry", "address", "website", "notes",
     "region", "source", "parent",
 )  # fmt: skip
+# what is chosen from one or the other when two customers are merged
+MERGED_FIELDS = (*(name for name in CUSTOMER_FIELDS if name != "grade_reason"), "owner")
 CONTACT_FIELDS = ("name", "title", "role", "phone", "email", "wechat", "notes")
 PRODUCT_FIELDS = ("code", "name", "series", "unit", "price", "is_active")
 

@@ -223,6 +223,10 @@ def _done(payload: Payload, words: Words) -> str:
     return str(_("Did “%(action)s”")) % {"action": payload["action_name"]}
 
 
+def _merged(sentence: Any) -> Callable[[Payload, Words], str]:
+    return lambda payload, words: str(sentence) % {"name": payload["gone_name"]}
+
+
 def _contact(sentence: Any) -> Callable[[Payload, Words], str]:
     return lambda payload, words: str(sentence) % {"name": payload["contact_name"]}
 
@@ -303,6 +307,8 @@ TELLERS: dict[str, tuple[str, str, Callable[[Payload, Words], str]]] = {
     "customer.owner_changed": ("transfer", "change", _owner),
     "customer.deleted": ("trash", "change", _fixed(_("Put into the recycle bin"))),
     "customer.restored": ("arrow-back-up", "change", _fixed(_("Restored from the recycle bin"))),
+    "customer.merged": ("arrows-join-2", "change", _merged(_("Merged “%(name)s” into this customer"))),
+    "customer.merge_undone": ("arrows-split-2", "change", _merged(_("Undid the merge with “%(name)s”"))),
     "customer.removed": ("trash", "change", _fixed(_("Removed the customer"))),
     "contact.created": ("user-plus", "change", _contact(_("Added the contact %(name)s"))),
     "contact.changed": ("user-check", "change", _contact(_("Changed the contact %(name)s"))),

@@ -15,6 +15,7 @@ from dealrail.api.root import api
 from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal
 from dealrail.crm.actions.imports import save_mapping
+from dealrail.crm.actions.merging import merge_customers
 from dealrail.crm.models import Pool, Product
 from dealrail.notifications.models import Notification
 from tests.api.client import Answer, Api
@@ -93,6 +94,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "publishProcess": {"yaml": "process: x"},
     "readFunnel": {"process": "trial"},
     "search": {"q": SECRET},
+    "mergeCustomers": {"gone": "twin_id"},
     "listFunnelDeals": {"process": "trial"},
     "readExecution": {"process": "trial"},
 }
@@ -114,8 +116,12 @@ def belongings(owner: User) -> dict[str, Any]:
     task = create_task(actor=actor, title=f"{SECRET}任务", deal_id=deal.pk)
     create_token(actor=actor, user_id=owner.pk, name=f"{SECRET}令牌")
     mapping = save_mapping(actor=actor, name="来源表", kind="sources", mapping={"name": "来源"})
+    twin, merged = new_customer(owner, name=f"{SECRET}分身"), new_customer(owner, name=f"{SECRET}旧名")
+    merge = merge_customers(actor=actor, kept_id=customer.pk, gone_id=merged.pk)
     return {
         "deal_id": deal.pk,
+        "twin_id": twin.pk,
+        "merge_id": merge.pk,
         "customer_id": customer.pk,
         "contact_id": contact.pk,
         "activity_id": Activity.objects.latest("pk").pk,

@@ -19,7 +19,7 @@ FOR_ALL = {
     "listProcesses", "readProcess", "listDeals", "createDeal", "listCustomers", "createCustomer", "listContacts",
     "listActivities", "listTasks", "createTask", "listApprovals", "listEvents", "readFunnel", "listFunnelDeals",
     "readExecution", "startImport", "listImports", "exportRecords", "readUnit", "listTokens", "createToken", "readPool",
-    "createRegion", "createSource", "listMappings", "saveMapping", "listDeleted", "search",
+    "createRegion", "createSource", "listMappings", "saveMapping", "listDeleted", "search", "listDuplicates",
 }  # fmt: skip
 # What the owner can't do either, as things stand: somebody else's job, or not the moment for it.
 NOT_FOR_THE_OWNER = {

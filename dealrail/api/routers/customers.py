@@ -34,6 +34,7 @@ class CustomerChange(Body):
     credit_code: str | None = Field(None, description="统一社会信用代码, with a right check digit.")
     phone: str | None = None
     grade: str | None = Field(None, description="A, B or C.")
+    grade_reason: str | None = None
     industry: str | None = None
     address: str | None = None
     website: str | None = None

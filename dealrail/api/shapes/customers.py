@@ -23,6 +23,7 @@ class CustomerOut(BaseModel):
     phone: str
     masked: bool
     grade: str
+    grade_reason: str
     industry: str
     address: str
     website: str
@@ -70,7 +71,19 @@ def customer_out(actor: Actor, row: Any) -> CustomerOut:
         id=row.pk,
         masked=masked,
         phone=_masked_phone(row.phone) if masked else row.phone,
-        **plain(row, "name", "code", "credit_code", "grade", "industry", "address", "website", "notes", "created_at"),
+        **plain(
+            row,
+            "name",
+            "code",
+            "credit_code",
+            "grade",
+            "grade_reason",
+            "industry",
+            "address",
+            "website",
+            "notes",
+            "created_at",
+        ),
         **named(row, "region", "source", "parent", "owner", "pool"),
     )
 

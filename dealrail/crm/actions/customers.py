@@ -20,7 +20,7 @@ from dealrail.crm.facts import (
     CustomerCreated,
 )
 from dealrail.crm.models import Contact, Customer
-from dealrail.crm.queries import LABELS
+from dealrail.crm.queries import LABELS, families
 from dealrail.events.engine import record
 
 
@@ -66,8 +66,11 @@ def change_customer(
     changed = put_on(customer, fields, CUSTOMER_READERS, actor=actor)
     if not changed:
         return customer
-    if customer.parent_id == customer.pk:
-        raise FieldRefused(field="parent", label=LABELS["parent"], problem=_("A company can't be its own parent."))
+    if "parent" in changed and customer.pk in families.ancestors(customer.parent_id):
+        problem = _("A company can't be its own parent.")
+        if customer.parent_id != customer.pk:
+            problem = _("“%(name)s” belongs to this company already.") % {"name": customer.parent.name}
+        raise FieldRefused(field="parent", label=LABELS["parent"], problem=problem)
     ownership.refuse_duplicates(actor, customer, set(changed), allow_duplicate=allow_duplicate)
     customer.save()
     if indexing.INDEXED & set(changed):

@@ -1,5 +1,6 @@
 """Finding customers, contacts, products and deals within the actor's sight, and what they are told by."""
 
+from dealrail.crm.queries.families import Duplicate, children, duplicates, kept_instead, merged_into, merges_of
 from dealrail.crm.queries.fields import (
     LABELS,
     contact_fields,
@@ -66,12 +67,14 @@ from dealrail.crm.queries.views import pinned_views, saved_view, saved_views
 
 __all__ = [
     "LABELS",
+    "Duplicate",
     "Found",
     "Load",
     "NextOwner",
     "PoolCount",
     "Row",
     "Total",
+    "children",
     "collaborators",
     "contact",
     "contact_fields",
@@ -95,10 +98,14 @@ __all__ = [
     "deals_of_customer",
     "deals_of_process",
     "deals_without_events",
+    "duplicates",
     "found",
     "hand_over_to_see",
     "indebted_deals",
+    "kept_instead",
     "loads",
+    "merged_into",
+    "merges_of",
     "needs_next_owner",
     "next_owners",
     "over_limit",

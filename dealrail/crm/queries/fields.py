@@ -26,6 +26,7 @@ LABELS: dict[str, Any] = {
     "credit_code": _("Credit code"),
     "phone": _("Phone"),
     "grade": _("Grade"),
+    "grade_reason": _("Reason for the grade"),
     "industry": _("Industry"),
     "address": _("Address"),
     "website": _("Website"),

@@ -98,8 +98,8 @@ def _named(kind: str, of_customers: str, chunks: Iterable[tuple[Term, ...]]) -> 
     """Each chunk in the record's own words or in those of its customer."""
     named = Q()
     for chunk in chunks:
-        own, own_params = _statement(kind, chunk)
-        theirs, their_params = _statement("customer", chunk)
+        own, own_params = statement(kind, chunk)
+        theirs, their_params = statement("customer", chunk)
         sql = f"{own} UNION {of_customers.format(theirs)}"
         named &= Q(pk__in=RawSQL(sql, [*own_params, *their_params], output_field=BigIntegerField()))
     return named
@@ -114,11 +114,11 @@ def _by_phone(actor: Actor, kind: str, terms: tuple[Term, ...], pool: str) -> Q:
 
 
 def _having(kind: str, terms: Iterable[Term], *, all_of_them: bool = True) -> RawSQL:
-    sql, params = _statement(kind, terms, all_of_them=all_of_them)
+    sql, params = statement(kind, terms, all_of_them=all_of_them)
     return RawSQL(sql, params, output_field=BigIntegerField())
 
 
-def _statement(kind: str, terms: Iterable[Term], *, all_of_them: bool = True) -> tuple[str, list[str]]:
+def statement(kind: str, terms: Iterable[Term], *, all_of_them: bool = True) -> tuple[str, list[str]]:
     """The ids of the records of this kind that have these tokens; tokens hold letters, digits and marks only."""
     table = f"crm_{kind}words"
     if connection.vendor == "sqlite":

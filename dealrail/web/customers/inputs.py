@@ -19,6 +19,7 @@ def customer_inputs() -> list[Input]:
         Input("name", LABELS["name"], required=True),
         Input("phone", LABELS["phone"], kind="tel", help=_("Mobile or landline, for example 13800001111.")),
         Input("grade", LABELS["grade"], kind="select", options=options(GRADES)),
+        Input("grade_reason", LABELS["grade_reason"], help=_("For example: three orders a year, pays on time.")),
         Input("industry", LABELS["industry"]),
         Input("region", LABELS["region"], kind="select", options=options(named(crm.regions()))),
         Input("source", LABELS["source"], kind="select", options=options(named(crm.sources()))),

@@ -1,0 +1,180 @@
+"""Making one customer of two that are the same, and taking that back."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotFound
+from dealrail.core import clock
+from dealrail.core.db import take_turns
+from dealrail.crm import belongings, indexing, ownership, policy, queries
+from dealrail.crm.errors import FieldRefused, MergeUndone, MergeWithItself, UnknownField
+from dealrail.crm.facts import CustomerMerged, CustomerMergeUndone
+from dealrail.crm.models import Contact, Customer, CustomerMerge, Deal
+from dealrail.crm.queries import LABELS, families
+from dealrail.crm.rules import MERGED_FIELDS, is_empty
+from dealrail.events.engine import record
+
+# What stands in the table of customers goes along with a field.
+_WITH = {"name": ("name_key",), "phone": ("phone_key",), "grade": ("grade_reason",), "owner": ("pool",)}
+_CHILDREN = "children"
+
+
+@transaction.atomic
+def merge_customers(
+    *, actor: Actor, kept_id: int, gone_id: int, take: Iterable[str] | None = None, now: datetime | None = None
+) -> CustomerMerge:
+    """Make one customer of two: all that belongs to `gone` belongs to `kept`, which takes its place.
+
+    `take` names the fields whose values come from `gone`; left out, those that are empty in `kept`. Its owner may be
+    taken as well, by who may hand the customer over. Both must be the actor's to change. Raises MergeWithItself,
+    NotFound, NotAllowed, UnknownField or FieldRefused.
+    """
+    if kept_id == gone_id:
+        raise MergeWithItself()
+    take_turns("merge", ["customers"])  # two that are merged into each other at once would both be gone
+    locked = {pk: queries.customer_for_change(actor, pk) for pk in sorted((kept_id, gone_id))}
+    kept, gone = locked[kept_id], locked[gone_id]
+    policy.require_can_change_customer(actor, kept)
+    policy.require_can_change_customer(actor, gone)
+    taken = _taken(kept, gone, take)
+    if "owner" in taken:
+        policy.require_can_transfer_customer(actor, kept)
+    now = now or clock.now()
+    before = _values(kept)
+    _put_aside(gone, kept, actor, now)
+    moved = _move_all(gone.pk, kept.pk)
+    _take_over(kept, gone, taken)
+    kept.parent_id = _parent(kept, gone, taken)
+    kept.save()
+    indexing.index_customers([kept])
+    after = _values(kept)
+    changed = {field: [before[field], after[field]] for field in before if before[field] != after[field]}
+    merge = CustomerMerge.objects.create(
+        kept=kept, gone=gone, moved=moved, changed=changed, merged_by_id=actor.user_id or None, merged_at=now
+    )
+    fact = CustomerMerged(
+        customer_id=kept.pk,
+        customer_name=kept.name,
+        merge_id=merge.pk,
+        gone_id=gone.pk,
+        gone_name=gone.name,
+        taken=sorted(taken),
+        moved={label: len(ids) for label, ids in moved.items()},
+    )
+    record(fact, actor=actor)
+    return merge
+
+
+def _taken(kept: Customer, gone: Customer, take: Iterable[str] | None) -> set[str]:
+    """The fields whose values come from the customer that goes. Refuses with UnknownField or FieldRefused."""
+    if take is None:
+        lacking = {name for name in MERGED_FIELDS if is_empty(getattr(kept, name))} - {"owner"}
+        return {name for name in lacking if not is_empty(getattr(gone, name))}
+    taken = set(take)
+    for name in sorted(taken - set(MERGED_FIELDS)):
+        raise UnknownField(field=name[:60], known=", ".join(MERGED_FIELDS))
+    if "owner" in taken and gone.owner is None:
+        raise FieldRefused(field="owner", label=LABELS["owner"], problem=_("Nobody owns that customer."))
+    return taken
+
+
+def _put_aside(gone: Customer, kept: Customer, actor: Actor, now: datetime) -> None:
+    """First of all, so that a code that is taken over stands only once."""
+    gone.merged_into, gone.deleted_at, gone.deleted_by_id = kept, now, actor.user_id or None
+    gone.save(update_fields=["merged_into", "deleted_at", "deleted_by"])
+
+
+def _take_over(kept: Customer, gone: Customer, taken: set[str]) -> None:
+    for name in taken - {"parent"}:
+        for field in (name, *_WITH.get(name, ())):
+            setattr(kept, field, getattr(gone, field))
+
+
+def _parent(kept: Customer, gone: Customer, taken: set[str]) -> int | None:
+    """Whose child the merged customer is; nobody's, where it would stand below itself."""
+    ours = {kept.pk, gone.pk}
+    above = kept.parent_id
+    if "parent" in taken or ours & set(families.ancestors(above)):
+        above = gone.parent_id
+    return None if ours & set(families.ancestors(above)) else above
+
+
+def _tables() -> dict[str, tuple[type[Model], str]]:
+    """Every table with a customer in it, and the name of that field."""
+    own: dict[str, tuple[type[Model], str]] = {
+        "crm.Deal": (Deal, "customer"),
+        "crm.Contact": (Contact, "customer"),
+        _CHILDREN: (Customer, "parent"),
+    }
+    return own | {label: (model, "customer") for label, model in belongings.tables().items()}
+
+
+def _move_all(gone_id: int, kept_id: int) -> dict[str, list[int]]:
+    """Give all that hangs on one customer to the other, locked in order; what was moved, by table."""
+    moved = {}
+    for label, (model, field) in _tables().items():
+        rows = model._default_manager.filter(**{field: gone_id}).order_by("pk").select_for_update(of=("self",))
+        if ids := [pk for pk in rows.values_list("pk", flat=True) if (label, pk) != (_CHILDREN, kept_id)]:
+            model._default_manager.filter(pk__in=ids).update(**{field: kept_id})
+            moved[label] = ids
+    return moved
+
+
+def _values(customer: Customer) -> dict[str, Any]:
+    """The fields that a merge may change, as plain values."""
+    names = {*MERGED_FIELDS, *(field for fields in _WITH.values() for field in fields)}
+    return {name: getattr(customer, _attribute(name)) for name in sorted(names)}
+
+
+def _attribute(name: str) -> str:
+    """Where a customer holds a field as a plain value: a reference as its id."""
+    return f"{name}_id" if name in {"region", "source", "parent", "owner", "pool"} else name
+
+
+@transaction.atomic
+def undo_merge(*, actor: Actor, merge_id: int, now: datetime | None = None) -> CustomerMerge:
+    """Make two of one customer again: what was moved goes back, unless somebody has given it to a third since.
+
+    What was written with the merged customer since stays there, and so does a field that was changed since. Raises
+    NotFound, NotAllowed, MergeUndone, or DuplicateCustomer for a code that another customer has by now.
+    """
+    take_turns("merge", ["customers"])
+    merge = CustomerMerge.objects.select_for_update().filter(pk=merge_id).first()
+    if merge is None:
+        raise NotFound()
+    kept = queries.customer_for_change(actor, merge.kept_id)
+    policy.require_can_change_customer(actor, kept)
+    gone = Customer.objects.select_for_update().get(pk=merge.gone_id)
+    if merge.undone_at is not None or gone.merged_into_id != kept.pk:
+        raise MergeUndone()
+    _give_back(kept, merge.changed)
+    ownership.refuse_duplicates(actor, gone, {"code", "credit_code"}, allow_duplicate=True)
+    gone.merged_into = gone.deleted_at = gone.deleted_by = None
+    gone.save(update_fields=["merged_into", "deleted_at", "deleted_by"])
+    for label, ids in merge.moved.items():
+        model, field = _tables()[label]
+        model._default_manager.filter(pk__in=ids, **{field: kept.pk}).update(**{field: gone.pk})
+    merge.undone_at, merge.undone_by_id = now or clock.now(), actor.user_id or None
+    merge.save(update_fields=["undone_at", "undone_by"])
+    fact = CustomerMergeUndone(
+        customer_id=kept.pk, customer_name=kept.name, merge_id=merge.pk, gone_id=gone.pk, gone_name=gone.name
+    )
+    record(fact, actor=actor)
+    return merge
+
+
+def _give_back(kept: Customer, changed: dict[str, list[Any]]) -> None:
+    """The values from before the merge, where those of the merge still stand."""
+    for name, (before, after) in changed.items():
+        if getattr(kept, _attribute(name)) == after:
+            setattr(kept, _attribute(name), before)
+    if families.ancestors(kept.parent_id).count(kept.pk):
+        kept.parent_id = None
+    kept.save()
+    indexing.index_customers([kept])

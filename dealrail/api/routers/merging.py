@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from dealrail.api.auth import ApiRequest
 from dealrail.api.reading import Body, Id
-from dealrail.api.shapes.parts import Ref, ref
+from dealrail.api.shapes.parts import Ref
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import merging
 
@@ -59,8 +59,7 @@ class MergeOut(BaseModel):
 
 
 def _merge_out(row: Any) -> MergeOut:
-    kept, gone = ref(row.kept), ref(row.gone)
-    assert kept and gone
+    kept, gone = (Ref(id=one.pk, name=one.name) for one in (row.kept, row.gone))
     moved = {table: len(ids) for table, ids in row.moved.items()}
     return MergeOut(id=row.pk, kept=kept, gone=gone, moved=moved, merged_at=row.merged_at, undone_at=row.undone_at)
 

@@ -3,6 +3,7 @@ import "./js/htmx.js";
 import "./js/dialogs.js";
 import "./js/keys.js";
 import "./js/palette.js";
+import "./js/duplicates.js";
 import "./js/menus.js";
 import "./js/bell.js";
 import "./js/filters.js";

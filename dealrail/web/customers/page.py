@@ -23,11 +23,13 @@ SHOWN_ROWS = 30
 
 
 def customer_page(
-    actor: Actor, customer_id: int, *, before: str = "", refusal: Refusal | None = None
+    actor: Actor, customer_id: int, *, before: str = "", show: str = "", refusal: Refusal | None = None
 ) -> dict[str, Any]:
     """Everything about one customer within the actor's sight; refuse with NotFound."""
     row = customer_row(actor, crm.customer(actor, customer_id))
     deals = list(crm.deals_of_customer(actor, customer_id)[: SHOWN_ROWS * 2])
+    tasks = list(activities.tasks_about(actor, customer_id)[:SHOWN_ROWS])
+    open_deals = [deal for deal in deals if deal.run.state == State.OPEN]
     return {
         "row": row,
         "customer": row.customer,
@@ -35,21 +37,37 @@ def customer_page(
         "contacts": list(contact_rows(row, crm.contacts_of(customer_id))),
         "roles": crm.contact_roles(),
         "deals": deals,
-        "open_amount": sum((deal.amount or Decimal(0) for deal in deals if deal.run.state == State.OPEN), Decimal(0)),
-        "activities": activities.activities_about(actor, customer_id)[:SHOWN_ROWS],
-        "tasks": activities.tasks_about(actor, customer_id)[:SHOWN_ROWS],
-        "timeline": timeline_page(actor, row, before=before),
+        "open_deals": open_deals,
+        "closed_deals": [deal for deal in deals if deal.run.state != State.OPEN],
+        "open_amount": sum((deal.amount or Decimal(0) for deal in open_deals), Decimal(0)),
+        "last_contact": activities.activities_about(actor, customer_id).first(),
+        "next_step": _next_step(open_deals, tasks),
+        "tasks": tasks,
+        "parent_seen": crm.customers(actor).filter(pk=row.customer.parent_id or 0).exists(),
+        "children": list(crm.children(actor, customer_id)[:SHOWN_ROWS]),
+        "merges": list(crm.merges_of(customer_id)[:SHOWN_ROWS]),
+        "timeline": timeline_page(actor, row, before=before, show=show),
         "kinds": activities.activity_kinds(),
         "refusal": refusal,
         **_allowed(actor, row),
     }
 
 
+def _next_step(open_deals: list[Any], tasks: list[Any]) -> Any:
+    """When something is planned next, for the customer or one of its open deals; nothing when nothing is."""
+    moments = [deal.next_step_at for deal in open_deals] + [task.due_at for task in tasks]
+    return min((moment for moment in moments if moment), default=None)
+
+
 def facts(row: CustomerRow) -> list[tuple[Any, Any]]:
     """The customer's facts in words; empty ones are left out, except those that gates and grades ask for."""
     customer = row.customer
     values = {name: getattr(customer, name) for name in CUSTOMER_FIELDS} | {"phone": row.phone}
-    shown = [(LABELS[name], values[name]) for name in CUSTOMER_FIELDS if name not in {"name", "notes", "parent"}]
+    shown = [
+        (LABELS[name], values[name])
+        for name in CUSTOMER_FIELDS
+        if name not in {"name", "notes", "parent", "grade", "grade_reason"}
+    ]
     return [*shown, (LABELS["owner"], customer.owner or _("Nobody")), (_("Created"), customer.created_at)]
 
 

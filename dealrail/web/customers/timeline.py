@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from dealrail.accounts.actor import Actor
 from dealrail.crm import policy
 from dealrail.crm import queries as crm
@@ -10,27 +12,46 @@ from dealrail.events import queries as events
 from dealrail.process import queries as processes
 from dealrail.web.customers.rows import CustomerRow
 from dealrail.web.inputs import whole
-from dealrail.web.timeline import told
+from dealrail.web.timeline import TELLERS, told
 
 SHOWN_EVENTS = 40
+FILTERS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "": (_("All"), ()),
+    "follow_ups": (_("Follow-ups"), ("follow_up",)),
+    "deals": (_("Deals"), ("move", "approval")),
+    "changes": (_("Changes"), ("change",)),
+    "notes": (_("Comments and files"), ("comment", "attachment")),
+}
 
 
 @dataclass(frozen=True)
 class TimelinePage:
-    """Some events in words, newest first, and the id from which to go on; 0 at the beginning."""
+    """Some events in words, newest first, and the id from which to go on; 0 at the beginning. `show`: which kinds."""
 
     events: list[Any]
     next: int
+    show: str
+    filters: list[tuple[str, Any]]
 
 
-def timeline_page(actor: Actor, row: CustomerRow, *, before: str = "") -> TimelinePage:
-    """The events of a customer and of those of its deals that the actor may see."""
+def timeline_page(actor: Actor, row: CustomerRow, *, before: str = "", show: str = "") -> TimelinePage:
+    """The events of a customer, of those that were merged into it, and of its deals that the actor may see."""
     rows = crm.deals_of_customer(actor, row.customer.pk).order_by().values_list("pk", "run__version_id")
     versions: dict[int, int] = dict(rows)
-    subjects: dict[str, Any] = {"customer": [row.customer.pk], "deal": list(versions)}
-    found = list(events.timeline(subjects, before=whole(before))[: SHOWN_EVENTS + 1])
+    customers = [row.customer.pk, *crm.merged_into(row.customer.pk)]
+    subjects: dict[str, Any] = {"customer": customers, "deal": list(versions)}
+    wanted = events.timeline(subjects, before=whole(before))
+    groups = FILTERS.get(show, FILTERS[""])[1]
+    if groups:
+        wanted = wanted.filter(kind__in=[kind for kind, teller in TELLERS.items() if teller[1] in groups])
+    found = list(wanted[: SHOWN_EVENTS + 1])
     shown = found[:SHOWN_EVENTS]
     for event in shown if row.masked else []:
         event.payload = policy.masked(event.payload)
     specs = {deal_id: processes.spec_of(version_id) for deal_id, version_id in versions.items()}
-    return TimelinePage(events=told(shown, specs), next=shown[-1].pk if len(found) > SHOWN_EVENTS else 0)
+    return TimelinePage(
+        events=told(shown, specs),
+        next=shown[-1].pk if len(found) > SHOWN_EVENTS else 0,
+        show=show if show in FILTERS else "",
+        filters=[(key, label) for key, (label, _groups) in FILTERS.items()],
+    )

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from dealrail.accounts import policy as accounts
-from dealrail.accounts.errors import UnknownPerson
+from dealrail.accounts.errors import NotFound, UnknownPerson
 from dealrail.core.errors import Refusal
 from dealrail.crm import permissions, policy
 from dealrail.crm import queries as crm
@@ -25,10 +25,15 @@ from dealrail.web.signed_in import actor_of
 
 
 def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
-    """Everything about one customer."""
-    actor = actor_of(request)
-    before = request.GET.get("before", "")
-    return render(request, "customers/page.html", customer_page(actor, customer_id, before=before))
+    """Everything about one customer; of one that was merged, the one that took its place."""
+    actor, asked = actor_of(request), request.GET
+    try:
+        context = customer_page(actor, customer_id, before=asked.get("before", ""), show=asked.get("show", ""))
+    except NotFound:
+        if (kept := crm.kept_instead(customer_id)) is None:
+            raise
+        return redirect("customer", kept)
+    return render(request, "customers/page.html", context)
 
 
 def customer_new(request: HttpRequest) -> HttpResponse:

@@ -1,23 +1,16 @@
-// On a phone the parts of a deal's page are tabs; without scripts, or on a desk, all of them are shown.
+// On a phone the parts of a deal's page are tabs, chosen by the address alone; here they also say which one is shown.
 const tabs = document.querySelector(".deal-tabs");
 
-function show(id) {
-  document.body.dataset.part = id;
-  for (const tab of tabs.children) {
-    if (tab.hash === `#${id}`) tab.setAttribute("aria-current", "true");
+function tell() {
+  const known = [...tabs.children];
+  const shown = known.find((tab) => tab.hash === location.hash) ?? known[0];
+  for (const tab of known) {
+    if (tab === shown) tab.setAttribute("aria-current", "true");
     else tab.removeAttribute("aria-current");
   }
 }
 
 if (tabs) {
-  const known = [...tabs.children].map((tab) => tab.hash.slice(1));
-  const asked = location.hash.slice(1);
-  show(known.includes(asked) ? asked : known[0]);
-  tabs.addEventListener("click", (event) => {
-    const tab = event.target.closest("a");
-    if (!tab) return;
-    event.preventDefault();
-    history.replaceState(null, "", tab.hash);
-    show(tab.hash.slice(1));
-  });
+  tell();
+  window.addEventListener("hashchange", tell);
 }

@@ -29,6 +29,7 @@ from dealrail.api.routers import (
     processes,
     recycling,
     search,
+    together,
     tokens,
 )
 
@@ -60,6 +61,7 @@ problems.install(api)
 api.add_decorator(guarded, mode="view")
 AREAS = (
     notifications,
+    together,
     me, people, tokens, deals, moves, customers, pools, activities, processes, insights, imports, mappings,
     exports, events, recycling, search, merging,
 )  # fmt: skip

@@ -9,13 +9,17 @@ from django.utils import timezone
 
 from dealrail.accounts.actions.tokens import create_token
 from dealrail.accounts.models import ApiToken, User
+from dealrail.activities.actions.attachments import attach_file
+from dealrail.activities.actions.comments import add_comment
 from dealrail.activities.actions.tasks import create_task
 from dealrail.activities.models import Activity
 from dealrail.api.root import api
+from dealrail.crm.actions.collaborators import add_collaborator
 from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal
 from dealrail.crm.actions.imports import save_mapping
 from dealrail.crm.actions.merging import merge_customers
+from dealrail.crm.actions.waivers import ask_waiver
 from dealrail.crm.models import Pool, Product
 from dealrail.notifications.models import Notification
 from tests.api.client import Answer, Api
@@ -43,7 +47,10 @@ class Operation:
         path = self.path.format(**ids)
         body = {key: ids.get(value, value) if isinstance(value, str) else value for key, value in self.body.items()}
         if self.name in FORMS:
-            return api.upload(path, **FORMS[self.name]())
+            parts = {
+                key: ids.get(part, part) if isinstance(part, str) else part for key, part in FORMS[self.name]().items()
+            }
+            return api.upload(path, **parts)
         return api.get(path, **body) if self.method == "get" else api.send(self.method, path, body)
 
 
@@ -98,8 +105,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "listFunnelDeals": {"process": "trial"},
     "readExecution": {"process": "trial"},
 }
+BODIES |= {
+    "addCollaborator": {"person": "northerner", "may_write": True},
+    "askWaiver": {"condition": "facts", "reason": "老客户"},
+    "answerWaiver": {"granted": True},
+    "addComment": {"text": "看一下", "deal": "deal_id"},
+}
 FORMS: dict[str, Callable[[], dict[str, Any]]] = {
     "startImport": lambda: {"kind": "regions", "file": SimpleUploadedFile("地区.csv", "name\n西南\n".encode())},
+    "attachFile": lambda: {"deal": "deal_id", "file": SimpleUploadedFile("报价.pdf", b"%PDF-1.4")},
 }
 
 
@@ -118,7 +132,14 @@ def belongings(owner: User) -> dict[str, Any]:
     mapping = save_mapping(actor=actor, name="来源表", kind="sources", mapping={"name": "来源"})
     twin, merged = new_customer(owner, name=f"{SECRET}分身"), new_customer(owner, name=f"{SECRET}旧名")
     merge = merge_customers(actor=actor, kept_id=customer.pk, gone_id=merged.pk)
+    add_collaborator(actor=actor, deal_id=deal.pk, user_id=User.objects.get(login="northerner").pk)
+    asked = ask_waiver(actor=actor, deal_id=deal.pk, condition="agreed", reason="老客户")
+    comment = add_comment(actor=actor, deal_id=deal.pk, text=f"{SECRET}评论")
+    file = attach_file(actor=actor, deal_id=deal.pk, file=SimpleUploadedFile(f"{SECRET}.pdf", b"%PDF-1.4"))
     return {
+        "waiver_id": asked.pk,
+        "comment_id": comment.pk,
+        "attachment_id": file.pk,
         "deal_id": deal.pk,
         "twin_id": twin.pk,
         "merge_id": merge.pk,

@@ -20,9 +20,11 @@ FOR_ALL = {
     "listActivities", "listTasks", "createTask", "listApprovals", "listEvents", "readFunnel", "listFunnelDeals",
     "readExecution", "startImport", "listImports", "exportRecords", "readUnit", "listTokens", "createToken", "readPool",
     "createRegion", "createSource", "listMappings", "saveMapping", "listDeleted", "search", "listDuplicates",
+    "listWaiverRequests", "listComments", "listAttachments",
 }  # fmt: skip
 # What the owner can't do either, as things stand: somebody else's job, or not the moment for it.
 NOT_FOR_THE_OWNER = {
+    "answerWaiver", "acknowledgeHandOver", "removeCollaborator",
     "decideApproval", "waiveCondition", "createProduct", "changeProduct", "publishProcess", "claimDeal",
     "claimCustomer", "reopenDeal", "completeAction", "readEvidence", "createPerson", "changePerson", "setPassword",
     "createUnit", "changeUnit", "setRoleTargets", "listRoles", "readRole", "saveRole", "createPool", "changePool",

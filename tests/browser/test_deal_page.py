@@ -1,4 +1,4 @@
-"""The deal page in a real browser: asking for a waiver, handing over, comments, facts in place, files; desk and phone."""
+"""The deal page in a real browser: waivers asked for, hand-overs, comments, facts in place, files; desk and phone."""
 
 from collections.abc import Callable
 
@@ -92,9 +92,7 @@ def test_a_comment_mentions_somebody_chosen_with_the_keyboard(
     assert list(Comment.objects.get().mentions.all()) == [manager]
 
 
-def test_a_comment_that_reaches_nobody_says_so_and_keeps_its_words(
-    open_page: OpenPage, rep: User, deal: Deal
-) -> None:
+def test_a_comment_that_reaches_nobody_says_so_and_keeps_its_words(open_page: OpenPage, rep: User, deal: Deal) -> None:
     page = open_page(f"/deals/{deal.pk}/", user=rep)
     page.locator("#comment-text").fill("@小陌 你怎么看")
     page.locator("#comment-form button").click()

@@ -248,4 +248,4 @@ def test_the_page_shows_what_was_done_once_the_refused_rest_is_closed(
     expect(page.locator("dialog [name='contact.reachable.0.phone']")).to_be_focused()
     page.locator("dialog[open] [data-close]").click()
     page.locator("[data-discard]").click()
-    expect(page.locator(".facts")).to_contain_text("苏州新芽科技有限公司")
+    expect(page.locator("#facts")).to_contain_text("苏州新芽科技有限公司")

@@ -13,7 +13,18 @@ from dealrail.activities import queries as activities
 from dealrail.activities.actions import sop
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Page, Paged, paged
-from dealrail.api.reading import Body, Fields, Id, Reference, StrictParser, Version, needed_person_id, row_id, storable
+from dealrail.api.reading import (
+    Body,
+    Fields,
+    Id,
+    Reference,
+    StrictParser,
+    Version,
+    needed_person_id,
+    person_id,
+    row_id,
+    storable,
+)
 from dealrail.api.shapes.activities import ActionOut, actions_out
 from dealrail.api.shapes.deals import ApprovalOut, DealOut, WaitingOut, approvals_out, deal_out, waiting_out
 from dealrail.crm import queries as crm
@@ -32,10 +43,15 @@ class Seen(Body):
 
 
 class Advance(Seen):
-    """Where to; the next stage when left out. `fields` are filled in first."""
+    """Where to; the next stage when left out. `fields` are filled in first.
+
+    `next_owner` (id, login or name) takes the deal over as it arrives, after an approval too, and finds the `note`.
+    """
 
     to: str | None = None
     fields: Fields = {}
+    next_owner: Reference | None = None
+    note: str = ""
 
 
 class Loss(Seen):
@@ -116,7 +132,10 @@ def _moved(deal_id: int, done: Any) -> Status[Any]:
 def advance_deal(request: ApiRequest, deal_id: Id, given: Advance | None = None) -> Status[Any]:
     """Move a deal on: 200 when it moved, 202 when only approvals are missing and somebody was asked."""
     asked = given or Advance()
-    done = deals.advance_deal(actor=request.auth, deal_id=deal_id, **asked.model_dump())
+    if asked.next_owner is not None:
+        crm.deal(request.auth, deal_id)  # whoever can't see the deal learns nothing of people
+    told = {**asked.model_dump(), "next_owner": person_id(asked.next_owner)}
+    done = deals.advance_deal(actor=request.auth, deal_id=deal_id, **told)
     return _moved(deal_id, done)
 
 

@@ -1,6 +1,7 @@
 """Fills an empty home with the demo company."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from random import Random
 
@@ -14,6 +15,7 @@ from dealrail.core.errors import Refusal
 from dealrail.demo import company, ledger
 from dealrail.demo.story import Story, without_garbage_collection
 from dealrail.events import clocks
+from dealrail.notifications.actions import read_all_notifications
 
 SEED = 20_260_901
 SHARES = {"b2b-software": 160, "general": 60}
@@ -27,6 +29,9 @@ class HomeInUse(Refusal):
 
     code = "home_in_use"
     sentence = _("This home holds data of its own. Set DEALRAIL_HOME to an empty folder for the demo.")
+
+
+LATELY = timedelta(days=2)
 
 
 def is_filled() -> bool:
@@ -54,3 +59,5 @@ def fill(progress: Progress) -> None:
             done += count
     with transaction.atomic():
         clocks.drain()
+        for actor in founded.actors.values():  # they have looked in lately
+            read_all_notifications(actor=actor, before=story.now - LATELY)

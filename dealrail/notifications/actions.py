@@ -1,5 +1,7 @@
 """Reading what one was told, and forgetting it in the end. Neither is of interest to anybody else: no facts."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,9 +23,11 @@ def read_notification(*, actor: Actor, notification_id: int) -> Notification:
 
 
 @transaction.atomic
-def read_all_notifications(*, actor: Actor) -> int:
-    """Mark all that the actor was told so far as read, and tell how many."""
-    return queries.notifications(actor, unread=True).order_by().update(read_at=timezone.now())
+def read_all_notifications(*, actor: Actor, before: datetime | None = None) -> int:
+    """Mark all that the actor was told so far, or before a moment, as read, and tell how many."""
+    rows = queries.notifications(actor, unread=True).order_by()
+    told = rows if before is None else rows.filter(created_at__lt=before)
+    return told.update(read_at=timezone.now())
 
 
 @transaction.atomic

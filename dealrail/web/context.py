@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from dealrail.crm.permissions import DEALS_CREATE
 from dealrail.notifications.queries import unread_count
 from dealrail.web.navigation import links
 from dealrail.web.quick.kinds import offers
@@ -37,6 +38,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "offers": offers(actor),
         "pinned": pinned(actor),
         "unread": unread,
+        "may_create_deals": actor.may(DEALS_CREATE),
     }
 
 

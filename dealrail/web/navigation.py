@@ -34,7 +34,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Link:
-    """A place as this reader sees it; `opens` is the heading to put above it."""
+    """A place as this reader sees it; `opens` is the heading to put above it, `key` leads there after g."""
 
     label: Any
     icon: str
@@ -42,6 +42,7 @@ class Link:
     current: bool
     opens: Any = ""
     name: str = ""
+    key: str = ""
 
 
 PLACES = (
@@ -62,6 +63,22 @@ PLACES = (
 )
 
 
+# What leads there after g; g h is home everywhere.
+GO_KEYS = {
+    "home": "h",
+    "board": "b",
+    "deals": "d",
+    "customers": "c",
+    "contacts": "k",
+    "tasks": "t",
+    "activities": "f",
+    "calendar": "l",
+    "pools": "p",
+    "funnel": "i",
+    "processes": "s",
+}
+
+
 def links(actor: Actor, path: str) -> list[Link]:
     """The places this person may go to; the one that the address lies in is current."""
     shown = [place for place in PLACES if not place.permissions or any(map(actor.may, place.permissions))]
@@ -77,4 +94,5 @@ def _with_headings(shown: list[Place], addresses: dict[str, str], current: str) 
     for place in shown:
         opens = place.group if place.group != group else ""
         group = place.group
-        yield Link(place.label, place.icon, addresses[place.name], place.name == current, opens, place.name)
+        key = GO_KEYS.get(place.name, "")
+        yield Link(place.label, place.icon, addresses[place.name], place.name == current, opens, place.name, key)

@@ -1,5 +1,6 @@
 """What one was told, in words and with a way to it; of a record one may no longer see, nothing is said."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -94,7 +95,8 @@ def _unknown(row: Any, sight: Sight) -> str:
 
 
 def _filled(sentence: Any, params: Params) -> str:
-    return str(str(sentence) % params)
+    """The sentence with its names; what an older notification doesn't say is left open."""
+    return str(str(sentence) % defaultdict(lambda: "—", params))
 
 
 def _said(sentence: Any) -> Callable[[Any, Sight], str]:
@@ -102,15 +104,15 @@ def _said(sentence: Any) -> Callable[[Any, Sight], str]:
 
 
 def _given(row: Any, sight: Sight) -> str:
-    if row.params["how"] == "created":
+    if row.params.get("how") == "created":
         return _filled(_("%(who)s made the deal “%(name)s” for you"), row.params)
     return _filled(_("%(who)s handed “%(name)s” over to you"), row.params)
 
 
 def _taken(row: Any, sight: Sight) -> str:
-    if row.params["how"] == "claimed":
+    if row.params.get("how") == "claimed":
         return _filled(_("%(who)s claimed “%(name)s”, which was yours"), row.params)
-    if row.params["how"] == "released":
+    if row.params.get("how") == "released":
         return _filled(_("%(who)s released your “%(name)s” into the public pool"), row.params)
     return _filled(_("%(who)s handed your “%(name)s” over to somebody else"), row.params)
 
@@ -119,7 +121,7 @@ def _on_condition(sentence: Any) -> Callable[[Any, Sight], str]:
     """A sentence that names a condition of the deal's process."""
 
     def tell(row: Any, sight: Sight) -> str:
-        key = row.params["condition"]
+        key = row.params.get("condition", "—")
         return _filled(sentence, {**row.params, "what": condition_names(sight.spec(row)).get(key, key)})
 
     return tell

@@ -36,7 +36,9 @@ def changes(actor: Actor, looked_at: datetime | None, now: datetime) -> list[New
         "customer": _newest(crm.customers(actor).filter(owner=actor.user_id)),
     }
     happened = events.timeline(subjects).filter(recorded_at__gt=since)
-    rows = list(happened.exclude(actor_id__in=[actor.user_id, SYSTEM_ID])[:MOST_EVENTS])
+    # what a sheet brought in is told as a whole, to who brought it
+    theirs = happened.exclude(actor_id__in=[actor.user_id, SYSTEM_ID]).exclude(channel="import")
+    rows = list(theirs[:MOST_EVENTS])
     versions = crm.versions_of_deals(actor, (row.subject_id for row in rows if row.subject_kind == "deal"))
     specs = {deal_id: processes.spec_of(version_id) for deal_id, version_id in versions.items()}
     return _by_record(rows, told(rows, specs) if rows else [])

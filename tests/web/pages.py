@@ -1,0 +1,57 @@
+"""Every page there is: the addresses of the URLconf that answer a GET, with the cast's records put in.
+
+A new address is covered as soon as it exists; where 1 is no id of its record, add an example here.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import get_resolver
+
+from dealrail.accounts.models import User
+from tests.api.client import Api
+from tests.api.operations import belongings
+from tests.architecture.guards import routes
+
+PART = re.compile(r"<(?:\w+:)?(\w+)>")
+# What stands for `key` differs from place to place.
+KEYS = {"deals/": "visit", "processes/": "trial", "people/roles/": "sales"}
+# By the beginning of the address: what would end the walk.
+LEFT_OUT = {
+    "logout/": "logs out",
+    "api/": "has no pages",
+}
+
+
+def addresses(owner: User) -> Iterator[str]:
+    """Every address with records of this person in it, an import with a fault among them."""
+    examples = _examples(owner)
+    for route, _view in routes(get_resolver().url_patterns):
+        if not any(route.startswith(left_out) for left_out in LEFT_OUT):
+            yield "/" + PART.sub(lambda part, route=route: str(_example(route, part[1], examples)), route)  # type: ignore[misc]
+
+
+def _example(route: str, name: str, examples: Mapping[str, Any]) -> Any:
+    """What stands in an address for this part; 1 for an id without an example."""
+    if name != "key" or "<int:key>" in route:
+        return (
+            examples["activity_id" if "follow-ups" in route else "request_id"]
+            if name == "key"
+            else examples.get(name, 1)
+        )
+    return next(key for start, key in KEYS.items() if route.startswith(start))
+
+
+def _examples(owner: User) -> dict[str, Any]:
+    made = belongings(owner)
+    faulty = SimpleUploadedFile("商机.csv", "商机名称,阶段\n,没有的阶段\n".encode())
+    job = Api(owner).upload("imports", kind="deals", process="trial", file=faulty).body
+    return {
+        **made,
+        "user_id": owner.pk,
+        "job_id": job.get("id", made["import_id"]),
+        "number": 1,
+        "session_id": 1,
+    }

@@ -11,6 +11,9 @@ KEPT_FOR = timedelta(days=90)
 MOST_WORDS = 200
 """How much of a note or comment a notification quotes."""
 
+WORTH_TELLING = 20
+"""From how many records on the end of one step for many is news."""
+
 FAREWELLS = frozenset({"deal_taken", "customer_taken"})
 """Told to who can't see the record any more, just because of it: by its name, without a link."""
 
@@ -162,6 +165,13 @@ def _import_ended(happened: Happened) -> Iterator[Telling]:
     )
 
 
+def _bulk_ended(happened: Happened) -> Iterator[Telling]:
+    payload = happened.payload
+    counts = {key: payload[key] for key in ("succeeded", "waiting", "refused")}
+    if sum(counts.values()) >= WORTH_TELLING:  # of a few, the end was seen on the screen
+        yield Telling(happened.actor_id, "bulk_finished", "bulk", payload["bulk_id"], counts)
+
+
 TELLERS: dict[str, Teller] = {
     "deal.created": _deal_made,
     "deal.owner_changed": _deal_handed,
@@ -175,6 +185,7 @@ TELLERS: dict[str, Teller] = {
     "deal.waiver_answered": _waiver_answered,
     "task.created": _task_given,
     "task.changed": _task_given,
+    "bulk.finished": _bulk_ended,
     "import.finished": _import_ended,
     "import.failed": _import_ended,
 }

@@ -133,6 +133,36 @@ def test_who_may_no_longer_log_in_and_old_news_are_left_out(
     assert told(rep) == []
 
 
+def happened(kind: str, **payload: Any) -> rules.Happened:
+    """An event of the deal 7, done by the person 1."""
+    about = {"deal_id": 7, "deal_name": "甲", "customer_id": 8, "customer_name": "乙", "owner_id": 2}
+    return rules.Happened(kind, {**about, **payload}, 1, "主管", "web")
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "expected"),
+    [
+        ("deal.comment_added", {"mentioned_ids": [1, 3, 4], "text": "看看"}, [(3, "mentioned"), (4, "mentioned")]),
+        ("customer.comment_added", {"mentioned_ids": [3], "text": "看看"}, [(3, "mentioned")]),
+        ("deal.collaborator_added", {"user_id": 5, "may_write": True}, [(5, "collaborator_added")]),
+        ("deal.waiver_asked", {"decider_ids": [3, 1], "condition": "x", "reason": "急"}, [(3, "waiver_asked")]),
+        (
+            "deal.waiver_answered",
+            {"granted": False, "asked_by_id": 3, "condition": "x", "note": "不行"},
+            [(3, "waiver_refused"), (2, "waiver_refused")],
+        ),
+        ("bulk.finished", {"bulk_id": 9, "succeeded": 30, "waiting": 0, "refused": 1}, [(1, "bulk_finished")]),
+        ("bulk.finished", {"bulk_id": 9, "succeeded": 3, "waiting": 0, "refused": 0}, []),
+        ("deal.won", {}, []),
+    ],
+)
+def test_each_kind_of_event_concerns_whom_it_names(
+    kind: str, payload: dict[str, Any], expected: list[tuple[int, str]]
+) -> None:
+    found = rules.tellings(happened(kind, **payload))
+    assert [(telling.user_id, telling.kind) for telling in found] == expected
+
+
 def note(user: User, **fields: Any) -> Notification:
     """Something this person was told."""
     return Notification.objects.create(user=user, kind="task_given", created_at=timezone.now(), **fields)

@@ -145,6 +145,10 @@ TELLERS: dict[str, tuple[str, Callable[[Any, Sight], str]]] = {
     "mentioned": ("message-circle", _said(_("%(who)s mentioned you in a comment on “%(name)s”"))),
     "collaborator_added": ("users", _said(_("%(who)s made you a collaborator on “%(name)s”"))),
     "task_given": ("checkbox", _said(_("%(who)s gave you a task: %(title)s"))),
+    "bulk_finished": (
+        "list-check",
+        _said(_("Done for many: %(succeeded)s done, %(waiting)s waiting, %(refused)s refused")),
+    ),
     "import_finished": ("file-import", _finished),
     "import_failed": ("alert-triangle", _said(_("The import of “%(name)s” stopped"))),
 }

@@ -35,6 +35,7 @@ class Waiting:
 class WaiverWaiting:
     """A condition that somebody asks the reader to waive, and why."""
 
+    id: int
     deal: Any
     what: str
     stage: str
@@ -120,6 +121,7 @@ def waivers(actor: Actor) -> list[WaiverWaiting]:
 def _waiver(request: Any) -> WaiverWaiting:
     spec = processes.spec_of(request.run.version_id)
     return WaiverWaiting(
+        id=request.pk,
         deal=request.run.deal,
         what=condition_names(spec).get(request.condition, request.condition),
         stage=request.run.stage.name,

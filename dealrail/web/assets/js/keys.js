@@ -35,7 +35,7 @@ function done(event, what) {
 
 // What can be made stands behind the + of the top bar; without one, a deal is.
 function make() {
-  const menu = document.querySelector("[data-create] > summary, [data-create]:not(details)");
+  const menu = document.querySelector(".new-things > summary");
   if (menu) menu.click();
   else go(leads().new);
 }

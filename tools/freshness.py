@@ -37,7 +37,8 @@ def built(root: Path) -> Path:
 def front_end_digest(root: Path) -> str:
     """The digest of all that the front end is made from."""
     files = [file for file in sources(root).rglob("*") if file.is_file()]
-    files += [root / name for name in ("package.json", "package-lock.json", "tools/assets.py")]
+    files += [root / name for name in ("package.json", "package-lock.json", "tools/assets.py", "tools/icons.py")]
+    files.append(root / "dealrail" / "web" / "templates" / "components" / "mark.html")
     return digest(root, files)
 
 

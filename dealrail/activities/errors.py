@@ -35,6 +35,36 @@ class NextStepWithoutDate(Refusal):
     sentence = _("Give the next step a date, or a text to the date.")
 
 
+class CheckInElsewhere(Refusal):
+    code = "check_in_not_visit"
+    sentence = _("Only a visit has a check-in. Choose “Visit”, or leave the check-in out.")
+
+
+class BadPlace(Refusal):
+    code = "bad_place"
+    sentence = _("The place of the check-in can't be kept. Name it in up to 200 characters, or check in again.")
+
+
+class PlanElsewhere(Refusal):
+    code = "plan_elsewhere"
+    sentence = _("The plan “%(title)s” belongs to another deal or customer; this follow-up can't complete it.")
+
+
+class TemplateIncomplete(Refusal):
+    code = "template_incomplete"
+    sentence = _("A text template needs a name of up to 60 characters and a text of up to %(longest)s.")
+
+
+class TemplateNameTaken(Refusal):
+    code = "template_name_taken"
+    sentence = _("There is a text template named “%(name)s” already.")
+
+
+class TooManyTemplates(Refusal):
+    code = "too_many_templates"
+    sentence = _("There are %(most)s text templates already. Remove one that nobody uses first.")
+
+
 class ContactElsewhere(Refusal):
     code = "contact_elsewhere"
     sentence = _("This contact belongs to another customer.")

@@ -20,6 +20,11 @@ class ActivityRecorded(Fact):
     contact_name: str
     next_step: str
     next_step_at: str | None
+    place: str = ""
+    checked_in_at: str | None = None
+    latitude: str | None = None
+    longitude: str | None = None
+    accuracy: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +39,11 @@ class CustomerActivityRecorded(Fact):
     contact_name: str
     next_step: str
     next_step_at: str | None
+    place: str = ""
+    checked_in_at: str | None = None
+    latitude: str | None = None
+    longitude: str | None = None
+    accuracy: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +55,44 @@ class ActivityCorrected(Fact):
     activity_id: int
     before: str
     after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextTemplateSaved(Fact):
+    """A text to start follow-ups from was added or changed; everybody's when it has no owner."""
+
+    kind: ClassVar[str] = "text_template.saved"
+    subject_kind: ClassVar[str] = "text_template"
+    text_template_id: int
+    name: str
+    text: str
+    activity_kind: str
+    owner_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextTemplateRemoved(Fact):
+    kind: ClassVar[str] = "text_template.removed"
+    subject_kind: ClassVar[str] = "text_template"
+    text_template_id: int
+    name: str
+    owner_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarFeedRenewed(Fact):
+    """Somebody made the secret link to their calendar; the link itself is nowhere, and an older one is dead."""
+
+    kind: ClassVar[str] = "calendar_feed.renewed"
+    subject_kind: ClassVar[str] = "user"
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarFeedRevoked(Fact):
+    kind: ClassVar[str] = "calendar_feed.revoked"
+    subject_kind: ClassVar[str] = "user"
+    user_id: int
 
 
 @dataclass(frozen=True, kw_only=True)

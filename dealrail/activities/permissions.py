@@ -4,8 +4,10 @@ from dealrail.accounts.permissions import Permission
 
 ACTIVITIES_RECORD = "activities.record"
 TASKS_ASSIGN = "tasks.assign"
+TEXTS_SHARE = "texts.share"
 
 PERMISSIONS = (
     Permission(ACTIVITIES_RECORD, "写跟进、做动作", "Record follow-ups and actions"),
     Permission(TASKS_ASSIGN, "给他人派任务", "Give tasks to others"),
+    Permission(TEXTS_SHARE, "维护共享话术模板", "Keep text templates for everybody", scoped=False),
 )

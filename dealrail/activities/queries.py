@@ -7,21 +7,24 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.accounts.models import User
+from dealrail.accounts.rules import token_digest
 from dealrail.activities import policy
-from dealrail.activities.models import ActionDone, Activity, Attachment, Comment, Task
+from dealrail.activities.models import ActionDone, Activity, Attachment, CalendarFeed, Comment, Task, TextTemplate
 from dealrail.core.filters import Field, FieldType
 from dealrail.crm import policy as crm
 from dealrail.crm import queries as crm_queries
 from dealrail.crm.models import Customer, Deal
 from dealrail.process import engine
 from dealrail.process.rules import ActionSpec, State
+
+MOST_PLANS = 10
 
 
 def activities(actor: Actor) -> QuerySet[Activity]:
@@ -139,6 +142,47 @@ def overdue_tasks(user_ids: Collection[int], now: datetime) -> dict[int, int]:
     under_way = Q(deal__isnull=True) | Q(deal__run__state__in=[State.OPEN, State.WON])
     late = Task.objects.filter(under_way, owner__in=user_ids, done_at__isnull=True, dropped=False, due_at__lt=now)
     return dict(late.order_by().values_list("owner").annotate(Count("pk")))
+
+
+def plans_of(actor: Actor, *, deal_id: int | None = None, customer_id: int | None = None) -> list[Task]:
+    """The actor's own open plans for a deal, or for a customer without one, that a follow-up may fulfil; bounded."""
+    about = Q(deal=deal_id) if deal_id else Q(deal__isnull=True, customer=customer_id)
+    return list(open_tasks_of(actor).filter(about, kind=Task.Kind.PLAN)[:MOST_PLANS])
+
+
+def earliest_plan(deal: Deal) -> datetime | None:
+    """When the first of the follow-ups is due that a deal's owner planned for it and that are still open."""
+    planned = Task.objects.filter(deal=deal, kind=Task.Kind.PLAN, owner=deal.owner_id, done_at__isnull=True)
+    dates = planned.filter(due_at__isnull=False).order_by("due_at").values_list("due_at", flat=True)
+    return dates.first()
+
+
+def text_templates(actor: Actor) -> QuerySet[TextTemplate]:
+    """The texts one may start a follow-up from: one's own, then everybody's."""
+    mine = TextTemplate.objects.filter(Q(owner=actor.user_id) | Q(owner__isnull=True))
+    return mine.order_by(F("owner").desc(nulls_last=True), "name", "pk")
+
+
+def shared_texts() -> QuerySet[TextTemplate]:
+    """Everybody's texts."""
+    return TextTemplate.objects.filter(owner__isnull=True).order_by("name", "pk")
+
+
+def own_texts(actor: Actor) -> QuerySet[TextTemplate]:
+    """One's own texts."""
+    return TextTemplate.objects.filter(owner=actor.user_id).order_by("name", "pk")
+
+
+def calendar_feed(actor: Actor) -> CalendarFeed | None:
+    """One's calendar link, of which only the dates are known."""
+    return CalendarFeed.objects.filter(user=actor.user_id).first()
+
+
+def owner_of_feed(secret: str) -> User | None:
+    """The active person whose calendar this secret opens."""
+    found = CalendarFeed.objects.select_related("user").filter(digest=token_digest(secret), user__is_active=True)
+    feed = found.first()
+    return feed.user if feed else None
 
 
 def with_tasks_of_people(about: str, record_ids: Collection[int]) -> set[int]:

@@ -1,7 +1,10 @@
-"""What a comment says: whom it mentions; pure."""
+"""Pure rules: whom a comment mentions, check-ins, and the dates of next steps."""
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 LONGEST_HANDLE = 40
 MOST_MENTIONS = 20
@@ -37,3 +40,47 @@ def _goes_on(words: str, length: int) -> bool:
 
 def _is_latin(character: str) -> bool:
     return character.isascii() and character.isalnum()
+
+
+LONGEST_PLACE = 200
+FARTHEST_METRES = 1_000_000
+NEXT_STEP_HOUR = 10
+PICKS = ("tomorrow", "in_three_days", "next_monday")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckIn:
+    """Being at the customer's: when, where in words, and where in degrees, accurate to so many metres."""
+
+    at: datetime | None = None
+    place: str = ""
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+    accuracy: int | None = None
+
+    @property
+    def is_on_earth(self) -> bool:
+        """Whether the degrees are both there or both missing, and name a point of the earth."""
+        if self.latitude is None or self.longitude is None:
+            return self.latitude is None and self.longitude is None
+        return _lies(self.latitude, 90) and _lies(self.longitude, 180)
+
+    @property
+    def is_said_well(self) -> bool:
+        """Whether the place in words and the accuracy fit."""
+        return len(self.place) <= LONGEST_PLACE and 0 <= (self.accuracy or 0) <= FARTHEST_METRES
+
+
+def _lies(degrees: Decimal, most: int) -> bool:
+    return degrees.is_finite() and -most <= degrees <= most
+
+
+def rounded_degrees(value: Decimal | None) -> Decimal | None:
+    """Degrees as they are kept: six places, a hand's breadth."""
+    return None if value is None else value.quantize(Decimal("0.000001"))
+
+
+def picked_day(pick: str, today: date) -> date | None:
+    """The day that a quick pick means; None for no pick."""
+    days = {"tomorrow": 1, "in_three_days": 3, "next_monday": 7 - today.weekday()}.get(pick)
+    return None if days is None else today + timedelta(days=days)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.permissions import PEOPLE_MANAGE
+from dealrail.activities.permissions import TEXTS_SHARE
 from dealrail.crm.permissions import (
     CUSTOMERS_READ,
     DEALS_READ,
@@ -57,6 +58,7 @@ PLACES = (
     Place("funnel", _("Funnel"), "chart-funnel", (INSIGHTS_READ,), _("Insights")),
     Place("processes", _("Processes"), "route", (), _("Set-up")),
     Place("catalog", _("Products and regions"), "package", (PRODUCTS_CHANGE,), _("Set-up")),
+    Place("shared_texts", _("Texts for everybody"), "note", (TEXTS_SHARE,), _("Set-up")),
     Place("imports", _("Import"), "file-import", (IMPORTS_RUN,), _("Set-up")),
     Place("recycle_bin", _("Recycle bin"), "trash", (RECORDS_DELETE,), _("Set-up")),
     Place("people", _("People"), "users", (PEOPLE_MANAGE,), _("Set-up")),

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
@@ -64,6 +66,7 @@ class Told:
     text: str = ""
     next_step: str = ""
     next_step_at: datetime | None = None
+    check_in: str = ""
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     corrected: bool = False
     activity_id: int = 0
@@ -131,8 +134,21 @@ def _tell(event: Any, words: Words) -> Told:
         text=payload.get("text") or payload.get("note") or _reason(event.kind, payload),
         next_step=payload.get("next_step", ""),
         next_step_at=parse_datetime(step_at) if step_at else None,
+        check_in=_check_in(payload),
         changes=_changes(payload.get("changes") or {}, words),
     )
+
+
+def _check_in(payload: Payload) -> str:
+    """When and where somebody checked in: the place in words, the degrees, and how sure they are."""
+    at = parse_datetime(payload.get("checked_in_at") or "")
+    if at is None:
+        return ""
+    parts = [str(_("Checked in at %(time)s")) % {"time": date_format(timezone.localtime(at), "H:i")}, payload["place"]]
+    if payload["latitude"] is not None:
+        sure = f" (±{payload['accuracy']} m)" if payload["accuracy"] else ""
+        parts.append(f"{payload['latitude']}, {payload['longitude']}{sure}")
+    return " · ".join(filter(None, parts))
 
 
 def _reason(kind: str, payload: Payload) -> str:

@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dealrail.web.board.urls")),
     path("", include("dealrail.web.deals.urls")),
     path("", include("dealrail.web.notes.urls")),
+    path("", include("dealrail.web.follow_ups.urls")),
     path("", include("dealrail.web.lists.urls")),
     path("", include("dealrail.web.saved_views.urls")),
     path("", include("dealrail.web.customers.urls")),
@@ -20,5 +21,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dealrail.web.imports.urls")),
     path("", include("dealrail.web.people.urls")),
     path("", include("dealrail.web.recycle.urls")),
+    path("", include("dealrail.web.offline.urls")),
     path("", include("dealrail.web.account.urls")),
 ]

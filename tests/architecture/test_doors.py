@@ -18,6 +18,11 @@ OPEN_VIEWS = {
     "notifications/count/": "is polled; tells nothing to who isn't in, instead of leading a page away from its reader",
     "logout/": "does nothing for somebody who isn't in",
     "signup/": "tells that accounts are made by an administrator",
+    "follow-ups/pass/": "tells a script that nobody is logged in, by a status and not by a login page",
+    "sw.js": "is the same program for everybody",
+    "manifest.webmanifest": "is fetched by browsers without cookies",
+    "offline/<slug:language>/": "says that the network is away, and nothing else",
+    "calendar/<str:secret>.ics": "is opened by a secret of its own, by calendars that can't log in",
     "inactive/": "tells somebody who may no longer log in",
 }
 OPEN_OPERATIONS: dict[str, str] = {}

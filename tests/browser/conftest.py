@@ -57,8 +57,7 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
         defaults = {"base_url": live_server.url, "locale": "zh-CN", "viewport": {"width": 1280, "height": 800}}
         contexts.append(browser.new_context(**{**defaults, **context}))
         if user:
-            cookie = settings.SESSION_COOKIE_NAME
-            contexts[-1].add_cookies([{"name": cookie, "value": _session(user), "url": live_server.url}])
+            contexts[-1].add_cookies([_session(user, live_server.url)])
         contexts[-1].add_init_script(SHIFTS)
         page = contexts[-1].new_page()
         page.set_default_timeout(SECONDS * 1000)
@@ -74,10 +73,17 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
     assert faults == []
 
 
-def _session(user: User) -> str:
+def log_in_as(page: Page, user: User) -> None:
+    """From the next page on, the browser is somebody else's."""
+    page.context.clear_cookies()
+    page.context.add_cookies([_session(user, page.evaluate("location.origin"))])
+
+
+def _session(user: User, url: str) -> Any:
     client = Client()
     client.force_login(user)
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
+    cookie = settings.SESSION_COOKIE_NAME
+    return {"name": cookie, "value": client.cookies[cookie].value, "url": url}
 
 
 def jumped(page: Page) -> list[str]:

@@ -17,6 +17,8 @@ BEHIND = [
     "/catalog/products/new/",
     "/people/new/",
     "/me/",
+    "/me/texts/",
+    "/follow-ups/new/",
     "/insights/funnel/?process=trial",
 ]
 

@@ -1,5 +1,6 @@
 """Writing follow-ups."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,16 +9,21 @@ from django.db import transaction
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
 from dealrail.activities import permissions, policy, queries
+from dealrail.activities.actions.tasks import finish_task
 from dealrail.activities.errors import (
+    BadPlace,
+    CheckInElsewhere,
     ContactElsewhere,
     InTheFuture,
     NextStepWithoutDate,
     NothingToFollow,
+    PlanElsewhere,
     TextMissing,
     UnknownKind,
 )
 from dealrail.activities.facts import ActivityCorrected, ActivityRecorded, CustomerActivityRecorded
 from dealrail.activities.models import Activity, Task
+from dealrail.activities.rules import CheckIn, rounded_degrees
 from dealrail.core import clock
 from dealrail.core.texts import is_storable
 from dealrail.crm import queries as crm
@@ -43,11 +49,14 @@ def record_activity(
     occurred_at: datetime | None = None,
     next_step: str = "",
     next_step_at: datetime | None = None,
+    check_in: CheckIn | None = None,
+    finishes: Sequence[int] = (),
 ) -> Activity:
     """Write down a contact with the customer that happened, and plan the next step if one is given.
 
-    Raises NothingToFollow, NotFound, NotAllowed, UnknownKind, TextMissing, InTheFuture, NextStepWithoutDate or
-    ContactElsewhere.
+    `finishes` are planned follow-ups that this one fulfils: they are ticked off; those closed by now stay as they are.
+    Raises NothingToFollow, NotFound, NotAllowed, UnknownKind, TextMissing, InTheFuture, NextStepWithoutDate,
+    ContactElsewhere, CheckInElsewhere, BadPlace or PlanElsewhere.
     """
     deal, customer = _about(actor, deal_id, customer_id)
     now = clock.now()
@@ -64,12 +73,14 @@ def record_activity(
         author_id=actor.user_id or None,
         occurred_at=occurred_at or now,
         recorded_at=now,
+        **_checked_in(kind, check_in, now),
     )
-    if deal:
-        _note_on_deal(deal, activity)
     if next_step_at:
         _plan(actor, activity)
     record(_fact(activity), actor=actor, occurred_at=activity.occurred_at)
+    _finish(actor, activity, finishes)
+    if deal:
+        _note_on_deal(deal, activity)
     return activity
 
 
@@ -104,6 +115,31 @@ def _check(
         raise NextStepWithoutDate()
 
 
+def _checked_in(kind: str, check_in: CheckIn | None, now: datetime) -> dict[str, Any]:
+    if check_in is None:
+        return {}
+    if kind != Activity.Kind.VISIT:
+        raise CheckInElsewhere()
+    if not (check_in.is_on_earth and check_in.is_said_well and is_storable(check_in.place)):
+        raise BadPlace()
+    if check_in.at and check_in.at > now + CLOCKS_DIFFER:
+        raise InTheFuture()
+    return {
+        "checked_in_at": check_in.at or now,
+        "place": check_in.place.strip(),
+        "latitude": rounded_degrees(check_in.latitude),
+        "longitude": rounded_degrees(check_in.longitude),
+        "accuracy": check_in.accuracy,
+    }
+
+
+def _finish(actor: Actor, activity: Activity, task_ids: Sequence[int]) -> None:
+    for task in queries.tasks(actor).filter(pk__in=task_ids, done_at__isnull=True):
+        if (task.deal_id, task.customer_id) != (activity.deal_id, activity.customer_id):
+            raise PlanElsewhere(title=task.title)
+        finish_task(actor=actor, task_id=task.pk)
+
+
 def _contact(actor: Actor, contact_id: int | None, customer: Customer | None) -> Contact | None:
     if contact_id is None:
         return None
@@ -116,7 +152,7 @@ def _contact(actor: Actor, contact_id: int | None, customer: Customer | None) ->
 def _note_on_deal(deal: Deal, activity: Activity) -> None:
     if deal.last_follow_up_at is None or activity.occurred_at >= deal.last_follow_up_at:
         deal.last_follow_up_at = activity.occurred_at
-        deal.next_step_at = activity.next_step_at
+        deal.next_step_at = queries.earliest_plan(deal) or activity.next_step_at
         deal.save(update_fields=["last_follow_up_at", "next_step_at"])
 
 
@@ -141,6 +177,11 @@ def _fact(activity: Activity) -> Fact:
         "contact_name": activity.contact.name if activity.contact else "",
         "next_step": activity.next_step,
         "next_step_at": activity.next_step_at.isoformat() if activity.next_step_at else None,
+        "place": activity.place,
+        "checked_in_at": activity.checked_in_at.isoformat() if activity.checked_in_at else None,
+        "latitude": str(activity.latitude) if activity.latitude is not None else None,
+        "longitude": str(activity.longitude) if activity.longitude is not None else None,
+        "accuracy": activity.accuracy,
     }
     if activity.deal:
         deal = activity.deal

@@ -119,9 +119,7 @@ def _note_next_step(task: Task) -> None:
     if task.kind != Task.Kind.PLAN or task.deal_id is None:
         return
     deal = Deal.objects.select_for_update().get(pk=task.deal_id)
-    planned = Task.objects.filter(deal=deal, kind=task.kind, owner=deal.owner_id, done_at__isnull=True)
-    dates = planned.filter(due_at__isnull=False).order_by("due_at").values_list("due_at", flat=True)
-    deal.next_step_at = dates.first()
+    deal.next_step_at = queries.earliest_plan(deal)
     deal.save(update_fields=["next_step_at"])
 
 

@@ -15,3 +15,5 @@ import "./js/facts.js";
 import "./js/uploads.js";
 import "./js/mentions.js";
 import "./js/tabs.js";
+import "./js/follow_up.js";
+import "./js/offline.js";

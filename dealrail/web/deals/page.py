@@ -25,8 +25,9 @@ from dealrail.web.board.cards import days_between, days_since
 from dealrail.web.customers.rows import contact_row
 from dealrail.web.deals.facts import facts
 from dealrail.web.deals.gates import GateForm, gate_form
-from dealrail.web.deals.inputs import follow_up_inputs
 from dealrail.web.deals.sharing import people_around
+from dealrail.web.follow_ups.about import About
+from dealrail.web.follow_ups.form import follow_up_form
 from dealrail.web.inputs import whole
 from dealrail.web.notes.rows import comment_form, files_of_deal
 from dealrail.web.processes.naming import condition_names
@@ -68,7 +69,7 @@ def deal_page(actor: Actor, deal_id: int, *, before: str = "", show: str = "") -
         "files": files_of_deal(actor, deal),
         "comment": comment_form("deal", deal.pk),
         **people_around(actor, deal, spec),
-        "follow_up_inputs": follow_up_inputs(),
+        "follow_up": follow_up_form(actor, About("deal", deal, deal.customer_id)),
         **people_met(actor, deal),
         "debts": debts(deal, spec),
         "tasks": list(activities.tasks(actor).filter(deal=deal.pk, done_at__isnull=True)),

@@ -58,6 +58,10 @@ _INPUTS = {
     "unknown_activity_kind": "kind",
     "in_the_future": "occurred_at",
     "next_step_without_date": "next_step_at",
+    "bad_place": "place",
+    "check_in_not_visit": "place",
+    "contact_elsewhere": "contact",
+    "plan_elsewhere": "finishes",
     "file_refused": "file",
     "unknown_pool": "pool",
 }

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.errors import NotFound, UnknownPerson
 from dealrail.activities import queries as activities
-from dealrail.activities.actions.activities import correct_activity, record_activity
+from dealrail.activities.actions.activities import correct_activity
 from dealrail.activities.actions.tasks import create_task
 from dealrail.core.errors import Refusal
 from dealrail.crm.actions import collaborators, customers, deals, pools, waivers
@@ -54,10 +54,6 @@ def _change(call: Call) -> Any:
         fields.pop("customer")  # another one may have the same name
     fields = with_new_customer(call.actor, fields, is_new=is_new, owner_id=call.deal.owner_id)
     return deals.change_deal(**call.seen, fields=fields)
-
-
-def _record(call: Call) -> Any:
-    return record_activity(**call.about, **reading.follow_up(call.request.POST))
 
 
 def _correct(call: Call) -> Any:
@@ -156,7 +152,6 @@ STEPS: dict[str, Step] = {
         note=_("Who waived what and why stays on record and counts in the waiver rate."),
     ),
     "change": Step(_("Edit facts"), _("Save"), _("Saved."), asking.all_facts, _change),
-    "follow_up": Step(_("Write a follow-up"), _("Save"), _("Follow-up saved."), asking.what_happened, _record),
     "action": Step(_("Mark as done"), _("Mark as done"), _("Marked as done."), asking.evidence, _complete),
     "correct": Step(
         _("Correct the follow-up"), _("Save"), _("Corrected."), asking.corrected, _correct,

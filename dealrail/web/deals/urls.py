@@ -14,7 +14,6 @@ STEPS = {
     "release": "deal_release",
     "waive": "deal_waive",
     "change": "deal_change",
-    "follow-up": "deal_follow_up",
     "contact": "deal_contact",
     "task": "deal_task",
     "ask-waiver": "deal_ask_waiver",

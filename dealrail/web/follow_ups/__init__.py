@@ -1,0 +1,1 @@
+"""Writing follow-ups: one form everywhere, also without network; texts to start from."""

@@ -1,0 +1,132 @@
+"""The follow-up form: its kinds, inputs, quick picks, plans and texts, with what was typed and why it was refused."""
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts.actor import Actor
+from dealrail.activities import queries as activities
+from dealrail.activities.rules import PICKS
+from dealrail.core import clock
+from dealrail.core.errors import Refusal
+from dealrail.crm import queries as crm
+from dealrail.web.deals.reading import field_of
+from dealrail.web.follow_ups.about import About
+from dealrail.web.inputs import Input, options, whole
+
+OFFERED_CONTACTS = 50
+SHOWN_TEXTS = 12
+ICONS = {
+    "call": "phone",
+    "wechat": "brand-wechat",
+    "visit": "map-pin",
+    "email": "mail",
+    "meeting": "users",
+    "demo": "presentation",
+}
+PICK_WORDS = dict(zip(PICKS, (_("Tomorrow"), _("In three days"), _("Next Monday")), strict=True))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of follow-up to press with a thumb."""
+
+    key: str
+    label: Any
+    icon: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan that the follow-up may fulfil, and whether it is ticked."""
+
+    task: Any
+    is_ticked: bool
+
+
+@dataclass(frozen=True)
+class FollowUpForm:
+    """Everything on the form. `key` makes saving it twice save it once."""
+
+    about: About
+    kinds: list[Kind]
+    fields: dict[str, Input]
+    plans: list[Plan]
+    texts: list[Any]
+    picks: dict[str, Any]
+    picked: str
+    is_checked_in: bool
+    key: str
+    refusal: Refusal | None
+
+    @property
+    def inputs(self) -> list[Input]:
+        """The inputs, for the list of errors."""
+        return list(self.fields.values())
+
+
+def follow_up_form(
+    actor: Actor, about: About, typed: QueryDict | None = None, *, text: str = "", refusal: Refusal | None = None
+) -> FollowUpForm:
+    """The form about a record, empty or with what was typed; `text` is one to start from."""
+    sent = typed if typed is not None else QueryDict()
+    chosen = sent.get("kind") or next(iter(ICONS))
+    return FollowUpForm(
+        about=about,
+        kinds=[Kind(key, label, ICONS[key], key == chosen) for key, label in activities.activity_kinds().items()],
+        fields=_fields(actor, about, sent, text, refusal),
+        plans=_plans(actor, about, typed),
+        texts=list(activities.text_templates(actor)[:SHOWN_TEXTS]),
+        picks=PICK_WORDS,
+        picked=sent.get("pick", ""),
+        is_checked_in=bool(sent.get("check_in")),
+        key=sent.get("key") or secrets.token_urlsafe(16),
+        refusal=refusal,
+    )
+
+
+def _fields(actor: Actor, about: About, sent: QueryDict, text: str, refusal: Refusal | None) -> dict[str, Input]:
+    wrong = {"file": "files"}.get(field := field_of(refusal), field) if refusal else ""
+    empty = [
+        Input("text", _("What happened"), kind="textarea", value=text, required=True),
+        Input("occurred_at", _("When it happened"), kind="datetime-local", help=_("Now, if left empty.")),
+        Input("contact", _("With whom"), kind="select", options=_contacts(actor, about)),
+        Input("next_step", _("Next step")),
+        Input("next_step_at", _("Next step on"), kind="datetime-local"),
+        Input("place", _("Place"), help=_("In your own words; your browser may add where you are.")),
+        Input("files", _("Files and photos"), kind="file"),
+    ]
+    return {
+        row.name: replace(
+            row,
+            value=sent.get(row.name, row.value),
+            error=str(refusal.params.get("problem") or refusal) if refusal and row.name == wrong else "",
+        )
+        for row in empty
+    }
+
+
+def _contacts(actor: Actor, about: About) -> tuple[tuple[str, Any], ...]:
+    if about.customer_id is None:
+        return options([])
+    rows = crm.contacts(actor).filter(customer=about.customer_id).order_by("pk")
+    return options([(row.pk, row.name) for row in rows[:OFFERED_CONTACTS]])
+
+
+def _plans(actor: Actor, about: About, typed: QueryDict | None) -> list[Plan]:
+    """Those of the past and of today are ticked, unless the form came back: then as they were."""
+    today = timezone.localdate(clock.now())
+    ticked = {whole(one) for one in typed.getlist("finishes")} if typed is not None else None
+    return [
+        Plan(task, task.pk in ticked if ticked is not None else _is_due(task, today))
+        for task in activities.plans_of(actor, **about.subject)
+    ]
+
+
+def _is_due(task: Any, today: Any) -> bool:
+    return task.due_at is not None and timezone.localdate(task.due_at) <= today

@@ -1,0 +1,144 @@
+"""Writing a follow-up: on a page, in a dialog, from a script that may send it later, or about a record to choose."""
+
+import json
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+
+from dealrail.accounts.actions.idempotency import Answer, answer_once
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import KeyReused
+from dealrail.activities import queries as activities
+from dealrail.activities.actions.activities import record_activity
+from dealrail.activities.actions.attachments import attach_file
+from dealrail.core.errors import Refusal
+from dealrail.crm import queries as crm
+from dealrail.web.account.views import back
+from dealrail.web.deals.reading import field_of, is_part
+from dealrail.web.follow_ups import reading
+from dealrail.web.follow_ups.about import About, customer_about, deal_about
+from dealrail.web.follow_ups.form import follow_up_form
+from dealrail.web.inputs import whole
+from dealrail.web.signed_in import actor_of
+
+SAVED = 201
+LONGEST_KEY = 100
+OFFERED = 20
+JSON = "application/json"
+
+
+class SavedAlready(Refusal):
+    code = "saved_already"
+    status = 409
+    sentence = gettext_lazy("This form was saved already. Open it anew to write another follow-up.")
+
+
+def deal_follow_up(request: HttpRequest, deal_id: int) -> HttpResponse:
+    """Write a follow-up on a deal."""
+    return _write(request, deal_about(actor_of(request), deal_id))
+
+
+def customer_follow_up(request: HttpRequest, customer_id: int) -> HttpResponse:
+    """Write a follow-up on a customer, without a deal."""
+    return _write(request, customer_about(actor_of(request), customer_id))
+
+
+def follow_up_new(request: HttpRequest) -> HttpResponse:
+    """Choose what to write about: one's own deals, those touched last on top, or what a search finds."""
+    actor, wanted = actor_of(request), request.GET.get("q", "").strip()
+    deals = crm.deals(actor).order_by("-last_follow_up_at", "-pk")
+    context: dict[str, Any] = {"q": wanted, "customers": []}
+    if wanted:
+        context["customers"] = crm.search_customers(actor, crm.customers(actor), wanted)[:OFFERED]
+        deals = crm.search_deals(crm.deals(actor), wanted)
+    else:
+        deals = deals.filter(owner=actor.user_id, run__finished_at__isnull=True)
+    template = "follow_ups/choose_dialog.html" if is_part(request) else "follow_ups/choose.html"
+    return render(request, template, {**context, "deals": deals[:OFFERED]})
+
+
+@never_cache
+@login_not_required
+def pass_for_sending(request: HttpRequest) -> JsonResponse:
+    """Who is logged in, and a fresh token to send with; nobody's answer is 401."""
+    if not request.user.is_authenticated:
+        return JsonResponse({"user": None}, status=401)
+    return JsonResponse({"user": request.user.pk, "token": get_token(request)})
+
+
+def _write(request: HttpRequest, about: About) -> HttpResponse:
+    actor = actor_of(request)
+    if request.method != "POST":
+        return _form(request, about, text=_chosen_text(actor, request.GET.get("text", "")))
+    try:
+        saved = _saved_once(request, actor, about)
+    except Refusal as refusal:
+        return _refused(request, about, refusal)
+    if not request.headers.get("X-Sent-Later"):
+        messages.success(request, _("Follow-up saved."))
+    if _wants_json(request):
+        return JsonResponse({**json.loads(saved), "address": _onward(request, about)}, status=SAVED)
+    if is_part(request):
+        return HttpResponse(headers={"HX-Redirect": _onward(request, about)})
+    return redirect(_onward(request, about))
+
+
+def _saved_once(request: HttpRequest, actor: Actor, about: About) -> str:
+    """Save it, or find that this very form was saved before; either way tell which follow-up it is."""
+    key = request.POST.get("key", "")[:LONGEST_KEY]
+    if not key:
+        return _save(request, actor, about)
+    once: dict[str, Any] = {"actor": actor, "key": key, "fingerprint": reading.fingerprint(request), "lasting": True}
+    try:
+        return answer_once(**once, answer=lambda: Answer(SAVED, _save(request, actor, about))).body
+    except KeyReused as error:
+        raise SavedAlready() from error
+
+
+@transaction.atomic
+def _save(request: HttpRequest, actor: Actor, about: About) -> str:
+    """The follow-up with its files, or neither."""
+    made = record_activity(actor=actor, **about.subject, **reading.follow_up(request.POST))
+    for file in reading.files(request):
+        attach_file(actor=actor, file=file, activity_id=made.pk, **about.subject)
+    return json.dumps({"activity": made.pk})
+
+
+def _refused(request: HttpRequest, about: About, refusal: Refusal) -> HttpResponse:
+    if not _wants_json(request):
+        return _form(request, about, refusal=refusal)
+    said = {"said": str(refusal), "field": field_of(refusal), "code": refusal.code}
+    return JsonResponse(said, status=refusal.status)
+
+
+def _form(request: HttpRequest, about: About, *, text: str = "", refusal: Refusal | None = None) -> HttpResponse:
+    typed = request.POST if refusal else None
+    context = {
+        "about": about,
+        "follow_up": follow_up_form(actor_of(request), about, typed, text=text, refusal=refusal),
+        "next": request.POST.get("next") or request.GET.get("next", ""),
+    }
+    template = "follow_ups/dialog.html" if is_part(request) else "follow_ups/page.html"
+    return render(request, template, context, status=refusal.status if refusal else 200)
+
+
+def _chosen_text(actor: Actor, text_id: str) -> str:
+    known = whole(text_id)
+    found = activities.text_templates(actor).filter(pk=known).first() if known else None
+    return found.text if found else ""
+
+
+def _onward(request: HttpRequest, about: About) -> str:
+    return back(request) if request.POST.get("next") else about.page
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept") == JSON

@@ -1,0 +1,1 @@
+"""What makes the screens an app on a phone: its manifest, its service worker, the page without network."""

@@ -46,6 +46,11 @@ def visible_tasks(actor: Actor) -> Q:
     return ABOUT_LIVING & seen
 
 
+def within_reach(actor: Actor) -> Q:
+    """The people to whom one may give tasks, and whose plans one sees, as a filter on them."""
+    return accounts.owned_within(actor, permissions.TASKS_ASSIGN, owner="pk")
+
+
 def require_can_change_task(actor: Actor, task: Task) -> None:
     """Refuse unless the task is one's own or given by oneself, or its owner lies within reach."""
     if actor.user_id not in {task.owner_id, task.created_by_id}:

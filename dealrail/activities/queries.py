@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.expressions import OrderBy
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -25,6 +26,7 @@ from dealrail.process import engine
 from dealrail.process.rules import ActionSpec, State
 
 MOST_PLANS = 10
+MOST_IN_FEED = 500
 
 
 def activities(actor: Actor) -> QuerySet[Activity]:
@@ -155,6 +157,33 @@ def earliest_plan(deal: Deal) -> datetime | None:
     planned = Task.objects.filter(deal=deal, kind=Task.Kind.PLAN, owner=deal.owner_id, done_at__isnull=True)
     dates = planned.filter(due_at__isnull=False).order_by("due_at").values_list("due_at", flat=True)
     return dates.first()
+
+
+def planned(
+    actor: Actor, *, owners: Collection[int] | None, end: datetime, start: datetime | None = None
+) -> QuerySet[Task]:
+    """Open tasks and plans due from `start` until before `end` that the actor may see; of these owners, or of all."""
+    rows = tasks(actor).filter(done_at__isnull=True, dropped=False, due_at__lt=end).order_by("due_at", "pk")
+    rows = rows if owners is None else rows.filter(owner__in=owners)
+    return rows if start is None else rows.filter(due_at__gte=start)
+
+
+def by_due_date() -> list[OrderBy]:
+    """The order of a calendar."""
+    return [F("due_at").asc(nulls_last=True), F("pk").asc()]
+
+
+def feed_tasks(actor: Actor) -> QuerySet[Task]:
+    """What a calendar elsewhere shows of the actor's open tasks and plans; bounded."""
+    return open_tasks_of(actor).filter(due_at__isnull=False)[:MOST_IN_FEED]
+
+
+def text_template(actor: Actor, template_id: int) -> TextTemplate:
+    """One of one's own texts or of everybody's; refuse with NotFound."""
+    found = text_templates(actor).filter(pk=template_id).first()
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def text_templates(actor: Actor) -> QuerySet[TextTemplate]:

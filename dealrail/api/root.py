@@ -25,6 +25,7 @@ from dealrail.api.routers import (
     moves,
     notifications,
     people,
+    planning,
     pools,
     processes,
     recycling,
@@ -63,7 +64,7 @@ AREAS = (
     notifications,
     together,
     me, people, tokens, deals, moves, customers, pools, activities, processes, insights, imports, mappings,
-    exports, events, recycling, search, merging,
+    exports, events, recycling, search, merging, planning,
 )  # fmt: skip
 for area in AREAS:
     api.add_router("", area.router, auth=bearer_token)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.permissions import PEOPLE_MANAGE
-from dealrail.activities.permissions import TEXTS_SHARE
+from dealrail.activities.permissions import ACTIVITIES_RECORD, TASKS_ASSIGN, TEXTS_SHARE
 from dealrail.crm.permissions import (
     CUSTOMERS_READ,
     DEALS_READ,
@@ -54,6 +54,7 @@ PLACES = (
     Place("contacts", _("Contacts"), "address-book", (CUSTOMERS_READ,)),
     Place("tasks", _("Tasks"), "checkbox"),
     Place("activities", _("Follow-ups"), "message-circle", (DEALS_READ,)),
+    Place("plans", _("Plans"), "calendar-event", (ACTIVITIES_RECORD, TASKS_ASSIGN)),
     Place("pools", _("Public pools"), "ripple", (POOLS_CLAIM, POOLS_MANAGE)),
     Place("funnel", _("Funnel"), "chart-funnel", (INSIGHTS_READ,), _("Insights")),
     Place("processes", _("Processes"), "route", (), _("Set-up")),

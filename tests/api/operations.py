@@ -11,7 +11,9 @@ from dealrail.accounts.actions.tokens import create_token
 from dealrail.accounts.models import ApiToken, User
 from dealrail.activities.actions.attachments import attach_file
 from dealrail.activities.actions.comments import add_comment
+from dealrail.activities.actions.feeds import renew_calendar_feed
 from dealrail.activities.actions.tasks import create_task
+from dealrail.activities.actions.texts import save_text_template
 from dealrail.activities.models import Activity
 from dealrail.api.root import api
 from dealrail.crm.actions.collaborators import add_collaborator
@@ -84,6 +86,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "changeProduct": {"price": "1"},
     "recordActivity": {"kind": "call", "text": "聊了", "deal": "deal_id"},
     "correctActivity": {"text": "谈了"},
+    "createTextTemplate": {"name": "未接", "text": "电话未接通"},
+    "changeTextTemplate": {"text": "没人接"},
     "createTask": {"title": "回访"},
     "changeTask": {"title": "再访"},
     "createPerson": {"login": "new.one", "name": "新人"},
@@ -112,6 +116,7 @@ BODIES |= {
     "addComment": {"text": "看一下", "deal": "deal_id"},
 }
 FORMS: dict[str, Callable[[], dict[str, Any]]] = {
+    "attachToActivity": lambda: {"file": SimpleUploadedFile("现场.jpg", b"\xff\xd8")},
     "startImport": lambda: {"kind": "regions", "file": SimpleUploadedFile("地区.csv", "name\n西南\n".encode())},
     "attachFile": lambda: {"deal": "deal_id", "file": SimpleUploadedFile("报价.pdf", b"%PDF-1.4")},
 }
@@ -128,6 +133,8 @@ def belongings(owner: User) -> dict[str, Any]:
     follow_up(deal, actor=actor)
     contact = create_contact(actor=actor, customer_id=customer.pk, fields={"name": f"{SECRET}联系人"})
     task = create_task(actor=actor, title=f"{SECRET}任务", deal_id=deal.pk)
+    text = save_text_template(actor=actor, name=f"{SECRET}话", text="电话未接通")
+    renew_calendar_feed(actor=actor)
     create_token(actor=actor, user_id=owner.pk, name=f"{SECRET}令牌")
     mapping = save_mapping(actor=actor, name="来源表", kind="sources", mapping={"name": "来源"})
     twin, merged = new_customer(owner, name=f"{SECRET}分身"), new_customer(owner, name=f"{SECRET}旧名")
@@ -147,6 +154,7 @@ def belongings(owner: User) -> dict[str, Any]:
         "contact_id": contact.pk,
         "activity_id": Activity.objects.latest("pk").pk,
         "task_id": task.pk,
+        "template_id": text.pk,
         "product_id": Product.objects.latest("pk").pk,
         "request_id": waiting.requests[0].pk,
         "import_id": imported(owner),

@@ -19,6 +19,7 @@ FOR_ALL = {
     "listProcesses", "readProcess", "listDeals", "createDeal", "listCustomers", "createCustomer", "listContacts",
     "listActivities", "listTasks", "createTask", "listApprovals", "listEvents", "readFunnel", "listFunnelDeals",
     "readExecution", "startImport", "listImports", "exportRecords", "readUnit", "listTokens", "createToken", "readPool",
+    "listCalendar", "listTextTemplates", "createTextTemplate", "renewCalendarFeed",
     "createRegion", "createSource", "listMappings", "saveMapping", "listDeleted", "search", "listDuplicates",
     "listWaiverRequests", "listComments", "listAttachments",
 }  # fmt: skip

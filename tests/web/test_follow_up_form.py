@@ -119,14 +119,6 @@ def test_what_one_may_not_see_is_not_found(log_in: LogIn, stranger: User, deal: 
     assert not Activity.objects.exists()
 
 
-def test_one_chooses_among_ones_deals_or_searches(log_in: LogIn, rep: User, deal: Deal) -> None:
-    client = log_in(rep)
-    assert deal.name in client.get("/follow-ups/new/").content.decode()
-    found = client.get("/follow-ups/new/", {"q": deal.customer.name}).content.decode()
-    assert f"/customers/{deal.customer_id}/follow-up/" in found
-    assert "Nothing found" in client.get("/follow-ups/new/", {"q": "没有这个"}).content.decode()
-
-
 def test_the_pass_says_who_is_logged_in(log_in: LogIn, rep: User, client: Any) -> None:
     answer = log_in(rep).get("/follow-ups/pass/").json()
     assert (answer["user"], bool(answer["token"])) == (rep.pk, True)

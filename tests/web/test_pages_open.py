@@ -18,7 +18,8 @@ BEHIND = [
     "/people/new/",
     "/me/",
     "/me/texts/",
-    "/follow-ups/new/",
+    "/me/calendar/",
+    "/plans/?view=month",
     "/insights/funnel/?process=trial",
 ]
 

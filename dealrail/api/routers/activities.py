@@ -1,16 +1,40 @@
 """Follow-ups and tasks."""
 
-from ninja import Query, Router
+from decimal import Decimal
+
+from ninja import File, Query, Router
+from ninja.files import UploadedFile
 from pydantic import Field
 
 from dealrail.activities import queries
 from dealrail.activities.actions import activities, tasks
+from dealrail.activities.actions.attachments import attach_file
+from dealrail.activities.rules import CheckIn
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Listing, Page, listed
 from dealrail.api.reading import Body, Id, Moment, Reference, person_id
-from dealrail.api.shapes.activities import ActivityOut, TaskOut, activities_out, activity_out, task_out, tasks_out
+from dealrail.api.shapes.activities import (
+    ActivityOut,
+    FileOut,
+    TaskOut,
+    activities_out,
+    activity_out,
+    file_out,
+    task_out,
+    tasks_out,
+)
 
 router = Router(tags=["activities"])
+
+
+class NewCheckIn(Body):
+    """Being at the customer's, with a visit; the place in words, in degrees, or both."""
+
+    at: Moment | None = Field(None, description="Now when left out.")
+    place: str = ""
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+    accuracy: int | None = Field(None, description="In metres.")
 
 
 class NewActivity(Body):
@@ -24,6 +48,8 @@ class NewActivity(Body):
     occurred_at: Moment | None = Field(None, description="Now when left out.")
     next_step: str = ""
     next_step_at: Moment | None = None
+    check_in: NewCheckIn | None = Field(None, description="Only with a visit.")
+    finishes: list[Id] = Field([], max_length=50, description="Planned follow-ups that this one completes.")
 
 
 class Correction(Body):
@@ -60,7 +86,7 @@ class Finish(Body):
 @router.get("/activities", response=Page[ActivityOut])
 def list_activities(request: ApiRequest, asked: Query[Listing]) -> Page[ActivityOut]:
     """The follow-ups one may see."""
-    rows = queries.activities(request.auth)
+    rows = queries.activities(request.auth).prefetch_related("attachments")
     return listed(rows, asked, queries.activity_fields(), actor=request.auth, show=activities_out)
 
 
@@ -72,7 +98,8 @@ def record_activity(request: ApiRequest, given: NewActivity) -> ActivityOut:
         deal_id=given.deal,
         customer_id=given.customer,
         contact_id=given.contact,
-        **given.model_dump(exclude={"deal", "customer", "contact"}),
+        check_in=CheckIn(**given.check_in.model_dump()) if given.check_in else None,
+        **given.model_dump(exclude={"deal", "customer", "contact", "check_in"}),
     )
     return activity_out(queries.activity(request.auth, done.pk))
 
@@ -87,6 +114,14 @@ def read_activity(request: ApiRequest, activity_id: Id) -> ActivityOut:
 def correct_activity(request: ApiRequest, activity_id: Id, given: Correction) -> ActivityOut:
     """Correct the words of one's own follow-up; the log keeps what they were."""
     return activity_out(activities.correct_activity(actor=request.auth, activity_id=activity_id, text=given.text))
+
+
+@router.post("/activities/{activity_id}/files", response={201: FileOut})
+def attach_to_activity(request: ApiRequest, activity_id: Id, file: File[UploadedFile]) -> FileOut:
+    """Keep a file or a photo with a follow-up."""
+    found = queries.activity(request.auth, activity_id)
+    about = {"deal_id": found.deal_id} if found.deal_id else {"customer_id": found.customer_id}
+    return file_out(attach_file(actor=request.auth, file=file, activity_id=activity_id, **about))
 
 
 @router.get("/tasks", response=Page[TaskOut])

@@ -2,11 +2,30 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel
 
 from dealrail.api.shapes.parts import Ref, named, plain, ref
+
+
+class CheckInOut(BaseModel):
+    """When and where somebody was at the customer's."""
+
+    at: datetime
+    place: str
+    latitude: Decimal | None
+    longitude: Decimal | None
+    accuracy: int | None
+
+
+class FileOut(BaseModel):
+    """A file kept with a follow-up."""
+
+    id: int
+    name: str
+    size: int
 
 
 class ActivityOut(BaseModel):
@@ -23,6 +42,8 @@ class ActivityOut(BaseModel):
     author: Ref | None
     occurred_at: datetime
     recorded_at: datetime
+    check_in: CheckInOut | None
+    files: list[FileOut]
 
 
 class TaskOut(BaseModel):
@@ -87,7 +108,20 @@ def activity_out(row: Any) -> ActivityOut:
         id=row.pk,
         **named(row, "deal", "customer", "contact", "author"),
         **plain(row, "kind", "text", "next_step", "next_step_at", "occurred_at", "recorded_at"),
+        check_in=_check_in(row),
+        files=[file_out(file) for file in row.attachments.all() if file.deleted_at is None],
     )
+
+
+def _check_in(row: Any) -> CheckInOut | None:
+    if row.checked_in_at is None:
+        return None
+    return CheckInOut(at=row.checked_in_at, **plain(row, "place", "latitude", "longitude", "accuracy"))
+
+
+def file_out(row: Any) -> FileOut:
+    """A file of a follow-up."""
+    return FileOut(id=row.pk, **plain(row, "name", "size"))
 
 
 def activities_out(rows: list[Any]) -> list[ActivityOut]:

@@ -17,3 +17,4 @@ import "./js/mentions.js";
 import "./js/tabs.js";
 import "./js/follow_up.js";
 import "./js/offline.js";
+import "./js/calendar.js";

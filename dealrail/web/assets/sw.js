@@ -5,7 +5,7 @@ const PAGES = "pages";
 const OFFLINE = { zh: "/offline/zh-hans/", en: "/offline/en/" };
 const LANGUAGE = "/offline/language";
 const PARTS = ["/static/dealrail/app.css", "/static/dealrail/app.js", "/static/dealrail/icons.svg"];
-const KEPT = [/^\/$/, /^\/deals\/\d+\/$/, /^\/customers\/\d+\/$/, /^\/(deals|customers)\/\d+\/follow-up\/$/, /^\/follow-ups\/new\/$/];
+const KEPT = [/^\/$/, /^\/deals\/\d+\/$/, /^\/customers\/\d+\/$/, /^\/(deals|customers)\/\d+\/follow-up\/$/, /^\/follow-up\/$/];
 const RECORD = /^\/(deals|customers)\/\d+\/$/;
 const MOST_PAGES = 40;
 

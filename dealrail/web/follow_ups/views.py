@@ -1,4 +1,4 @@
-"""Writing a follow-up: on a page, in a dialog, from a script that may send it later, or about a record to choose."""
+"""Writing a follow-up: on a page, in a dialog, or from a script that may send it later."""
 
 import json
 from typing import Any
@@ -20,7 +20,6 @@ from dealrail.activities import queries as activities
 from dealrail.activities.actions.activities import record_activity
 from dealrail.activities.actions.attachments import attach_file
 from dealrail.core.errors import Refusal
-from dealrail.crm import queries as crm
 from dealrail.web.account.views import back
 from dealrail.web.deals.reading import field_of, is_part
 from dealrail.web.follow_ups import reading
@@ -31,7 +30,6 @@ from dealrail.web.signed_in import actor_of
 
 SAVED = 201
 LONGEST_KEY = 100
-OFFERED = 20
 JSON = "application/json"
 
 
@@ -49,20 +47,6 @@ def deal_follow_up(request: HttpRequest, deal_id: int) -> HttpResponse:
 def customer_follow_up(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Write a follow-up on a customer, without a deal."""
     return _write(request, customer_about(actor_of(request), customer_id))
-
-
-def follow_up_new(request: HttpRequest) -> HttpResponse:
-    """Choose what to write about: one's own deals, those touched last on top, or what a search finds."""
-    actor, wanted = actor_of(request), request.GET.get("q", "").strip()
-    deals = crm.deals(actor).order_by("-last_follow_up_at", "-pk")
-    context: dict[str, Any] = {"q": wanted, "customers": []}
-    if wanted:
-        context["customers"] = crm.search_customers(actor, crm.customers(actor), wanted)[:OFFERED]
-        deals = crm.search_deals(crm.deals(actor), wanted)
-    else:
-        deals = deals.filter(owner=actor.user_id, run__finished_at__isnull=True)
-    template = "follow_ups/choose_dialog.html" if is_part(request) else "follow_ups/choose.html"
-    return render(request, template, {**context, "deals": deals[:OFFERED]})
 
 
 @never_cache

@@ -42,7 +42,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
         for size in SIZES
         for purpose in ("any", "maskable")
     ]
-    follow_up = {"name": _("Write a follow-up"), "url": reverse("follow_up_new"), "icons": icons[:1]}
+    follow_up = {"name": _("Write a follow-up"), "url": reverse("follow_up_pick"), "icons": icons[:1]}
     content = {
         "id": "/",
         "name": _("Dealrail"),

@@ -1,0 +1,1 @@
+"""What is planned: as a list, as a calendar, and as a calendar for other programs."""

@@ -116,7 +116,6 @@ BODIES |= {
     "addComment": {"text": "看一下", "deal": "deal_id"},
 }
 FORMS: dict[str, Callable[[], dict[str, Any]]] = {
-    "attachToActivity": lambda: {"file": SimpleUploadedFile("现场.jpg", b"\xff\xd8")},
     "startImport": lambda: {"kind": "regions", "file": SimpleUploadedFile("地区.csv", "name\n西南\n".encode())},
     "attachFile": lambda: {"deal": "deal_id", "file": SimpleUploadedFile("报价.pdf", b"%PDF-1.4")},
 }

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from dealrail.accounts.models import User
-from dealrail.activities.models import Activity, Attachment, CalendarFeed, TextTemplate
+from dealrail.activities.models import Activity, CalendarFeed, TextTemplate
 from tests.api.client import Api
 from tests.cast import MakeDeal
 from tests.core.test_calendars import read
@@ -35,16 +35,13 @@ def test_a_follow_up_completes_plans(as_rep: Api, make_deal: MakeDeal) -> None:
     assert as_rep.get(f"tasks/{plan}").body["done_at"]
 
 
-def test_a_file_is_kept_with_a_follow_up(as_rep: Api, as_stranger: Api, make_deal: MakeDeal) -> None:
-    made = as_rep.post("activities", kind="call", text="聊了", deal=make_deal().pk).body["id"]
-    sent = as_rep.upload(f"activities/{made}/files", file=SimpleUploadedFile("现场.jpg", b"\xff\xd8"))
-    assert (sent.status, sent.body["name"]) == (201, "现场.jpg")
+def test_a_follow_up_names_its_files(as_rep: Api, make_deal: MakeDeal) -> None:
+    deal = make_deal().pk
+    made = as_rep.post("activities", kind="call", text="聊了", deal=deal).body["id"]
+    photo = SimpleUploadedFile("现场.jpg", b"\xff\xd8")
+    assert as_rep.upload("attachments", deal=deal, activity=made, file=photo).status == 201
     assert [row["name"] for row in as_rep.get(f"activities/{made}").body["files"]] == ["现场.jpg"]
-    bad = as_rep.upload(f"activities/{made}/files", file=SimpleUploadedFile("x.exe", b"MZ"))
-    assert bad.code == "file_refused"
-    foreign = as_stranger.upload(f"activities/{made}/files", file=SimpleUploadedFile("y.jpg", b"\xff\xd8"))
-    assert foreign.status == 404
-    assert Attachment.objects.count() == 1
+    assert [row["name"] for row in as_rep.get("activities").body["items"][0]["files"]] == ["现场.jpg"]
 
 
 def test_texts_are_kept_changed_and_removed(as_rep: Api, as_manager: Api, as_stranger: Api) -> None:

@@ -2,24 +2,20 @@
 
 from decimal import Decimal
 
-from ninja import File, Query, Router
-from ninja.files import UploadedFile
+from ninja import Query, Router
 from pydantic import Field
 
 from dealrail.activities import queries
 from dealrail.activities.actions import activities, tasks
-from dealrail.activities.actions.attachments import attach_file
 from dealrail.activities.rules import CheckIn
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Listing, Page, listed
 from dealrail.api.reading import Body, Id, Moment, Reference, person_id
 from dealrail.api.shapes.activities import (
     ActivityOut,
-    FileOut,
     TaskOut,
     activities_out,
     activity_out,
-    file_out,
     task_out,
     tasks_out,
 )
@@ -114,14 +110,6 @@ def read_activity(request: ApiRequest, activity_id: Id) -> ActivityOut:
 def correct_activity(request: ApiRequest, activity_id: Id, given: Correction) -> ActivityOut:
     """Correct the words of one's own follow-up; the log keeps what they were."""
     return activity_out(activities.correct_activity(actor=request.auth, activity_id=activity_id, text=given.text))
-
-
-@router.post("/activities/{activity_id}/files", response={201: FileOut})
-def attach_to_activity(request: ApiRequest, activity_id: Id, file: File[UploadedFile]) -> FileOut:
-    """Keep a file or a photo with a follow-up."""
-    found = queries.activity(request.auth, activity_id)
-    about = {"deal_id": found.deal_id} if found.deal_id else {"customer_id": found.customer_id}
-    return file_out(attach_file(actor=request.auth, file=file, activity_id=activity_id, **about))
 
 
 @router.get("/tasks", response=Page[TaskOut])

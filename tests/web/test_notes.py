@@ -73,6 +73,10 @@ def test_files_and_comments_stand_on_a_customer_too(log_in: LogIn, rep: User, ma
     assert "现场.png" in answer.content.decode()
     client.post(f"/customers/{customer.pk}/comments/", {"text": "老客户"})
     assert Comment.objects.get().customer == customer
+    page = client.get(f"/customers/{customer.pk}/").content.decode()
+    assert "现场.png" in page
+    assert "老客户" in page
+    assert f"/comments/{Comment.objects.get().pk}/remove/" in page
 
 
 def test_a_comment_is_written_shown_and_taken_back(

@@ -38,6 +38,13 @@ class ConditionOut(BaseModel):
     settings: dict[str, Any]
 
 
+class ScriptOut(BaseModel):
+    """Words that proved good in a stage, for an occasion."""
+
+    name: str
+    text: str
+
+
 class StageOut(StageRow):
     """A stage with its SOP, its moves and what leaving it asks for."""
 
@@ -52,6 +59,8 @@ class StageOut(StageRow):
     next: list[str]
     back: list[str]
     conditions: list[ConditionOut]
+    scripts: list[ScriptOut]
+    hand_over: str
 
 
 class FieldOut(BaseModel):
@@ -131,7 +140,8 @@ def process_out(key: str) -> ProcessOut:
 def _stage(stage: StageSpec) -> StageOut:
     lists = {name: list(getattr(stage, name)) for name in ("roles", "actions", "next", "back")}
     conditions = [_condition(condition) for condition in stage.conditions]
-    return StageOut(**{**vars(stage), **lists, "conditions": conditions})
+    scripts = [ScriptOut(name=row.name, text=row.text) for row in stage.scripts]
+    return StageOut(**{**vars(stage), **lists, "conditions": conditions, "scripts": scripts})
 
 
 def _condition(row: ConditionSpec) -> ConditionOut:

@@ -18,6 +18,7 @@ from dealrail.crm.rules import CUSTOMER_FIELDS
 from dealrail.process.rules import State
 from dealrail.web.customers.rows import CustomerRow, contact_rows, customer_row
 from dealrail.web.customers.timeline import timeline_page
+from dealrail.web.notes.rows import comment_form, files_of_customer
 
 SHOWN_ROWS = 30
 
@@ -48,6 +49,8 @@ def customer_page(
         "merges": list(crm.merges_of(customer_id)[:SHOWN_ROWS]),
         "timeline": timeline_page(actor, row, before=before, show=show),
         "kinds": activities.activity_kinds(),
+        "files": files_of_customer(actor, row.customer),
+        "comment": comment_form("customer", customer_id),
         "refusal": refusal,
         **_allowed(actor, row),
     }

@@ -69,6 +69,8 @@ class Told:
     check_in: str = ""
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     corrected: bool = False
+    deal_id: int = 0
+    deal_name: str = ""
     activity_id: int = 0
     comment_id: int = 0
 
@@ -136,6 +138,8 @@ def _tell(event: Any, words: Words) -> Told:
         next_step_at=parse_datetime(step_at) if step_at else None,
         check_in=_check_in(payload),
         changes=_changes(payload.get("changes") or {}, words),
+        deal_id=payload.get("deal_id") or 0,
+        deal_name=payload.get("deal_name") or "",
     )
 
 

@@ -120,7 +120,8 @@ def _lines(actor: Actor, kept: CustomerRow, gone: CustomerRow, request: HttpRequ
     """The fields in which they can differ; the owner only for who may choose one."""
     may_transfer = policy.may(actor, permissions.CUSTOMERS_TRANSFER, kept.customer) and gone.customer.owner_id
     names = [name for name in MERGED_FIELDS if name != "owner" or may_transfer]
-    return [_line(name, kept, gone, request) for name in names]
+    lines = [_line(name, kept, gone, request) for name in names]
+    return [line for line in lines if line.kept or line.gone]
 
 
 def _line(name: str, kept: CustomerRow, gone: CustomerRow, request: HttpRequest) -> Line:

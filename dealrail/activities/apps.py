@@ -11,7 +11,7 @@ class ActivitiesConfig(AppConfig):
         from functools import partial
 
         from dealrail.accounts import policy
-        from dealrail.activities import condition_kinds, exporting, handlers, permissions, queries
+        from dealrail.activities import bulk_steps, condition_kinds, exporting, handlers, permissions, queries
         from dealrail.activities.models import Activity, Attachment, Comment, Task
         from dealrail.crm import belongings, importing
         from dealrail.crm import policy as crm_policy
@@ -24,5 +24,6 @@ class ActivitiesConfig(AppConfig):
         handlers.connect()
         exporting.connect()
         belongings.register(Activity, Attachment, Comment, Task)
+        bulk_steps.connect()
         for about in ("deal", "customer"):
             importing.hold_back(about, partial(queries.with_tasks_of_people, about))

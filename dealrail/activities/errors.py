@@ -118,3 +118,8 @@ class MentionUnclear(Refusal):
 class NotSeenByMentioned(Refusal):
     code = "not_seen_by_mentioned"
     sentence = _("%(people)s can't see this and would not be told. Make them collaborators first, or leave out the @.")
+
+
+class DueMissing(Refusal):
+    code = "due_missing"
+    sentence = _("Write a day such as 2026-03-01, or with a time 2026-03-01T09:30.")

@@ -9,7 +9,7 @@ class CrmConfig(AppConfig):
 
     def ready(self) -> None:
         from dealrail.accounts import policy
-        from dealrail.crm import clocks, condition_kinds, handlers, permissions, rules
+        from dealrail.crm import bulk_steps, clocks, condition_kinds, handlers, permissions, rules
         from dealrail.process import conditions
 
         policy.register(*permissions.PERMISSIONS)
@@ -20,3 +20,4 @@ class CrmConfig(AppConfig):
         conditions.register_standing(condition_kinds.CUSTOMER_KNOWN)
         handlers.connect()
         clocks.connect()
+        bulk_steps.connect()

@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
+from dealrail.crm.actions.bulk import step_bulk
 from dealrail.crm.actions.imports import step_import
 from dealrail.crm.actions.recycling import purge_deleted
-from dealrail.crm.models import ImportJob
+from dealrail.crm.models import BulkJob, ImportJob
 from dealrail.crm.queries.deleted import is_any_overdue
 from dealrail.events.clocks import register_step
 
@@ -40,7 +41,29 @@ def finish_import(
     return ImportJob.objects.get(pk=job_id)
 
 
+BULK_PIECE = 25
+
+
+def step_bulk_jobs() -> bool:
+    """Take the step for some records of the oldest job that isn't finished; True when there was one."""
+    job_id = BulkJob.objects.filter(status=BulkJob.Status.RUNNING).order_by("pk").values_list("pk", flat=True).first()
+    if job_id is None:
+        return False
+    for _ in range(BULK_PIECE):
+        if not step_bulk(actor=Actor.system(), job_id=job_id):
+            break
+    return True
+
+
+def finish_bulk(job_id: int) -> BulkJob:
+    """Work a job off here and now; only for few records."""
+    while step_bulk(actor=Actor.system(), job_id=job_id):
+        pass
+    return BulkJob.objects.get(pk=job_id)
+
+
 def connect() -> None:
     """Register with the worker; called once when Django is ready."""
     register_step("crm.step_imports", step_imports)
     register_step("crm.purge_deleted", purge)
+    register_step("crm.step_bulk_jobs", step_bulk_jobs)

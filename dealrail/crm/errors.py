@@ -197,3 +197,33 @@ class ViewTooLong(Refusal):
 class TooManyViews(Refusal):
     code = "too_many_views"
     sentence = _("You have %(most)s views already; delete one first.")
+
+
+class NothingChosen(Refusal):
+    code = "nothing_chosen"
+    sentence = _("Tick the rows first.")
+
+
+class TooManyChosen(Refusal):
+    code = "too_many_chosen"
+    sentence = _("More than %(most)s rows are too many at once. Narrow the list.")
+
+
+class UnknownBulkStep(Refusal):
+    code = "unknown_step"
+    sentence = _("“%(step)s” is no step for these rows. Steps are: %(known)s.")
+
+
+class BulkNotUndoable(Refusal):
+    code = "bulk_not_undoable"
+    sentence = _("This can't be undone. %(why)s")
+
+
+class NothingToUndo(Refusal):
+    code = "nothing_to_undo"
+    sentence = _("There is nothing left to put back.")
+
+
+class ChangedSince(Refusal):
+    code = "changed_since"
+    sentence = _("Somebody has changed this since, so it is left as it is.")

@@ -486,3 +486,29 @@ class ViewSaved(ViewFact):
 @dataclass(frozen=True, kw_only=True)
 class ViewDeleted(ViewFact):
     kind: ClassVar[str] = "view.deleted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkFact(Fact):
+    """One step for many records; what became of each is in the events of the records."""
+
+    subject_kind: ClassVar[str] = "bulk"
+    bulk_id: int
+    of: str
+    step: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkStarted(BulkFact):
+    kind: ClassVar[str] = "bulk.started"
+    rows: int
+    undo_of_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkFinished(BulkFact):
+    kind: ClassVar[str] = "bulk.finished"
+    stopped: bool
+    succeeded: int
+    waiting: int
+    refused: int

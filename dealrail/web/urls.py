@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dealrail.web.notes.urls")),
     path("", include("dealrail.web.follow_ups.urls")),
     path("", include("dealrail.web.plans.urls")),
+    path("", include("dealrail.web.bulk.urls")),
     path("", include("dealrail.web.lists.urls")),
     path("", include("dealrail.web.saved_views.urls")),
     path("", include("dealrail.web.customers.urls")),

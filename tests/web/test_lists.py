@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dealrail.accounts.models import User
-from tests.cast import MakeDeal, fresh, fulfil, new_deal, stage_of, unmet, walk_on
+from tests.cast import MakeDeal, new_deal
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
@@ -78,76 +78,6 @@ def test_many_rows_take_as_many_queries_as_few(log_in: LogIn, rep: User, make_de
     for _ in range(90):
         make_deal(amount="100")
     assert few == _queries(client, "/deals/")
-
-
-def test_bulk_says_for_each_deal_what_is_missing(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
-    ready, blocked = make_deal(name="齐了"), make_deal(name="还差")
-    fulfil(ready)
-    answer = log_in(rep).post("/deals/bulk/", {"record": [str(ready.pk), str(blocked.pk)], "step": "advance"})
-    page = html.unescape(answer.content.decode())
-    assert [row.kind for row in answer.context["answers"]] == ["done", "refused"]
-    assert [stage_of(ready), stage_of(blocked)] == ["talk", "lead"]
-    missing = answer.context["answers"][1].demands
-    assert [(row.condition, row.item) for row in missing] == unmet(blocked)
-    assert all(str(row.message) in page for row in missing)
-
-
-def test_bulk_names_no_deal_that_the_reader_may_not_see(log_in: LogIn, stranger: User, make_deal: MakeDeal) -> None:
-    deal = make_deal(name="新厂看板")
-    answer = log_in(stranger).post("/deals/bulk/", {"record": str(deal.pk), "step": "advance"})
-    assert "新厂看板" not in answer.content.decode()
-    assert stage_of(deal) == "lead"
-
-
-def test_bulk_refuses_a_row_that_somebody_moved_meanwhile(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
-    deal = make_deal()
-    seen = f"{deal.pk}:{deal.run.revision}"
-    walk_on(deal)
-    answer = log_in(rep).post("/deals/bulk/", {"record": seen, "step": "lose", "reason": "price"})
-    assert [row.kind for row in answer.context["answers"]] == ["refused"]
-    assert fresh(deal).run.state == "open"
-
-
-@pytest.mark.parametrize(
-    "typed", [{"step": "advance"}, {"step": "dance", "record": "1"}, {"step": "advance", "record": "x"}]
-)
-def test_bulk_without_rows_or_a_step_comes_back_to_the_list(
-    log_in: LogIn, rep: User, make_deal: MakeDeal, typed: dict[str, str]
-) -> None:
-    make_deal(name="新厂看板")
-    answer = log_in(rep).post("/deals/bulk/?process=trial", typed)
-    assert answer.status_code >= 400
-    assert "新厂看板" in answer.content.decode()
-    assert 'role="alert"' in answer.content.decode()
-
-
-@pytest.mark.parametrize(
-    ("typed", "changed"),
-    [
-        ({"step": "lose", "reason": "price", "note": "太贵"}, {"loss_reason": "price", "loss_note": "太贵"}),
-        ({"step": "change", "field": "amount", "value": "5000"}, {"amount": 5000}),
-    ],
-)
-def test_bulk_loses_and_changes(
-    log_in: LogIn, rep: User, make_deal: MakeDeal, typed: dict[str, str], changed: dict[str, object]
-) -> None:
-    deal = make_deal()
-    log_in(rep).post("/deals/bulk/", {"record": str(deal.pk), **typed})
-    now = fresh(deal)
-    assert {name: getattr(now, name) for name in changed} == changed
-
-
-def test_bulk_hands_deals_over(log_in: LogIn, manager: User, colleague: User, make_deal: MakeDeal) -> None:
-    deal = make_deal()
-    log_in(manager).post("/deals/bulk/", {"record": str(deal.pk), "step": "transfer", "owner": str(colleague.pk)})
-    assert fresh(deal).owner == colleague
-
-
-@pytest.mark.parametrize(("field", "kind"), [("expected_close", 'type="date"'), ("region", "<datalist")])
-def test_the_value_of_a_bulk_change_is_typed_as_its_field_asks(log_in: LogIn, rep: User, field: str, kind: str) -> None:
-    page = _text(log_in(rep), f"/deals/bulk/value/?field={field}")
-    assert 'id="bulk-value" hx-swap-oob="true"' in page
-    assert kind in page
 
 
 def test_no_page_carries_inline_code(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:

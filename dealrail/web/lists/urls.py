@@ -3,11 +3,11 @@
 from django.urls import URLPattern, path
 
 from dealrail.web.lists import activities as activities
-from dealrail.web.lists import bulk_views, views
 from dealrail.web.lists import contacts as contacts
 from dealrail.web.lists import customers as customers
 from dealrail.web.lists import deals as deals
 from dealrail.web.lists import tasks as tasks
+from dealrail.web.lists import views
 
 PATHS = {
     "deals": "deals/",
@@ -28,8 +28,4 @@ def _of(kind: str, place: str) -> list[URLPattern]:
     ]
 
 
-urlpatterns = [
-    path("deals/bulk/", bulk_views.deals_bulk, name="deals_bulk"),
-    path("deals/bulk/value/", bulk_views.bulk_value, name="deals_bulk_value"),
-    *(one for kind, place in PATHS.items() for one in _of(kind, place)),
-]
+urlpatterns = [one for kind, place in PATHS.items() for one in _of(kind, place)]

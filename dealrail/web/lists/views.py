@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from dealrail.core.errors import Refusal
 from dealrail.core.filters import BadFilter, compile_filter, read_filter
+from dealrail.web.bulk.bar import bar_steps
 from dealrail.web.exports.sheets import records_answer
 from dealrail.web.lists import building, page
 from dealrail.web.lists.deals import behind_figure
@@ -34,10 +35,9 @@ def list_answer(request: HttpRequest, look: Look, refusal: Refusal | None = None
     """The page of a list, with what was refused on it."""
     context = {**page.list_page(look), "refusal": refusal, "figure": behind_figure(look.params)}
     context["views"] = view_menu(look.actor, look.kind.key, look.params)
-    if look.kind.key == "deals":
-        from dealrail.web.lists.bulk_views import bulk_choices
-
-        context |= bulk_choices(look.actor, look.params)
+    steps = bar_steps(look.actor, look.kind.key, look.params)
+    ticked = set(request.POST.getlist("record")) if refusal else set()
+    context |= {"bulk_steps": steps, "may_bulk": bool(steps) or context["may_export"], "ticked": ticked}
     return render(request, "lists/list.html", context, status=refusal.status if refusal else 200)
 
 

@@ -1,0 +1,151 @@
+"""The bar for ticked rows: the steps somebody may take, and what each asks for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
+from dealrail.crm import bulk
+from dealrail.crm import queries as crm
+from dealrail.crm.queries import LABELS
+from dealrail.web.inputs import Input, options
+from dealrail.web.lists import choices
+from dealrail.web.lists.choices import named
+
+Asks = Callable[[Actor, QueryDict], list[Input]]
+DEAL_FIELDS = ("product", "region", "source", "amount", "expected_close", "customer")
+CUSTOMER_FIELDS = ("grade", "region", "source", "industry", "notes")
+CONTACT_FIELDS = ("title", "role", "notes")
+ICONS = {
+    "advance": "arrow-right",
+    "transfer": "transfer",
+    "change": "edit",
+    "lose": "circle-x",
+    "release": "ripple",
+    "claim": "hand-stop",
+    "finish": "check",
+    "due": "calendar-event",
+    "drop": "x",
+}
+GRAVE = {"lose", "release", "drop"}
+_asks: dict[tuple[str, str], Asks] = {}
+
+
+@dataclass(frozen=True)
+class BarStep:
+    """A step of the bar: its inputs are named after it, so that all steps fit into one form."""
+
+    key: str
+    label: Any
+    icon: str
+    inputs: list[Input]
+    is_grave: bool
+    lasting: Any
+    can_be_undone: bool
+
+
+def register(kind: str, step: str, asks: Asks) -> None:
+    """Say what a step asks for; areas above add theirs."""
+    _asks[(kind, step)] = asks
+
+
+def bar_steps(actor: Actor, kind: str, params: QueryDict) -> list[BarStep]:
+    """The steps that somebody may take with the rows of a list."""
+    return [_step(actor, kind, step, params) for step in bulk.offered(actor, kind)]
+
+
+def _step(actor: Actor, kind: str, step: bulk.Step, params: QueryDict) -> BarStep:
+    asks = _asks.get((kind, step.key))
+    inputs = [replace(row, name=f"{step.key}.{row.name}") for row in asks(actor, params)] if asks else []
+    icon = ICONS.get(step.key, "bolt")
+    return BarStep(
+        step.key, step.label, icon, inputs, step.key in GRAVE, step.lasting, can_be_undone=step.put_back is not None
+    )
+
+
+def typed_params(posted: QueryDict, step: str) -> dict[str, str]:
+    """What was typed for a step."""
+    prefix = f"{step}."
+    return {key.removeprefix(prefix): str(value) for key, value in posted.items() if key.startswith(prefix)}
+
+
+def _new_owner(actor: Actor, params: QueryDict) -> list[Input]:
+    return [
+        Input("owner", _("New owner"), "select", options=options(named(people.active_people())), required=True),
+        Input("note", _("Note")),
+    ]
+
+
+def _task_owner(actor: Actor, params: QueryDict) -> list[Input]:
+    return _new_owner(actor, params)[:1]
+
+
+def _lose(actor: Actor, params: QueryDict) -> list[Input]:
+    reasons = [(one.value, one.label) for one in choices.loss_options(actor, params)]
+    return [
+        Input("reason", _("Reason"), "select", options=options(reasons), required=True),
+        Input("note", _("Note")),
+    ]
+
+
+def _release(actor: Actor, params: QueryDict) -> list[Input]:
+    pools = named(crm.release_pools())
+    return [
+        Input("note", _("Reason"), required=True),
+        Input("pool", _("Public pool"), "select", options=tuple((str(pk), name) for pk, name in pools)),
+    ]
+
+
+def _due(actor: Actor, params: QueryDict) -> list[Input]:
+    return [Input("due", _("New time"), "datetime-local", required=True)]
+
+
+def fields_of(kind: str, params: QueryDict) -> dict[str, Any]:
+    """The fields that a bulk change can set, in words; of a process only when the list is narrowed to it."""
+    if kind != "deals":
+        return {name: LABELS[name] for name in (CUSTOMER_FIELDS if kind == "customers" else CONTACT_FIELDS)}
+    spec = choices.current_process(params)
+    return {name: LABELS[name] for name in DEAL_FIELDS} | (spec.field_names() if spec else {})
+
+
+def _change(kind: str) -> Asks:
+    def asks(actor: Actor, params: QueryDict) -> list[Input]:
+        fields = fields_of(kind, params)
+        first = next(iter(fields))
+        return [
+            Input("field", _("Field"), "select", options=tuple(fields.items()), value=first),
+            value_input(actor, first, params),
+        ]
+
+    return asks
+
+
+def value_input(actor: Actor, field: str, params: QueryDict) -> Input:
+    """How the value of a field is typed: chosen from what there is, a date, or plain text."""
+    label = _("New value")
+    known = {"product": crm.products, "region": crm.regions, "source": crm.sources}
+    if field in known:
+        return Input("value", label, "select", options=options(named(known[field]())))
+    if field in {"grade", "role"}:
+        pairs = choices.GRADES if field == "grade" else crm.contact_roles().items()
+        return Input("value", label, "select", options=options(pairs))
+    spec = choices.current_process(params)
+    own = next((row for row in spec.fields if row.key == field), None) if spec else None
+    if own is not None and own.type == "choice":
+        return Input("value", label, "select", options=options((choice, choice) for choice in own.choices))
+    is_day = field == "expected_close" or (own is not None and own.type == "date")
+    return Input("value", label, "date" if is_day else "money" if field == "amount" else "text")
+
+
+for _kind in ("deals", "customers"):
+    register(_kind, "transfer", _new_owner)
+    register(_kind, "release", _release)
+    register(_kind, "change", _change(_kind))
+register("contacts", "change", _change("contacts"))
+register("deals", "lose", _lose)
+register("tasks", "transfer", _task_owner)
+register("tasks", "due", _due)

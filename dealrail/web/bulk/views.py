@@ -1,0 +1,153 @@
+"""Taking a step for many rows of a list: at once when they are few, else in the background with a page of its own."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from dealrail.core.errors import Refusal
+from dealrail.crm import bulk
+from dealrail.crm.actions import bulk as actions
+from dealrail.crm.clocks import finish_bulk
+from dealrail.crm.errors import NothingChosen
+from dealrail.web.bulk.bar import typed_params, value_input
+from dealrail.web.exports.sheets import records_answer
+from dealrail.web.inputs import whole
+from dealrail.web.lists.kinds import Look
+from dealrail.web.lists.views import list_answer, look_of
+from dealrail.web.signed_in import actor_of
+
+AT_ONCE = 50
+SHOWN = 200
+EXPORT = "export"
+ADDRESSES = {"deals": "deal", "customers": "customer"}
+
+
+@require_POST
+def bulk_start(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """Take one step for the ticked rows, or for all that the list holds; a sheet of them is sent at once."""
+    look, step = look_of(request, kind), request.POST.get("step", "")
+    try:
+        if step == EXPORT:
+            return _sheet(request, look)
+        records = _chosen(look, request.POST)
+        job = actions.start_bulk(
+            actor=look.actor, kind=kind, step=step, records=records, params=typed_params(request.POST, step)
+        )
+    except Refusal as refusal:
+        return list_answer(request, look, refusal)
+    return _work_on(job)
+
+
+def _chosen(look: Look, posted: QueryDict) -> list[tuple[int, int | None]]:
+    """The rows that were ticked with the version that was seen, or all that the list holds now."""
+    if posted.get("all") == "1":
+        return [(pk, None) for pk in look.rows.order_by("pk").values_list("pk", flat=True)[: actions.MOST_ROWS + 1]]
+    return [_place(text) for text in dict.fromkeys(posted.getlist("record"))]
+
+
+def _place(text: str) -> tuple[int, int | None]:
+    chosen, _colon, seen = text.partition(":")
+    if (record_id := whole(chosen)) is None:
+        raise NothingChosen()
+    return record_id, whole(seen)
+
+
+def _sheet(request: HttpRequest, look: Look) -> HttpResponseBase:
+    rows = look.rows
+    if request.POST.get("all") != "1":
+        ticked = [pk for pk, _seen in _chosen(look, request.POST)][: actions.MOST_ROWS]
+        if not ticked:
+            raise NothingChosen()
+        rows = rows.filter(pk__in=ticked)
+    return records_answer(request, look.actor, look.kind.key, rows.order_by("pk"))
+
+
+def _work_on(job: Any) -> HttpResponse:
+    """Few records are done here and now; the worker does many."""
+    if job.total <= AT_ONCE:
+        finish_bulk(job.pk)
+    return redirect("bulk_job", job.pk)
+
+
+def bulk_value(request: HttpRequest, kind: str) -> HttpResponse:
+    """The input for the value of the field that was chosen."""
+    field = request.GET.get("change.field", "")
+    row = value_input(actor_of(request), field, request.GET)
+    return render(request, "bulk/value.html", {"input": row})
+
+
+@require_safe
+def bulk_jobs(request: HttpRequest) -> HttpResponse:
+    """The jobs one started, the latest first."""
+    jobs = bulk.jobs(actor_of(request))[:30]
+    return render(request, "bulk/jobs.html", {"jobs": [(job, _label(job)) for job in jobs]})
+
+
+@require_safe
+def bulk_job(request: HttpRequest, job_id: int) -> HttpResponse:
+    """A job: progress while it runs, then what became of each record; HTMX asks for the moving part alone."""
+    actor = actor_of(request)
+    job = bulk.job(actor, job_id)
+    part = request.headers.get("HX-Request") == "true"
+    return render(request, "bulk/state.html" if part else "bulk/job.html", _shown(job))
+
+
+def _shown(job: Any) -> dict[str, Any]:
+    found = bulk.KINDS[job.kind].steps.get(job.step) if job.kind in bulk.KINDS else None
+    left = bulk.rows_of(job, "refused", "open")
+    done = bulk.rows_of(job, "done", "waiting").order_by("-result", "number")
+    return {
+        "job": job,
+        "label": _label(job),
+        "under_way": job.status == "running",
+        "per_cent": 100 * job.done // job.total if job.total else 0,
+        "refused": [_told(job, row) for row in left[:SHOWN]] if job.status != "running" else [],
+        "left": left.count() if job.status != "running" else 0,
+        "done": [_told(job, row) for row in done[:SHOWN]],
+        "may_undo": bulk.can_be_undone(job),
+        "lasting": found.lasting if found and not job.undo_of_id else "",
+        "shown": SHOWN,
+    }
+
+
+def _told(job: Any, row: Any) -> dict[str, Any]:
+    sentence, *missing = row.message.split("\n")
+    return {
+        "row": row,
+        "sentence": sentence or bulk.RESULTS[row.result],
+        "missing": missing,
+        "address": ADDRESSES.get(job.kind, ""),
+        "is_gate": bool(missing) and job.kind == "deals",
+    }
+
+
+def _label(job: Any) -> Any:
+    found = bulk.KINDS[job.kind].steps.get(job.step) if job.kind in bulk.KINDS else None
+    return found.label if found else job.step
+
+
+@require_POST
+def bulk_stop(request: HttpRequest, job_id: int) -> HttpResponse:
+    """End a job where it stands."""
+    return redirect("bulk_job", actions.stop_bulk(actor=actor_of(request), job_id=job_id).pk)
+
+
+@require_POST
+def bulk_undo(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Have what a job changed put back."""
+    return _work_on(actions.undo_bulk(actor=actor_of(request), job_id=job_id))
+
+
+@require_POST
+def bulk_again(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Try the ticked records once more, those that were refused or not reached."""
+    actor = actor_of(request)
+    job = bulk.job(actor, job_id)
+    left = bulk.rows_of(job, "refused", "open")
+    if request.POST.get("all") != "1":
+        left = left.filter(record_id__in=[pk for text in request.POST.getlist("record") if (pk := whole(text))])
+    records = [(pk, None) for pk in left.values_list("record_id", flat=True)]
+    params = {key: value for key, value in job.params.items() if key != "language"}
+    return _work_on(actions.start_bulk(actor=actor, kind=job.kind, step=job.step, records=records, params=params))

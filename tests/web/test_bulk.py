@@ -1,0 +1,171 @@
+"""Bulk steps on screen: the bar, results per row, trying again, undo, all that match, a sheet of the ticked rows."""
+
+import html
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from dealrail.accounts.models import User
+from dealrail.crm import bulk
+from dealrail.crm.models import BulkJob, Deal
+from tests.cast import MakeDeal, fresh, fulfil, new_customer, stage_of, walk_on
+from tests.web.conftest import LogIn
+
+pytestmark = pytest.mark.django_db
+
+
+def _take(client: Client, step: str, records: list[str], address: str = "/deals/", **typed: str) -> BulkJob:
+    answer = client.post(f"{address}bulk/", {"record": records, "step": step, **typed})
+    assert answer.status_code == 302, html.unescape(answer.content.decode())
+    return BulkJob.objects.latest("pk")
+
+
+def _page(client: Client, job: BulkJob) -> str:
+    return html.unescape(client.get(f"/bulk/{job.pk}/").content.decode())
+
+
+def test_few_rows_are_done_at_once_and_each_is_told(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    ready, blocked = make_deal(name="齐了"), make_deal(name="还差")
+    fulfil(ready)
+    client = log_in(rep)
+    job = _take(client, "advance", [str(ready.pk), str(blocked.pk)])
+    assert job.status == "done"
+    assert [stage_of(ready), stage_of(blocked)] == ["talk", "lead"]
+    page = _page(client, job)
+    for line in bulk.rows_of(job, "refused")[0].message.split("\n"):
+        assert line in page
+    assert "Moves are not undone" in page
+
+
+def test_refused_rows_can_be_tried_again(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal = make_deal()
+    client = log_in(rep)
+    job = _take(client, "advance", [str(deal.pk)])
+    fulfil(deal)
+    answer = client.post(f"/bulk/{job.pk}/again/", {"record": [str(deal.pk)]})
+    assert answer.status_code == 302
+    assert stage_of(deal) == "talk"
+    assert client.post(f"/bulk/{job.pk}/again/", {"record": ["x"]}).status_code == 422
+
+
+def test_a_row_that_somebody_moved_meanwhile_is_refused(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal = make_deal()
+    seen = f"{deal.pk}:{deal.run.revision}"
+    walk_on(deal)
+    job = _take(log_in(rep), "lose", [seen], **{"lose.reason": "price"})
+    assert (job.succeeded, job.refused) == (0, 1)
+    assert fresh(deal).run.state == "open"
+
+
+def test_a_transfer_is_undone_by_a_button(
+    log_in: LogIn, manager: User, rep: User, colleague: User, make_deal: MakeDeal
+) -> None:
+    deal = make_deal()
+    client = log_in(manager)
+    job = _take(client, "transfer", [str(deal.pk)], **{"transfer.owner": str(colleague.pk), "lose.note": "x"})
+    assert fresh(deal).owner == colleague
+    assert f'action="/bulk/{job.pk}/undo/"' in _page(client, job)
+    client.post(f"/bulk/{job.pk}/undo/")
+    assert fresh(deal).owner == rep
+
+
+def test_a_refused_bulk_names_no_deal_that_the_reader_may_not_see(
+    log_in: LogIn, stranger: User, make_deal: MakeDeal
+) -> None:
+    deal = make_deal(name="新厂看板")
+    client = log_in(stranger)
+    job = _take(client, "advance", [str(deal.pk)])
+    assert "新厂看板" not in _page(client, job)
+    assert stage_of(deal) == "lead"
+
+
+@pytest.mark.parametrize(
+    "typed", [{"step": "advance"}, {"step": "dance", "record": "1"}, {"step": "advance", "record": "x"}]
+)
+def test_without_rows_or_a_step_the_list_comes_back(
+    log_in: LogIn, rep: User, make_deal: MakeDeal, typed: dict[str, str]
+) -> None:
+    make_deal(name="新厂看板")
+    answer = log_in(rep).post("/deals/bulk/?process=trial", typed)
+    assert answer.status_code >= 400
+    assert "新厂看板" in answer.content.decode()
+    assert 'role="alert"' in answer.content.decode()
+
+
+def test_all_that_match_are_worked_off_in_the_background(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    for number in range(52):
+        make_deal(name=f"有 {number}")
+    other = make_deal(name="别的")
+    client = log_in(rep)
+    typed = {"all": "1", "change.field": "amount", "change.value": "7"}
+    client.post("/deals/bulk/?q=有", {"step": "change", **typed})
+    job = BulkJob.objects.get()
+    assert (job.total, job.status) == (52, "running")
+    page = _page(client, job)
+    assert 'hx-trigger="every 2s"' in page
+    assert f'action="/bulk/{job.pk}/stop/"' in page
+    client.post(f"/bulk/{job.pk}/stop/")
+    client.post(f"/bulk/{job.pk}/again/", {"all": "1"})
+    assert BulkJob.objects.latest("pk").total == 52
+    assert fresh(other).amount is None
+
+
+def test_a_job_of_somebody_else_is_not_there(log_in: LogIn, rep: User, colleague: User, make_deal: MakeDeal) -> None:
+    job = _take(log_in(rep), "advance", [str(make_deal().pk)])
+    client = log_in(colleague)
+    assert client.get(f"/bulk/{job.pk}/").status_code == 404
+    for step in ("stop", "undo", "again"):
+        assert client.post(f"/bulk/{job.pk}/{step}/").status_code == 404
+    assert f'href="/bulk/{job.pk}/"' not in client.get("/bulk/").content.decode()
+
+
+def test_a_sheet_of_the_ticked_rows(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    one, _other = make_deal(name="要的"), make_deal(name="不要的")
+    answer = log_in(rep).post("/deals/bulk/?as=csv", {"step": "export", "record": [str(one.pk)]})
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    assert "要的" in text
+    assert "不要的" not in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "control"),
+    [
+        ("deals", "expected_close", 'type="date"'),
+        ("deals", "region", "<select"),
+        ("customers", "grade", "<select"),
+        ("contacts", "title", 'type="text"'),
+    ],
+)
+def test_the_value_of_a_change_is_typed_as_its_field_asks(
+    log_in: LogIn, rep: User, kind: str, field: str, control: str
+) -> None:
+    page = log_in(rep).get(f"/{kind}/bulk/value/?change.field={field}").content.decode()
+    assert 'id="bulk-value" hx-swap-oob="true"' in page
+    assert control in page
+
+
+def test_customers_have_their_own_steps(log_in: LogIn, rep: User) -> None:
+    customer = new_customer(rep)
+    client = log_in(rep)
+    page = client.get("/customers/").content.decode()
+    assert 'value="claim"' in page
+    assert 'value="advance"' not in page
+    _take(client, "change", [str(customer.pk)], "/customers/", **{"change.field": "grade", "change.value": "B"})
+    customer.refresh_from_db()
+    assert customer.grade == "B"
+
+
+def test_a_job_page_takes_as_many_statements_for_many_rows(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    client = log_in(rep)
+    few = _take(client, "lose", [str(make_deal().pk)], **{"lose.reason": "price"})
+    many = _take(client, "lose", [str(make_deal().pk) for _ in range(20)], **{"lose.reason": "price"})
+    counts: list[Any] = []
+    for job in (few, few, many):
+        with CaptureQueriesContext(connection) as asked:
+            _page(client, job)
+        counts.append(len(asked))
+    assert counts[1] == counts[2]
+    assert Deal.objects.filter(run__state="lost").count() == 21

@@ -19,6 +19,7 @@ from dealrail.api.routers import (
     exports,
     imports,
     insights,
+    lists,
     mappings,
     me,
     merging,
@@ -64,7 +65,7 @@ AREAS = (
     notifications,
     together,
     me, people, tokens, deals, moves, customers, pools, activities, processes, insights, imports, mappings,
-    exports, events, recycling, search, merging, planning,
+    exports, events, recycling, search, merging, planning, lists,
 )  # fmt: skip
 for area in AREAS:
     api.add_router("", area.router, auth=bearer_token)

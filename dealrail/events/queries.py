@@ -44,6 +44,11 @@ def feed(*, after: int) -> QuerySet[Event]:
     return events
 
 
+def last_settled() -> int:
+    """The id of the latest event that none with a smaller id can follow; 0 for an empty log."""
+    return feed(after=0).order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
 # Transactions known to run in other databases of the same server write no events here.
 _SETTLED = """
     age(events_event.xmin) > COALESCE((

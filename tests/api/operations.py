@@ -16,11 +16,13 @@ from dealrail.activities.actions.tasks import create_task
 from dealrail.activities.actions.texts import save_text_template
 from dealrail.activities.models import Activity
 from dealrail.api.root import api
+from dealrail.crm.actions.bulk import start_bulk
 from dealrail.crm.actions.collaborators import add_collaborator
 from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal
 from dealrail.crm.actions.imports import save_mapping
 from dealrail.crm.actions.merging import merge_customers
+from dealrail.crm.actions.saved_views import create_view
 from dealrail.crm.actions.waivers import ask_waiver
 from dealrail.crm.models import Pool, Product
 from dealrail.notifications.models import Notification
@@ -106,6 +108,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "readFunnel": {"process": "trial"},
     "search": {"q": SECRET},
     "mergeCustomers": {"gone": "twin_id"},
+    "createView": {"list": "deals", "name": "视图"},
+    "changeView": {"name": "新视图"},
+    "startBulk": {"kind": "deals", "step": "lose", "records": [1], "params": {"reason": "price"}},
     "listFunnelDeals": {"process": "trial"},
     "readExecution": {"process": "trial"},
 }
@@ -163,6 +168,8 @@ def belongings(owner: User) -> dict[str, Any]:
         "pool_id": Pool.objects.latest("pk").pk,
         "mapping_id": mapping.pk,
         "notification_id": told(owner),
+        "view_id": create_view(actor=actor, list_="deals", name=f"{SECRET}视图", query="").pk,
+        "job_id": start_bulk(actor=actor, kind="tasks", step="drop", records=[(task.pk, None)]).pk,
         "key": "trial",
         "kind": "deals",
     }

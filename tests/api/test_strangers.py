@@ -21,11 +21,11 @@ FOR_ALL = {
     "readExecution", "startImport", "listImports", "exportRecords", "readUnit", "listTokens", "createToken", "readPool",
     "listCalendar", "listTextTemplates", "createTextTemplate", "renewCalendarFeed",
     "createRegion", "createSource", "listMappings", "saveMapping", "listDeleted", "search", "listDuplicates",
-    "listWaiverRequests", "listComments", "listAttachments",
+    "listWaiverRequests", "listComments", "listAttachments", "listViews", "createView", "startBulk",
 }  # fmt: skip
 # What the owner can't do either, as things stand: somebody else's job, or not the moment for it.
 NOT_FOR_THE_OWNER = {
-    "answerWaiver", "acknowledgeHandOver", "removeCollaborator",
+    "answerWaiver", "acknowledgeHandOver", "removeCollaborator", "undoBulk",
     "decideApproval", "waiveCondition", "createProduct", "changeProduct", "publishProcess", "claimDeal",
     "claimCustomer", "reopenDeal", "completeAction", "readEvidence", "createPerson", "changePerson", "setPassword",
     "createUnit", "changeUnit", "setRoleTargets", "listRoles", "readRole", "saveRole", "createPool", "changePool",

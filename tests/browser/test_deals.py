@@ -117,7 +117,8 @@ def test_a_long_column_loads_more_in_place(open_page: OpenPage, rep: User, make_
     page = open_page("/board/?process=trial", user=rep)
     cards = page.locator("#column-lead .deal-card")
     expect(cards).to_have_count(40)
-    page.locator(".board-more").click()
+    page.locator("#column-lead .deal-card").last.scroll_into_view_if_needed()
+    page.locator("#column-lead .board-cards").evaluate("list => list.scrollTo(0, list.scrollHeight)")
     expect(cards).to_have_count(42)
     expect(page.locator(".board-more")).to_have_count(0)
 

@@ -8,6 +8,7 @@ import "./js/menus.js";
 import "./js/bell.js";
 import "./js/filters.js";
 import "./js/board.js";
+import "./js/news.js";
 import "./js/path.js";
 import "./js/steps.js";
 import "./js/lists.js";

@@ -6,8 +6,9 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum, Window
 from django.db.models.expressions import OrderBy
+from django.db.models.functions import RowNumber
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +19,7 @@ from dealrail.core import clock
 from dealrail.crm import queries as crm
 from dealrail.process import queries as processes
 from dealrail.process.rules import ProcessSpec, State
-from dealrail.web.board.cards import Card, cards
+from dealrail.web.board.cards import Card, cards, days_since
 from dealrail.web.lists.choices import named
 from dealrail.web.lists.filters import NONE, Picker, address, narrowed, picker
 from dealrail.web.lists.paging import Page, page_of
@@ -39,6 +40,8 @@ class Head:
     count: int = 0
     amount: Decimal = Decimal(0)
     steps: Mapping[str, int] = field(default_factory=dict)
+    weighted: Decimal = Decimal(0)
+    median_days: int | None = None
 
     @property
     def bar(self) -> list[tuple[str, float, float]]:
@@ -87,8 +90,9 @@ def on_board(actor: Actor, spec: ProcessSpec, params: QueryDict) -> QuerySet[Any
 
 
 def heads(rows: QuerySet[Any], spec: ProcessSpec) -> list[Head]:
-    """The heads of all columns in one statement; a stage that only older versions have stands last."""
-    counted = {row["run__stage__key"]: row for row in _figures(rows)}
+    """The heads of all columns in two statements; a stage that only older versions have stands last."""
+    medians = _medians(rows)
+    counted = {row["run__stage__key"]: row | {"since": medians.get(row["run__stage__key"])} for row in _figures(rows)}
     shown = [_head(stage.key, stage.name, stage.kind, counted.pop(stage.key, None)) for stage in spec.stages]
     return shown + [_head(key, row["name"], row["kind"], row) for key, row in counted.items()]
 
@@ -105,6 +109,7 @@ def _figures(rows: QuerySet[Any]) -> Iterable[dict[str, Any]]:
             kind=F("run__stage__kind"),
             count=Count("pk"),
             total=Sum("amount"),
+            weighted=Sum(F("amount") * F("run__stage__probability"), output_field=DecimalField()),
             overdue=Count("pk", filter=late),
             today=Count("pk", filter=~late & Q(next_step_at__lt=midnight)),
             planned=Count("pk", filter=Q(next_step_at__gte=midnight)),
@@ -114,11 +119,25 @@ def _figures(rows: QuerySet[Any]) -> Iterable[dict[str, Any]]:
     return list(figures)
 
 
+def _medians(rows: QuerySet[Any]) -> dict[str, datetime]:
+    """For each stage, since when the deal in the middle stands in it: half of them wait longer, half shorter."""
+    stage = F("run__stage__key")
+    since = [F("run__stage_entered_at").asc(), F("pk").asc()]
+    placed = rows.order_by().annotate(
+        place=Window(RowNumber(), partition_by=[stage], order_by=since),
+        among=Window(Count("pk"), partition_by=[stage]),
+    )
+    middle = placed.filter(place=(F("among") + 1) / 2)
+    return dict(middle.values_list("run__stage__key", "run__stage_entered_at"))
+
+
 def _head(key: str, name: str, kind: str, row: Mapping[str, Any] | None) -> Head:
     if row is None:
         return Head(key, name, kind)
     steps = {state: row[state] for state in STATES}
-    return Head(key, name, kind, row["count"], row["total"] or Decimal(0), steps)
+    weighted = (row["weighted"] or Decimal(0)) / 100
+    days = days_since(row["since"]) if row["since"] else None
+    return Head(key, name, kind, row["count"], row["total"] or Decimal(0), steps, weighted, days)
 
 
 def columns(actor: Actor, spec: ProcessSpec, params: QueryDict) -> list[Column]:

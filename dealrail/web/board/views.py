@@ -6,9 +6,14 @@ from django.shortcuts import render
 from dealrail.accounts import policy
 from dealrail.accounts.errors import NotFound
 from dealrail.crm import permissions
+from dealrail.events import queries as events
 from dealrail.process import queries as processes
 from dealrail.web.board import columns
-from dealrail.web.lists.filters import chips, picker
+from dealrail.web.board.news import news
+from dealrail.web.lists.filters import address, chips, picker
+from dealrail.web.lists.kinds import Look, kind_of
+from dealrail.web.lists.page import filter_chips, kept
+from dealrail.web.saved_views.menu import view_menu
 from dealrail.web.signed_in import actor_of
 
 
@@ -18,8 +23,15 @@ def board(request: HttpRequest) -> HttpResponse:
     policy.require(actor, permissions.DEALS_READ)
     spec = columns.chosen_process(params)
     pickers = columns.pickers(params)
+    stamp = events.last_settled()  # before the cards are read: what changes meanwhile is told twice, not never
+    here = address(params, process=spec.key) if spec else ""
     context = {
         "spec": spec,
+        "stamp": stamp,
+        "query": here,
+        "views": view_menu(actor, "board", params),
+        "kept": kept(params, {"process", "q", *(one.name for one in pickers)}),
+        "filters": filter_chips(Look(kind_of("board"), actor, params)),
         "columns": columns.columns(actor, spec, params) if spec else [],
         "processes": picker(params, "process", "", [(row.key, row.name) for row in processes.definitions()]),
         "pickers": pickers,
@@ -39,3 +51,16 @@ def board_column(request: HttpRequest) -> HttpResponse:
     part = request.headers.get("HX-Request") == "true"
     context = {"column": columns.more_cards(actor, spec, request.GET), "spec": spec}
     return render(request, "board/more.html" if part else "board/column_page.html", context)
+
+
+def board_news(request: HttpRequest) -> HttpResponse:
+    """What changed on the board since somebody looked; nothing but the new stamp when nothing did."""
+    actor = actor_of(request)
+    policy.require(actor, permissions.DEALS_READ)
+    spec = columns.chosen_process(request.GET)
+    if spec is None:
+        raise NotFound()
+    told = news(actor, spec, request.GET)
+    answer = HttpResponse(status=204) if told.is_empty else render(request, "board/news.html", {"news": told})
+    answer.headers["X-Board-Stamp"] = str(told.stamp)
+    return answer

@@ -28,6 +28,8 @@ FROM_BOARD = "board"
 
 def show_gate(request: HttpRequest, actor: Actor, deal_id: int, to: str | None, outcome: Outcome) -> HttpResponse:
     """The gate's form with what was typed and what was refused, as a dialog or as a page."""
+    if _was_dragged(request, outcome) and not isinstance(outcome.refusal, GateBlocked):
+        return _refused_drag(request, actor, deal_id, outcome)
     form = gate_form(
         actor,
         crm.deal(actor, deal_id),
@@ -43,17 +45,22 @@ def show_gate(request: HttpRequest, actor: Actor, deal_id: int, to: str | None, 
     context["stale"] = bool(outcome.done) and came != FROM_BOARD
     if came == FROM_BOARD and is_part(request) and outcome.refusal:
         context |= changed_parts(request, actor, form.deal, set())
-    return render(request, _gate_template(request, outcome), context, status=status)
+    template = "deals/gate_dialog.html" if is_part(request) else "deals/gate.html"
+    return render(request, template, context, status=status)
 
 
-def _gate_template(request: HttpRequest, outcome: Outcome) -> str:
-    """A page, a dialog, or only a word when a card was dragged and no form would help."""
-    if not is_part(request):
-        return "deals/gate.html"
-    dragged = outcome.refusal is not None and request.POST.get("from") == FROM_BOARD and "dialog" not in request.POST
-    return (
-        "board/refused.html" if dragged and not isinstance(outcome.refusal, GateBlocked) else "deals/gate_dialog.html"
+def _was_dragged(request: HttpRequest, outcome: Outcome) -> bool:
+    """A card was dropped, and no form was filled in."""
+    return is_part(request) and bool(
+        outcome.refusal and request.POST.get("from") == FROM_BOARD and "dialog" not in request.POST
     )
+
+
+def _refused_drag(request: HttpRequest, actor: Actor, deal_id: int, outcome: Outcome) -> HttpResponse:
+    """Only a word, and the card as it is now: no form would help, and the deal may stand elsewhere by now."""
+    deal = crm.deal(actor, deal_id)
+    context = {"deal": deal, "refusal": outcome.refusal, **changed_parts(request, actor, deal, set())}
+    return render(request, "board/refused.html", context, status=outcome.refusal.status if outcome.refusal else 200)
 
 
 def after_move(request: HttpRequest, actor: Actor, deal: Any, outcome: Outcome) -> HttpResponse:

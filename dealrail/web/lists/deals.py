@@ -1,6 +1,7 @@
 """The list of deals, and which deals stand behind a figure of the funnel."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -201,3 +202,4 @@ DEALS = ListKind(
     new=("deal_new", permissions.DEALS_CREATE, _("New deal")),
 )
 register(DEALS)
+register(replace(DEALS, key="board", title=_("Board")))

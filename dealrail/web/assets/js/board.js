@@ -1,6 +1,7 @@
 // The board: cards are dragged between stages, or moved with the key m. The server decides; a refused card goes back.
 import Sortable from "sortablejs";
 import htmx from "./htmx.js";
+import { ask, place } from "./news.js";
 
 const board = document.querySelector("[data-board]");
 const wide = matchMedia("(min-width: 768px)");
@@ -44,7 +45,11 @@ async function dropped({ item: card, from, to, oldDraggableIndex }) {
   const values = { to: stage, seen: card.dataset.version, from: "board" };
   card.classList.add("is-moving");
   await htmx.ajax("POST", card.dataset.advance, { source: card, target: card, swap: "none", values });
-  document.getElementById(card.id)?.classList.remove("is-moving");
+  // Refused, or moved by somebody else meanwhile: the card goes where it really is.
+  const now = document.getElementById(card.id);
+  now?.classList.remove("is-moving");
+  if (now) place(now);
+  ask();
 }
 
 // Why a card went back: a stage ahead can't be reached by a jump, others not at all.
@@ -72,6 +77,14 @@ function pressed(event) {
   if (event.key !== "m" || !card || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   htmx.ajax("GET", `${card.dataset.moves}?from=board`, { source: card, target: card, swap: "none" });
+}
+
+// A column loads more as its end comes into sight; without scripts a link does.
+function loadOnScroll() {
+  const watch = new IntersectionObserver((seen) => seen.filter((one) => one.isIntersecting).forEach(({ target }) => target.click()));
+  const follow = () => board.querySelectorAll(".board-more").forEach((link) => watch.observe(link));
+  document.addEventListener("htmx:after:swap", follow);
+  follow();
 }
 
 function sortable(list) {
@@ -110,6 +123,7 @@ function followTabs() {
 if (board) {
   lists().forEach(sortable);
   followTabs();
+  loadOnScroll();
   document.addEventListener("deal-moved", settle);
   document.addEventListener("keydown", pressed);
 }

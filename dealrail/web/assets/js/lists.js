@@ -21,11 +21,18 @@ for (const all of document.querySelectorAll("[data-tick-all]")) {
 // leaves no room for a day.
 let lookedAt = "";
 document.addEventListener("change", ({ target }) => {
-  if (target.matches?.("[data-look]")) {
+  if (target.matches?.("[data-look]") && asksForAnother(target)) {
     lookedAt = target.id;
     target.form.requestSubmit(target.form.querySelector("[name=look]"));
   } else if (target.matches?.("[data-period]")) fitDay(target);
 });
+
+// Only some comparisons ask for another control; what was typed stays with the others.
+const SHAPES = { between: "two", in: "several", not_in: "several", is_empty: "none", is_not_empty: "none" };
+const asksForAnother = (select) => {
+  const was = [...select.options].find((option) => option.defaultSelected)?.value;
+  return !select.name.startsWith("op-") || SHAPES[was] !== SHAPES[select.value];
+};
 
 const fitDay = (period) => {
   period.nextElementSibling.hidden = period.value !== "";

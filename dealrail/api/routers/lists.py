@@ -1,0 +1,171 @@
+"""Saved views of lists, and steps for many records."""
+
+from typing import Any
+
+from django.db.models import F
+from ninja import Query, Router
+from pydantic import BaseModel, Field
+
+from dealrail.api.auth import ApiRequest
+from dealrail.api.paging import Page, Paged, paged
+from dealrail.api.reading import Body, Id, storable
+from dealrail.api.shapes.parts import Ref, plain, ref
+from dealrail.crm import bulk, queries
+from dealrail.crm.actions import bulk as bulk_actions
+from dealrail.crm.actions import saved_views
+
+router = Router(tags=["lists"])
+
+
+class ViewOut(BaseModel):
+    """A list kept under a name: `query` is that of its address on screen."""
+
+    id: int
+    list: str
+    name: str
+    query: str
+    is_shared: bool
+    is_pinned: bool
+    owner: Ref | None
+
+
+class ViewChange(Body):
+    """What to change; what is left out stays."""
+
+    name: str | None = None
+    query: str | None = None
+    is_shared: bool | None = None
+    is_pinned: bool | None = None
+
+
+class NewView(Body):
+    """A list to keep; sharing it takes the permission, or leading a department."""
+
+    list: str = Field(description="deals, customers, contacts, tasks, activities or board.")
+    name: str
+    query: str = ""
+    is_shared: bool = False
+    is_pinned: bool = False
+
+
+class ViewQuery(Paged):
+    """Of which list; all when left out."""
+
+    list: str = ""
+
+
+class NewJob(Body):
+    """One step for many records; they are done one by one in the background."""
+
+    kind: str = Field(description="deals, customers, contacts or tasks.")
+    step: str = Field(description="advance, transfer, change, lose, release, claim; finish, due, drop for tasks.")
+    records: list[Id]
+    params: dict[str, str] = Field({}, description="What the step asks for: owner, note, field and value, reason …")
+
+
+class JobOut(BaseModel):
+    """How far it is; `undo_of` is the job that this one puts back."""
+
+    id: int
+    kind: str
+    step: str
+    status: str
+    total: int
+    done: int
+    succeeded: int
+    waiting: int
+    refused: int
+    undo_of: int | None
+    can_be_undone: bool
+
+
+class JobRowOut(BaseModel):
+    """What became of one record: open, done, waiting or refused, and why."""
+
+    number: int
+    record_id: int
+    name: str
+    result: str
+    message: str
+
+
+class RowQuery(Paged):
+    """Rows with this result; all when left out."""
+
+    result: str = ""
+
+
+def _views(rows: list[Any]) -> list[ViewOut]:
+    names = ("list", "name", "query", "is_shared", "is_pinned")
+    return [ViewOut(id=row.pk, **plain(row, *names), owner=ref(row.owner)) for row in rows]
+
+
+def _job(row: Any) -> JobOut:
+    figures = plain(row, "kind", "step", "status", "total", "done", "succeeded", "waiting", "refused")
+    return JobOut(id=row.pk, **figures, undo_of=row.undo_of_id, can_be_undone=bulk.can_be_undone(row))
+
+
+def _rows(rows: list[Any]) -> list[JobRowOut]:
+    return [JobRowOut(**plain(row, "number", "record_id", "name", "result", "message")) for row in rows]
+
+
+@router.get("/views", response=Page[ViewOut])
+def list_views(request: ApiRequest, asked: Query[ViewQuery]) -> Page[ViewOut]:
+    """One's own views and the shared ones, by name."""
+    return paged(queries.saved_views(request.auth, storable(asked.list)), asked, [F("name").asc()], show=_views)
+
+
+@router.post("/views", response={201: ViewOut})
+def create_view(request: ApiRequest, given: NewView) -> ViewOut:
+    """Keep a list under a name."""
+    fields = given.model_dump(exclude={"list"})
+    view = saved_views.create_view(actor=request.auth, list_=given.list, **fields)
+    return _views([queries.saved_view(request.auth, view.pk)])[0]
+
+
+@router.patch("/views/{view_id}", response=ViewOut)
+def change_view(request: ApiRequest, view_id: Id, given: ViewChange) -> ViewOut:
+    """Rename a view, keep another query in it, share or pin it."""
+    saved_views.change_view(actor=request.auth, view_id=view_id, **given.given())
+    return _views([queries.saved_view(request.auth, view_id)])[0]
+
+
+@router.delete("/views/{view_id}", response={204: None})
+def delete_view(request: ApiRequest, view_id: Id) -> None:
+    """Delete a view."""
+    saved_views.delete_view(actor=request.auth, view_id=view_id)
+
+
+@router.post("/bulk-jobs", response={201: JobOut})
+def start_bulk(request: ApiRequest, given: NewJob) -> JobOut:
+    """Take one step for many records; ask for the job to see how far it is."""
+    records = [(record_id, None) for record_id in given.records]
+    job = bulk_actions.start_bulk(
+        actor=request.auth, kind=given.kind, step=given.step, records=records, params=given.params
+    )
+    return _job(job)
+
+
+@router.get("/bulk-jobs/{job_id}", response=JobOut)
+def read_bulk(request: ApiRequest, job_id: Id) -> JobOut:
+    """How far a job is."""
+    return _job(bulk.job(request.auth, job_id))
+
+
+@router.get("/bulk-jobs/{job_id}/rows", response=Page[JobRowOut])
+def list_bulk_rows(request: ApiRequest, job_id: Id, asked: Query[RowQuery]) -> Page[JobRowOut]:
+    """What became of each record."""
+    wanted = [storable(asked.result)] if asked.result else []
+    return paged(bulk.rows_of(bulk.job(request.auth, job_id), *wanted), asked, [F("number").asc()], show=_rows)
+
+
+@router.post("/bulk-jobs/{job_id}/stop", response=JobOut)
+def stop_bulk(request: ApiRequest, job_id: Id) -> JobOut:
+    """End a job where it stands."""
+    return _job(bulk_actions.stop_bulk(actor=request.auth, job_id=job_id))
+
+
+@router.post("/bulk-jobs/{job_id}/undo", response={201: JobOut})
+def undo_bulk(request: ApiRequest, job_id: Id) -> JobOut:
+    """Have what a job changed put back, as a job of its own."""
+    return _job(bulk_actions.undo_bulk(actor=request.auth, job_id=job_id))

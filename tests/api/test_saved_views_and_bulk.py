@@ -1,0 +1,60 @@
+"""Saved views and steps for many records over the API."""
+
+import pytest
+
+from dealrail.accounts.models import User
+from dealrail.crm.clocks import finish_bulk
+from tests.api.client import Api
+from tests.cast import MakeDeal, fresh
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_view_is_kept_changed_and_deleted(as_rep: Api, as_stranger: Api) -> None:
+    made = as_rep.post("views", list="deals", name="我的大单", query="state=open")
+    assert made.status == 201, made.text
+    path = f"views/{made.body['id']}"
+    assert as_rep.patch(path, is_pinned=True).body == {**made.body, "is_pinned": True}
+    assert as_rep.get("views", list="deals").body["items"] == [{**made.body, "is_pinned": True}]
+    assert as_stranger.get("views").body["items"] == []
+    assert as_stranger.send("delete", path, {}).status == 404
+    assert as_rep.send("delete", path, {}).status == 204
+
+
+def test_sharing_needs_its_permission(as_rep: Api, as_manager: Api) -> None:
+    asked = {"list": "deals", "name": "大单", "is_shared": True}
+    assert as_rep.post("views", asked).status == 403
+    assert as_manager.post("views", asked).status == 201
+    assert [view["name"] for view in as_rep.get("views").body["items"]] == ["大单"]
+
+
+def test_many_deals_are_handed_over_and_given_back(
+    as_manager: Api, as_rep: Api, rep: User, colleague: User, make_deal: MakeDeal
+) -> None:
+    deal = make_deal()
+    asked = {"kind": "deals", "step": "transfer", "records": [deal.pk], "params": {"owner": str(colleague.pk)}}
+    job = as_manager.post("bulk-jobs", asked)
+    assert (job.status, job.body["status"], job.body["total"]) == (201, "running", 1)
+    finish_bulk(job.body["id"])
+    path = f"bulk-jobs/{job.body['id']}"
+    assert as_manager.get(path).body["can_be_undone"]
+    assert [row["result"] for row in as_manager.get(f"{path}/rows").body["items"]] == ["done"]
+    assert as_manager.get(f"{path}/rows", result="refused").body["items"] == []
+    assert as_rep.get(path).status == 404
+    back = as_manager.post(f"{path}/undo")
+    assert back.body["undo_of"] == job.body["id"]
+    finish_bulk(back.body["id"])
+    assert fresh(deal).owner == rep
+    assert as_manager.post(f"{path}/undo").code == "nothing_to_undo"
+
+
+def test_a_job_is_stopped(as_rep: Api, make_deal: MakeDeal) -> None:
+    asked = {"kind": "deals", "step": "lose", "records": [make_deal().pk], "params": {"reason": "price"}}
+    job = as_rep.post("bulk-jobs", asked).body["id"]
+    assert as_rep.post(f"bulk-jobs/{job}/stop").body["status"] == "stopped"
+
+
+def test_what_makes_no_sense_is_refused(as_rep: Api) -> None:
+    assert as_rep.post("views", list="moon", name="x").code == "unknown_list"
+    assert as_rep.post("bulk-jobs", kind="deals", step="dance", records=[1]).code == "unknown_step"
+    assert as_rep.post("bulk-jobs", kind="deals", step="lose", records=[]).code == "nothing_chosen"

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -125,6 +126,18 @@ def test_keys_lead_to_places_and_are_explained(open_page: OpenPage, rep: User) -
     page.wait_for_url("**/board/**")
     page.keyboard.press("f")
     page.wait_for_url("**/follow-up/")
+
+
+def test_a_session_that_ended_leads_to_the_login_and_back(
+    open_page: OpenPage, known: User, make_deal: MakeDeal
+) -> None:
+    deal = make_deal()
+    page = open_page(f"/deals/{deal.pk}/", user=known)
+    Session.objects.all().delete()
+    page.locator("main [hx-get]:visible").first.click()
+    page.wait_for_url("**/login/?next=**")
+    type_password(page)
+    page.wait_for_url(f"**/deals/{deal.pk}/")
 
 
 @pytest.fixture

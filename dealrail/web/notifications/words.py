@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
@@ -85,9 +85,15 @@ def _line(row: Any, sight: Sight) -> Line:
     )
 
 
+PAGES = {"deal": "deal", "customer": "customer", "import": "import_job", "bulk": "bulk_job"}
+
+
 def _address(row: Any) -> str:
-    names = {"deal": "deal", "customer": "customer", "import": "import_job"}
-    return reverse(names[row.subject_kind], args=[row.subject_id]) if row.subject_kind in names else reverse("home")
+    """The page of what it is about; the first page for what has none."""
+    try:
+        return reverse(PAGES[row.subject_kind], args=[row.subject_id])
+    except (KeyError, NoReverseMatch):
+        return reverse("home")
 
 
 def _unknown(row: Any, sight: Sight) -> str:

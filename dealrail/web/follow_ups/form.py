@@ -96,7 +96,7 @@ def _fields(actor: Actor, about: About, sent: QueryDict, text: str, refusal: Ref
         Input("text", _("What happened"), kind="textarea", value=text, required=True),
         Input("occurred_at", _("When it happened"), kind="datetime-local", help=_("Now, if left empty.")),
         Input("contact", _("With whom"), kind="select", options=_contacts(actor, about)),
-        Input("next_step", _("Next step")),
+        Input("next_step", _("What to do")),
         Input("next_step_at", _("Next step on"), kind="datetime-local"),
         Input("place", _("Place"), help=_("In your own words; your browser may add where you are.")),
         Input("files", _("Files and photos"), kind="file"),

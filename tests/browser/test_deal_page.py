@@ -33,9 +33,9 @@ def test_a_waiver_is_asked_for_granted_and_the_deal_moves(
 ) -> None:
     page = open_page(f"/deals/{deal.pk}/", user=rep, **size)
     press_move(page)
-    page.locator("dialog .gate-ask").click()
-    page.locator("dialog [name='reason.basics']").fill("老客户，需求已知")
-    page.locator("dialog .btn-primary").click()
+    page.locator("dialog[open] .gate-ask").click()
+    page.locator("dialog[open] [name='reason.basics']").fill("老客户，需求已知")
+    page.locator("dialog[open] .btn-primary").click()
     expect(page.locator(".approval-notice")).to_contain_text("老客户，需求已知")
 
     boss = open_page(f"/deals/{deal.pk}/", user=manager, **size)
@@ -45,7 +45,7 @@ def test_a_waiver_is_asked_for_granted_and_the_deal_moves(
 
     page.reload()
     press_move(page)
-    page.locator("dialog .dialog-foot .btn-primary").click()
+    page.locator("dialog[open] .dialog-foot .btn-primary").click()
     expect(page.locator(".path [aria-current=step]")).to_contain_text("洽谈")
     assert stage_of(deal) == "talk"
 
@@ -60,9 +60,9 @@ def test_a_deal_is_handed_to_its_next_owner_with_the_move(
     deal, delivery = new_deal(rep, need="记账", customer=make_customer().pk), company.people["delivery"]
     page = open_page(f"/deals/{deal.pk}/", user=rep, **size)
     press_move(page)
-    page.locator("dialog [name=next_owner]").select_option(str(delivery.pk))
-    page.locator("dialog [name=hand_over_note]").fill("客户月底要上线")
-    page.locator("dialog .dialog-foot .btn-primary").click()
+    page.locator("dialog[open] [name=next_owner]").select_option(str(delivery.pk))
+    page.locator("dialog[open] [name=hand_over_note]").fill("客户月底要上线")
+    page.locator("dialog[open] .dialog-foot .btn-primary").click()
     page.wait_for_url("**/")
     expect(page.locator("#messages")).to_contain_text("洽谈")
     assert (stage_of(deal), fresh(deal).owner) == ("talk", delivery)

@@ -36,7 +36,7 @@ def test_a_refused_drag_opens_the_dialog_and_moves_when_fulfilled(open_page: Ope
     assert column(page, f"deal-{deal.pk}") == "column-lead"
     expect(page.locator("[name='field.need']")).to_be_focused()
     page.locator("[name='field.need']").fill("三十人记账")
-    page.locator(".dialog-foot .btn-primary").click()
+    page.locator("dialog[open] .dialog-foot .btn-primary").click()
     expect(page.locator(f"#column-talk #deal-{deal.pk}")).to_be_visible()
     expect(page.locator("#slot dialog")).to_have_count(0)
     expect(page.locator("#head-talk .board-count")).to_have_text("1")

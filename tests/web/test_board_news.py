@@ -17,6 +17,8 @@ from tests.cast import MakeDeal, actor_of, fulfil, walk_on, walk_to
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
+# PostgreSQL tells of nothing that isn’t committed yet, not even to who wrote it.
+COMMITTED = pytest.mark.django_db(transaction=True)
 
 
 def _stamp(client: Client, query: str = "process=trial") -> str:
@@ -37,6 +39,7 @@ def test_nothing_new_costs_one_statement_beyond_who_asks(log_in: LogIn, rep: Use
     assert len(about_the_board) == 1
 
 
+@COMMITTED
 def test_a_moved_card_comes_with_the_heads(log_in: LogIn, rep: User, manager: User, make_deal: MakeDeal) -> None:
     deal, still = make_deal(name="动了"), make_deal(name="没动")
     client = log_in(manager)
@@ -52,6 +55,7 @@ def test_a_moved_card_comes_with_the_heads(log_in: LogIn, rep: User, manager: Us
     assert client.get(f"/board/news/?process=trial&since={later}").status_code == 204
 
 
+@COMMITTED
 def test_what_left_the_board_or_fits_the_filter_no_more_is_gone(
     log_in: LogIn, rep: User, manager: User, make_deal: MakeDeal
 ) -> None:
@@ -74,6 +78,7 @@ def test_nothing_is_told_of_deals_out_of_sight(log_in: LogIn, rep: User, strange
     assert "新厂看板" not in client.get(f"/board/news/?process=trial&since={stamp}").content.decode()
 
 
+@COMMITTED
 def test_other_news_moves_the_stamp_on(log_in: LogIn, rep: User) -> None:
     client = log_in(rep)
     stamp = _stamp(client)
@@ -83,6 +88,7 @@ def test_other_news_moves_the_stamp_on(log_in: LogIn, rep: User) -> None:
     assert int(answer.headers["X-Board-Stamp"]) > int(stamp)
 
 
+@COMMITTED
 def test_many_changes_cost_as_many_statements_as_few(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
     client = log_in(rep)
     stamp = _stamp(client)

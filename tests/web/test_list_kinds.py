@@ -17,6 +17,7 @@ from dealrail.core.errors import Refusal
 from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.actions.pools import release_customer
 from dealrail.web.lists.kinds import MOST_COLUMNS, kind_of
+from dealrail.web.lists.urls import PATHS
 from tests.cast import MakeCustomer, MakeDeal, actor_of, follow_up, new_customer, new_deal
 from tests.web.conftest import LogIn
 
@@ -260,7 +261,7 @@ def test_ways_to_reach_somebody_stay_hidden_in_a_pool(
     assert "wang@example.com" not in text
 
 
-@pytest.mark.parametrize("kind", ["deals", "customers", "contacts", "tasks", "activities"])
+@pytest.mark.parametrize("kind", PATHS)
 def test_nothing_but_known_kinds_is_listed(kind: str) -> None:
     assert kind_of(kind).key == kind
     with pytest.raises(Refusal):

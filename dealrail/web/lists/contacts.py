@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core.filters import Field
-from dealrail.core.texts import tidy
 from dealrail.crm import queries as crm
 from dealrail.web.customers.rows import contact_row
 from dealrail.web.lists import cells, choices
@@ -55,13 +53,6 @@ def _pickers(actor: Actor, params: QueryDict) -> list[Picker]:
     ]
 
 
-def _search(actor: Actor, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
-    """By name, job title or customer; not by what may be hidden."""
-    text = tidy(text)
-    named_so = Q(name__icontains=text) | Q(title__icontains=text) | Q(customer__name__icontains=text)
-    return rows.filter(named_so) if text else rows
-
-
 register(
     ListKind(
         key="contacts",
@@ -76,7 +67,7 @@ register(
         hint=_("Search contacts"),
         empty=_("There are no contacts yet that you can see. They are added on the page of their customer."),
         all_words=_("All contacts"),
-        search=_search,
+        search=crm.search_contacts,
         options={"role": _roles, "owner": choices.people_options},
     )
 )

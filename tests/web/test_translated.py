@@ -26,7 +26,23 @@ TEXTS = (models.CharField, models.TextField, models.JSONField)
 # Names that are the same in Chinese.
 ALLOWED = {
     *("API", "SOP", "Dealrail", "Excel", "CSV", "JSON", "YAML", "HTTPS", "xlsx", "csv", "yaml", "ics", "WeChat", "URL"),
-    *("Ctrl", "Esc", "Tab", "Enter", "Shift", "English", "UTF", "pdf", "docx", "png", "jpg", "PWA", "zip", "ZIP"),
+    *(
+        "Alt",
+        "Ctrl",
+        "Esc",
+        "Tab",
+        "Enter",
+        "Shift",
+        "English",
+        "UTF",
+        "pdf",
+        "docx",
+        "png",
+        "jpg",
+        "PWA",
+        "zip",
+        "ZIP",
+    ),
     *("Google", "Microsoft", "Authenticator", "Password", "Chrome", "Firefox", "Edge", "Safari", "Linux", "Windows"),
     *("zhang", "lei"),  # an example of a login
 }

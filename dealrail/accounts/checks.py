@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from dealrail.accounts import queries
-from dealrail.accounts.errors import LastManager, NameMissing, PersonFieldRefused
+from dealrail.accounts.errors import LastManager, NameMissing, PersonFieldRefused, WeakPassword
+from dealrail.accounts.models import User
 from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core import formats
 from dealrail.core.db import take_turns
@@ -62,3 +64,23 @@ def require_a_manager() -> None:
     take_turns("people.manage", ["all"])
     if not queries.active_holders(PEOPLE_MANAGE).exists():
         raise LastManager()
+
+
+def put_password(user: User, password: str | None) -> None:
+    """Give a person this password, without saving; none at all when it is None. Refuses with WeakPassword."""
+    if password is None:
+        user.set_unusable_password()
+        return
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        reasons = " ".join(_why(problem) for problem in error.error_list)
+        raise WeakPassword(reasons=reasons, field="password") from error
+    user.set_password(password)
+
+
+def _why(problem: ValidationError) -> str:
+    """What is wrong with a password; Django says how short it is in English only."""
+    if problem.code == "password_too_short":
+        return _("It is shorter than %(min_length)s characters.") % problem.params
+    return " ".join(problem.messages)

@@ -1,6 +1,6 @@
 """Refusals about people and permissions."""
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.permissions import registered
@@ -146,6 +146,37 @@ class SecondFactorOff(Refusal):
 class BadTarget(Refusal):
     code = "bad_target"
     sentence = _("A target is a whole number from 0 to %(most)s; 0 means none.")
+
+
+class SuccessorMissing(Refusal):
+    code = "successor_missing"
+    sentence = _("%(name)s still owns %(things)s. Choose who takes them over.")
+
+    def __str__(self) -> str:
+        count = self.params["count"]
+        things = ngettext("%(n)s thing", "%(n)s things", count) % {"n": count}
+        return str(self.sentence) % {**self.params, "things": things}
+
+
+class AlreadyFounded(Refusal):
+    code = "already_founded"
+    status = 403
+    sentence = _("Somebody can log in here already, so there is no first account to make.")
+
+
+class UnknownLanguage(Refusal):
+    code = "unknown_language"
+    sentence = _("There is no language “%(language)s” here. Choose one from the list.")
+
+
+class InvitationInvalid(Refusal):
+    code = "invitation_invalid"
+    sentence = _("This link doesn't work any more. Ask whoever invited you for a new one.")
+
+
+class AlreadyJoined(Refusal):
+    code = "already_joined"
+    sentence = _("%(name)s has a password already or was deactivated, so there is nobody to invite.")
 
 
 class KeyReused(Refusal):

@@ -28,6 +28,65 @@ class UserChanged(UserFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UserInvited(UserFact):
+    kind: ClassVar[str] = "user.invited"
+    expires_at: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvitationRevoked(UserFact):
+    kind: ClassVar[str] = "user.invitation_revoked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserJoined(UserFact):
+    kind: ClassVar[str] = "user.joined"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompanyChanged(Fact):
+    kind: ClassVar[str] = "company.changed"
+    subject_kind: ClassVar[str] = "company"
+    company_id: int
+    name: str
+    language: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompanySetUp(Fact):
+    kind: ClassVar[str] = "company.set_up"
+    subject_kind: ClassVar[str] = "company"
+    company_id: int
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupAsked(Fact):
+    kind: ClassVar[str] = "backup.asked"
+    subject_kind: ClassVar[str] = "company"
+    company_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupMade(Fact):
+    kind: ClassVar[str] = "backup.made"
+    subject_kind: ClassVar[str] = "company"
+    company_id: int
+    name: str
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupTaken(Fact):
+    """Somebody downloaded a backup: everything the installation holds."""
+
+    kind: ClassVar[str] = "backup.taken"
+    subject_kind: ClassVar[str] = "company"
+    company_id: int
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class UserRemoved(UserFact):
     kind: ClassVar[str] = "user.removed"
     reason: str

@@ -53,11 +53,13 @@ NOTHING = Reach()
 EVERYTHING = Reach(everything=True)
 
 PEOPLE_MANAGE = "people.manage"
+COMPANY_MANAGE = "company.manage"
 TOKENS_MANAGE = "tokens.manage"
 LOG_READ = "log.read"
 
 PERMISSIONS = (
     Permission(PEOPLE_MANAGE, "管理人员、部门与角色", "Manage people, departments and roles", scoped=False),
+    Permission(COMPANY_MANAGE, "管理公司与备份", "Manage the company and its backups", scoped=False),
     Permission(TOKENS_MANAGE, "使用访问令牌", "Use API tokens", scoped=False),
     Permission(LOG_READ, "查看审计日志", "Read the audit log", scoped=False),
 )

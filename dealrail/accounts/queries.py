@@ -1,20 +1,21 @@
 """Finding people, departments and roles, and building the Actor of a request."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
+from django.core import signing
 from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import Length
-from django.utils import timezone
+from django.utils import crypto, timezone
 
 from dealrail.accounts import policy, rules
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound, UnknownPerson, UnknownUnit
-from dealrail.accounts.models import ApiToken, Role, Unit, User
+from dealrail.accounts.models import ApiToken, Company, Role, Unit, User
 from dealrail.accounts.permissions import EVERYTHING, PEOPLE_MANAGE, TOKENS_MANAGE, Reach, Scope
 from dealrail.core.filters import Field, FieldType
 from dealrail.core.texts import tidy
@@ -291,9 +292,48 @@ def own_tokens(actor: Actor) -> QuerySet[ApiToken]:
     return tokens_of(actor.user_id)
 
 
+def everybodys_tokens(actor: Actor) -> QuerySet[ApiToken]:
+    """All tokens with whose they are, those that still work first; refuse with NotAllowed."""
+    policy.require(actor, PEOPLE_MANAGE)
+    rows = ApiToken.objects.select_related("user").annotate(
+        works=Q(revoked_at__isnull=True, expires_at__gt=timezone.now(), user__is_active=True)
+    )
+    return rows.order_by("-works", "-pk")
+
+
 def tokens_of(user_id: int) -> QuerySet[ApiToken]:
     """A person's tokens, newest first."""
     return ApiToken.objects.filter(user=user_id).order_by("-pk")
+
+
+def company() -> Company:
+    """The company this installation serves; an unsaved one without name until it was named."""
+    return Company.objects.first() or Company(pk=1)
+
+
+INVITATION = "dealrail.invitation"
+
+
+def invitation_token(invited: User) -> str:
+    """What their link carries: who they are, signed over the unusable password they have now."""
+    return signing.dumps([invited.pk, rules.token_digest(invited.password)[:16]], salt=INVITATION)
+
+
+def invited(token: str) -> User | None:
+    """Whom a link invites, as long as it works: not used, not replaced, not older than 7 days."""
+    try:
+        user_id, digest = signing.loads(token, salt=INVITATION, max_age=timedelta(days=rules.INVITATION_DAYS))
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    found = User.objects.filter(pk=user_id, is_active=True).first()
+    if found is None or found.has_usable_password():
+        return None
+    return found if rules.token_digest(found.password)[:16] == digest else None
+
+
+def first_run_code() -> str:
+    """What whoever makes the first account must know, as `serve` shows it on the console; of this home only."""
+    return crypto.salted_hmac("dealrail.first_run", "code").hexdigest()[:16]
 
 
 def is_empty() -> bool:

@@ -12,6 +12,7 @@ from pypinyin import lazy_pinyin
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,59}")
 _ROLE_KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 TOKEN_PREFIX = "dr_"
+INVITATION_DAYS = 7
 USE_NOTED_EVERY = timedelta(hours=12)
 
 

@@ -214,6 +214,12 @@ def owner_of_feed(secret: str) -> User | None:
     return feed.user if feed else None
 
 
+def open_tasks_owned_by(user_id: int) -> QuerySet[Task]:
+    """Everything a person still has to do, for who hands it over."""
+    mine = Task.objects.filter(policy.ABOUT_LIVING, owner=user_id, done_at__isnull=True, dropped=False)
+    return mine.order_by("pk")
+
+
 def with_tasks_of_people(about: str, record_ids: Collection[int]) -> set[int]:
     """Those of these deals or customers (`about`) for which somebody gave a task; the SOP's own don't count."""
     given = Task.objects.filter(**{f"{about}__in": record_ids}, created_by__isnull=False)

@@ -7,17 +7,14 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.core import serializers
 from django.core.management.color import no_style
 from django.core.serializers.base import DeserializationError
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
@@ -26,81 +23,28 @@ import dealrail
 from dealrail.cli import start, worker
 from dealrail.cli.arguments import Options
 from dealrail.cli.errors import BackupOfAnotherVersion, BackupUnreadable, HomeNotEmpty, StillRunning
-from dealrail.cli.files import new_file
 from dealrail.cli.output import Progress, say, say_json
-from dealrail.core.db import snapshot
 from dealrail.events import queries as log
+from dealrail.keeping.archives import BATCH, FORMAT, migrations, models, write_backup
 from dealrail.process import queries as processes
 
-APPS = ("events", "accounts", "mfa", "notifications", "process", "crm", "activities")
-FORMAT = 1
 # What reading a backup runs into that somebody changed, cut off or damaged.
 DAMAGED = (
     OSError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError, ValueError, TypeError,
     AttributeError, DeserializationError, DataError, IntegrityError,
 )  # fmt: skip
-BATCH = 500
-
-
-class Exact(DjangoJSONEncoder):
-    """Keeps the microseconds of moments, which the log's hashes cover."""
-
-    def default(self, o: Any) -> Any:
-        """A moment whole; everything else as Django does."""
-        return o.isoformat() if isinstance(o, datetime) else super().default(o)
-
-
-def models() -> list[type[Model]]:
-    """Every table that holds the company's data, those between many and many too."""
-    return [model for app in APPS for model in apps.get_app_config(app).get_models(include_auto_created=True)]
 
 
 def backup(options: Options) -> None:
     """Write everything as it is at one moment."""
     start.require_database()
     target = Path(options.file)
-    with new_file(target) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
-        with snapshot():
-            counts = {model._meta.label: _write(archive, model) for model in models()}
-            manifest = _manifest(counts)
-        manifest["files"] = _write_files(archive)
-        archive.writestr("manifest.json", json.dumps(manifest, indent=2))
+    manifest = write_backup(target)
     if options.json:
         say_json({"file": str(target), **manifest})
     else:
-        words = {"file": target, "rows": sum(counts.values()), "files": manifest["files"]}
+        words = {"file": target, "rows": sum(manifest["counts"].values()), "files": manifest["files"]}
         say(_("%(rows)s rows and %(files)s files are in %(file)s.") % words)
-
-
-def _manifest(counts: dict[str, int]) -> dict[str, Any]:
-    return {
-        "format": FORMAT,
-        "version": dealrail.__version__,
-        "migrations": [name for name in start.migrations() if name.split(".")[0] in APPS],
-        "counts": counts,
-        "digest": log.digest_of_heads(),
-        "whole": next(log.verify_log(), None) is None,
-    }
-
-
-def _write(archive: zipfile.ZipFile, model: type[Model]) -> int:
-    """One table, a row a line; returns how many."""
-    fields = [field.name for field in model._meta.concrete_fields]
-    count = 0
-    with archive.open(f"tables/{model._meta.label}.jsonl", "w") as stream:
-        rows = model._default_manager.order_by("pk").iterator(chunk_size=BATCH)
-        while chunk := list(islice(rows, BATCH)):
-            stream.write(serializers.serialize("jsonl", chunk, fields=fields, cls=Exact).encode())
-            count += len(chunk)
-    return count
-
-
-def _write_files(archive: zipfile.ZipFile) -> int:
-    root = Path(settings.MEDIA_ROOT)
-    found = [path for path in root.rglob("*") if path.is_file()] if root.is_dir() else []
-    for path in found:
-        archive.write(path, f"files/{path.relative_to(root).as_posix()}")
-    return len(found)
 
 
 def restore(options: Options) -> None:
@@ -126,7 +70,7 @@ def restore(options: Options) -> None:
 
 def _checked(archive: zipfile.ZipFile) -> dict[str, Any]:
     manifest: dict[str, Any] = json.loads(archive.read("manifest.json"))
-    ours = [name for name in start.migrations() if name.split(".")[0] in APPS]
+    ours = migrations()
     if manifest.get("format") != FORMAT or manifest.get("migrations") != ours:
         raise BackupOfAnotherVersion(made=str(manifest.get("version")), installed=dealrail.__version__)
     return manifest

@@ -19,6 +19,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
+from dealrail.accounts import queries as people
 from dealrail.cli import start
 from dealrail.cli.arguments import Options
 from dealrail.cli.errors import PortTaken
@@ -34,6 +35,9 @@ def run(options: Options) -> None:
     start.require_database()
     port = free_port(options.host, options.port)
     say(_("Dealrail answers at %(address)s; Ctrl-C ends it.") % {"address": address(options.host, port)})
+    if people.is_empty():
+        link = f"{address(options.host, port)}setup/?code={people.first_run_code()}"
+        say(_("Nobody can log in yet. Make the first account at %(link)s") % {"link": link})
     serve(options.host, port, options.workers or web_processes())
 
 

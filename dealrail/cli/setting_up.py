@@ -8,14 +8,13 @@ from django.utils.translation import gettext as _
 
 from config import env
 from dealrail.accounts import queries as people
-from dealrail.accounts.actions import roles, second_factor, users
+from dealrail.accounts.actions import second_factor, users
 from dealrail.accounts.models import User
 from dealrail.cli import acting, start
 from dealrail.cli.arguments import Options
 from dealrail.cli.errors import PasswordsDiffer, WrongUse
 from dealrail.cli.output import say
-from dealrail.crm import queries as crm
-from dealrail.crm.actions import pools
+from dealrail.crm.actions import founding
 from dealrail.process import queries as processes
 from dealrail.process import texts
 from dealrail.process.actions import definitions
@@ -58,11 +57,9 @@ def _password() -> str:
 def found(login: str, name: str, password: str) -> User:
     """Create an administrator; in a fresh home also the roles, the shipped processes and a public pool."""
     actor = acting.as_system()
-    roles.ensure_builtin_roles(actor=actor)
+    founding.lay_ground(actor=actor)
     admin = users.create_user(actor=actor, login=login, name=name, password=password, roles=["admin"])
     if not processes.definitions().exists():
         for template in texts.template_names():
             definitions.publish_process(actor=actor, content=texts.template(template))
-    if not crm.pools(actor).exists():
-        pools.save_pool(actor=actor, name="公海")
     return admin

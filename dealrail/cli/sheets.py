@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dealrail.cli.errors import WrongUse
-from dealrail.cli.files import new_file
+from dealrail.core.files import new_file
 from dealrail.core.sheets import write_csv, write_xlsx
 
 

@@ -43,9 +43,3 @@ def migrate() -> list[str]:
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
     return [f"{step.app_label}.{step.name}" for step, _backwards in plan]
-
-
-def migrations() -> list[str]:
-    """The migrations that the database has, sorted."""
-    loader = MigrationExecutor(connection).loader
-    return sorted(f"{app}.{name}" for app, name in loader.applied_migrations)

@@ -7,6 +7,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.core import clock
 from dealrail.crm.actions.bulk import step_bulk
 from dealrail.crm.actions.imports import step_import
+from dealrail.crm.actions.pools import forget_pool_views
 from dealrail.crm.actions.recycling import purge_deleted
 from dealrail.crm.models import BulkJob, ImportJob
 from dealrail.crm.queries.deleted import is_any_overdue
@@ -26,6 +27,21 @@ def step_imports() -> bool:
 def purge() -> bool:
     """Remove for good a piece of what has lain in the recycle bin long enough; True when there may be more."""
     return is_any_overdue(clock.now()) and purge_deleted(actor=Actor.system()) > 0
+
+
+class ForgetPoolViews:
+    """Drops old counts of what was opened in pools; looks once an hour only."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def __call__(self) -> bool:
+        """Drop a piece; True when there may be more."""
+        if time.monotonic() < self._next:
+            return False
+        more = forget_pool_views(actor=Actor.system()) > 0
+        self._next = 0.0 if more else time.monotonic() + 3600
+        return more
 
 
 def finish_import(
@@ -67,3 +83,4 @@ def connect() -> None:
     register_step("crm.step_imports", step_imports)
     register_step("crm.purge_deleted", purge)
     register_step("crm.step_bulk_jobs", step_bulk_jobs)
+    register_step("crm.forget_pool_views", ForgetPoolViews())

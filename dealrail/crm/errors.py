@@ -45,6 +45,16 @@ class DuplicateCode(Refusal):
     sentence = _("The code “%(value)s” is in use already.")
 
 
+class DuplicateName(Refusal):
+    code = "duplicate_name"
+    sentence = _("“%(name)s” is in the list already. Choose another name.")
+
+
+class ProductOffTheList(Refusal):
+    code = "product_off_the_list"
+    sentence = _("“%(product)s” is no longer sold. Choose another product.")
+
+
 class CustomerHasOpenDeals(Refusal):
     code = "customer_has_open_deals"
     sentence = _("“%(name)s” still has %(deals)s. Close them or hand them to another customer first.")
@@ -102,6 +112,15 @@ class CoolingDown(Refusal):
 class NoPool(Refusal):
     code = "no_pool"
     sentence = _("There is no public pool to release this into. An administrator can create one.")
+
+
+class PoolViewsUsedUp(Refusal):
+    code = "pool_views_used_up"
+    status = 403
+    sentence = _(
+        "You have opened %(limit)s records of the pool “%(pool)s” today, which is its limit. "
+        "Claim one you know, or go on tomorrow."
+    )
 
 
 class PoolNameTaken(Refusal):

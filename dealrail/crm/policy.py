@@ -119,7 +119,7 @@ def require_can_share(actor: Actor, deal: Deal) -> None:
 
 def require_can_transfer(actor: Actor, deal: Deal) -> None:
     """Refuse unless the deal may be handed over or released by the actor, or out of a pool they look after."""
-    if not _looks_after(actor, deal):
+    if not looks_after(actor, deal):
         _require_owned(actor, permissions.DEALS_TRANSFER, deal)
 
 
@@ -143,11 +143,12 @@ def require_can_add_contact(actor: Actor, customer: Customer) -> None:
 
 def require_can_transfer_customer(actor: Actor, customer: Customer) -> None:
     """Refuse unless the customer may be handed over or released by the actor, or out of a pool they look after."""
-    if not _looks_after(actor, customer):
+    if not looks_after(actor, customer):
         _require_owned(actor, permissions.CUSTOMERS_TRANSFER, customer)
 
 
-def _looks_after(actor: Actor, record: Deal | Customer) -> bool:
+def looks_after(actor: Actor, record: Deal | Customer) -> bool:
+    """Whether the actor manages pools, or administers the one that this lies in."""
     if record.pool_id is None:
         return False
     return actor.may(permissions.POOLS_MANAGE) or record.pool.admins.filter(pk=actor.user_id).exists()

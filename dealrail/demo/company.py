@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dealrail.accounts.actions import roles, units, users
+from dealrail.accounts.actions.company import change_company, finish_set_up
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.queries import actor_for
 from dealrail.crm.actions import catalog, pools
@@ -30,6 +31,8 @@ class Company:
 def found(*, by: Actor) -> Company:
     """Create the company and hand back the actors who will work in it."""
     roles.ensure_builtin_roles(actor=by)
+    change_company(actor=by, name=words.COMPANY)
+    finish_set_up(actor=by)
     for name in texts.template_names():
         definitions.publish_process(actor=by, content=texts.template(name), note="随产品提供的模板")
     unit_ids: dict[str, int] = {}

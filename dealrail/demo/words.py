@@ -1,5 +1,6 @@
 """Names and sentences the demo company is made of."""
 
+COMPANY = "远航软件"
 DEPARTMENTS: tuple[tuple[str, str | None], ...] = (
     ("云帆软件", None),
     ("市场部", "云帆软件"),

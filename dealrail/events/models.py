@@ -31,7 +31,11 @@ class Event(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["subject_kind", "subject_id", "seq"], name="event_once_per_seq"),
         ]
-        indexes = [models.Index(fields=["kind", "id"], name="event_by_kind")]
+        indexes = [
+            models.Index(fields=["kind", "id"], name="event_by_kind"),
+            models.Index(fields=["actor_id", "id"], name="event_by_actor"),
+            models.Index(fields=["recorded_at"], name="event_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject_kind}:{self.subject_id} #{self.seq} {self.kind}"

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -33,6 +34,29 @@ def timeline(subjects: dict[str, QuerySet[Event] | list[int]], *, before: int | 
     if before is not None:
         events = events.filter(pk__lt=before)
     return events.order_by("-pk")
+
+
+def audit(
+    *,
+    before: int | None = None,
+    actor_id: int | None = None,
+    kind: str = "",
+    subject_kind: str = "",
+    subject_id: int | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[Event]:
+    """Events that fit all that is given, the latest recorded first; a period goes by when they were recorded."""
+    given = {
+        "pk__lt": before,
+        "actor_id": actor_id,
+        "kind": kind or None,
+        "subject_kind": subject_kind or None,
+        "subject_id": subject_id,
+        "recorded_at__gte": since,
+        "recorded_at__lt": until,
+    }
+    return Event.objects.filter(**{key: value for key, value in given.items() if value is not None}).order_by("-pk")
 
 
 def feed(*, after: int) -> QuerySet[Event]:

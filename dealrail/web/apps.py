@@ -10,5 +10,7 @@ class WebConfig(AppConfig):
     def ready(self) -> None:
         """Connect with the worker."""
         from dealrail.web.imports import clocks
+        from dealrail.web.settings import clocks as settings_clocks
 
         clocks.connect()
+        settings_clocks.connect()

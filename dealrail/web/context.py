@@ -11,7 +11,8 @@ from dealrail.notifications.queries import unread_count
 from dealrail.web.navigation import links
 from dealrail.web.quick.kinds import offers
 from dealrail.web.saved_views.menu import pinned
-from dealrail.web.signed_in import actor_of
+from dealrail.web.setup.checklist import checklist
+from dealrail.web.signed_in import actor_of, company_of
 
 FIXED_THEMES = ("light", "dark")
 ON_THE_BAR = 4
@@ -23,6 +24,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": _theme(request),
         "languages": settings.LANGUAGES,
         "here": request.get_full_path() if request.method == "GET" else "",
+        "company_name": SimpleLazyObject(lambda: company_of(request).name),
     }
     if not hasattr(request, "user") or not request.user.is_authenticated:
         return looks
@@ -39,6 +41,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "pinned": pinned(actor),
         "unread": unread,
         "may_create_deals": actor.may(DEALS_CREATE),
+        # what is left of the first run; asked for by the first page only
+        "checklist": SimpleLazyObject(lambda: checklist(actor)),
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -9,8 +10,10 @@ from django.utils import translation
 
 from dealrail.core.errors import Refusal
 from dealrail.web.refusals import failure_page, refusal_page
+from dealrail.web.signed_in import company_of
 
 Next = Callable[[HttpRequest], HttpResponse]
+API = "/api/"
 POLICY = (
     "default-src 'self'; img-src 'self' data:; worker-src 'self'; manifest-src 'self'; object-src 'none'; "
     "base-uri 'none'; "
@@ -54,18 +57,23 @@ class WhosePage:
 
 
 class PersonalLanguage:
-    """A person's own language goes before the browser's."""
+    """A person's own language goes before what was chosen in this browser, that before the company's."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        language = getattr(request.user, "language", "")
+        language = getattr(request.user, "language", "") or self._companys(request)
         if not language:
             return self.get_response(request)
         translation.activate(language)
         request.LANGUAGE_CODE = language
         return self.get_response(request)
+
+    def _companys(self, request: HttpRequest) -> str:
+        if settings.LANGUAGE_COOKIE_NAME in request.COOKIES or request.path.startswith(API):
+            return ""
+        return str(company_of(request).language)
 
 
 class RefusalPages:

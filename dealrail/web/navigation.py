@@ -17,7 +17,6 @@ from dealrail.crm.permissions import (
     POOLS_CLAIM,
     POOLS_MANAGE,
     PRODUCTS_CHANGE,
-    RECORDS_DELETE,
 )
 from dealrail.insights.permissions import INSIGHTS_READ
 
@@ -61,8 +60,8 @@ PLACES = (
     Place("catalog", _("Products and regions"), "package", (PRODUCTS_CHANGE,), _("Set-up")),
     Place("shared_texts", _("Texts for everybody"), "note", (TEXTS_SHARE,), _("Set-up")),
     Place("imports", _("Import"), "file-import", (IMPORTS_RUN,), _("Set-up")),
-    Place("recycle_bin", _("Recycle bin"), "trash", (RECORDS_DELETE,), _("Set-up")),
     Place("people", _("People"), "users", (PEOPLE_MANAGE,), _("Set-up")),
+    Place("settings_home", _("Settings"), "settings", (), _("Set-up")),
 )
 
 

@@ -1,12 +1,15 @@
-"""Who acts in a request."""
+"""Who acts in a request, and for which company."""
+
+from typing import Any
 
 from django.http import HttpRequest
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
-from dealrail.accounts.queries import actor_for
+from dealrail.accounts.queries import actor_for, company
 
 KEPT = "dealrail_actor"
+COMPANY = "dealrail_company"
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -18,3 +21,11 @@ def actor_of(request: HttpRequest) -> Actor:
         kept[KEPT] = actor_for(request.user, channel="web")
     actor: Actor = kept[KEPT]
     return actor
+
+
+def company_of(request: HttpRequest) -> Any:
+    """The company of this installation; asked for once in a request."""
+    kept = vars(request)
+    if COMPANY not in kept:
+        kept[COMPANY] = company()
+    return kept[COMPANY]

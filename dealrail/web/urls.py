@@ -22,6 +22,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dealrail.web.processes.urls")),
     path("", include("dealrail.web.imports.urls")),
     path("", include("dealrail.web.people.urls")),
+    path("", include("dealrail.web.setup.urls")),
+    path("", include("dealrail.web.settings.urls")),
     path("", include("dealrail.web.recycle.urls")),
     path("", include("dealrail.web.offline.urls")),
     path("", include("dealrail.web.account.urls")),

@@ -24,7 +24,7 @@ from dealrail.crm.actions.imports import save_mapping
 from dealrail.crm.actions.merging import merge_customers
 from dealrail.crm.actions.saved_views import create_view
 from dealrail.crm.actions.waivers import ask_waiver
-from dealrail.crm.models import Pool, Product
+from dealrail.crm.models import Pool, Product, Region, Source
 from dealrail.notifications.models import Notification
 from tests.api.client import Answer, Api
 from tests.cast import actor_of, follow_up, fulfil, new_customer, new_deal, walk_to
@@ -94,6 +94,10 @@ BODIES: dict[str, dict[str, Any]] = {
     "changeTask": {"title": "再访"},
     "createPerson": {"login": "new.one", "name": "新人"},
     "changePerson": {"name": "改名"},
+    "invitePerson": {"name": "新人"},
+    "changeCompany": {"name": "我们公司"},
+    "renameRegion": {"name": "西南区"},
+    "renameSource": {"name": "老客户"},
     "setPassword": {"password": "correct horse battery"},
     "createUnit": {"name": "新部门"},
     "changeUnit": {"name": "新名"},
@@ -159,6 +163,8 @@ def belongings(owner: User) -> dict[str, Any]:
         "activity_id": Activity.objects.latest("pk").pk,
         "task_id": task.pk,
         "template_id": text.pk,
+        "region_id": Region.objects.latest("pk").pk,
+        "source_id": Source.objects.latest("pk").pk,
         "product_id": Product.objects.latest("pk").pk,
         "request_id": waiting.requests[0].pk,
         "import_id": imported(owner),

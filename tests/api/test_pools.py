@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from dealrail.accounts.models import User
+from dealrail.crm.actions.pools import release_customer, save_pool
 from dealrail.crm.models import Pool, Region, SavedMapping, Source
 from tests.api.client import Api
-from tests.cast import Company, event_kinds, last_event_id
+from tests.cast import Company, actor_of, event_kinds, last_event_id, new_customer
 
 
 def pools() -> list[Any]:
@@ -131,3 +133,15 @@ def test_who_may_not_import_has_no_mappings_and_others_keep_theirs(
     assert legal.delete(f"mappings/{made['id']}").code == "not_allowed"
     assert as_stranger.delete(f"mappings/{made['id']}").code == "not_allowed"
     assert [row.name for row in SavedMapping.objects.all()] == ["旧表"]
+
+
+def test_what_lies_in_a_pool_is_opened_as_often_as_the_pool_allows(
+    company: Company, as_rep: Api, manager: User, admin: User
+) -> None:
+    save_pool(actor=actor_of(admin), pool_id=company.pool.pk, name="公海", daily_views=1)
+    made = [new_customer(manager).pk for _ in range(2)]
+    for pk in made:
+        release_customer(actor=actor_of(manager), customer_id=pk, reason="没空")
+    assert as_rep.get(f"customers/{made[0]}").status == 200
+    answer = as_rep.get(f"customers/{made[1]}")
+    assert (answer.status, answer.body["code"]) == (403, "pool_views_used_up")

@@ -21,7 +21,8 @@ FOR_ALL = {
     "readExecution", "startImport", "listImports", "exportRecords", "readUnit", "listTokens", "createToken", "readPool",
     "listCalendar", "listTextTemplates", "createTextTemplate", "renewCalendarFeed",
     "createRegion", "createSource", "listMappings", "saveMapping", "listDeleted", "search", "listDuplicates",
-    "listWaiverRequests", "listComments", "listAttachments", "listViews", "createView", "startBulk",
+    "listWaiverRequests", "listComments", "listAttachments", "listViews", "createView",
+    "startBulk", "readCompany",
 }  # fmt: skip
 # What the owner can't do either, as things stand: somebody else's job, or not the moment for it.
 NOT_FOR_THE_OWNER = {
@@ -30,6 +31,7 @@ NOT_FOR_THE_OWNER = {
     "claimCustomer", "reopenDeal", "completeAction", "readEvidence", "createPerson", "changePerson", "setPassword",
     "createUnit", "changeUnit", "setRoleTargets", "listRoles", "readRole", "saveRole", "createPool", "changePool",
     "deleteDeal", "restoreDeal", "deleteCustomer", "restoreCustomer", "restoreContact",
+    "invitePerson", "deactivatePerson", "changeCompany", "renameRegion", "renameSource",
 }  # fmt: skip
 
 

@@ -23,6 +23,8 @@ OPEN_VIEWS = {
     "manifest.webmanifest": "is fetched by browsers without cookies",
     "offline/<slug:language>/": "says that the network is away, and nothing else",
     "calendar/<str:secret>.ics": "is opened by a secret of its own, by calendars that can't log in",
+    "setup/": "makes the first account, with the code of the console, while nobody exists",
+    "invited/<str:token>/": "is how somebody invited gets in; the link is signed and works once",
     "inactive/": "tells somebody who may no longer log in",
 }
 OPEN_OPERATIONS: dict[str, str] = {}

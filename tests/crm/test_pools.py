@@ -284,7 +284,7 @@ def test_a_pool_is_saved_with_its_limits(company: Company, admin: User, rep: Use
     fact = Event.objects.latest("pk")
     assert (fact.kind, fact.payload["limits"]) == (
         "pool.saved",
-        {"claim_limit": 5, "claim_days": 1, "capacity": 0, "cooldown_days": 100_000},
+        {"claim_limit": 5, "claim_days": 1, "capacity": 0, "cooldown_days": 100_000, "daily_views": 0},
     )
 
 

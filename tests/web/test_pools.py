@@ -16,7 +16,7 @@ from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
 
-LIMITS = {"claim_limit": "3", "claim_days": "7", "capacity": "50", "cooldown_days": "2"}
+LIMITS = {"claim_limit": "3", "claim_days": "7", "capacity": "50", "cooldown_days": "2", "daily_views": "30"}
 
 
 @pytest.fixture
@@ -66,10 +66,10 @@ def test_tells_who_released_it_and_how_many_one_may_still_claim(
     client, address = log_in(colleague), f"/pools/{company.pool.pk}/"
     page = _page(client, address)
     assert "released by 小销" in page
-    assert "you may claim 2 more now" in page
+    assert "You may claim 2 of 2 more in these 7 days" in page
     client.post(f"{address}claim/", {"kind": "customers", "record": str(customer.pk)})
     page = _page(client, address)
-    assert "you may claim 1 more now" in page
+    assert "You may claim 1 of 2 more in these 7 days" in page
     assert "新厂看板" in page  # there are only deals left, so they are shown
 
 
@@ -165,6 +165,7 @@ def test_creates_a_pool(log_in: LogIn, admin: User, company: Company) -> None:
     made = Pool.objects.get(name="华东公海")
     assert answer.headers["Location"] == f"/pools/{made.pk}/"
     assert (made.claim_limit, made.claim_days, made.capacity, made.cooldown_days) == (3, 7, 50, 2)
+    assert made.daily_views == 30
     assert [row.name for row in made.units.all()] == ["华东组"]
     assert [row.login for row in made.admins.all()] == ["manager"]
 
@@ -217,7 +218,7 @@ def test_only_who_manages_pools_sets_them_up(log_in: LogIn, rep: User, company: 
         assert client.get(address).status_code == 403
         assert client.post(address, {"name": "我的公海", **LIMITS}).status_code == 403
     assert event_kinds(seen) == []
-    assert "/settings/" not in _page(client, "/pools/")
+    assert f"/pools/{company.pool.pk}/settings/" not in _page(client, "/pools/")
 
 
 # Products, regions and sources
@@ -285,3 +286,70 @@ def test_only_who_maintains_products_changes_them(log_in: LogIn, rep: User, comp
 
 def test_a_product_that_is_not_there_says_so(log_in: LogIn, admin: User) -> None:
     assert log_in(admin).get("/catalog/products/999999/").status_code == 404
+
+
+# What is left to take, and to look at
+
+
+def test_the_pool_says_what_may_still_be_claimed_and_opened(
+    log_in: LogIn, admin: User, colleague: User, company: Company, customer: Customer
+) -> None:
+    limits = {"claim_limit": 5, "claim_days": 1, "capacity": 50, "daily_views": 3}
+    save_pool(actor=actor_of(admin), pool_id=company.pool.pk, name="公海", **limits)
+    page = _page(log_in(colleague), f"/pools/{company.pool.pk}/")
+    for words in ("You may claim 5 of 5 more today", "capacity 0/50", "3 of 3 may still be opened today"):
+        assert words in page
+    log_in(colleague).get(f"/customers/{customer.pk}/")
+    assert "2 of 3 may still be opened today" in _page(log_in(colleague), f"/customers/{customer.pk}/")
+
+
+def test_who_released_something_sees_when_it_may_be_theirs_again(
+    log_in: LogIn, admin: User, rep: User, company: Company, customer: Customer
+) -> None:
+    save_pool(actor=actor_of(admin), pool_id=company.pool.pk, name="公海", cooldown_days=7)
+    page = _page(log_in(rep), f"/pools/{company.pool.pk}/?kind=customers")
+    assert "yours again from" in page
+    assert 'aria-label="Claim 江北精密"' not in page
+
+
+def test_beyond_the_daily_limit_a_polite_page_takes_the_place_of_the_record(
+    log_in: LogIn, admin: User, colleague: User, company: Company, customer: Customer, deal: Deal
+) -> None:
+    save_pool(actor=actor_of(admin), pool_id=company.pool.pk, name="公海", daily_views=1)
+    client = log_in(colleague)
+    assert client.get(f"/customers/{customer.pk}/").status_code == 200
+    answer = client.get(f"/deals/{deal.pk}/")
+    assert answer.status_code == 403
+    assert "which is its limit" in html.unescape(answer.content.decode())
+    assert client.get(f"/customers/{customer.pk}/").status_code == 200
+    assert log_in(admin).get(f"/deals/{deal.pk}/").status_code == 200
+
+
+# Assigning
+
+
+def test_who_looks_after_the_pool_gives_records_to_people(
+    log_in: LogIn, manager: User, colleague: User, company: Company, customer: Customer
+) -> None:
+    address = f"/pools/{company.pool.pk}/"
+    client = log_in(manager)
+    assert f'action="{address}assign/"' in _page(client, f"{address}?kind=customers")
+    form = {"kind": "customers", "record": [str(customer.pk)], "owner": str(colleague.pk)}
+    said = html.unescape(client.post(f"{address}assign/", form, follow=True).content.decode())
+    assert "1 record assigned." in said
+    customer.refresh_from_db()
+    assert customer.owner == colleague
+
+
+def test_assigning_needs_somebody_and_the_right_to(
+    log_in: LogIn, manager: User, colleague: User, company: Company, customer: Customer
+) -> None:
+    address = f"/pools/{company.pool.pk}/assign/"
+    form = {"kind": "customers", "record": [str(customer.pk)], "owner": ""}
+    said = html.unescape(log_in(manager).post(address, form, follow=True).content.decode())
+    assert "Choose a person from the list." in said
+    refused = log_in(colleague).post(address, {**form, "owner": str(colleague.pk)}, follow=True)
+    assert "You are not allowed to do this." in html.unescape(refused.content.decode())
+    assert log_in(manager).post(address, {"kind": "customers"}).status_code == 404
+    customer.refresh_from_db()
+    assert customer.owner is None

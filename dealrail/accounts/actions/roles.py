@@ -1,14 +1,24 @@
 """Saving roles, and the roles every company starts with."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from django.db import transaction
 
 from dealrail.accounts import checks, policy, queries, rules
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import BadRoleKey, BadTarget, RoleKeyTaken, UnitsMissing, UnknownPermission, UnknownScope
+from dealrail.accounts.errors import (
+    BadRoleKey,
+    BadTarget,
+    NotFound,
+    RoleKeyTaken,
+    UnitsMissing,
+    UnknownPermission,
+    UnknownScope,
+)
 from dealrail.accounts.facts import RoleSaved, RoleTargetsSet
 from dealrail.accounts.models import Role, Unit
 from dealrail.accounts.permissions import PEOPLE_MANAGE
@@ -51,6 +61,32 @@ def save_role(
         checks.require_a_manager()
     record(_fact(role), actor=actor)
     return role
+
+
+@dataclass(frozen=True)
+class RoleRow:
+    """What a row of the table of roles is to be; departments chosen before stay chosen."""
+
+    key: str
+    permissions: frozenset[str]
+    scope: str
+
+
+@transaction.atomic
+def save_roles(*, actor: Actor, rows: Iterable[RoleRow]) -> int:
+    """Save several roles at once, all or none, and say how many changed.
+
+    Raises NotFound for a role that is gone, and what `save_role` raises.
+    """
+    before = {role.key: _fact(role) for role in queries.roles(actor)}
+    changed = 0
+    for row in rows:
+        if row.key not in before:
+            raise NotFound()
+        was = before[row.key]
+        fields: dict[str, Any] = {"permissions": row.permissions, "scope": row.scope, "units": was.units}
+        changed += _fact(save_role(actor=actor, key=row.key, name=was.name, **fields)) != was
+    return changed
 
 
 def _checked(key: str, scope: str, permissions: Iterable[str], units: Iterable[int]) -> tuple[list[str], list[Unit]]:

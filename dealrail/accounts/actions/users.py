@@ -3,15 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from dealrail.accounts import checks, policy, queries, rules
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import BadLogin, LoginTaken, NotFound, UnknownRole, WeakPassword, WrongPassword
+from dealrail.accounts.errors import BadLogin, LoginTaken, NotFound, UnknownRole, WrongPassword
 from dealrail.accounts.facts import UserChanged, UserCreated
 from dealrail.accounts.models import Role, User
 from dealrail.accounts.permissions import PEOPLE_MANAGE
@@ -45,7 +42,7 @@ def create_user(
     unit = queries.unit(unit_id) if unit_id is not None else None
     ways = {"email": checks.checked_mail(email), "phone": checks.checked_phone(phone)}
     created = User(login=login, name=checks.checked_name(name), unit=unit, **ways)
-    _set_password(created, password)
+    checks.put_password(created, password)
     created.save()
     keys = _give_roles(created, roles)
     record(
@@ -125,7 +122,7 @@ def change_own_password(*, actor: Actor, old: str, password: str) -> None:
 
 
 def _change_password(changed: User, password: str, actor: Actor) -> None:
-    _set_password(changed, password)
+    checks.put_password(changed, password)
     changed.save(update_fields=["password"])
     fact = UserChanged(user_id=changed.pk, login=changed.login, name=changed.name, changes={"password": [None, None]})
     record(fact, actor=actor)
@@ -168,25 +165,6 @@ def change_own_profile(
     if changes:
         record(UserChanged(user_id=changed.pk, login=changed.login, name=changed.name, changes=changes), actor=actor)
     return queries.user(changed.pk)
-
-
-def _set_password(user: User, password: str | None) -> None:
-    if password is None:
-        user.set_unusable_password()
-        return
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        reasons = " ".join(_why(problem) for problem in error.error_list)
-        raise WeakPassword(reasons=reasons, field="password") from error
-    user.set_password(password)
-
-
-def _why(problem: ValidationError) -> str:
-    """What is wrong with a password; Django says how short it is in English only."""
-    if problem.code == "password_too_short":
-        return _("It is shorter than %(min_length)s characters.") % problem.params
-    return " ".join(problem.messages)
 
 
 def _give_roles(user: User, keys: Iterable[str]) -> list[str]:

@@ -130,8 +130,10 @@ def create_customer(request: ApiRequest, given: NewCustomer) -> CustomerOut:
 
 @router.get("/customers/{customer_id}", response=CustomerOut)
 def read_customer(request: ApiRequest, customer_id: Id) -> CustomerOut:
-    """One customer."""
-    return customer_out(request.auth, crm.customer(request.auth, customer_id))
+    """One customer; of a pool only so many may be opened a day."""
+    customer = crm.customer(request.auth, customer_id)
+    pools.note_pool_view(actor=request.auth, record=customer)
+    return customer_out(request.auth, customer)
 
 
 @router.patch("/customers/{customer_id}", response=CustomerOut)
@@ -188,6 +190,7 @@ def transfer_customer(request: ApiRequest, customer_id: Id, given: Handover) -> 
 def read_customer_timeline(request: ApiRequest, customer_id: Id, asked: Query[Paged]) -> Page[EventOut]:
     """What happened with a customer and with those of its deals one may see, the latest first."""
     actor, customer = request.auth, crm.customer(request.auth, customer_id)
+    pools.note_pool_view(actor=actor, record=customer)
     deal_ids = list(crm.deals_of_customer(actor, customer.pk).order_by().values_list("pk", flat=True))
     rows = events.timeline({"customer": [customer.pk], "deal": deal_ids})
     return paged(rows, asked, show=lambda found: events_out(actor, found))

@@ -13,7 +13,7 @@ from dealrail.api.reading import Fields, Id, OpenBody, Reference, Value, Version
 from dealrail.api.shapes.deals import DealOut, GateOut, deal_out, deals_out, gate_out
 from dealrail.api.shapes.events import EventOut, events_out
 from dealrail.crm import queries as crm
-from dealrail.crm.actions import deals, recycling
+from dealrail.crm.actions import deals, pools, recycling
 from dealrail.events import queries as events
 from dealrail.process import engine
 from dealrail.process import queries as processes
@@ -89,8 +89,10 @@ def create_deal(request: ApiRequest, given: NewDeal) -> DealOut:
 
 @router.get("/deals/{deal_id}", response=DealOut)
 def read_deal(request: ApiRequest, deal_id: Id) -> DealOut:
-    """One deal."""
-    return deals_out([crm.deal(request.auth, deal_id)])[0]
+    """One deal; of a pool only so many may be opened a day."""
+    deal = crm.deal(request.auth, deal_id)
+    pools.note_pool_view(actor=request.auth, record=deal)
+    return deals_out([deal])[0]
 
 
 @router.patch("/deals/{deal_id}", response=DealOut)

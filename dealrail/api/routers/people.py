@@ -8,17 +8,24 @@ from pydantic import Field
 
 from dealrail.accounts import queries as people
 from dealrail.accounts import rules
-from dealrail.accounts.actions import roles, units, users
+from dealrail.accounts.actions import company, invitations, roles, units, users
+from dealrail.activities.actions import leaving
 from dealrail.api.auth import ApiRequest
+from dealrail.api.once import shown_once
 from dealrail.api.paging import Page, Paged, paged
 from dealrail.api.reading import Body, Id, Reference, needed_unit_id, person_id, storable, unit_by_reference
 from dealrail.api.shapes.parts import Person, persons
 from dealrail.api.shapes.people import (
+    CompanyOut,
+    InvitedOut,
+    KeptOut,
+    LeftOut,
     PersonOut,
     RoleOut,
     ScopeKey,
     TargetsOut,
     UnitOut,
+    company_out,
     person_out,
     role_out,
     roles_out,
@@ -54,6 +61,25 @@ class NewPerson(Body):
 TargetCount = Annotated[int, Field(ge=0, le=rules.MOST_A_TARGET)]
 
 
+class Invitation(NewPerson):
+    """Somebody to invite; the login is made from the name when it is left out."""
+
+    login: str = ""
+
+
+class Leaving(Body):
+    """Who takes over what the person owns; needed when there is anything."""
+
+    successor: Reference | None = Field(None, description="Id, login or name.")
+
+
+class CompanyChange(Body):
+    """What to change; what is left out stays."""
+
+    name: str | None = None
+    language: str | None = Field(None, description="zh-hans or en; empty for that of the server's settings.")
+
+
 class NewPassword(Body):
     """A password that is not easily guessed."""
 
@@ -83,6 +109,9 @@ class RoleBody(Body):
     units: list[Reference] = Field([], description="Ids or names of departments, for the scope `units`.")
 
 
+id_of_person = person_id  # where an operation has a parameter of this name
+
+
 def _person(given: Body) -> dict[str, Any]:
     """The fields that were sent, as the action takes them."""
     sent = given.given()
@@ -108,6 +137,41 @@ def list_people(request: ApiRequest, asked: Query[Paged]) -> Page[Person]:
 def create_person(request: ApiRequest, given: NewPerson) -> PersonOut:
     """Add a person; their password is set apart."""
     return person_out(users.create_user(actor=request.auth, **_person(given)))
+
+
+@router.post("/people/invite", response={201: InvitedOut})
+@shown_once("path")
+def invite_person(request: ApiRequest, given: Invitation) -> InvitedOut:
+    """Add a person who chooses a password under a link; its path is shown in this answer only."""
+    invited, token = invitations.invite_user(actor=request.auth, **_person(given))
+    return InvitedOut(**person_out(invited).model_dump(), path=f"/invited/{token}/")
+
+
+@router.post("/people/{person_id}/deactivate", response=LeftOut)
+def deactivate_person(request: ApiRequest, person_id: Id, given: Leaving) -> LeftOut:
+    """Hand all a person owns to a successor, then stop them; what is refused stays, and so do they."""
+    successor = id_of_person(given.successor)
+    left = leaving.deactivate_user(actor=request.auth, user_id=person_id, successor_id=successor)
+    kept = [KeptOut(kind=row.kind, id=row.id, name=row.name, problem=row.problem) for row in left.refused]
+    return LeftOut(is_active=left.person.is_active, handed_over=len(left.rows) - len(kept), kept=kept)
+
+
+@router.get("/company", response=CompanyOut)
+def read_company(request: ApiRequest) -> CompanyOut:
+    """The company of this installation."""
+    return company_out(people.company())
+
+
+@router.patch("/company", response=CompanyOut)
+def change_company(request: ApiRequest, given: CompanyChange) -> CompanyOut:
+    """Name the company, or choose its language."""
+    kept = people.company()
+    changed = company.change_company(
+        actor=request.auth,
+        name=kept.name if given.name is None else given.name,
+        language=kept.language if given.language is None else given.language,
+    )
+    return company_out(changed)
 
 
 @router.get("/people/{person_id}", response=PersonOut)

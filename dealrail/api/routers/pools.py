@@ -28,6 +28,7 @@ class PoolChange(Body):
     claim_days: Days = 1
     capacity: Limit = Field(0, description="Who owns this many can't claim.")
     cooldown_days: Limit = Field(0, description="Days before the last owner may claim something again.")
+    daily_views: Limit = Field(0, description="How many of the pool a person may open on a day.")
 
 
 class NewPool(PoolChange):
@@ -94,6 +95,12 @@ def create_region(request: ApiRequest, given: Name) -> Status[Ref]:
     return Status(201 if is_new else 200, refs([region])[0])
 
 
+@router.patch("/regions/{region_id}", response=Ref)
+def rename_region(request: ApiRequest, region_id: Id, given: Name) -> Ref:
+    """Call a sales region something else, everywhere."""
+    return refs([catalog.rename_region(actor=request.auth, region_id=region_id, name=given.name)])[0]
+
+
 @router.get("/sources", response=Page[Ref])
 def list_sources(request: ApiRequest, asked: Query[Paged]) -> Page[Ref]:
     """Where customers and deals come from."""
@@ -105,3 +112,9 @@ def create_source(request: ApiRequest, given: Name) -> Status[Ref]:
     """Add a source; 200 when there is one of this name already."""
     source, is_new = catalog.ensure_source(actor=request.auth, name=given.name)
     return Status(201 if is_new else 200, refs([source])[0])
+
+
+@router.patch("/sources/{source_id}", response=Ref)
+def rename_source(request: ApiRequest, source_id: Id, given: Name) -> Ref:
+    """Call a source something else, everywhere."""
+    return refs([catalog.rename_source(actor=request.auth, source_id=source_id, name=given.name)])[0]

@@ -21,6 +21,37 @@ class PersonOut(Person):
     created_at: datetime
 
 
+class InvitedOut(PersonOut):
+    """Somebody invited; the path of their link is shown in this answer and never again."""
+
+    path: str
+
+
+class KeptOut(BaseModel):
+    """Something that couldn't be handed over, and why."""
+
+    kind: str
+    id: int
+    name: str
+    problem: str
+
+
+class LeftOut(BaseModel):
+    """What became of everything a person owned; they are stopped when nothing is `kept`."""
+
+    is_active: bool
+    handed_over: int
+    kept: list[KeptOut]
+
+
+class CompanyOut(BaseModel):
+    """The company of this installation; an empty language means that of the server's settings."""
+
+    name: str
+    language: str
+    set_up_at: datetime | None
+
+
 class UnitOut(Ref):
     """A department, what it stands below, and who leads it."""
 
@@ -105,3 +136,8 @@ def tokens_out(rows: list[Any]) -> list[TokenOut]:
 def new_token_out(row: Any, token: str) -> NewTokenOut:
     """A token just made, with the secret itself."""
     return NewTokenOut(id=row.pk, **plain(row, *_TOKEN), token=token)
+
+
+def company_out(row: Any) -> CompanyOut:
+    """The company of this installation."""
+    return CompanyOut(**plain(row, "name", "language", "set_up_at"))

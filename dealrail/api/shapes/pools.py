@@ -13,11 +13,12 @@ class PoolOut(Ref):
     claim_days: int
     capacity: int
     cooldown_days: int
+    daily_views: int
     units: list[Ref]
     admins: list[Ref]
 
 
-_LIMITS = ("is_default", "claim_limit", "claim_days", "capacity", "cooldown_days")
+_LIMITS = ("is_default", "claim_limit", "claim_days", "capacity", "cooldown_days", "daily_views")
 
 
 def pool_out(row: Any) -> PoolOut:

@@ -6,13 +6,14 @@ from dealrail.core.sheets.reading import Sheet, open_sheet
 from dealrail.core.sheets.refusals import BadRow, SheetFull, UnreadableSheet
 from dealrail.core.sheets.rows import Row, column_letters
 from dealrail.core.sheets.workbook import carry_over
-from dealrail.core.sheets.writing import Cell, csv_chunks, write_csv, write_xlsx
+from dealrail.core.sheets.writing import Cell, Notes, csv_chunks, write_csv, write_xlsx
 
 __all__ = [
     "DEFAULT",
     "BadRow",
     "Cell",
     "Limits",
+    "Notes",
     "Row",
     "Sheet",
     "SheetFull",

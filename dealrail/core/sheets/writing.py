@@ -4,6 +4,7 @@ import csv
 import math
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from io import StringIO
@@ -61,8 +62,19 @@ def write_csv(stream: IO[bytes], headers: Sequence[str], rows: Iterable[Sequence
     return counted.count
 
 
-def write_xlsx(path: Path, headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> int:
-    """Write the table to a file of one sheet; returns how many rows stand below the headers.
+@dataclass(frozen=True)
+class Notes:
+    """A second sheet beside the table, for who reads it; an import reads the first sheet only."""
+
+    title: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+def write_xlsx(
+    path: Path, headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, notes: Notes | None = None
+) -> int:
+    """Write the table to a file of one sheet, and `notes` to another; returns how many rows stand below the headers.
 
     Refuses more rows than a sheet can hold; no file is left then. Text beyond 32,767 characters is cut.
     """
@@ -70,6 +82,8 @@ def write_xlsx(path: Path, headers: Sequence[str], rows: Iterable[Sequence[Cell]
     try:
         with xlsxwriter.Workbook(path, _WORKBOOK) as book:
             _fill(book, headers, counted)
+            if notes is not None:
+                _fill(book, notes.headers, notes.rows, title=notes.title)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -108,8 +122,8 @@ class _Counted:
             yield row
 
 
-def _fill(book: Any, headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-    sheet, formats = book.add_worksheet(), _formats(book)
+def _fill(book: Any, headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, title: str | None = None) -> None:
+    sheet, formats = book.add_worksheet(title), _formats(book)
     waiting = iter(rows)
     measured = list(islice(waiting, _MEASURED_ROWS))
     for column, width in enumerate(_widths([headers, *measured])):

@@ -1,21 +1,24 @@
 """Products, regions and sources."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import NameMissing
+from dealrail.accounts.errors import NameMissing, NotFound
 from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.crm import permissions, queries
 from dealrail.crm.engine import PRODUCT_READERS, read_fields
-from dealrail.crm.errors import DuplicateCode
+from dealrail.crm.errors import DuplicateCode, DuplicateName
 from dealrail.crm.facts import ProductSaved, RegionSaved, SourceSaved
 from dealrail.crm.models import Product, Region, Source
 from dealrail.events.engine import record
+
+Named = TypeVar("Named", Region, Source)
 
 
 @transaction.atomic
@@ -79,6 +82,37 @@ def ensure_source(*, actor: Actor, name: str) -> tuple[Source, bool]:
     if is_new:
         record(SourceSaved(source_id=source.pk, name=source.name), actor=actor)
     return source, is_new
+
+
+@transaction.atomic
+def rename_region(*, actor: Actor, region_id: int, name: str) -> Region:
+    """Call a region something else, everywhere. Raises NotAllowed, NotFound, NameMissing or DuplicateName."""
+    accounts.require(actor, permissions.PRODUCTS_CHANGE)
+    region = _renamed(queries.regions(), region_id, name)
+    record(RegionSaved(region_id=region.pk, name=region.name), actor=actor)
+    return region
+
+
+@transaction.atomic
+def rename_source(*, actor: Actor, source_id: int, name: str) -> Source:
+    """Call a source something else, everywhere. Raises NotAllowed, NotFound, NameMissing or DuplicateName."""
+    accounts.require(actor, permissions.PRODUCTS_CHANGE)
+    source = _renamed(queries.sources(), source_id, name)
+    record(SourceSaved(source_id=source.pk, name=source.name), actor=actor)
+    return source
+
+
+def _renamed(rows: QuerySet[Named], row_id: int, name: str) -> Named:
+    row = rows.select_for_update().filter(pk=row_id).first()
+    if row is None:
+        raise NotFound()
+    name = _checked(name)
+    take_turns("catalog", [name])
+    if rows.filter(name=name).exclude(pk=row_id).exists():
+        raise DuplicateName(name=name, field="name")
+    row.name = name
+    row.save(update_fields=["name"])
+    return row
 
 
 def _require_may_name(actor: Actor) -> None:

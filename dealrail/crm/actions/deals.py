@@ -15,6 +15,7 @@ from dealrail.core import clock
 from dealrail.core.texts import tidy
 from dealrail.crm import indexing, ownership, permissions, policy, queries
 from dealrail.crm.engine import put_on_deal
+from dealrail.crm.errors import FieldRefused, ProductOffTheList
 from dealrail.crm.facts import (
     ApprovalAsked,
     ApprovalDecided,
@@ -72,6 +73,7 @@ def create_deal(
     now = now or clock.now()
     deal = ownership.new_deal(actor=actor, owner_id=owner_id, code=code, now=now)
     put_on_deal(deal, {"name": "", **fields}, spec=processes.spec_of(version.pk), actor=actor)
+    _refuse_off_the_list(deal, None)
     deal.run = engine.start(version, by=actor, now=now)
     deal.save()
     indexing.index_deals([deal])
@@ -93,9 +95,11 @@ def change_deal(*, actor: Actor, deal_id: int, fields: Mapping[str, Any], seen_v
 
 
 def _change(deal: Deal, fields: Mapping[str, Any], actor: Actor) -> None:
+    before = deal.product_id
     changed = put_on_deal(deal, fields, spec=processes.spec_of(deal.run.version_id), actor=actor)
     if not changed:
         return
+    _refuse_off_the_list(deal, before)
     deal.save()
     if indexing.INDEXED & set(changed):
         indexing.index_deals([deal])
@@ -104,6 +108,13 @@ def _change(deal: Deal, fields: Mapping[str, Any], actor: Actor) -> None:
         DealChanged(deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, changes=changed),
         actor=actor,
     )
+
+
+def _refuse_off_the_list(deal: Deal, before: int | None) -> None:
+    """What is no longer sold can't be chosen any more; a deal that has it keeps it."""
+    if deal.product and not deal.product.is_active and deal.product_id != before:
+        problem = ProductOffTheList(product=deal.product.name)
+        raise FieldRefused(field="product", label=queries.LABELS["product"], problem=problem)
 
 
 @transaction.atomic

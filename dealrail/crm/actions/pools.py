@@ -23,14 +23,16 @@ from dealrail.crm.errors import (
     NotInPool,
     PoolCapacityReached,
     PoolNameTaken,
+    PoolViewsUsedUp,
     UnknownPool,
 )
 from dealrail.crm.facts import CustomerOwnerChanged, DealOwnerChanged, PoolSaved
-from dealrail.crm.models import Claim, Customer, Deal, Pool
+from dealrail.crm.models import Claim, Customer, Deal, Pool, PoolView
 from dealrail.events.engine import record
 from dealrail.process import engine
 
 HIGHEST_LIMIT = 100_000
+LIMITS = ("claim_limit", "claim_days", "capacity", "cooldown_days", "daily_views")
 
 
 @transaction.atomic
@@ -45,6 +47,7 @@ def save_pool(
     claim_days: int = 1,
     capacity: int = 0,
     cooldown_days: int = 0,
+    daily_views: int = 0,
 ) -> Pool:
     """Create or change a pool; limits of 0 mean none. The first pool is where releases go by default.
 
@@ -56,7 +59,7 @@ def save_pool(
     take_turns("pools", ["all"])  # names, and which one is the default
     pool = _pool_for_change(pool_id) if pool_id else Pool(is_default=not Pool.objects.exists())
     limits = {"claim_limit": claim_limit, "claim_days": max(claim_days, 1), "capacity": capacity}
-    limits["cooldown_days"] = cooldown_days
+    limits |= {"cooldown_days": cooldown_days, "daily_views": daily_views}
     limits = {limit: min(max(value, 0), HIGHEST_LIMIT) for limit, value in limits.items()}
     pool.name = tidy(name)
     if Pool.objects.filter(name=pool.name).exclude(pk=pool.pk).exists():
@@ -66,8 +69,23 @@ def save_pool(
     pool.save()
     pool.units.set([people.unit(unit_id) for unit_id in units])
     pool.admins.set([people.person(user_id) for user_id in admins])
-    record(PoolSaved(pool_id=pool.pk, name=pool.name, limits=limits), actor=actor)
+    record(_saved(pool), actor=actor)
     return pool
+
+
+@transaction.atomic
+def replace_pool_admin(*, actor: Actor, pool_id: int, leaving_id: int, successor_id: int) -> Pool:
+    """Let a successor look after a pool instead of who leaves. Raises NotAllowed, UnknownPool or UnknownPerson."""
+    accounts.require(actor, permissions.POOLS_MANAGE)
+    pool = _pool_for_change(pool_id)
+    pool.admins.add(people.person(successor_id))
+    pool.admins.remove(leaving_id)
+    record(_saved(pool), actor=actor)
+    return pool
+
+
+def _saved(pool: Pool) -> PoolSaved:
+    return PoolSaved(pool_id=pool.pk, name=pool.name, limits={limit: getattr(pool, limit) for limit in LIMITS})
 
 
 def _pool_for_change(pool_id: int) -> Pool:
@@ -112,6 +130,34 @@ def claim_customer(*, actor: Actor, customer_id: int) -> Customer:
     )
     ownership.change_customer_owner(customer, actor.user_id, how="claimed", note="", actor=actor)
     return customer
+
+
+@transaction.atomic
+def note_pool_view(*, actor: Actor, record: Deal | Customer) -> None:
+    """Count that somebody opens what lies in a pool: each record once a day, up to the limit of the pool.
+
+    Who looks after the pool isn't counted, nor is what belongs to somebody. Raises PoolViewsUsedUp; the record is then
+    not to be shown.
+    """
+    pool = record.pool
+    if pool is None or not pool.daily_views or policy.looks_after(actor, record):
+        return
+    day, kind = timezone.localdate(clock.now()), "deal" if isinstance(record, Deal) else "customer"
+    seen = PoolView.objects.filter(pool=pool, user=actor.user_id, day=day)
+    if seen.filter(record=kind, record_id=record.pk).exists():
+        return
+    take_turns("pool_view", [f"{pool.pk} {actor.user_id}"])
+    if seen.count() >= pool.daily_views:
+        raise PoolViewsUsedUp(limit=pool.daily_views, pool=pool.name)
+    PoolView.objects.get_or_create(pool=pool, user_id=actor.user_id, day=day, record=kind, record_id=record.pk)
+
+
+@transaction.atomic
+def forget_pool_views(*, actor: Actor) -> int:
+    """Drop what was opened in pools more than 30 days ago, which no limit asks for any more. Raises NotAllowed."""
+    accounts.require(actor, permissions.POOLS_MANAGE)
+    old = PoolView.objects.filter(day__lt=timezone.localdate(clock.now()) - timedelta(days=30))
+    return PoolView.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:1000])).delete()[0]
 
 
 def _claimable(actor: Actor, pool: Pool) -> Pool:

@@ -17,6 +17,7 @@ from dealrail.events.models import ChainHead
 from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.models import Debt
+from dealrail.process.rules import State
 
 Row = TypeVar("Row", bound=Model)
 _DEAL_PARTS = (
@@ -156,6 +157,11 @@ def products() -> QuerySet[Product]:
     return Product.objects.order_by("name")
 
 
+def products_on_the_list() -> QuerySet[Product]:
+    """The products that can still be chosen, by name."""
+    return products().filter(is_active=True)
+
+
 def product(product_id: int) -> Product:
     """One product; refuse with NotFound."""
     return _found(Product.objects.filter(pk=product_id))
@@ -209,6 +215,16 @@ def total_of(rows: QuerySet[Deal]) -> Total:
 def deals_of_process(rows: QuerySet[Deal], process: str) -> QuerySet[Deal]:
     """Those of these deals that run through this process; refuse with NoSuchProcess."""
     return rows.filter(run__version__definition=processes.current_version(process).definition_id)
+
+
+def owned_by(user_id: int) -> dict[str, QuerySet[Any]]:
+    """What a person owns and works on, or administers, by kind; closed deals stay with who closed them."""
+    under_way = Deal.objects.filter(policy.LIVING, owner=user_id, run__finished_at__isnull=True)
+    return {
+        "deal": under_way.exclude(run__state=State.LOST).order_by("pk"),
+        "customer": Customer.objects.filter(policy.LIVING, owner=user_id).order_by("pk"),
+        "pool": Pool.objects.filter(admins=user_id).order_by("pk"),
+    }
 
 
 def deals_of_customer(actor: Actor, customer_id: int) -> QuerySet[Deal]:

@@ -1,17 +1,28 @@
 """How a person wants their screens: language, light or dark."""
 
+from allauth.account import views as allauth
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from dealrail.accounts import queries as people
 from dealrail.accounts.actions.users import set_language, set_theme
 from dealrail.accounts.rules import THEMES
 from dealrail.web.signed_in import actor_of
 
 A_YEAR = 365 * 24 * 3600
+
+
+@login_not_required
+def log_in(request: HttpRequest) -> HttpResponseBase:
+    """Log in; in a fresh home, where nobody can, the first run."""
+    if request.method != "POST" and people.is_empty():
+        return redirect("setup")
+    answer: HttpResponseBase = allauth.login(request)
+    return answer
 
 
 @login_not_required

@@ -19,3 +19,6 @@ import "./js/tabs.js";
 import "./js/follow_up.js";
 import "./js/offline.js";
 import "./js/calendar.js";
+import "./js/settings.js";
+import "./js/drops.js";
+import "./js/units.js";

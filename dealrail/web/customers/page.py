@@ -19,6 +19,7 @@ from dealrail.process.rules import State
 from dealrail.web.customers.rows import CustomerRow, contact_rows, customer_row
 from dealrail.web.customers.timeline import timeline_page
 from dealrail.web.notes.rows import comment_form, files_of_customer
+from dealrail.web.pools.page import allowance
 
 SHOWN_ROWS = 30
 
@@ -82,6 +83,9 @@ def _allowed(actor: Actor, row: CustomerRow) -> dict[str, Any]:
         "may_change": policy.may(actor, permissions.CUSTOMERS_CHANGE, customer),
         "may_add_contact": _may_add_contact(actor, customer),
         "may_claim": pooled and actor.may(permissions.POOLS_CLAIM),
+        "allowance": allowance(actor, customer.pool, "customers")
+        if pooled and actor.may(permissions.POOLS_CLAIM)
+        else None,
         "may_release": may_transfer and not pooled,
         "may_transfer": may_transfer,
         "may_delete": policy.may(actor, permissions.RECORDS_DELETE, customer),

@@ -16,6 +16,7 @@ from dealrail.crm import permissions, policy
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import customers as actions
 from dealrail.crm.actions import pools, recycling
+from dealrail.crm.actions.pools import note_pool_view
 from dealrail.web.customers.inputs import customer_inputs, customer_values
 from dealrail.web.customers.page import customer_page
 from dealrail.web.customers.rows import customer_row
@@ -28,6 +29,7 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Everything about one customer; of one that was merged, the one that took its place."""
     actor, asked = actor_of(request), request.GET
     try:
+        note_pool_view(actor=actor, record=crm.customer(actor, customer_id))
         context = customer_page(actor, customer_id, before=asked.get("before", ""), show=asked.get("show", ""))
     except NotFound:
         if (kept := crm.kept_instead(customer_id)) is None:

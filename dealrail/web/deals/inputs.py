@@ -41,7 +41,7 @@ def _fixed_input(key: str, actor: Actor) -> Input:
     label = LABELS[key]
     if key == "customer":
         return Input(key, label, kind="list", options=customer_names(actor), help=_("Its full name."))
-    rows = {"product": crm.products, "region": crm.regions, "source": crm.sources}
+    rows = {"product": crm.products_on_the_list, "region": crm.regions, "source": crm.sources}
     if key in rows:
         return Input(key, label, kind="select", options=options(named(rows[key]())))
     kind = {"amount": "money", "expected_close": "date"}.get(key, "text")
@@ -57,7 +57,14 @@ def customer_names(actor: Actor) -> tuple[tuple[str, Any], ...]:
 def field_inputs(keys: Iterable[str], spec: ProcessSpec, actor: Actor, deal: Any = None) -> list[Input]:
     """Inputs for these fields, holding what the deal holds."""
     empty = [field_input(key, spec, actor) for key in keys]
-    return [replace(row, value=shown_value(deal, row.name)) for row in empty] if deal else empty
+    return [replace(_offering(row, deal), value=shown_value(deal, row.name)) for row in empty] if deal else empty
+
+
+def _offering(row: Input, deal: Any) -> Input:
+    """A deal goes on offering the product it has, though it is no longer sold."""
+    if row.name != "product" or not deal.product or deal.product.is_active:
+        return row
+    return replace(row, options=(*row.options, (str(deal.product.pk), deal.product.name)))
 
 
 def shown_value(deal: Any, key: str) -> Any:

@@ -17,6 +17,7 @@ from dealrail.crm import permissions
 from dealrail.crm import policy as crm_policy
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.deals import create_deal
+from dealrail.crm.actions.pools import note_pool_view
 from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.web.board.columns import chosen_process
@@ -34,8 +35,10 @@ from dealrail.web.signed_in import actor_of
 
 def deal(request: HttpRequest, deal_id: int) -> HttpResponse:
     """Everything about one deal."""
+    actor = actor_of(request)
+    note_pool_view(actor=actor, record=crm.deal(actor, deal_id))
     shown = {name: request.GET.get(name, "") for name in ("before", "show")}
-    return render(request, "deals/page.html", deal_page(actor_of(request), deal_id, **shown))
+    return render(request, "deals/page.html", deal_page(actor, deal_id, **shown))
 
 
 def deal_timeline(request: HttpRequest, deal_id: int) -> HttpResponse:

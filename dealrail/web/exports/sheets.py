@@ -52,20 +52,29 @@ def sheet_answer(
     return table_answer(f"{name}-{timezone.localdate():%Y%m%d}", headers, rows, kind=kind)
 
 
-def table_answer(name: str, headers: Sequence[Any], rows: Iterable[Sequence[Any]], *, kind: str) -> HttpResponseBase:
-    """A table as a file of this name, for who was found to be allowed it; `kind` was checked."""
+def table_answer(
+    name: str,
+    headers: Sequence[Any],
+    rows: Iterable[Sequence[Any]],
+    *,
+    kind: str,
+    notes: sheets.Notes | None = None,
+) -> HttpResponseBase:
+    """A table as a file of this name, for who was found to be allowed it; `kind` was checked, `notes` are for .xlsx."""
     titles = [str(header) for header in headers]
     file_name = f"{name}.{kind}"
     if kind == "csv":
         answer = StreamingHttpResponse(sheets.csv_chunks(titles, rows), content_type=CSV)
         answer.headers["Content-Disposition"] = content_disposition_header(True, file_name) or ""
         return answer
-    return _workbook(file_name, titles, rows)
+    return _workbook(file_name, titles, rows, notes)
 
 
-def _workbook(file_name: str, titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponseBase:
+def _workbook(
+    file_name: str, titles: Sequence[str], rows: Iterable[Sequence[Any]], notes: sheets.Notes | None
+) -> HttpResponseBase:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / file_name
-        sheets.write_xlsx(path, titles, rows)
+        sheets.write_xlsx(path, titles, rows, notes=notes)
         # open until the answer is sent; the name may go before that
         return FileResponse(path.open("rb"), as_attachment=True, filename=file_name, content_type=XLSX)

@@ -5,6 +5,7 @@ from django.urls import path
 from dealrail.web.imports import mapping, views
 
 urlpatterns = [
+    path("imports/template/<slug:kind>/", views.import_template, name="import_template"),
     path("imports/", views.imports, name="imports"),
     path("imports/map/", mapping.import_map, name="import_map"),
     path("imports/<int:job_id>/", views.import_job, name="import_job"),

@@ -21,6 +21,7 @@ from dealrail.web.exports.sheets import check_format, table_answer
 from dealrail.web.imports import results
 from dealrail.web.imports.look import look_at
 from dealrail.web.imports.staging import Upload, drop, sign, stage, upload_of
+from dealrail.web.imports.template import template
 from dealrail.web.imports.undo import losses
 from dealrail.web.imports.working import work_on
 from dealrail.web.signed_in import actor_of
@@ -82,6 +83,13 @@ def _upload_form(request: HttpRequest, actor: Actor, refusal: Refusal | None = N
         "refusal": refusal,
     }
     return render(request, "imports/list.html", context, status=refusal.status if refusal else 200)
+
+
+@require_safe
+def import_template(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """A workbook to fill in: the headings of a kind, and a second sheet that explains each."""
+    headers, notes, name = template(actor_of(request), kind, request.GET.get("process", ""))
+    return table_answer(f"{name}-{gettext('template')}", headers, [], kind="xlsx", notes=notes)
 
 
 @require_safe

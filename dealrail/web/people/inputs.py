@@ -33,6 +33,28 @@ def person_values(person: Any) -> dict[str, Any]:
     return {"name": person.name, "unit": person.unit_id, "email": person.email, "phone": person.phone}
 
 
+def invited_inputs() -> list[Input]:
+    """Empty inputs for somebody to invite: the login is made from the name, if left empty."""
+    login = Input(
+        "login", _("Login"), help=_("Letters and digits, for example li.lei. Made from the name, if left empty.")
+    )
+    return [
+        Input("name", PERSON_NAME, required=True),
+        login,
+        Input("unit", _("Department"), kind="select", options=options(indented(branches()))),
+        Input("email", _("Mail address"), kind="email"),
+        Input("phone", _("Phone"), kind="tel"),
+    ]
+
+
+def joining_inputs() -> list[Input]:
+    """Inputs for the password that somebody invited chooses."""
+    return [
+        Input("password", _("Password"), kind="password", required=True, help=_PASSWORD_HELP),
+        Input("again", _("Password again"), kind="password", required=True),
+    ]
+
+
 def password_inputs() -> list[Input]:
     """The input for a new password."""
     return [Input("password", _("New password"), kind="password", required=True, help=_PASSWORD_HELP)]

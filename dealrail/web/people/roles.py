@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from dealrail.accounts import policy, rules
 from dealrail.accounts import queries as people
-from dealrail.accounts.actions.roles import save_role, set_role_targets
+from dealrail.accounts.actions.roles import RoleRow, save_role, save_roles, set_role_targets
+from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import permission_name
 from dealrail.accounts.permissions import PEOPLE_MANAGE, Scope
 from dealrail.core.errors import Refusal
@@ -34,6 +35,8 @@ AREAS: dict[str, Any] = {
     "exports": _("Import and export"),
     "process": _("Processes"),
     "products": _("Products"),
+    "records": _("Customers"),
+    "company": _("People and access"),
     "people": _("People and access"),
     "tokens": _("People and access"),
     "log": _("People and access"),
@@ -56,6 +59,12 @@ class Line:
     name: str
     is_scoped: bool
     held: tuple[bool, ...]
+    roles: tuple[str, ...] = ()
+
+    @property
+    def cells(self) -> list[tuple[str, bool]]:
+        """Each role by key with whether it holds this."""
+        return list(zip(self.roles, self.held, strict=True))
 
 
 @dataclass(frozen=True)
@@ -66,21 +75,51 @@ class Area:
     lines: list[Line]
 
 
-def areas(holding: Iterable[Iterable[str]]) -> list[Area]:
-    """Every permission, area by area, with which of these sets of keys hold it."""
+def areas(holding: Iterable[Iterable[str]], roles: Iterable[str] = ()) -> list[Area]:
+    """Every permission, area by area, with which of these sets of keys (those of `roles`) hold it."""
+    names = tuple(roles)
     held = [set(keys) for keys in holding]
     lines: dict[str, list[Line]] = {str(label): [] for label in [*AREAS.values(), OTHERS]}
     for key, permission in policy.registered.items():
-        line = Line(key, permission_name(key), permission.scoped, tuple(key in keys for keys in held))
+        line = Line(key, permission_name(key), permission.scoped, tuple(key in keys for keys in held), names)
         lines[str(AREAS.get(key.partition(".")[0], OTHERS))].append(line)
     return [Area(label, rows) for label, rows in lines.items() if rows]
 
 
 def role_list(request: HttpRequest) -> HttpResponse:
     """Every role with its scope and who holds it, and a table of what all of them allow."""
-    rows = list(people.roles_with_holders(actor_of(request)))
-    table = areas(row.permissions for row in rows)
-    return render(request, "people/roles.html", {"roles": rows, "areas": table, "width": len(rows) + 1})
+    actor = actor_of(request)
+    if request.method != "POST":
+        return _table(request, actor)
+    try:
+        changed = save_roles(actor=actor, rows=_rows_typed(request.POST))
+    except Refusal as refusal:
+        return _table(request, actor, refusal)
+    messages.success(request, ngettext("%(n)s role changed.", "%(n)s roles changed.", changed) % {"n": changed})
+    return redirect("roles")
+
+
+def _rows_typed(posted: QueryDict) -> list[RoleRow]:
+    return [
+        RoleRow(key, frozenset(posted.getlist(f"may-{key}")), posted.get(f"scope-{key}", ""))
+        for key in dict.fromkeys(posted.getlist("role"))
+    ]
+
+
+def _table(request: HttpRequest, actor: Actor, refusal: Refusal | None = None) -> HttpResponse:
+    """The roles, and the table of what they allow; after a refusal with what was ticked."""
+    rows = list(people.roles_with_holders(actor))
+    ticked = {row.key: row for row in _rows_typed(request.POST)} if refusal else {}
+    shown = [ticked.get(row.key, row) for row in rows]
+    context = {
+        "roles": rows,
+        "chosen_scopes": [(row.key, row.name, str(ours.scope)) for row, ours in zip(rows, shown, strict=True)],
+        "scopes": people.scopes().items(),
+        "areas": areas([row.permissions for row in shown], [row.key for row in rows]),
+        "width": len(rows) + 1,
+        "refusal": refusal,
+    }
+    return render(request, "people/roles.html", context, status=refusal.status if refusal else 200)
 
 
 def role_new(request: HttpRequest) -> HttpResponse:

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from dealrail.accounts import queries as people
-from dealrail.accounts.actor import Actor
+from dealrail.activities import queries as activities
 from dealrail.core.filters import sort_keys
 from dealrail.crm import queries as crm
-from dealrail.process.rules import State
 from dealrail.web.inputs import whole
 from dealrail.web.lists.filters import Column, Picker, picker
 from dealrail.web.lists.paging import Page, page_of
@@ -49,7 +49,19 @@ def people_page(params: QueryDict) -> Page[Any]:
     return page_of(people.search_people(rows, params.get("q", "")), sort=order, cursor=params.get("cursor", ""))
 
 
-def belongings(actor: Actor, person: Any) -> dict[str, int]:
-    """How much of what the reader sees belongs to a person, so that it is handed over before they go."""
-    deals = crm.deals(actor).filter(owner=person.pk, run__state__in=[State.OPEN, State.PARKED])
-    return {"deals": deals.count(), "customers": crm.customers(actor).filter(owner=person.pk).count()}
+def belongings(person: Any) -> list[tuple[str, int]]:
+    """How much a person owns of each kind, in words, to be handed over when they go; what is none is left out."""
+    owned: dict[str, Any] = {**crm.owned_by(person.pk), "task": activities.open_tasks_owned_by(person.pk)}
+    counts = {kind: rows.count() for kind, rows in owned.items()} | {"unit": person.leads.count()}
+    return [(_counted(kind, count), count) for kind, count in counts.items() if count]
+
+
+def _counted(kind: str, count: int) -> str:
+    said = {
+        "deal": ngettext("%(n)s open deal", "%(n)s open deals", count),
+        "customer": ngettext("%(n)s customer", "%(n)s customers", count),
+        "task": ngettext("%(n)s open task", "%(n)s open tasks", count),
+        "pool": ngettext("%(n)s public pool looked after", "%(n)s public pools looked after", count),
+        "unit": ngettext("%(n)s department led", "%(n)s departments led", count),
+    }
+    return said[kind] % {"n": count}

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
 
 from dealrail.accounts import policy
 from dealrail.accounts import queries as people
@@ -52,6 +53,20 @@ def unit_change(request: HttpRequest, unit_id: int) -> HttpResponse:
     except Refusal as refusal:
         return _form(request, found, values, refusal)
     messages.success(request, gettext("Saved."))
+    return redirect("units")
+
+
+@require_POST
+def unit_move(request: HttpRequest, unit_id: int) -> HttpResponse:
+    """Move a department below another one, or to the top, as somebody dragged it."""
+    actor, parent = actor_of(request), whole(request.POST.get("parent", ""))
+    policy.require(actor, PEOPLE_MANAGE)
+    try:
+        moved = units.change_unit(actor=actor, unit_id=unit_id, parent_id=parent)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, gettext("Moved: %(name)s") % {"name": moved.name})
     return redirect("units")
 
 

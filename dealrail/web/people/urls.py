@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dealrail.web.people import own, roles, units, views
+from dealrail.web.people import inviting, leaving, own, roles, units, views
 
 urlpatterns = [
     path("people/", views.people_list, name="people"),
@@ -11,9 +11,15 @@ urlpatterns = [
     path("people/<int:user_id>/password/", views.person_password, name="person_password"),
     path("people/<int:user_id>/second-factor/", views.person_second_factor, name="person_second_factor"),
     path("people/<int:user_id>/active/", views.person_active, name="person_active"),
+    path("people/invite/", inviting.person_invite, name="person_invite"),
+    path("people/<int:user_id>/invite/", inviting.person_invite_again, name="person_invite_again"),
+    path("people/<int:user_id>/invite/revoke/", inviting.person_invite_revoke, name="person_invite_revoke"),
+    path("people/<int:user_id>/leave/", leaving.person_leave, name="person_leave"),
+    path("invited/<str:token>/", inviting.invited, name="invited"),
     path("people/units/", units.unit_tree, name="units"),
     path("people/units/new/", units.unit_new, name="unit_new"),
     path("people/units/<int:unit_id>/", units.unit_change, name="unit"),
+    path("people/units/<int:unit_id>/move/", units.unit_move, name="unit_move"),
     path("people/roles/", roles.role_list, name="roles"),
     path("people/new-role/", roles.role_new, name="role_new"),
     path("people/roles/<slug:key>/targets/", roles.role_targets, name="role_targets"),

@@ -63,12 +63,12 @@ def person_change(request: HttpRequest, user_id: int) -> HttpResponse:
     policy.require(actor, PEOPLE_MANAGE)
     found = people.user(user_id)
     if request.method != "POST":
-        return _page(request, found)
+        return person_page(request, found)
     values, roles = typed(request.POST, person_inputs(new=False)), request.POST.getlist("roles")
     try:
         users.change_user(actor=actor, user_id=user_id, roles=roles, **_named({**values, **_unit(values)}))
     except Refusal as refusal:
-        return _page(request, found, values, roles, refusal)
+        return person_page(request, found, values, roles, refusal)
     messages.success(request, gettext("Saved."))
     return redirect("person", user_id)
 
@@ -82,7 +82,7 @@ def person_password(request: HttpRequest, user_id: int) -> HttpResponse:
         users.set_password(actor=actor, user_id=user_id, password=request.POST.get("password", ""))
     except Refusal as refusal:
         policy.require(actor, PEOPLE_MANAGE)
-        return _page(request, people.user(user_id), password_refusal=refusal)
+        return person_page(request, people.user(user_id), password_refusal=refusal)
     messages.success(request, gettext("The password is set."))
     return redirect("person", user_id)
 
@@ -95,7 +95,7 @@ def person_active(request: HttpRequest, user_id: int) -> HttpResponse:
         changed = users.change_user(actor=actor, user_id=user_id, is_active=active)
     except Refusal as refusal:
         policy.require(actor, PEOPLE_MANAGE)
-        return _page(request, people.user(user_id), active_refusal=refusal)
+        return person_page(request, people.user(user_id), active_refusal=refusal)
     said = gettext("%(name)s can log in again.") if active else gettext("%(name)s can't log in any more.")
     messages.success(request, said % {"name": changed.name})
     return redirect("person", user_id)
@@ -130,7 +130,7 @@ def _new(
     return render(request, "people/new.html", context, status=refusal.status if refusal else 200)
 
 
-def _page(
+def person_page(
     request: HttpRequest,
     person: Any,
     values: dict[str, Any] | None = None,
@@ -139,7 +139,10 @@ def _page(
     *,
     password_refusal: Refusal | None = None,
     active_refusal: Refusal | None = None,
+    left: Any = None,
+    link: str = "",
 ) -> HttpResponse:
+    """Everything about one person; `left`: what was handed over; `link`: their invitation, shown this once."""
     refused = refusal or password_refusal or active_refusal
     context = {
         "person": person,
@@ -150,9 +153,13 @@ def _page(
         "leads": person.leads.order_by("path"),
         "has_password": person.has_usable_password(),
         "has_second_factor": people.has_second_factor(person.pk),
-        "belongings": belongings(actor_of(request), person),
+        "belongings": belongings(person) if person.is_active else [],
+        "successors": people.active_people().exclude(pk=person.pk),
+        "is_invited": person.is_active and not person.has_usable_password(),
         "refusal": refusal,
         "password_refusal": password_refusal,
         "active_refusal": active_refusal,
+        "left": left,
+        "link": link,
     }
     return render(request, "people/person.html", context, status=refused.status if refused else 200)

@@ -14,7 +14,7 @@ from dealrail.crm import permissions
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import catalog as actions
 from dealrail.crm.rules import PRODUCT_FIELDS
-from dealrail.web.inputs import Input, filled, typed
+from dealrail.web.inputs import Input, filled, typed, whole
 from dealrail.web.signed_in import actor_of
 
 
@@ -33,7 +33,7 @@ def catalog(request: HttpRequest) -> HttpResponse:
     """Products, regions and sources; new regions and sources are added here."""
     actor = actor_of(request)
     if request.method == "POST":
-        return _add(request)
+        return _rename(request) if request.POST.get("row") else _add(request)
     context = {
         "products": crm.products(),
         "regions": crm.regions(),
@@ -53,6 +53,21 @@ def _add(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, gettext("Added: %(name)s") % {"name": name})
+    return redirect("catalog")
+
+
+def _rename(request: HttpRequest) -> HttpResponse:
+    actor, name = actor_of(request), request.POST.get("name", "")
+    row_id = whole(request.POST.get("row")) or 0
+    try:
+        if request.POST.get("kind") == "region":
+            actions.rename_region(actor=actor, region_id=row_id, name=name)
+        else:
+            actions.rename_source(actor=actor, source_id=row_id, name=name)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, gettext("Saved."))
     return redirect("catalog")
 
 

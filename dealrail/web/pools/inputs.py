@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.core.errors import Refusal
 from dealrail.web.inputs import Input, whole
 
-LIMITS = ("claim_limit", "claim_days", "capacity", "cooldown_days")
+LIMITS = ("claim_limit", "claim_days", "capacity", "cooldown_days", "daily_views")
 
 
 class NoWholeNumber(Refusal):
@@ -40,12 +40,18 @@ def pool_inputs() -> list[Input]:
             kind="number",
             help=_("0 means at once."),
         ),
+        Input(
+            "daily_views",
+            _("Records opened a day"),
+            kind="number",
+            help=_("How many of the pool one person may open on a day; 0 means no limit."),
+        ),
     ]
 
 
 def pool_values(pool: Any) -> dict[str, Any]:
     """What the inputs hold for a pool, and for a new one."""
     if pool is None:
-        return {"name": "", "claim_limit": 0, "claim_days": 1, "capacity": 0, "cooldown_days": 0}
+        return {"name": "", "claim_limit": 0, "claim_days": 1, "capacity": 0, "cooldown_days": 0, "daily_views": 0}
     members = {"units": [row.pk for row in pool.units.all()], "admins": [row.pk for row in pool.admins.all()]}
     return {"name": pool.name, **{name: getattr(pool, name) for name in LIMITS}, **members}

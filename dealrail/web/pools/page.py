@@ -1,12 +1,15 @@
 """What the page of a pool shows: what lies in it, who had it before, and how many one may still claim."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils import timezone
 
+from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
 from dealrail.core.errors import Refusal
@@ -44,11 +47,29 @@ def pool_page(actor: Actor, pool_id: int, params: QueryDict, refusal: Refusal | 
         "q": params.get("q", ""),
         "rows": customer_rows(actor, page.rows) if kind == "customers" else page.rows,
         "next": address(params, kind=kind, cursor=page.next) if page.next else "",
-        "left": claims_left(actor, pool),
+        "allowance": allowance(actor, pool, kind),
+        "cooling": cooling(actor, pool, page.rows),
+        "may_assign": (assigns := looks_after(actor, pool)),
+        "people": people.active_people() if assigns else [],
         "refusal": refusal,
         "may_claim": actor.may(permissions.POOLS_CLAIM),
         "may_manage": actor.may(permissions.POOLS_MANAGE),
     }
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What a pool still allows one person now; None where it sets no limit."""
+
+    pool: Any
+    claims_left: int | None
+    owned: int | None
+    views_left: int | None
+
+
+def allowance(actor: Actor, pool: Any, kind: str) -> Allowance:
+    """How many the actor may still claim and open, and how many of this kind they own, as far as limits go by it."""
+    return Allowance(pool, claims_left(actor, pool), _owned(actor, pool, kind), _views_left(actor, pool))
 
 
 def claims_left(actor: Actor, pool: Any) -> int | None:
@@ -58,6 +79,33 @@ def claims_left(actor: Actor, pool: Any) -> int | None:
     since = clock.now() - timedelta(days=pool.claim_days)
     claimed = pool.claims.filter(user=actor.user_id, claimed_at__gt=since).count()
     return max(int(pool.claim_limit) - int(claimed), 0)
+
+
+def _owned(actor: Actor, pool: Any, kind: str) -> int | None:
+    if not pool.capacity:
+        return None
+    if kind == "customers":
+        return int(crm.customers(actor).filter(owner=actor.user_id).count())
+    return int(crm.deals(actor).filter(owner=actor.user_id, run__closed_at__isnull=True).count())
+
+
+def _views_left(actor: Actor, pool: Any) -> int | None:
+    if not pool.daily_views or looks_after(actor, pool):
+        return None
+    today = timezone.localdate(clock.now())
+    return max(int(pool.daily_views) - int(pool.views.filter(user=actor.user_id, day=today).count()), 0)
+
+
+def looks_after(actor: Actor, pool: Any) -> bool:
+    """Whether the actor manages pools, or administers this one."""
+    return actor.may(permissions.POOLS_MANAGE) or pool.admins.filter(pk=actor.user_id).exists()
+
+
+def cooling(actor: Actor, pool: Any, records: Iterable[Any]) -> dict[int, Any]:
+    """Until when the actor has to wait before they may claim back what they released, by record."""
+    rest = timedelta(days=pool.cooldown_days)
+    mine = [row for row in records if row.last_owner_id == actor.user_id and row.released_at]
+    return {row.pk: row.released_at + rest for row in mine if row.released_at + rest > clock.now()}
 
 
 def _kind(params: QueryDict, counts: dict[str, int]) -> str:

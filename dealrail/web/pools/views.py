@@ -5,21 +5,27 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from dealrail.accounts import policy
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import NotFound
+from dealrail.accounts.errors import NotFound, UnknownPerson
 from dealrail.core.errors import Refusal
 from dealrail.crm import permissions
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import pools as actions
+from dealrail.crm.actions.customers import transfer_customer
+from dealrail.crm.actions.deals import transfer_deal
 from dealrail.web.inputs import filled, whole
 from dealrail.web.pools.inputs import LIMITS, limits_typed, pool_inputs, pool_values
 from dealrail.web.pools.page import KINDS, pool_page
 from dealrail.web.signed_in import actor_of
+
+MOST_ASSIGNED = 200
 
 
 def pools(request: HttpRequest) -> HttpResponse:
@@ -50,6 +56,37 @@ def pool_claim(request: HttpRequest, pool_id: int) -> HttpResponse:
         return _page(request, actor, pool_id, refusal)
     messages.success(request, gettext("Claimed. It is yours now."))
     return redirect("customer" if kind == "customers" else "deal", record_id)
+
+
+@require_POST
+def pool_assign(request: HttpRequest, pool_id: int) -> HttpResponse:
+    """Give the ticked records of the pool to somebody, as who looks after it; what is refused is said."""
+    actor, kind = actor_of(request), request.POST.get("kind", "")
+    crm.pool(actor, pool_id)
+    owner_id, ticked = whole(request.POST.get("owner")), _numbers(request.POST.getlist("record"))[:MOST_ASSIGNED]
+    if kind not in KINDS or not ticked:
+        raise NotFound()
+    given = 0
+    for record_id in ticked:
+        try:
+            _assign(actor, kind, record_id, owner_id)
+            given += 1
+        except Refusal as refusal:
+            messages.error(request, str(refusal))
+            if owner_id is None:
+                break
+    if given:
+        messages.success(request, ngettext("%(n)s record assigned.", "%(n)s records assigned.", given) % {"n": given})
+    return redirect(f"{reverse('pool', args=[pool_id])}?{urlencode({'kind': kind})}")
+
+
+def _assign(actor: Actor, kind: str, record_id: int, owner_id: int | None) -> None:
+    if owner_id is None:
+        raise UnknownPerson(person="")
+    if kind == "customers":
+        transfer_customer(actor=actor, customer_id=record_id, owner_id=owner_id)
+    else:
+        transfer_deal(actor=actor, deal_id=record_id, owner_id=owner_id)
 
 
 def pool_new(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,1 @@
+"""Keeping what the installation holds: backups, written while people work."""

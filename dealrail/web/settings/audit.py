@@ -1,0 +1,140 @@
+"""The audit log on screen: who did what when, narrowed by the address, as a sheet too."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import policy
+from dealrail.accounts import queries as people
+from dealrail.accounts.permissions import LOG_READ
+from dealrail.crm.actions.exports import note_log_export
+from dealrail.events import queries as log
+from dealrail.web.exports.sheets import check_format, table_answer
+from dealrail.web.inputs import whole
+from dealrail.web.lists.filters import Picker, address, chips, picker
+from dealrail.web.settings.audit_words import KINDS, SUBJECTS, kind_name, subject_name
+from dealrail.web.signed_in import actor_of
+from dealrail.web.timeline import told
+
+SHOWN = 50
+CHANNELS: dict[str, Any] = {
+    "web": _("Screen"),
+    "api": _("API"),
+    "import": _("Import"),
+    "cli": _("Command line"),
+    "system": _("Dealrail itself"),
+    "demo": _("Demo"),
+}
+PAGES = {"deal": "deal", "customer": "customer", "user": "person", "unit": "unit", "pool": "pool", "import": "import"}
+HEADS = (_("When"), _("Who"), _("By way of"), _("What"), _("About"), _("Number"), _("Details"))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One event as a row of the log."""
+
+    event: Any
+    what: str
+    about: str
+    kind: Any
+    href: str
+    channel: Any
+    details: str
+
+
+def audit_log(request: HttpRequest) -> HttpResponse:
+    """What happened, the latest on top."""
+    actor, params = actor_of(request), request.GET
+    policy.require(actor, LOG_READ)
+    rows = list(_asked(params, before=whole(params.get("before")))[: SHOWN + 1])
+    pickers = _pickers(params)
+    context = {
+        "entries": _entries(rows[:SHOWN]),
+        "pickers": pickers,
+        "chips": chips(params, pickers, {"from": _("From"), "to": _("To"), "number": _("Number")}),
+        "params": params,
+        "query": address(params, without=["before"]),
+        "earlier": address(params, without=["before"], before=str(rows[SHOWN - 1].pk)) if len(rows) > SHOWN else "",
+    }
+    return render(request, "settings/audit.html", context)
+
+
+def audit_log_export(request: HttpRequest) -> HttpResponseBase:
+    """The same events as a sheet, which goes on record itself."""
+    actor, form = actor_of(request), request.GET.get("as", "xlsx")
+    policy.require(actor, LOG_READ)
+    check_format(form)
+    rows = _asked(request.GET)
+    note_log_export(actor=actor, rows=rows.count(), filter_=request.GET.dict())
+    return table_answer(f"log-{timezone.localdate():%Y%m%d}", HEADS, _cells(rows), kind=form)
+
+
+def _cells(rows: Any) -> Iterator[list[Any]]:
+    for event in rows.iterator(chunk_size=2000):
+        entry = _entry(event, "")
+        when = f"{timezone.localtime(event.occurred_at):%Y-%m-%d %H:%M:%S}"
+        kind = kind_name(event.kind)
+        yield [when, event.actor_name, entry.channel, kind, entry.about, event.subject_id, entry.details]
+
+
+def _asked(params: QueryDict, *, before: int | None = None) -> Any:
+    return log.audit(
+        before=before,
+        actor_id=whole(params.get("person")),
+        kind=params.get("kind", ""),
+        subject_kind=params.get("subject", ""),
+        subject_id=whole(params.get("number")),
+        since=_midnight(params.get("from", "")),
+        until=_midnight(params.get("to", ""), days=1),
+    )
+
+
+def _midnight(text: str, *, days: int = 0) -> datetime | None:
+    """When a day begins in the company's time zone, or the one so many days later; None for nonsense."""
+    try:
+        day: date | None = parse_date(text.strip())
+        return timezone.make_aware(datetime.combine(day + timedelta(days=days), time.min)) if day else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _pickers(params: QueryDict) -> list[Picker]:
+    persons = [(0, _("Dealrail itself")), *people.everybody().values_list("pk", "name")]
+    return [
+        picker(params, "person", _("Person"), persons),
+        picker(params, "subject", _("About"), SUBJECTS.items()),
+        picker(params, "kind", _("What"), KINDS.items()),
+    ]
+
+
+def _entries(events: list[Any]) -> list[Entry]:
+    return [_entry(event, line.sentence) for event, line in zip(events, told(events), strict=True)]
+
+
+def _entry(event: Any, sentence: str) -> Entry:
+    page = PAGES.get(event.subject_kind)
+    return Entry(
+        event=event,
+        what=sentence if sentence and sentence != event.kind else kind_name(event.kind),
+        about=subject_name(event.payload),
+        kind=SUBJECTS.get(event.subject_kind, event.subject_kind),
+        href=reverse(page, args=[event.subject_id]) if page and event.subject_id > 0 else "",
+        channel=CHANNELS.get(event.channel, event.channel),
+        details=_details(event.payload),
+    )
+
+
+def _details(payload: dict[str, Any]) -> str:
+    """What changed, or the reason or note that was given."""
+    changes = payload.get("changes")
+    if isinstance(changes, dict):
+        return "; ".join(f"{key}: {old or '—'} → {new or '—'}" for key, (old, new) in changes.items())
+    return str(payload.get("reason_name") or payload.get("reason") or payload.get("note") or "")

@@ -1,0 +1,18 @@
+"""Addresses of the settings that have no place of their own."""
+
+from django.urls import path
+
+from dealrail.web.settings import audit, backups, losses, tokens, views
+
+urlpatterns = [
+    path("settings/", views.settings_home, name="settings_home"),
+    path("settings/company/", views.company, name="company"),
+    path("settings/loss-reasons/", losses.loss_reasons, name="loss_reasons"),
+    path("settings/log/", audit.audit_log, name="audit_log"),
+    path("settings/log/export/", audit.audit_log_export, name="audit_log_export"),
+    path("settings/backups/", backups.backups, name="backups"),
+    path("settings/backups/make/", backups.backup_make, name="backup_make"),
+    path("settings/backups/<str:name>/", backups.backup_file, name="backup_file"),
+    path("settings/tokens/", tokens.tokens, name="tokens"),
+    path("settings/tokens/<int:token_id>/revoke/", tokens.token_stop, name="token_stop"),
+]

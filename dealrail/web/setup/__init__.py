@@ -1,0 +1,1 @@
+"""The first run: four questions that end on a filled board."""

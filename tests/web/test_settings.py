@@ -149,7 +149,7 @@ def test_the_log_says_who_did_what_and_opens_it(log_in: LogIn, admin: User, rep:
     page = text(log_in(admin).get("/settings/log/"))
     assert f'<a href="/deals/{deal.pk}/">年度框架</a>' in page
     assert rep.name in page
-    assert "amount: — → 1200.00" in page
+    assert "Amount: — → 1200.00" in page
 
 
 def test_the_log_is_narrowed_by_person_kind_subject_and_day(log_in: LogIn, admin: User, rep: User) -> None:

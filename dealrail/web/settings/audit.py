@@ -16,6 +16,7 @@ from dealrail.accounts import policy
 from dealrail.accounts import queries as people
 from dealrail.accounts.permissions import LOG_READ
 from dealrail.crm.actions.exports import note_log_export
+from dealrail.crm.queries import LABELS
 from dealrail.events import queries as log
 from dealrail.web.exports.sheets import check_format, table_answer
 from dealrail.web.inputs import whole
@@ -109,7 +110,7 @@ def _midnight(text: str, *, days: int = 0) -> datetime | None:
 def _pickers(params: QueryDict) -> list[Picker]:
     persons = [(0, _("Dealrail itself")), *people.everybody().values_list("pk", "name")]
     return [
-        picker(params, "person", _("Person"), persons),
+        picker(params, "person", _("Who"), persons),
         picker(params, "subject", _("About"), SUBJECTS.items()),
         picker(params, "kind", _("What"), KINDS.items()),
     ]
@@ -136,5 +137,6 @@ def _details(payload: dict[str, Any]) -> str:
     """What changed, or the reason or note that was given."""
     changes = payload.get("changes")
     if isinstance(changes, dict):
-        return "; ".join(f"{key}: {old or '—'} → {new or '—'}" for key, (old, new) in changes.items())
+        told = (f"{LABELS.get(key, key)}: {old or '—'} → {new or '—'}" for key, (old, new) in changes.items())
+        return "; ".join(told)
     return str(payload.get("reason_name") or payload.get("reason") or payload.get("note") or "")

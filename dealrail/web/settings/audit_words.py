@@ -9,7 +9,7 @@ SUBJECTS: dict[str, Any] = {
     "customer": _("Customer"),
     "activity": _("Follow-up"),
     "task": _("Task"),
-    "user": _("Person"),
+    "user": _("People"),
     "unit": _("Department"),
     "role": _("Role"),
     "company": _("Company"),

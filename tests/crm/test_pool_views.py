@@ -70,7 +70,7 @@ def test_who_looks_after_the_pool_and_what_is_claimed_are_not_counted(
 def test_two_looks_at_once_do_not_pass_the_limit_together(pooled: list[Customer], rep: User) -> None:
     actor = actor_of(rep)
     note_pool_view(actor=actor, record=pooled[0])
-    looks = at_once(*[lambda row=row: note_pool_view(actor=actor, record=row) for row in pooled[1:]])  # type: ignore[misc]
+    looks = at_once(*[lambda row=row: note_pool_view(actor=actor, record=row) for row in pooled[1:]])
     assert [type(look) for look in looks].count(PoolViewsUsedUp) == 1
     assert PoolView.objects.count() == 2
 

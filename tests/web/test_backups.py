@@ -41,7 +41,7 @@ def test_a_backup_is_asked_for_once_made_by_the_worker_and_downloaded(log_in: Lo
     page = text(client.get(PAGE))
     name = page.split(f'href="{PAGE}')[1].split("/")[0]
     answer = client.get(f"{PAGE}{name}/")
-    with zipfile.ZipFile(io.BytesIO(answer.getvalue())) as archive:  # type: ignore[attr-defined]
+    with zipfile.ZipFile(io.BytesIO(answer.getvalue())) as archive:
         manifest = json.loads(archive.read("manifest.json"))
     assert manifest["whole"]
     assert manifest["counts"]["accounts.User"] == User.objects.count()

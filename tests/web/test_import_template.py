@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 def download(client: Client, address: str, path: Path) -> Path:
     answer = client.get(address)
     assert answer.status_code == 200
-    path.write_bytes(answer.getvalue())  # type: ignore[attr-defined]
+    path.write_bytes(answer.getvalue())
     return path
 
 

@@ -2,6 +2,7 @@
 
 import html
 import re
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -294,7 +295,7 @@ def test_a_product_that_is_not_there_says_so(log_in: LogIn, admin: User) -> None
 def test_the_pool_says_what_may_still_be_claimed_and_opened(
     log_in: LogIn, admin: User, colleague: User, company: Company, customer: Customer
 ) -> None:
-    limits = {"claim_limit": 5, "claim_days": 1, "capacity": 50, "daily_views": 3}
+    limits: dict[str, Any] = {"claim_limit": 5, "claim_days": 1, "capacity": 50, "daily_views": 3}
     save_pool(actor=actor_of(admin), pool_id=company.pool.pk, name="公海", **limits)
     page = _page(log_in(colleague), f"/pools/{company.pool.pk}/")
     for words in ("You may claim 5 of 5 more today", "capacity 0/50", "3 of 3 may still be opened today"):

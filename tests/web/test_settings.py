@@ -181,7 +181,7 @@ def test_the_log_as_a_sheet_is_safe_and_on_record_itself(log_in: LogIn, admin: U
     assert "'=HYPERLINK(1)" in rows
     assert event_kinds(before) == ["export.taken"]
     workbook = log_in(admin).get("/settings/log/export/?as=xlsx&kind=region.saved")
-    assert workbook.getvalue().startswith(b"PK")  # type: ignore[attr-defined]
+    assert workbook.getvalue().startswith(b"PK")
     assert log_in(admin).get("/settings/log/export/?as=exe").status_code == 422
 
 

@@ -53,6 +53,7 @@ def test_language_is_the_persons_own(log_in: LogIn, rep: User) -> None:
     assert 'lang="zh-CN"' in client.get("/").content.decode()
 
 
+@pytest.mark.usefixtures("company")
 def test_language_of_the_login_page_is_remembered(client: Client) -> None:
     client.post("/language/", {"language": "en", "next": "/login/"})
     assert 'lang="en"' in client.get("/login/").content.decode()

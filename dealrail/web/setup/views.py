@@ -43,8 +43,8 @@ class WrongCode(Refusal):
     sentence = _("This code is not the one that “dealrail serve” shows where it runs. Copy it from there.")
 
 
-class NothingChosen(Refusal):
-    code = "nothing_chosen"
+class NoProcessChosen(Refusal):
+    code = "no_process_chosen"
     sentence = _("Choose at least one process.")
 
 
@@ -173,7 +173,7 @@ def setup_process(request: HttpRequest) -> HttpResponse:
 @transaction.atomic
 def _publish(actor: Actor, wanted: list[str]) -> None:
     if not wanted and not processes.definitions().exists():
-        raise NothingChosen()
+        raise NoProcessChosen()
     for key in wanted:
         publish_process(actor=actor, content=texts.template(key), note=gettext("Template"))
 

@@ -34,7 +34,14 @@ CHANNELS: dict[str, Any] = {
     "system": _("Dealrail itself"),
     "demo": _("Demo"),
 }
-PAGES = {"deal": "deal", "customer": "customer", "user": "person", "unit": "unit", "pool": "pool", "import": "import_job"}
+PAGES = {
+    "deal": "deal",
+    "customer": "customer",
+    "user": "person",
+    "unit": "unit",
+    "pool": "pool",
+    "import": "import_job",
+}
 HEADS = (_("When"), _("Who"), _("By way of"), _("What"), _("About"), _("Number"), _("Details"))
 
 

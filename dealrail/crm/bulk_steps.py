@@ -25,9 +25,9 @@ RELEASES_STAY = gettext_lazy("Releases are not undone; what lies in the pool can
 CLAIMS_STAY = gettext_lazy("Claims are not undone; release what you don't want into the pool.")
 
 
-def whose(params: Params) -> int:
+def whose(params: Params, name: str = "owner") -> int:
     """The person named in what was typed; refuse with UnknownPerson."""
-    owner = params.get("owner", "")
+    owner = params.get(name, "")
     if not owner.isdecimal() or len(owner) > 18:
         raise UnknownPerson(person=owner[:40])
     return int(owner)
@@ -43,7 +43,14 @@ def plain(value: Any) -> str | None:
 
 
 def _advance(actor: Actor, pk: int, seen: int | None, params: Params) -> Done:
-    moved = deals.advance_deal(actor=actor, deal_id=pk, to=params.get("to") or None, seen_version=seen)
+    moved = deals.advance_deal(
+        actor=actor,
+        deal_id=pk,
+        to=params.get("to") or None,
+        next_owner=whose(params, "next_owner") if params.get("next_owner") else None,
+        note=params.get("note", ""),
+        seen_version=seen,
+    )
     if isinstance(moved, deals.AwaitingApproval):
         who = listed(person.name for request in moved.requests for person in request.approvers.all())
         return Done(_("Waits for the approval of %(who)s.") % {"who": who}, waiting=True)

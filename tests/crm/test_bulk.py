@@ -222,3 +222,13 @@ def test_who_was_sent_away_meanwhile_does_nothing_more(rep: User, make_deal: Mak
     User.objects.filter(pk=rep.pk).update(is_active=False)
     assert results(finish_bulk(job.pk)) == ["refused"]
     assert fresh(deal).run.state == "open"
+
+
+def test_a_move_of_many_names_who_takes_them_over(
+    rep: User, colleague: User, make_deal: MakeDeal, make_customer: MakeCustomer
+) -> None:
+    chosen = [make_deal(customer=make_customer().pk, need="记账") for _ in range(2)]
+    job = run(rep, "advance", *chosen, next_owner=str(colleague.pk), note="一起交接")
+    job.refresh_from_db()
+    assert job.succeeded == 2
+    assert {fresh(deal).owner for deal in chosen} == {colleague}

@@ -124,10 +124,10 @@ def _pickers(params: QueryDict) -> list[Picker]:
 
 
 def _entries(events: list[Any]) -> list[Entry]:
-    return [_entry(event, line.sentence) for event, line in zip(events, told(events), strict=True)]
+    return [_entry(event, line.sentence, line.changes) for event, line in zip(events, told(events), strict=True)]
 
 
-def _entry(event: Any, sentence: str) -> Entry:
+def _entry(event: Any, sentence: str, changes: list[tuple[str, str, str]] | None = None) -> Entry:
     page = PAGES.get(event.subject_kind)
     return Entry(
         event=event,
@@ -136,8 +136,12 @@ def _entry(event: Any, sentence: str) -> Entry:
         kind=SUBJECTS.get(event.subject_kind, event.subject_kind),
         href=reverse(page, args=[event.subject_id]) if page and event.subject_id > 0 else "",
         channel=CHANNELS.get(event.channel, event.channel),
-        details=_details(event.payload),
+        details=_told(changes) if changes else _details(event.payload),
     )
+
+
+def _told(changes: list[tuple[str, str, str]]) -> str:
+    return "; ".join(f"{label}: {old} → {new}" for label, old, new in changes)
 
 
 def _details(payload: dict[str, Any]) -> str:

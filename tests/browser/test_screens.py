@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 from dealrail.accounts.models import User
 from tests.browser.conftest import OpenPage
 from tests.cast import MakeDeal, walk_to
+from tests.web.test_translated import pages, reader
 
 SCREENS = {
     "login": "/login/",
@@ -66,6 +67,21 @@ def test_no_screen_is_wider_than_a_phone(
         page.goto(address)
         wide[name] = page.evaluate("document.documentElement.scrollWidth")
     assert {name: width for name, width in wide.items() if width > 360} == {}
+
+
+def test_every_page_fits_a_phone_and_has_no_barriers(
+    open_page: OpenPage, admin: User, barriers: Callable[[Page], list[str]]
+) -> None:
+    opened = [address for address, text in pages(reader(admin, "zh-hans"), admin) if "<html" in text]
+    page = open_page("/", user=admin, viewport={"width": 360, "height": 760}, has_touch=True)
+    wide, barred = {}, {}
+    for address in opened:
+        page.goto(address)
+        wide[address] = page.evaluate("document.documentElement.scrollWidth")
+        barred[address] = barriers(page)
+    assert len(opened) > 50
+    assert {address: width for address, width in wide.items() if width > 360} == {}
+    assert {address: faults for address, faults in barred.items() if faults} == {}
 
 
 def test_short_pages_do_not_scroll(open_page: OpenPage, manager: User, addresses: dict[str, str]) -> None:

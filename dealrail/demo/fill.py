@@ -11,8 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
+from dealrail.core import clock
 from dealrail.core.errors import Refusal
-from dealrail.demo import company, ledger
+from dealrail.crm.actions import pools
+from dealrail.crm.models import Customer
+from dealrail.demo import company, ledger, words
 from dealrail.demo.story import Story, without_garbage_collection
 from dealrail.events import clocks
 from dealrail.notifications.actions import read_all_notifications
@@ -20,6 +23,7 @@ from dealrail.notifications.actions import read_all_notifications
 SEED = 20_260_901
 SHARES = {"b2b-software": 160, "general": 60}
 OLD_DEALS = 380
+LET_GO = 14
 LOGINS = {"rep": "liwei", "manager": "chenjing", "administrator": "admin"}
 Progress = Callable[[int, int], None]
 
@@ -47,6 +51,17 @@ def _told(progress: Progress, before: int, total: int, number: int) -> None:
     progress(before + number, total)
 
 
+def _let_go(founded: company.Company, story: Story) -> None:
+    """Put some customers into the public pool that nobody sells to any more."""
+    idle = Customer.objects.filter(owner__isnull=False).exclude(phone="").exclude(deals__run__state="open")
+    leaving = list(idle.select_related("owner").order_by("-pk")[:LET_GO])
+    moments = sorted(story.working_hour(story.now - timedelta(days=1 + number)) for number in range(len(leaving)))
+    for customer, moment in zip(leaving, moments, strict=True):
+        with clock.pretending(moment):
+            actor, reason = founded.actors[customer.owner.login], story.random.choice(words.RELEASES)
+            pools.release_customer(actor=actor, customer_id=customer.pk, reason=reason)
+
+
 def fill(progress: Progress) -> None:
     """Create company and deals in one transaction, then let every subscriber react; seeded, so only dates differ."""
     with without_garbage_collection(), transaction.atomic():
@@ -57,6 +72,7 @@ def fill(progress: Progress) -> None:
         for process, count in SHARES.items():
             story.tell(process, count, partial(_told, progress, done, total))
             done += count
+        _let_go(founded, story)
     with transaction.atomic():
         clocks.drain()
         for actor in founded.actors.values():  # they have looked in lately

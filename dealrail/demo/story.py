@@ -183,7 +183,7 @@ class Walk:
         delivery = self.story.company.actors[self.story.random.choice(self.story.company.delivery)]
         with self._moment():
             deals.transfer_deal(
-                actor=self.by, deal_id=self.deal.pk, owner_id=delivery.user_id, note="合同已签,转实施交付"
+                actor=self.by, deal_id=self.deal.pk, owner_id=delivery.user_id, note="合同已签，转实施交付"
             )
         self.by = delivery
 
@@ -279,10 +279,10 @@ class Walk:
                 deals.lose_deal(actor=self.by, deal_id=self.deal.pk, reason=reason)
         elif luck < LOST_SHARE + 0.04:
             with self._moment():
-                deals.park_deal(actor=self.by, deal_id=self.deal.pk, note="客户暂停项目,明年再谈")
-        elif luck < LOST_SHARE + 0.08 and last == 0:
+                deals.park_deal(actor=self.by, deal_id=self.deal.pk, note="客户暂停项目，明年再谈")
+        elif luck < LOST_SHARE + 0.08 and last <= 1:
             with self._moment():
-                pools.release_deal(actor=self.by, deal_id=self.deal.pk, reason="多次联系未果,退回公海")
+                pools.release_deal(actor=self.by, deal_id=self.deal.pk, reason="多次联系未果，退回公海")
         elif luck > LOST_SHARE + STUCK_SHARE:
             self._plan_next()
 
@@ -306,4 +306,4 @@ def without_garbage_collection() -> Iterator[None]:
 
 def evidence_file(action: ActionSpec) -> Any:
     """A small text file as evidence."""
-    return SimpleUploadedFile(f"{action.name}.txt", f"{action.name}(演示附件)".encode())
+    return SimpleUploadedFile(f"{action.name}.txt", f"{action.name}（演示附件）".encode())

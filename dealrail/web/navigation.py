@@ -74,7 +74,7 @@ GO_KEYS = {
     "contacts": "k",
     "tasks": "t",
     "activities": "f",
-    "calendar": "l",
+    "plans": "l",
     "pools": "p",
     "funnel": "i",
     "processes": "s",

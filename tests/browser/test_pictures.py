@@ -33,7 +33,6 @@ def take(open_page: OpenPage, picture: Picture, places: dict[str, int], file: Pa
         user=User.objects.get(login=picture.login),
         viewport=picture.size,
         has_touch=handheld,
-        device_scale_factor=2 if handheld else 1,
     )
     picture.before(page)
     page.wait_for_load_state("networkidle")

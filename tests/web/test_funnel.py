@@ -76,5 +76,5 @@ def test_without_a_time_limit_nothing_is_late(log_in: LogIn, manager: User, make
 
 def test_its_dates_have_labels_to_read(log_in: LogIn, manager: User) -> None:
     text = log_in(manager).get("/insights/funnel/?process=trial").content.decode()
-    assert '<label class="filter-date"><span>Entered from</span>' in text
-    assert '<label class="filter-date"><span>Entered before</span>' in text
+    assert '<label class="entered-date"><span>Entered from</span>' in text
+    assert '<label class="entered-date"><span>Entered before</span>' in text

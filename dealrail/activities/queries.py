@@ -140,9 +140,10 @@ def follow_ups_since(user_ids: Collection[int], since: datetime) -> dict[int, in
 
 
 def overdue_tasks(user_ids: Collection[int], now: datetime) -> dict[int, int]:
-    """How many tasks of each of these people are overdue, those of deals no longer under way left out."""
+    """How many tasks of each of these people are overdue, those of deals no longer under way or deleted left out."""
     under_way = Q(deal__isnull=True) | Q(deal__run__state__in=[State.OPEN, State.WON])
-    late = Task.objects.filter(under_way, owner__in=user_ids, done_at__isnull=True, dropped=False, due_at__lt=now)
+    rows = Task.objects.filter(policy.ABOUT_LIVING, under_way, owner__in=user_ids)
+    late = rows.filter(done_at__isnull=True, dropped=False, due_at__lt=now)
     return dict(late.order_by().values_list("owner").annotate(Count("pk")))
 
 

@@ -12,10 +12,12 @@ from dealrail.activities.actions.activities import record_activity
 from dealrail.activities.actions.tasks import create_task, finish_task
 from dealrail.activities.errors import BadPlace, CheckInElsewhere, InTheFuture, PlanElsewhere
 from dealrail.activities.models import Activity, Task
+from dealrail.activities.queries import plans_of
 from dealrail.activities.rules import CheckIn, picked_day
 from dealrail.core.errors import Refusal
+from dealrail.crm.actions.deals import change_deal
 from dealrail.events.models import Event
-from tests.cast import MakeDeal, actor_of, event_kinds, fresh, last_event_id, refuses
+from tests.cast import MakeCustomer, MakeDeal, actor_of, event_kinds, fresh, last_event_id, refuses
 
 SUZHOU = CheckIn(place="工业园", latitude=Decimal("31.2983041"), longitude=Decimal("120.58532"), accuracy=20)
 
@@ -75,6 +77,18 @@ def test_a_follow_up_completes_the_plans_it_fulfils(rep: User, make_deal: MakeDe
     assert event_kinds(before) == ["activity.recorded", "task.closed"]
     assert list(Task.objects.filter(done_at__isnull=True)) == [kept]
     assert fresh(deal).next_step_at == kept.due_at
+
+
+def test_a_plan_made_before_the_deal_had_its_customer_is_completed_too(
+    rep: User, make_deal: MakeDeal, make_customer: MakeCustomer
+) -> None:
+    deal = make_deal()
+    made = plan(rep, deal)
+    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"customer": make_customer().pk})
+    assert plans_of(actor_of(rep), deal_id=deal.pk) == [made]
+    record(rep, deal_id=deal.pk, finishes=[made.pk])
+    made.refresh_from_db()
+    assert made.done_at is not None
 
 
 def test_a_plan_closed_in_the_meantime_hinders_nothing(rep: User, make_deal: MakeDeal) -> None:

@@ -135,9 +135,16 @@ def _checked_in(kind: str, check_in: CheckIn | None, now: datetime) -> dict[str,
 
 def _finish(actor: Actor, activity: Activity, task_ids: Sequence[int]) -> None:
     for task in queries.tasks(actor).filter(pk__in=task_ids, done_at__isnull=True):
-        if (task.deal_id, task.customer_id) != (activity.deal_id, activity.customer_id):
+        if not _is_about_the_same(task, activity):
             raise PlanElsewhere(title=task.title)
         finish_task(actor=actor, task_id=task.pk)
+
+
+def _is_about_the_same(task: Task, activity: Activity) -> bool:
+    """Of a deal both; its customer may have changed since the plan was made."""
+    if activity.deal_id or task.deal_id:
+        return bool(task.deal_id == activity.deal_id)
+    return bool(task.customer_id == activity.customer_id)
 
 
 def _contact(actor: Actor, contact_id: int | None, customer: Customer | None) -> Contact | None:

@@ -3,8 +3,10 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
 from dealrail.activities.models import ActionDone
+from dealrail.crm.actions.recycling import delete_deal
 from tests.api.client import Api
 from tests.cast import (
     Company,
@@ -62,6 +64,14 @@ def test_waits_for_approval_and_moves_when_it_is_granted(as_rep: Api, as_manager
     assert asked == waiting.body["approvals"][0]
     decided = as_manager.post(f"deals/{deal.pk}/approvals/{asked['id']}/decide", granted=True)
     assert (decided.status, decided.body["state"]) == (200, "won")
+    assert as_manager.get("approvals").body == {"items": [], "next": None}
+
+
+def test_an_approval_of_a_deleted_deal_waits_for_nobody(as_rep: Api, as_manager: Api, make_deal: MakeDeal) -> None:
+    deal = walk_to(make_deal(), "talk")
+    fulfil(deal)
+    as_rep.post(f"deals/{deal.pk}/advance")
+    delete_deal(actor=Actor.system(), deal_id=deal.pk)
     assert as_manager.get("approvals").body == {"items": [], "next": None}
 
 

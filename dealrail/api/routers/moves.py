@@ -30,7 +30,6 @@ from dealrail.api.shapes.deals import ApprovalOut, DealOut, WaitingOut, approval
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import deals, pools, waivers
 from dealrail.crm.actions.deals import AwaitingApproval
-from dealrail.process import queries as processes
 
 router = Router(tags=["moves"])
 SEEN: Any = Field(None, description="Refuse with 409 unless the deal still has this version.")
@@ -237,7 +236,7 @@ def _evidence(request: HttpRequest) -> Evidence:
 @router.get("/approvals", response=Page[ApprovalOut])
 def list_approvals(request: ApiRequest, asked: Query[Paged]) -> Page[ApprovalOut]:
     """The approvals that wait for oneself, the oldest first."""
-    rows = processes.approvals_for(request.auth).select_related("run__deal", "asked_by").prefetch_related("approvers")
+    rows = crm.approvals_waiting(request.auth).select_related("run__deal", "asked_by").prefetch_related("approvers")
     return paged(rows, asked, [F("asked_at").asc()], show=approvals_out)
 
 

@@ -54,6 +54,7 @@ from dealrail.crm.queries.records import (
 from dealrail.crm.queries.search import Found, found, search_contacts, search_customers, search_deals
 from dealrail.crm.queries.sharing import (
     NextOwner,
+    approvals_waiting,
     collaborators,
     hand_over_to_see,
     needs_next_owner,
@@ -76,6 +77,7 @@ __all__ = [
     "PoolCount",
     "Row",
     "Total",
+    "approvals_waiting",
     "children",
     "collaborators",
     "contact",

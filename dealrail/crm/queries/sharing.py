@@ -30,6 +30,11 @@ def who_may_waive(deal: Deal) -> list[int]:
     return list(people.people_reaching(PROCESS_WAIVE, deal.owner).order_by("pk").values_list("pk", flat=True))
 
 
+def approvals_waiting(actor: Actor) -> QuerySet[ApprovalRequest]:
+    """The approvals that wait for the actor, the oldest first; those of deleted deals are left out."""
+    return processes.approvals_for(actor).filter(run__deal__deleted_at__isnull=True)
+
+
 def waiver_requests_waiting(actor: Actor) -> QuerySet[WaiverRequest]:
     """What the actor is asked to waive, on deals they see and may waive for; the oldest first."""
     if not actor.may(PROCESS_WAIVE):

@@ -105,8 +105,7 @@ def _due(tasks: list[Any], kind: str) -> list[Any]:
 def approvals(actor: Actor) -> list[Waiting]:
     """What waits for the reader's approval, the oldest first."""
     requests = list(
-        processes.approvals_for(actor)
-        .filter(run__deal__deleted_at__isnull=True)
+        crm.approvals_waiting(actor)
         .select_related("asked_by", "run__deal__customer", "run__deal__owner")
         .prefetch_related("approvers")[:SHOWN]
     )

@@ -11,7 +11,7 @@ from dealrail.core import clock
 from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.crm import permissions, policy, queries
-from dealrail.crm.errors import DuplicateCode, DuplicateCustomer, FieldRefused
+from dealrail.crm.errors import CustomerIsDeleted, DuplicateCode, DuplicateCustomer, FieldRefused
 from dealrail.crm.facts import CustomerOwnerChanged, DealCreated, DealHandedOver, DealOwnerChanged
 from dealrail.crm.models import Collaborator, Customer, Deal, HandOver
 from dealrail.crm.queries import LABELS
@@ -180,6 +180,15 @@ def refuse_duplicates(actor: Actor, customer: Customer, changed: set[str], *, al
             raise _duplicate(actor, same, field)
 
 
+def refuse_deleted_customer(customer: Customer | None) -> None:
+    """Refuse with CustomerIsDeleted; asked of the locked customer, so that it isn't deleted at the same time."""
+    if customer is None:
+        return
+    locked = Customer.objects.select_for_update().get(pk=customer.pk)
+    if locked.deleted_at is not None:
+        raise CustomerIsDeleted(customer=locked.name)
+
+
 def _duplicate(actor: Actor, same: Customer, field: str) -> DuplicateCustomer:
     """The refusal that names a customer already there: whose it is to everybody, its id only to who may see it."""
     owner = same.owner.name if same.owner else str(same.pool or "—")
@@ -201,12 +210,19 @@ def change_customer_owner(customer: Customer, owner_id: int, *, how: str, note: 
     customer.owner_id, customer.pool = owner_id, None
     customer.last_owner_id = before or customer.last_owner_id
     customer.save(update_fields=["owner", "pool", "last_owner"])
+    record_customer_owner(customer, before, pool_id=pool_id, how=how, note=note, actor=actor)
+
+
+def record_customer_owner(
+    customer: Customer, before_id: int | None, *, pool_id: int | None, how: str, note: str, actor: Actor
+) -> None:
+    """Record whose a customer is now, whose it was, and the pool that it came from or went to."""
     fact = CustomerOwnerChanged(
         customer_id=customer.pk,
         customer_name=customer.name,
         how=how,
-        from_owner_id=before,
-        to_owner_id=owner_id,
+        from_owner_id=before_id,
+        to_owner_id=customer.owner_id,
         pool_id=pool_id,
         note=tidy(note)[:500],
     )

@@ -14,6 +14,7 @@ from dealrail.activities.actions.tasks import create_task
 from dealrail.core import clock
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import customers, deals
+from dealrail.crm.actions.merging import merge_customers
 from dealrail.crm.actions.pools import release_deal
 from dealrail.crm.actions.recycling import (
     delete_contact,
@@ -27,11 +28,12 @@ from dealrail.crm.actions.recycling import (
 )
 from dealrail.crm.errors import CustomerHasOpenDeals, CustomerIsDeleted, DuplicateCode, DuplicateCustomer
 from dealrail.crm.models import Contact, Customer, Deal
-from dealrail.crm.queries.deleted import deleted
+from dealrail.crm.queries.deleted import deleted, is_any_overdue
 from dealrail.events.clocks import drain
 from dealrail.events.models import Event
 from dealrail.process.errors import StaleVersion
-from tests.cast import actor_of, event_kinds, follow_up, last_event_id, new_customer, new_deal, refuses
+from dealrail.process.rules import State
+from tests.cast import actor_of, event_kinds, follow_up, last_event_id, new_customer, new_deal, refuses, walk_to
 
 
 def test_a_deleted_deal_is_gone_from_every_list_until_it_is_restored(admin: User, rep: User) -> None:
@@ -53,6 +55,17 @@ def test_a_deleted_deal_is_gone_from_every_list_until_it_is_restored(admin: User
     assert crm.deal(actor_of(rep), deal.pk).name == "误建"
     assert activities.open_tasks_of(actor_of(rep)).filter(deal=deal.pk).exists()
     assert event_kinds(before) == ["deal.deleted", "deal.restored"]
+
+
+def test_what_is_overdue_on_deleted_records_is_counted_nowhere(admin: User, rep: User) -> None:
+    deal, customer, now = new_deal(rep), new_customer(rep), clock.now()
+    about: list[dict[str, Any]] = [{"deal_id": deal.pk}, {"customer_id": customer.pk}, {}]
+    for subject in about:
+        create_task(actor=actor_of(rep), title="回访", due_at=now - timedelta(days=1), **subject)
+    assert activities.overdue_tasks([rep.pk], now) == {rep.pk: 3}
+    delete_deal(actor=actor_of(admin), deal_id=deal.pk)
+    delete_customer(actor=actor_of(admin), customer_id=customer.pk)
+    assert activities.overdue_tasks([rep.pk], now) == {rep.pk: 1}
 
 
 def test_nothing_can_be_done_with_a_deleted_deal(admin: User, rep: User) -> None:
@@ -97,6 +110,25 @@ def test_a_customer_with_open_deals_stays(admin: User, rep: User) -> None:
     deals.lose_deal(actor=actor_of(rep), deal_id=deal.pk, reason="price")
     delete_customer(actor=actor_of(admin), customer_id=customer.pk)
     assert crm.deal(actor_of(rep), deal.pk).customer == customer
+
+
+def test_a_customer_whose_deal_is_won_and_still_delivered_stays(admin: User, rep: User) -> None:
+    customer = new_customer(rep)
+    deal = walk_to(new_deal(rep, customer=customer.pk), "work")
+    assert deal.run.state == State.WON
+    with refuses(CustomerHasOpenDeals):
+        delete_customer(actor=actor_of(admin), customer_id=customer.pk)
+
+
+def test_a_lost_deal_of_a_deleted_customer_is_not_reopened(admin: User, rep: User) -> None:
+    customer = new_customer(rep)
+    deal = new_deal(rep, customer=customer.pk)
+    deals.lose_deal(actor=actor_of(rep), deal_id=deal.pk, reason="price")
+    delete_customer(actor=actor_of(admin), customer_id=customer.pk)
+    with refuses(CustomerIsDeleted):
+        deals.reopen_deal(actor=actor_of(rep), deal_id=deal.pk)
+    restore_customer(actor=actor_of(admin), customer_id=customer.pk)
+    assert deals.reopen_deal(actor=actor_of(rep), deal_id=deal.pk).run.state == State.OPEN
 
 
 def test_a_deleted_customer_takes_its_contacts_along_and_brings_them_back(admin: User, rep: User) -> None:
@@ -175,8 +207,16 @@ def test_a_customer_that_closed_deals_still_name_is_never_removed(admin: User, r
     deals.lose_deal(actor=actor_of(rep), deal_id=deal.pk, reason="price")
     with clock.at(clock.now() - timedelta(days=31)):
         delete_customer(actor=actor_of(admin), customer_id=customer.pk)
+    assert not is_any_overdue(clock.now())
     assert purge_deleted(actor=Actor.system()) == 0
     assert Customer.objects.filter(pk=customer.pk).exists()
+
+
+def test_a_customer_merged_into_another_never_waits_to_be_removed(rep: User) -> None:
+    kept, gone = new_customer(rep), new_customer(rep)
+    with clock.at(clock.now() - timedelta(days=31)):
+        merge_customers(actor=actor_of(rep), kept_id=kept.pk, gone_id=gone.pk)
+    assert not is_any_overdue(clock.now())
 
 
 def test_only_who_may_delete_purges(rep: User) -> None:

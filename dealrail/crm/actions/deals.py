@@ -240,9 +240,10 @@ def park_deal(*, actor: Actor, deal_id: int, note: str = "", seen_version: int |
 def reopen_deal(*, actor: Actor, deal_id: int, seen_version: int | None = None) -> Deal:
     """Take up a lost or parked deal again in the stage it was left in.
 
-    Raises NotFound, NotAllowed, StaleVersion or NotClosed.
+    Raises NotFound, NotAllowed, StaleVersion, NotClosed, or CustomerIsDeleted.
     """
     deal = _locked(actor, deal_id, seen_version)
+    ownership.refuse_deleted_customer(deal.customer)
     was = deal.run.state
     engine.reopen(deal.run, by=actor, now=clock.now())
     deal.loss_reason = deal.loss_note = ""

@@ -10,7 +10,7 @@ from dealrail.core import clock
 from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.crm import ownership, permissions, policy, queries
-from dealrail.crm.errors import CustomerHasOpenDeals, CustomerIsDeleted, DuplicateCode
+from dealrail.crm.errors import CustomerHasOpenDeals, DuplicateCode
 from dealrail.crm.facts import (
     ContactDeleted,
     ContactRemoved,
@@ -48,14 +48,14 @@ def delete_deal(*, actor: Actor, deal_id: int, seen_version: int | None = None) 
 
 @transaction.atomic
 def delete_customer(*, actor: Actor, customer_id: int) -> Customer:
-    """Put a customer into the recycle bin, its contacts with it; closed deals stay and go on naming it.
+    """Put a customer into the recycle bin, its contacts with it; finished and lost deals stay and go on naming it.
 
     Raises NotFound, NotAllowed or CustomerHasOpenDeals.
     """
     customer = queries.customer_for_change(actor, customer_id)
     policy.require_can_delete(actor, customer)
-    under_way = Deal.objects.filter(policy.LIVING, customer=customer.pk, run__state__in=[State.OPEN, State.PARKED])
-    if count := under_way.count():
+    unfinished = Deal.objects.filter(policy.LIVING, customer=customer.pk, run__finished_at__isnull=True)
+    if count := unfinished.exclude(run__state=State.LOST).count():
         raise CustomerHasOpenDeals(name=customer.name, count=count)
     _mark(customer, actor)
     record(CustomerDeleted(**_customer(customer)), actor=actor)
@@ -85,7 +85,7 @@ def restore_deal(*, actor: Actor, deal_id: int) -> Deal:
     """
     deal: Deal = bin_queries.deleted_for_change(actor, "deal", deal_id)
     deal.run = engine.lock(deal.run_id)
-    _refuse_deleted_customer(deal.customer)
+    ownership.refuse_deleted_customer(deal.customer)
     take_turns("deal", [deal.code])
     if deal.code and Deal.objects.filter(policy.LIVING, code=deal.code).exists():
         raise DuplicateCode(value=deal.code)
@@ -112,7 +112,7 @@ def restore_customer(*, actor: Actor, customer_id: int) -> Customer:
 def restore_contact(*, actor: Actor, contact_id: int) -> Contact:
     """Take a contact out of the recycle bin. Raises NotFound, or CustomerIsDeleted."""
     contact: Contact = bin_queries.deleted_for_change(actor, "contact", contact_id)
-    _refuse_deleted_customer(contact.customer)
+    ownership.refuse_deleted_customer(contact.customer)
     _unmark(contact)
     record(ContactRestored(**_contact(contact)), actor=actor)
     return contact
@@ -133,15 +133,6 @@ def restore_record(*, actor: Actor, kind: str, record_id: int) -> Deal | Custome
 def _unmark(row: Deal | Customer | Contact) -> None:
     row.deleted_at = row.deleted_by = None
     row.save(update_fields=["deleted_at", "deleted_by"])
-
-
-def _refuse_deleted_customer(customer: Customer | None) -> None:
-    """Asked of the locked customer, so that it isn't deleted at the same time."""
-    if customer is None:
-        return
-    locked = Customer.objects.select_for_update().get(pk=customer.pk)
-    if locked.deleted_at is not None:
-        raise CustomerIsDeleted(customer=locked.name)
 
 
 @transaction.atomic

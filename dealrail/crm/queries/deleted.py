@@ -96,23 +96,25 @@ def deleted_for_change(actor: Actor, kind: str, record_id: int) -> Any:
 
 
 def overdue(kind: str, now: datetime, most: int) -> list[Any]:
-    """What has lain in the recycle bin for so long that it goes for good, locked; the oldest first.
-
-    A customer that deals, other customers or a merge still tell of stays: their history needs its name.
-    """
-    rows: QuerySet[Any] = KINDS[kind]._default_manager.filter(deleted_at__lt=now - timedelta(days=KEEP_DELETED_DAYS))
-    if kind == "customer":
-        rows = rows.filter(~_pointed_at(Deal, "customer"), ~_pointed_at(Customer, "parent"), merged_into__isnull=True)
-        rows = rows.filter(~_pointed_at(Customer, "merged_into"))
+    """What has lain in the recycle bin for so long that it goes for good, locked; the oldest first."""
+    rows = _long_gone(kind, now)
     if kind == "contact":
         rows = rows.select_related("customer")
     return list(rows.select_for_update(of=("self",)).order_by("deleted_at", "pk")[:most])
 
 
 def is_any_overdue(now: datetime) -> bool:
-    """Whether anything may have to go for good; asked without locking, every turn of the worker."""
-    long_gone = {"deleted_at__lt": now - timedelta(days=KEEP_DELETED_DAYS)}
-    return any(model._default_manager.filter(**long_gone).exists() for model in KINDS.values())
+    """Whether anything has to go for good; asked without locking, every turn of the worker."""
+    return any(_long_gone(kind, now).exists() for kind in KINDS)
+
+
+def _long_gone(kind: str, now: datetime) -> QuerySet[Any]:
+    """A customer that deals, other customers or a merge still tell of stays: their history needs its name."""
+    rows: QuerySet[Any] = KINDS[kind]._default_manager.filter(deleted_at__lt=now - timedelta(days=KEEP_DELETED_DAYS))
+    if kind != "customer":
+        return rows
+    rows = rows.filter(~_pointed_at(Deal, "customer"), ~_pointed_at(Customer, "parent"), merged_into__isnull=True)
+    return rows.filter(~_pointed_at(Customer, "merged_into"))
 
 
 def _pointed_at(model: type[Model], field: str) -> Q:

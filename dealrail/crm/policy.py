@@ -161,6 +161,12 @@ def require_member(actor: Actor, pool: Pool) -> None:
         raise NotYourPool(pool=pool.name)
 
 
+def require_can_take_in(actor: Actor, customer: Customer, kept: Customer) -> None:
+    """Refuse to merge what lies in a pool into another customer unless it could be claimed, or the pool is theirs."""
+    if customer.pool and customer.pool_id != kept.pool_id and not looks_after(actor, customer):
+        require_member(actor, customer.pool)
+
+
 def may(actor: Actor, permission: str, record: Deal | Customer) -> bool:
     """Whether this permission reaches this record, or the deal is shared with the actor for it."""
     return owns(actor, permission, record) or (permission in shared and works_on(actor, permission, record))

@@ -4,16 +4,21 @@ from typing import Any
 
 import pytest
 
+from dealrail.accounts.actions.roles import save_role
+from dealrail.accounts.actions.units import create_unit
+from dealrail.accounts.actions.users import change_user
+from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed, NotFound
 from dealrail.accounts.models import User
 from dealrail.activities.actions.activities import record_activity
 from dealrail.activities.actions.tasks import create_task
 from dealrail.activities.models import Activity, Task
+from dealrail.core.formats import name_key
 from dealrail.crm import queries as crm
-from dealrail.crm.actions.customers import change_customer, create_contact
+from dealrail.crm.actions.customers import change_customer, create_contact, transfer_customer
 from dealrail.crm.actions.merging import merge_customers, undo_merge
-from dealrail.crm.actions.pools import release_customer
-from dealrail.crm.errors import DuplicateCustomer, FieldRefused, MergeUndone, MergeWithItself, UnknownField
+from dealrail.crm.actions.pools import release_customer, save_pool
+from dealrail.crm.errors import DuplicateCustomer, FieldRefused, MergeUndone, MergeWithItself, NotYourPool, UnknownField
 from dealrail.crm.models import Contact, Customer, CustomerMerge, Deal
 from dealrail.events.models import Event
 from tests.cast import MakeCustomer, actor_of, at_once, event_kinds, last_event_id, new_customer, new_deal, refuses
@@ -173,6 +178,82 @@ def test_the_owner_is_taken_only_by_who_may_hand_over(
         merge(admin, mine, pooled, take=["owner"])
     merge(admin, pooled, mine, take=["owner"])
     assert (stands(pooled).owner, stands(pooled).pool) == (colleague, None)
+
+
+def test_the_owner_that_is_taken_and_given_back_is_told(
+    rep: User, colleague: User, manager: User, make_customer: MakeCustomer
+) -> None:
+    mine, theirs = make_customer(), make_customer(owner=colleague)
+    stood = Customer.objects.values().get(pk=mine.pk)
+    before = last_event_id()
+    made = merge(manager, mine, theirs, take=["owner"])
+    assert event_kinds(before) == ["customer.owner_changed", "customer.merged"]
+    assert stands(mine).last_owner == rep
+    undo(manager, made)
+    assert event_kinds(before)[2:] == ["customer.owner_changed", "customer.merge_undone"]
+    told = [row.payload for row in Event.objects.filter(pk__gt=before, kind="customer.owner_changed").order_by("pk")]
+    assert [(row["from_owner_id"], row["to_owner_id"]) for row in told] == [
+        (rep.pk, colleague.pk), (colleague.pk, rep.pk),
+    ]  # fmt: skip
+    assert Customer.objects.values().get(pk=mine.pk) == stood
+
+
+def test_what_was_taken_out_of_a_pool_goes_back_into_it_unless_somebody_has_it_by_now(
+    rep: User, colleague: User, admin: User, make_customer: MakeCustomer
+) -> None:
+    for by_now in (None, colleague):
+        pooled, mine = make_customer(), make_customer()
+        released = release_customer(actor=actor_of(rep), customer_id=pooled.pk, reason="联系不上")
+        made = merge(admin, pooled, mine, take=["owner"])
+        if by_now:
+            transfer_customer(actor=actor_of(admin), customer_id=pooled.pk, owner_id=by_now.pk)
+        undo(admin, made)
+        kept = stands(pooled)
+        assert (kept.owner, kept.pool) == (by_now, None if by_now else released.pool)
+        assert stands(mine).owner == rep
+
+
+def test_what_belongs_together_is_given_back_together(rep: User, pair: tuple[Customer, Customer]) -> None:
+    kept, gone = pair
+    made = merge(rep, kept, gone, take=["name", "grade"])
+    change_customer(actor=actor_of(rep), customer_id=kept.pk, fields={"name": "云帆-科技", "grade_reason": "年采购大"})
+    undo(rep, made)
+    kept = stands(kept)
+    assert (kept.name, kept.name_key, kept.grade, kept.grade_reason) == (
+        "云帆-科技", name_key("云帆-科技"), "A", "年采购大",
+    )  # fmt: skip
+
+
+def test_a_code_given_back_that_somebody_else_has_by_now_is_named(rep: User, pair: tuple[Customer, Customer]) -> None:
+    kept, gone = pair
+    change_customer(actor=actor_of(rep), customer_id=kept.pk, fields={"code": "KH-1"})
+    made = merge(rep, kept, gone, take=["code"])
+    new_customer(rep, name="别家", code="KH-1")
+    with refuses(DuplicateCustomer):
+        undo(rep, made)
+
+
+def test_a_customer_in_a_pool_is_merged_into_ones_own_only_by_who_may_claim_it(
+    rep: User, colleague: User, admin: User, make_customer: MakeCustomer
+) -> None:
+    may = ["customers.read", "customers.change"]
+    save_role(actor=Actor.system(), key="data", name="资料员", permissions=may, scope="all")
+    change_user(actor=Actor.system(), user_id=colleague.pk, roles=["data"])
+    mine, pooled = make_customer(owner=admin), make_customer()
+    pool = release_customer(actor=actor_of(rep), customer_id=pooled.pk, reason="联系不上").pool
+    with refuses(NotAllowed):
+        merge(colleague, mine, pooled)
+    save_role(actor=Actor.system(), key="data", name="资料员", permissions=[*may, "pools.claim"], scope="all")
+    save_pool(
+        actor=Actor.system(),
+        pool_id=pool.pk,
+        name=pool.name,
+        units=[create_unit(actor=Actor.system(), name="别的部门").pk],
+    )
+    with refuses(NotYourPool):
+        merge(colleague, mine, pooled)
+    save_pool(actor=Actor.system(), pool_id=pool.pk, name=pool.name, admins=[colleague.pk])
+    merge(colleague, mine, pooled)
 
 
 def test_nonsense_is_refused(rep: User, pair: tuple[Customer, Customer]) -> None:

@@ -21,7 +21,7 @@ from dealrail.crm.rules import MERGED_FIELDS, is_empty
 from dealrail.events.engine import record
 
 # What stands in the table of customers goes along with a field.
-_WITH = {"name": ("name_key",), "phone": ("phone_key",), "grade": ("grade_reason",), "owner": ("pool",)}
+_WITH = {"name": ("name_key",), "phone": ("phone_key",), "grade": ("grade_reason",), "owner": ("pool", "last_owner")}
 _CHILDREN = "children"
 
 
@@ -32,8 +32,8 @@ def merge_customers(
     """Make one customer of two: all that belongs to `gone` belongs to `kept`, which takes its place.
 
     `take` names the fields whose values come from `gone`; left out, those that are empty in `kept`. Its owner may be
-    taken as well, by who may hand the customer over. Both must be the actor's to change. Raises MergeWithItself,
-    NotFound, NotAllowed, UnknownField or FieldRefused.
+    taken as well, by who may hand the customer over. Both must be the actor's to change, and what goes out of a pool
+    theirs to claim. Raises MergeWithItself, NotFound, NotAllowed, NotYourPool, UnknownField or FieldRefused.
     """
     if kept_id == gone_id:
         raise MergeWithItself()
@@ -42,6 +42,7 @@ def merge_customers(
     kept, gone = locked[kept_id], locked[gone_id]
     policy.require_can_change_customer(actor, kept)
     policy.require_can_change_customer(actor, gone)
+    policy.require_can_take_in(actor, gone, kept)
     taken = _taken(kept, gone, take)
     if "owner" in taken:
         policy.require_can_transfer_customer(actor, kept)
@@ -49,12 +50,13 @@ def merge_customers(
     before = _values(kept)
     _put_aside(gone, kept, actor, now)
     moved = _move_all(gone.pk, kept.pk)
+    if "owner" in taken and gone.owner_id:
+        ownership.change_customer_owner(kept, gone.owner_id, how="transferred", note="", actor=actor)
     _take_over(kept, gone, taken)
     kept.parent_id = _parent(kept, gone, taken)
     kept.save()
     indexing.index_customers([kept])
-    after = _values(kept)
-    changed = {field: [before[field], after[field]] for field in before if before[field] != after[field]}
+    changed = _changed(before, _values(kept))
     merge = CustomerMerge.objects.create(
         kept=kept, gone=gone, moved=moved, changed=changed, merged_by_id=actor.user_id or None, merged_at=now
     )
@@ -91,8 +93,8 @@ def _put_aside(gone: Customer, kept: Customer, actor: Actor, now: datetime) -> N
 
 
 def _take_over(kept: Customer, gone: Customer, taken: set[str]) -> None:
-    for name in taken - {"parent"}:
-        for field in (name, *_WITH.get(name, ())):
+    for name in taken - {"parent", "owner"}:
+        for field in _together(name):
             setattr(kept, field, getattr(gone, field))
 
 
@@ -126,23 +128,36 @@ def _move_all(gone_id: int, kept_id: int) -> dict[str, list[int]]:
     return moved
 
 
+def _together(name: str) -> tuple[str, ...]:
+    """A field and what goes along with it."""
+    return (name, *_WITH.get(name, ()))
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
+    """What a merge changed, with all that belongs together even if only a part of it did."""
+    groups = [_together(name) for name in MERGED_FIELDS]
+    touched = [group for group in groups if any(before[field] != after[field] for field in group)]
+    return {field: [before[field], after[field]] for group in touched for field in group}
+
+
 def _values(customer: Customer) -> dict[str, Any]:
     """The fields that a merge may change, as plain values."""
-    names = {*MERGED_FIELDS, *(field for fields in _WITH.values() for field in fields)}
-    return {name: getattr(customer, _attribute(name)) for name in sorted(names)}
+    names = [field for name in MERGED_FIELDS for field in _together(name)]
+    return {name: getattr(customer, _attribute(name)) for name in names}
 
 
 def _attribute(name: str) -> str:
     """Where a customer holds a field as a plain value: a reference as its id."""
-    return f"{name}_id" if name in {"region", "source", "parent", "owner", "pool"} else name
+    return f"{name}_id" if name in {"region", "source", "parent", "owner", "pool", "last_owner"} else name
 
 
 @transaction.atomic
 def undo_merge(*, actor: Actor, merge_id: int, now: datetime | None = None) -> CustomerMerge:
     """Make two of one customer again: what was moved goes back, unless somebody has given it to a third since.
 
-    What was written with the merged customer since stays there, and so does a field that was changed since. Raises
-    NotFound, NotAllowed, MergeUndone, or DuplicateCustomer for a code that another customer has by now.
+    What was written with the merged customer since stays there, and so does a field that was changed since, with all
+    that belongs to it. Raises NotFound, NotAllowed, MergeUndone, or DuplicateCustomer for a code that another customer
+    has by now.
     """
     take_turns("merge", ["customers"])
     merge = CustomerMerge.objects.select_for_update().filter(pk=merge_id).first()
@@ -153,7 +168,7 @@ def undo_merge(*, actor: Actor, merge_id: int, now: datetime | None = None) -> C
     gone = Customer.objects.select_for_update().get(pk=merge.gone_id)
     if merge.undone_at is not None or gone.merged_into_id != kept.pk:
         raise MergeUndone()
-    _give_back(kept, merge.changed)
+    _give_back(actor, kept, merge.changed)
     ownership.refuse_duplicates(actor, gone, {"code", "credit_code"}, allow_duplicate=True)
     gone.merged_into = gone.deleted_at = gone.deleted_by = None
     gone.save(update_fields=["merged_into", "deleted_at", "deleted_by"])
@@ -169,12 +184,27 @@ def undo_merge(*, actor: Actor, merge_id: int, now: datetime | None = None) -> C
     return merge
 
 
-def _give_back(kept: Customer, changed: dict[str, list[Any]]) -> None:
-    """The values from before the merge, where those of the merge still stand."""
-    for name, (before, after) in changed.items():
-        if getattr(kept, _attribute(name)) == after:
-            setattr(kept, _attribute(name), before)
+def _give_back(actor: Actor, kept: Customer, changed: dict[str, list[Any]]) -> None:
+    """The values from before the merge, where those of the merge still stand with all that belongs to them."""
+    owner_id = kept.owner_id
+    for name in MERGED_FIELDS:
+        group = {field: changed[field] for field in _together(name) if field in changed}
+        if all(_can_go_back(kept, field, *values) for field, values in group.items()):
+            for field, (before, _after) in group.items():
+                setattr(kept, _attribute(field), before)
     if families.ancestors(kept.parent_id).count(kept.pk):
         kept.parent_id = None
+    ownership.refuse_duplicates(actor, kept, {"code", "credit_code"}, allow_duplicate=True)
     kept.save()
+    if kept.owner_id != owner_id:
+        how = "transferred" if kept.owner_id else "released"
+        ownership.record_customer_owner(kept, owner_id, pool_id=kept.pool_id, how=how, note="", actor=actor)
     indexing.index_customers([kept])
+
+
+def _can_go_back(kept: Customer, name: str, before: Any, after: Any) -> bool:
+    """Whether what the merge left still stands, and what was there before still exists."""
+    if getattr(kept, _attribute(name)) != after:
+        return False
+    referred: Any = Customer._meta.get_field(name).related_model
+    return before is None or referred is None or referred._default_manager.filter(pk=before).exists()

@@ -26,7 +26,7 @@ from dealrail.crm.errors import (
     PoolViewsUsedUp,
     UnknownPool,
 )
-from dealrail.crm.facts import CustomerOwnerChanged, DealOwnerChanged, PoolSaved
+from dealrail.crm.facts import DealOwnerChanged, PoolSaved
 from dealrail.crm.models import Claim, Customer, Deal, Pool, PoolView
 from dealrail.events.engine import record
 from dealrail.process import engine
@@ -232,16 +232,7 @@ def release_customer(*, actor: Actor, customer_id: int, reason: str, pool_id: in
     reason = engine.checked_reason(reason)
     before, pool = customer.owner_id, _target_pool(pool_id)
     _put_into(pool, customer)
-    fact = CustomerOwnerChanged(
-        customer_id=customer.pk,
-        customer_name=customer.name,
-        how="released",
-        from_owner_id=before,
-        to_owner_id=None,
-        pool_id=pool.pk,
-        note=reason,
-    )
-    record(fact, actor=actor)
+    ownership.record_customer_owner(customer, before, pool_id=pool.pk, how="released", note=reason, actor=actor)
     return customer
 
 

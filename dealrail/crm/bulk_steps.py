@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import UnknownPerson
+from dealrail.accounts.rules import UNSET
 from dealrail.core.texts import listed
 from dealrail.crm import bulk, permissions, queries
 from dealrail.crm.actions import customers, deals, pools
@@ -47,7 +48,7 @@ def _advance(actor: Actor, pk: int, seen: int | None, params: Params) -> Done:
         actor=actor,
         deal_id=pk,
         to=params.get("to") or None,
-        next_owner=whose(params, "next_owner") if params.get("next_owner") else None,
+        next_owner=whose(params, "next_owner") if params.get("next_owner") else UNSET,
         note=params.get("note", ""),
         seen_version=seen,
     )

@@ -7,6 +7,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import UnknownPerson
 from dealrail.accounts.models import User
+from dealrail.accounts.rules import UNSET, Unset
 from dealrail.core import clock
 from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
@@ -83,6 +84,7 @@ def change_deal_owner(deal: Deal, owner_id: int, *, how: str, note: str, actor: 
     deal.last_owner_id = before or deal.last_owner_id
     deal.save(update_fields=["owner", "pool", "last_owner"])
     Collaborator.objects.filter(deal=deal, user=owner_id).delete()
+    forget_next_owner(deal)
     engine.touch(deal.run)
     fact = DealOwnerChanged(
         deal_id=deal.pk,
@@ -96,18 +98,24 @@ def change_deal_owner(deal: Deal, owner_id: int, *, how: str, note: str, actor: 
     record(fact, actor=actor)
 
 
-def choose_next_owner(deal: Deal, gate: Gate, owner_id: int | None, *, note: str) -> None:
+def choose_next_owner(deal: Deal, gate: Gate, owner_id: int | Unset | None, *, note: str) -> None:
     """Note who takes the deal over with this move; kept while the move waits for approval.
 
-    Refuses with NextOwnerNeeded where the stage's process demands somebody and nobody is named.
+    Nobody (None) or its owner means that it stays; not given, that it is as was said before. Refuses with
+    NextOwnerNeeded where the stage's process demands somebody and nobody is named.
     """
-    if owner_id == deal.owner_id:
-        owner_id = None
-    if owner_id is None:
-        _refuse_without_next_owner(deal, gate)
+    if isinstance(owner_id, int) and owner_id != deal.owner_id:
+        chosen = {"to_user_id": owner_id, "to": gate.to, "note": tidy(note)[:500], "asked_at": clock.now()}
+        HandOver.objects.update_or_create(deal=deal, handed_at=None, defaults=chosen)
         return
-    chosen = {"to_user_id": owner_id, "to": gate.to, "note": tidy(note)[:500], "asked_at": clock.now()}
-    HandOver.objects.update_or_create(deal=deal, handed_at=None, defaults=chosen)
+    if owner_id is not UNSET:
+        forget_next_owner(deal)
+    _refuse_without_next_owner(deal, gate)
+
+
+def forget_next_owner(deal: Deal) -> None:
+    """Nobody waits to take the deal over any more: the move came to nothing, or somebody else has it by now."""
+    HandOver.objects.filter(deal=deal, handed_at=None).delete()
 
 
 def _refuse_without_next_owner(deal: Deal, gate: Gate) -> None:

@@ -4,8 +4,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from dealrail.accounts.models import User
+from dealrail.crm.queries import waiting_hand_over
 from tests.api.client import Api
-from tests.cast import Company, MakeCustomer, MakeDeal, fresh, new_deal, publish, trial
+from tests.cast import Company, MakeCustomer, MakeDeal, fresh, fulfil, new_deal, publish, trial, walk_to
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +70,22 @@ def test_a_move_names_the_next_owner_who_acknowledges(
     assert delivery.post(f"deals/{deal.pk}/hand-over/acknowledge").status == 200
     assert delivery.post(f"deals/{deal.pk}/hand-over/acknowledge").code == "not_found"
     assert fresh(deal).owner == company.people["delivery"]
+
+
+def test_nobody_as_the_next_owner_takes_back_who_was_chosen(
+    as_rep: Api, company: Company, make_customer: MakeCustomer, rep: User
+) -> None:
+    content = trial()
+    content["stages"][2]["roles"] = ["delivery"]
+    publish(content)
+    deal = walk_to(new_deal(rep, need="记账", customer=make_customer().pk), "talk")
+    fulfil(deal)
+    path = f"deals/{deal.pk}/advance"
+    assert as_rep.post(path, next_owner="delivery").status == 202
+    assert as_rep.post(path).status == 202
+    assert waiting_hand_over(deal.pk) is not None
+    assert as_rep.post(path, next_owner=None).status == 202
+    assert waiting_hand_over(deal.pk) is None
 
 
 def test_comments_are_written_listed_and_taken_back(

@@ -1,5 +1,7 @@
 """Handing a deal to its next owner as it moves into a stage of another department."""
 
+from collections.abc import Callable
+
 import pytest
 
 from dealrail.accounts.actions.users import change_user
@@ -10,8 +12,11 @@ from dealrail.crm.actions.deals import (
     AwaitingApproval,
     acknowledge_hand_over,
     advance_deal,
+    lose_deal,
+    park_deal,
     transfer_deal,
 )
+from dealrail.crm.actions.pools import release_deal
 from dealrail.crm.models import Deal, HandOver
 from dealrail.events.models import Event
 from dealrail.process.errors import NextOwnerNeeded
@@ -108,6 +113,47 @@ def test_asking_again_keeps_or_replaces_who_was_chosen(deal: Deal, rep: User, co
     assert HandOver.objects.get().to_user == delivery(company)
 
 
+@pytest.mark.parametrize("stays", [None, "owner"])
+def test_saying_that_it_stays_with_its_owner_drops_who_was_chosen(
+    deal: Deal, rep: User, company: Company, stays: str | None
+) -> None:
+    actor = actor_of(rep)
+    advance_deal(actor=actor, deal_id=deal.pk, next_owner=delivery(company).pk)
+    asked = advance_deal(actor=actor, deal_id=deal.pk, next_owner=rep.pk if stays else None)
+    assert queries.waiting_hand_over(deal.pk) is None
+    assert isinstance(asked, AwaitingApproval)
+    grant(asked.requests[0])
+    assert (stage_of(deal), fresh(deal).owner) == ("work", rep)
+
+
+ENDS: dict[str, Callable[[Deal, AwaitingApproval, User], object]] = {
+    "refused": lambda deal, asked, manager: grant(asked.requests[0], granted=False, note="条件没谈好"),
+    "parked": lambda deal, asked, manager: park_deal(actor=actor_of(manager), deal_id=deal.pk),
+    "lost": lambda deal, asked, manager: lose_deal(actor=actor_of(manager), deal_id=deal.pk, reason="price"),
+    "released": lambda deal, asked, manager: release_deal(actor=actor_of(manager), deal_id=deal.pk, reason="没空"),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_move_that_comes_to_nothing_forgets_who_was_chosen(
+    end: str, deal: Deal, rep: User, manager: User, company: Company
+) -> None:
+    asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk, next_owner=delivery(company).pk)
+    assert isinstance(asked, AwaitingApproval)
+    ENDS[end](deal, asked, manager)
+    assert queries.waiting_hand_over(deal.pk) is None
+
+
+def test_who_was_given_the_deal_before_the_approval_keeps_it(
+    deal: Deal, rep: User, colleague: User, manager: User, company: Company
+) -> None:
+    asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk, next_owner=delivery(company).pk)
+    assert isinstance(asked, AwaitingApproval)
+    transfer_deal(actor=actor_of(manager), deal_id=deal.pk, owner_id=colleague.pk)
+    grant(asked.requests[0])
+    assert (stage_of(deal), fresh(deal).owner) == ("work", colleague)
+
+
 def test_whoever_left_meanwhile_takes_over_nothing(deal: Deal, rep: User, company: Company) -> None:
     asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk, next_owner=delivery(company).pk)
     assert isinstance(asked, AwaitingApproval)
@@ -130,6 +176,9 @@ def test_a_process_may_demand_a_next_owner(company: Company, rep: User) -> None:
     asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk, next_owner=delivery(company).pk)
     assert isinstance(asked, AwaitingApproval)
     assert isinstance(advance_deal(actor=actor_of(rep), deal_id=deal.pk), AwaitingApproval)
+    with refuses(NextOwnerNeeded):
+        advance_deal(actor=actor_of(rep), deal_id=deal.pk, next_owner=None)
+    assert queries.waiting_hand_over(deal.pk) is not None
 
 
 def test_only_stages_of_others_ask_and_those_near_with_least_to_do_come_first(

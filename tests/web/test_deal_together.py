@@ -10,7 +10,20 @@ from dealrail.crm.actions.deals import transfer_deal
 from dealrail.crm.actions.waivers import ask_waiver
 from dealrail.crm.models import Collaborator
 from dealrail.process.models import WaiverRequest
-from tests.cast import Company, MakeCustomer, MakeDeal, actor_of, fresh, new_deal, publish, stage_of, trial, unmet
+from tests.cast import (
+    Company,
+    MakeCustomer,
+    MakeDeal,
+    actor_of,
+    fresh,
+    fulfil,
+    new_deal,
+    publish,
+    stage_of,
+    trial,
+    unmet,
+    walk_to,
+)
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +133,22 @@ def test_a_move_that_needs_a_next_owner_says_so_in_its_form(
     assert "洽谈" in owner.error
     assert note.text == "急"
     assert stage_of(deal) == "lead"
+
+
+def test_choosing_in_the_form_that_it_stays_takes_back_who_was_chosen(
+    log_in: LogIn, rep: User, make_customer: MakeCustomer, company: Company
+) -> None:
+    content = trial()
+    content["stages"][2]["roles"] = ["delivery"]
+    publish(content)
+    deal = walk_to(new_deal(rep, need="记账", customer=make_customer().pk), "talk")
+    fulfil(deal)
+    client, path = log_in(rep), f"/deals/{deal.pk}/advance/"
+    client.post(path, {"to": "work", "next_owner": company.people["delivery"].pk})
+    client.post(path, {"to": "work"})
+    assert client.get(f"/deals/{deal.pk}/").context["next_owner"].to_user == company.people["delivery"]
+    client.post(path, {"to": "work", "next_owner": ""})
+    assert client.get(f"/deals/{deal.pk}/").context["next_owner"] is None
 
 
 def test_a_fact_is_changed_where_it_stands(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:

@@ -44,7 +44,8 @@ class Seen(Body):
 class Advance(Seen):
     """Where to; the next stage when left out. `fields` are filled in first.
 
-    `next_owner` (id, login or name) takes the deal over as it arrives, after an approval too, and finds the `note`.
+    `next_owner` (id, login or name) takes the deal over as it arrives, after an approval too, and finds the `note`;
+    null says that it stays with its owner, whoever was chosen before.
     """
 
     to: str | None = None
@@ -133,7 +134,9 @@ def advance_deal(request: ApiRequest, deal_id: Id, given: Advance | None = None)
     asked = given or Advance()
     if asked.next_owner is not None:
         crm.deal(request.auth, deal_id)  # whoever can't see the deal learns nothing of people
-    told = {**asked.model_dump(), "next_owner": person_id(asked.next_owner)}
+    told = asked.model_dump(exclude={"next_owner"})
+    if "next_owner" in asked.model_fields_set:
+        told["next_owner"] = person_id(asked.next_owner)
     done = deals.advance_deal(actor=request.auth, deal_id=deal_id, **told)
     return _moved(deal_id, done)
 

@@ -11,6 +11,7 @@ from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
+from dealrail.accounts.rules import UNSET, Unset
 from dealrail.core import clock
 from dealrail.core.texts import tidy
 from dealrail.crm import indexing, ownership, permissions, policy, queries
@@ -124,19 +125,20 @@ def advance_deal(
     deal_id: int,
     to: str | None = None,
     fields: Mapping[str, Any] | None = None,
-    next_owner: int | None = None,
+    next_owner: int | Unset | None = UNSET,
     note: str = "",
     seen_version: int | None = None,
 ) -> Moved | AwaitingApproval:
     """Move a deal to another stage (the next one, unless told), or ask for approval where the move needs one.
 
     `fields` are filled in first, in the same transaction. `next_owner` takes the deal over as it arrives, after an
-    approval too, and finds the `note`. Raises NotFound, NotAllowed, StaleVersion, UnknownPerson, NoSuchMove, NotOpen,
-    AlreadyFinished, FieldRefused, GateBlocked, NextOwnerNeeded or NobodyToApprove; nothing is written then.
+    approval too, and finds the `note`; with None it stays with its owner, whoever was chosen before. Raises NotFound,
+    NotAllowed, StaleVersion, UnknownPerson, NoSuchMove, NotOpen, AlreadyFinished, FieldRefused, GateBlocked,
+    NextOwnerNeeded or NobodyToApprove; nothing is written then.
     """
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_advance(actor, deal)
-    if next_owner is not None:
+    if isinstance(next_owner, int):
         policy.require_can_transfer(actor, deal)
         next_owner = people.person(next_owner).pk
     deal.run = engine.lock(deal.run_id, seen_version=seen_version)
@@ -205,6 +207,7 @@ def lose_deal(*, actor: Actor, deal_id: int, reason: str, note: str = "", seen_v
     deal.loss_reason, reason_name = processes.loss_reason(spec, reason)
     deal.loss_note = tidy(note)[:500]
     engine.lose(deal.run, by=actor, now=clock.now())
+    ownership.forget_next_owner(deal)
     deal.save(update_fields=["loss_reason", "loss_note"])
     fact = DealLost(
         deal_id=deal.pk,
@@ -229,6 +232,7 @@ def park_deal(*, actor: Actor, deal_id: int, note: str = "", seen_version: int |
     deal = _locked(actor, deal_id, seen_version)
     _, stage = engine.spec_and_stage(deal.run)
     engine.park(deal.run, by=actor, now=clock.now())
+    ownership.forget_next_owner(deal)
     fact = DealParked(
         deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, stage=stage.key, note=tidy(note)[:500]
     )
@@ -326,7 +330,10 @@ def decide_approval(
         note=request.note,
     )
     record(fact, actor=actor)
-    return _move_if_open(actor, deal, request.to) if granted else deal
+    if granted:
+        return _move_if_open(actor, deal, request.to)
+    ownership.forget_next_owner(deal)
+    return deal
 
 
 def _move_if_open(actor: Actor, deal: Deal, to: str) -> Moved | AwaitingApproval | Deal:

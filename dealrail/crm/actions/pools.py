@@ -205,6 +205,7 @@ def release_deal(*, actor: Actor, deal_id: int, reason: str, pool_id: int | None
     reason = engine.checked_reason(reason)
     before, pool = deal.owner_id, _target_pool(pool_id)
     _put_into(pool, deal)
+    ownership.forget_next_owner(deal)
     engine.touch(deal.run)
     fact = DealOwnerChanged(
         deal_id=deal.pk,

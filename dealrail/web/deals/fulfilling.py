@@ -124,8 +124,9 @@ def _finish(outcome: Outcome, sent: Sent, fields: dict[str, str]) -> None:
     if sent.request.POST.get("then") == ONLY_SAVE:
         outcome.moved = deals.change_deal(**about, seen_version=outcome.seen)
     else:
-        note = sent.request.POST.get("hand_over_note", "")
-        about |= {"next_owner": whole(sent.request.POST.get("next_owner")), "note": note}
+        if "next_owner" in sent.request.POST:
+            note = sent.request.POST.get("hand_over_note", "")
+            about |= {"next_owner": whole(sent.request.POST["next_owner"]), "note": note}
         outcome.moved = deals.advance_deal(**about, seen_version=outcome.seen, to=sent.to)
 
 

@@ -68,7 +68,7 @@ PICTURES = [
     Picture("deal", "/deals/{deal}/"),
     Picture("follow-up-phone", "/deals/{deal}/follow-up/", size=PHONE, before=visited),
     Picture("calendar", "/plans/"),
-    Picture("search", "/", before=search),
+    Picture("search", "/settings/", before=search),
     Picture("deals", "/deals/?state=open", before=select),
     Picture("customer", "/customers/{customer}/"),
     Picture("pool", "/pools/1/"),

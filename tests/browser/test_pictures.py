@@ -10,8 +10,8 @@ from tests.architecture.source import ROOT
 from tests.browser.conftest import OpenPage
 from tests.browser.pictures import DESK, PICTURES, Picture, places
 
-# `DEALRAIL_PICTURES=docs/pictures` takes those of the documents anew.
-FOLDER = ROOT / os.environ.get("DEALRAIL_PICTURES", "tests/browser/pictures")
+# `PICTURES=docs/pictures` takes those of the documents anew.
+FOLDER = ROOT / os.environ.get("PICTURES", "tests/browser/pictures")
 LANGUAGES = {"zh": "zh-hans", "en": "en"}
 SHOWN = re.compile(r"pictures/([\w-]+)\.png")
 

@@ -5,6 +5,7 @@ from django.test import Client
 
 from dealrail.accounts.actions.users import set_password
 from dealrail.accounts.models import User
+from dealrail.web import navigation
 from tests.cast import actor_of, new_deal
 from tests.web.conftest import LogIn
 
@@ -91,3 +92,7 @@ def test_what_is_not_there_says_so(log_in: LogIn, rep: User) -> None:
     answer = log_in(rep).get("/deals/999999/")
     assert answer.status_code == 404
     assert "not yours to see" in answer.content.decode()
+
+
+def test_every_key_after_g_leads_to_a_place_of_the_navigation() -> None:
+    assert set(navigation.GO_KEYS) <= {place.name for place in navigation.PLACES}

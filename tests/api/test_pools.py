@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from dealrail.accounts.models import User
-from dealrail.crm.actions.pools import release_customer, save_pool
+from dealrail.crm.actions.customers import create_contact
+from dealrail.crm.actions.pools import release_customer, release_deal, save_pool
 from dealrail.crm.models import Pool, Region, SavedMapping, Source
 from tests.api.client import Api
-from tests.cast import Company, actor_of, event_kinds, last_event_id, new_customer
+from tests.cast import Company, actor_of, event_kinds, last_event_id, new_customer, new_deal
 
 
 def pools() -> list[Any]:
@@ -145,3 +146,19 @@ def test_what_lies_in_a_pool_is_opened_as_often_as_the_pool_allows(
     assert as_rep.get(f"customers/{made[0]}").status == 200
     answer = as_rep.get(f"customers/{made[1]}")
     assert (answer.status, answer.body["code"]) == (403, "pool_views_used_up")
+
+
+def test_beyond_the_daily_limit_the_api_has_no_other_way_to_a_record(
+    company: Company, as_rep: Api, manager: User, admin: User
+) -> None:
+    save_pool(actor=actor_of(admin), pool_id=company.pool.pk, name="公海", daily_views=1)
+    opened, customer, deal = new_customer(manager), new_customer(manager), new_deal(manager)
+    contact = create_contact(actor=actor_of(manager), customer_id=customer.pk, fields={"name": "王总"})
+    for row in (opened, customer):
+        release_customer(actor=actor_of(manager), customer_id=row.pk, reason="没空")
+    release_deal(actor=actor_of(manager), deal_id=deal.pk, reason="没空")
+    assert as_rep.get(f"customers/{opened.pk}").status == 200
+    doors = [f"customers/{customer.pk}/timeline", f"contacts/{contact.pk}", f"comments?customer={customer.pk}"]
+    doors += [f"deals/{deal.pk}{part}" for part in ("", "/timeline", "/gate", "/actions", "/collaborators")]
+    for door in [*doors, f"attachments?deal={deal.pk}"]:
+        assert as_rep.get(door).code == "pool_views_used_up", door

@@ -10,9 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dealrail.accounts.models import User
+from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.actions.pools import release_customer, release_deal, save_pool
 from dealrail.crm.models import Customer, Deal, Pool, Product, Region, Source
-from tests.cast import Company, MakeCustomer, MakeDeal, actor_of, event_kinds, fresh, last_event_id
+from tests.cast import Company, MakeCustomer, MakeDeal, actor_of, event_kinds, fresh, last_event_id, new_customer
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
@@ -324,6 +325,28 @@ def test_beyond_the_daily_limit_a_polite_page_takes_the_place_of_the_record(
     assert "which is its limit" in html.unescape(answer.content.decode())
     assert client.get(f"/customers/{customer.pk}/").status_code == 200
     assert log_in(admin).get(f"/deals/{deal.pk}/").status_code == 200
+
+
+CUSTOMER_DOORS = ("", "follow-up/", "people/")
+DEAL_DOORS = ("", "timeline/", "checklist/", "facts/amount/", "gate/", "moves/", "follow-up/", "people/")
+
+
+def test_beyond_the_daily_limit_no_other_door_shows_the_record(
+    log_in: LogIn, admin: User, manager: User, colleague: User, company: Company, customer: Customer, deal: Deal
+) -> None:
+    contact = create_contact(actor=actor_of(admin), customer_id=customer.pk, fields={"name": "王总"})
+    other = new_customer(manager)
+    release_customer(actor=actor_of(manager), customer_id=other.pk, reason="没空")
+    save_pool(actor=actor_of(admin), pool_id=company.pool.pk, name="公海", daily_views=1)
+    client = log_in(colleague)
+    assert client.get(f"/customers/{other.pk}/").status_code == 200
+    doors = [f"/customers/{customer.pk}/{door}" for door in CUSTOMER_DOORS]
+    for address in [*doors, *(f"/deals/{deal.pk}/{door}" for door in DEAL_DOORS)]:
+        assert client.get(address).status_code == 403, address
+    for step in ("delete", "release", "transfer"):
+        answer = client.post(f"/customers/{customer.pk}/{step}/", {"reason": "x", "owner": str(colleague.pk)})
+        assert answer.status_code == 403, step
+        assert contact.name not in answer.content.decode(), step
 
 
 # Assigning

@@ -131,8 +131,7 @@ def create_customer(request: ApiRequest, given: NewCustomer) -> CustomerOut:
 @router.get("/customers/{customer_id}", response=CustomerOut)
 def read_customer(request: ApiRequest, customer_id: Id) -> CustomerOut:
     """One customer; of a pool only so many may be opened a day."""
-    customer = crm.customer(request.auth, customer_id)
-    pools.note_pool_view(actor=request.auth, record=customer)
+    customer = pools.open_customer(actor=request.auth, customer_id=customer_id)
     return customer_out(request.auth, customer)
 
 
@@ -189,8 +188,7 @@ def transfer_customer(request: ApiRequest, customer_id: Id, given: Handover) -> 
 @router.get("/customers/{customer_id}/timeline", response=Page[EventOut])
 def read_customer_timeline(request: ApiRequest, customer_id: Id, asked: Query[Paged]) -> Page[EventOut]:
     """What happened with a customer and with those of its deals one may see, the latest first."""
-    actor, customer = request.auth, crm.customer(request.auth, customer_id)
-    pools.note_pool_view(actor=actor, record=customer)
+    actor, customer = request.auth, pools.open_customer(actor=request.auth, customer_id=customer_id)
     deal_ids = list(crm.deals_of_customer(actor, customer.pk).order_by().values_list("pk", flat=True))
     rows = events.timeline({"customer": [customer.pk], "deal": deal_ids})
     return paged(rows, asked, show=lambda found: events_out(actor, found))
@@ -218,7 +216,7 @@ def create_contact(request: ApiRequest, given: NewContact) -> ContactOut:
 @router.get("/contacts/{contact_id}", response=ContactOut)
 def read_contact(request: ApiRequest, contact_id: Id) -> ContactOut:
     """One person at a customer."""
-    return contact_out(request.auth, crm.contact(request.auth, contact_id))
+    return contact_out(request.auth, pools.open_contact(actor=request.auth, contact_id=contact_id))
 
 
 @router.patch("/contacts/{contact_id}", response=ContactOut)

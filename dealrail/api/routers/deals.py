@@ -90,8 +90,7 @@ def create_deal(request: ApiRequest, given: NewDeal) -> DealOut:
 @router.get("/deals/{deal_id}", response=DealOut)
 def read_deal(request: ApiRequest, deal_id: Id) -> DealOut:
     """One deal; of a pool only so many may be opened a day."""
-    deal = crm.deal(request.auth, deal_id)
-    pools.note_pool_view(actor=request.auth, record=deal)
+    deal = pools.open_deal(actor=request.auth, deal_id=deal_id)
     return deals_out([deal])[0]
 
 
@@ -119,14 +118,14 @@ def restore_deal(request: ApiRequest, deal_id: Id) -> DealOut:
 @router.get("/deals/{deal_id}/gate", response=GateOut)
 def read_gate(request: ApiRequest, deal_id: Id, to: str = "") -> GateOut:
     """What a move to this stage, or the next one, asks for; nothing is changed."""
-    deal = crm.deal(request.auth, deal_id)
+    deal = pools.open_deal(actor=request.auth, deal_id=deal_id)
     return gate_out(engine.gate(deal.run, to=to or None, subject=deal))
 
 
 @router.get("/deals/{deal_id}/timeline", response=Page[EventOut])
 def read_deal_timeline(request: ApiRequest, deal_id: Id, asked: Query[Paged]) -> Page[EventOut]:
     """What happened with a deal, the latest first."""
-    deal = crm.deal(request.auth, deal_id)
+    deal = pools.open_deal(actor=request.auth, deal_id=deal_id)
     return _told(request.auth, events.timeline({"deal": [deal.pk]}), asked)
 
 

@@ -199,12 +199,13 @@ def waive_condition(request: ApiRequest, deal_id: Id, given: Waive) -> DealOut:
 @router.get("/deals/{deal_id}/actions", response=list[ActionOut])
 def list_actions(request: ApiRequest, deal_id: Id) -> list[ActionOut]:
     """The actions of the stage a deal is in, those its gate demands first, and what was done of them."""
-    return actions_out(activities.actions_of(crm.deal(request.auth, deal_id)))
+    return actions_out(activities.actions_of(pools.open_deal(actor=request.auth, deal_id=deal_id)))
 
 
 @router.get("/deals/{deal_id}/actions/{key}/file", response={200: None})
 def read_evidence(request: ApiRequest, deal_id: Id, key: str) -> FileResponse:
     """The file that was kept as evidence of an action."""
+    pools.open_deal(actor=request.auth, deal_id=deal_id)
     found = activities.evidence_file(request.auth, deal_id, storable(key))
     return FileResponse(found.path.open("rb"), as_attachment=True, filename=found.name)
 

@@ -27,7 +27,7 @@ from dealrail.api.shapes.together import (
     waiver_requests_out,
 )
 from dealrail.crm import queries as crm
-from dealrail.crm.actions import collaborators, deals, waivers
+from dealrail.crm.actions import collaborators, deals, pools, waivers
 
 router = Router(tags=["together"])
 
@@ -85,7 +85,7 @@ class NewAttachment(Schema):
 @router.get("/deals/{deal_id}/collaborators", response=list[CollaboratorOut])
 def list_collaborators(request: ApiRequest, deal_id: Id) -> list[CollaboratorOut]:
     """Who works on a deal besides its owner."""
-    return collaborators_out(crm.collaborators(crm.deal(request.auth, deal_id).pk))
+    return collaborators_out(crm.collaborators(pools.open_deal(actor=request.auth, deal_id=deal_id).pk))
 
 
 @router.post("/deals/{deal_id}/collaborators", response=list[CollaboratorOut])
@@ -141,6 +141,7 @@ def acknowledge_hand_over(request: ApiRequest, deal_id: Id) -> DealOut:
 @router.get("/comments", response=Page[CommentOut])
 def list_comments(request: ApiRequest, asked: Query[About]) -> Page[CommentOut]:
     """The comments one may see, the latest first; those taken back are left out."""
+    pools.open_subject(actor=request.auth, deal_id=asked.deal, customer_id=asked.customer)
     return paged(asked.narrowed(activities.comments(request.auth)), asked, show=comments_out)
 
 
@@ -161,6 +162,7 @@ def remove_comment(request: ApiRequest, comment_id: Id) -> Status[None]:
 @router.get("/attachments", response=Page[AttachmentOut])
 def list_attachments(request: ApiRequest, asked: Query[About]) -> Page[AttachmentOut]:
     """The files one may see, the latest first, removed ones too."""
+    pools.open_subject(actor=request.auth, deal_id=asked.deal, customer_id=asked.customer)
     return paged(asked.narrowed(activities.attachments(request.auth)), asked, show=attachments_out)
 
 
@@ -176,6 +178,8 @@ def attach_file(request: ApiRequest, given: Form[NewAttachment], file: File[Uplo
 @router.get("/attachments/{attachment_id}/file", response={200: None})
 def read_attachment(request: ApiRequest, attachment_id: Id) -> FileResponse:
     """The file itself."""
+    about = activities.attachment(request.auth, attachment_id)
+    pools.open_subject(actor=request.auth, deal_id=about.deal_id, customer_id=about.customer_id)
     found = activities.attachment_file(request.auth, attachment_id)
     return FileResponse(found.path.open("rb"), as_attachment=True, filename=found.name)
 

@@ -27,7 +27,7 @@ from dealrail.crm.errors import (
     UnknownPool,
 )
 from dealrail.crm.facts import DealOwnerChanged, PoolSaved
-from dealrail.crm.models import Claim, Customer, Deal, Pool, PoolView
+from dealrail.crm.models import Claim, Contact, Customer, Deal, Pool, PoolView
 from dealrail.events.engine import record
 from dealrail.process import engine
 
@@ -130,6 +130,39 @@ def claim_customer(*, actor: Actor, customer_id: int) -> Customer:
     )
     ownership.change_customer_owner(customer, actor.user_id, how="claimed", note="", actor=actor)
     return customer
+
+
+@transaction.atomic
+def open_deal(*, actor: Actor, deal_id: int) -> Deal:
+    """One deal to be shown, by itself or in part; counted if it lies in a pool. Raises NotFound or PoolViewsUsedUp."""
+    deal = queries.deal(actor, deal_id)
+    note_pool_view(actor=actor, record=deal)
+    return deal
+
+
+@transaction.atomic
+def open_customer(*, actor: Actor, customer_id: int) -> Customer:
+    """One customer to be shown, as `open_deal` does. Raises NotFound or PoolViewsUsedUp."""
+    customer = queries.customer(actor, customer_id)
+    note_pool_view(actor=actor, record=customer)
+    return customer
+
+
+@transaction.atomic
+def open_contact(*, actor: Actor, contact_id: int) -> Contact:
+    """One contact to be shown, which opens its customer. Raises NotFound or PoolViewsUsedUp."""
+    contact = queries.contact(actor, contact_id)
+    note_pool_view(actor=actor, record=contact.customer)
+    return contact
+
+
+@transaction.atomic
+def open_subject(*, actor: Actor, deal_id: int | None = None, customer_id: int | None = None) -> None:
+    """Open what a file or a list of notes is about, if anything is named. Raises NotFound or PoolViewsUsedUp."""
+    if deal_id is not None:
+        open_deal(actor=actor, deal_id=deal_id)
+    if customer_id is not None:
+        open_customer(actor=actor, customer_id=customer_id)
 
 
 @transaction.atomic

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_POST
 
 from dealrail.core.errors import Refusal
 from dealrail.crm import policy
-from dealrail.crm import queries as crm
 from dealrail.crm.actions import customers as actions
 from dealrail.crm.actions import recycling
+from dealrail.crm.actions.pools import open_contact, open_customer
 from dealrail.web.contacts.inputs import contact_inputs, contact_values
 from dealrail.web.customers.rows import contact_row
 from dealrail.web.inputs import changed, filled, typed
@@ -23,7 +23,7 @@ from dealrail.web.signed_in import actor_of
 def contact_new(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Add a person at a customer."""
     actor = actor_of(request)
-    customer = crm.customer(actor, customer_id)
+    customer = open_customer(actor=actor, customer_id=customer_id)
     policy.require_can_add_contact(actor, customer)
     if request.method != "POST":
         return _form(request, customer, {"role": request.GET.get("role", "")})
@@ -39,7 +39,7 @@ def contact_new(request: HttpRequest, customer_id: int) -> HttpResponse:
 def contact_change(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Change a contact."""
     actor = actor_of(request)
-    contact = crm.contact(actor, contact_id)
+    contact = open_contact(actor=actor, contact_id=contact_id)
     policy.require_can_change_customer(actor, contact.customer)
     row = contact_row(actor, contact)
     if request.method != "POST":

@@ -17,6 +17,7 @@ from dealrail.core.texts import tidy
 from dealrail.crm import permissions, policy
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import merging as actions
+from dealrail.crm.actions.pools import open_customer
 from dealrail.crm.queries import LABELS
 from dealrail.crm.rules import MERGED_FIELDS
 from dealrail.web.customers.rows import CustomerRow, customer_row, customer_rows
@@ -92,7 +93,7 @@ def merge_undo(request: HttpRequest, merge_id: int) -> HttpResponse:
 
 
 def _to_change(actor: Actor, customer_id: int) -> CustomerRow:
-    row = customer_row(actor, crm.customer(actor, customer_id))
+    row = customer_row(actor, open_customer(actor=actor, customer_id=customer_id))
     policy.require_can_change_customer(actor, row.customer)
     return row
 

@@ -13,6 +13,7 @@ from dealrail.activities import queries as activities
 from dealrail.core.errors import Refusal
 from dealrail.crm import permissions, policy
 from dealrail.crm import queries as crm
+from dealrail.crm.actions.pools import open_customer
 from dealrail.crm.queries import LABELS
 from dealrail.crm.rules import CUSTOMER_FIELDS
 from dealrail.process.rules import State
@@ -27,8 +28,8 @@ SHOWN_ROWS = 30
 def customer_page(
     actor: Actor, customer_id: int, *, before: str = "", show: str = "", refusal: Refusal | None = None
 ) -> dict[str, Any]:
-    """Everything about one customer within the actor's sight; refuse with NotFound."""
-    row = customer_row(actor, crm.customer(actor, customer_id))
+    """Everything about one customer within the actor's sight; refuse with NotFound or PoolViewsUsedUp."""
+    row = customer_row(actor, open_customer(actor=actor, customer_id=customer_id))
     deals = list(crm.deals_of_customer(actor, customer_id)[: SHOWN_ROWS * 2])
     tasks = list(activities.tasks_about(actor, customer_id)[:SHOWN_ROWS])
     open_deals = [deal for deal in deals if deal.run.state == State.OPEN]

@@ -16,7 +16,8 @@ from dealrail.crm import permissions, policy
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import customers as actions
 from dealrail.crm.actions import pools, recycling
-from dealrail.crm.actions.pools import note_pool_view
+from dealrail.crm.actions.pools import open_customer
+from dealrail.crm.errors import PoolViewsUsedUp
 from dealrail.web.customers.inputs import customer_inputs, customer_values
 from dealrail.web.customers.page import customer_page
 from dealrail.web.customers.rows import customer_row
@@ -29,7 +30,6 @@ def customer(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Everything about one customer; of one that was merged, the one that took its place."""
     actor, asked = actor_of(request), request.GET
     try:
-        note_pool_view(actor=actor, record=crm.customer(actor, customer_id))
         context = customer_page(actor, customer_id, before=asked.get("before", ""), show=asked.get("show", ""))
     except NotFound:
         if (kept := crm.kept_instead(customer_id)) is None:
@@ -56,7 +56,7 @@ def customer_new(request: HttpRequest) -> HttpResponse:
 def customer_change(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Change a customer's facts."""
     actor = actor_of(request)
-    row = customer_row(actor, crm.customer(actor, customer_id))
+    row = customer_row(actor, open_customer(actor=actor, customer_id=customer_id))
     policy.require_can_change_customer(actor, row.customer)
     if request.method != "POST":
         return _form(request, customer_values(row.customer, row.phone), row=row)
@@ -114,23 +114,29 @@ def customer_delete(request: HttpRequest, customer_id: int) -> HttpResponse:
     try:
         deleted = recycling.delete_customer(actor=actor, customer_id=customer_id)
     except Refusal as refusal:
-        context = customer_page(actor, customer_id, refusal=refusal)
-        return render(request, "customers/page.html", context, status=refusal.status)
+        return _refused(request, customer_id, refusal)
     say_deleted(request, "customer", customer_id, deleted.name)
     return redirect("customers")
 
 
 def _acted(request: HttpRequest, customer_id: int, act: Callable[[], Any], said: str) -> HttpResponse:
     """Act, and show the customer again: with a word of success, or with the refusal and what was typed."""
-    actor = actor_of(request)
     try:
         act()
     except Refusal as refusal:
-        context = customer_page(actor, customer_id, refusal=refusal)
-        return render(request, "customers/page.html", {**context, "typed": request.POST}, status=refusal.status)
+        return _refused(request, customer_id, refusal)
     messages.success(request, said)
-    visible = crm.customers(actor).filter(pk=customer_id).exists()
+    visible = crm.customers(actor_of(request)).filter(pk=customer_id).exists()
     return redirect("customer", customer_id) if visible else redirect("customers")
+
+
+def _refused(request: HttpRequest, customer_id: int, refusal: Refusal) -> HttpResponse:
+    """The customer again with what was typed and why not; the refusal alone where the customer can't be opened."""
+    try:
+        context = customer_page(actor_of(request), customer_id, refusal=refusal)
+    except PoolViewsUsedUp:
+        raise refusal from None
+    return render(request, "customers/page.html", {**context, "typed": request.POST}, status=refusal.status)
 
 
 def _insists(request: HttpRequest) -> bool:

@@ -12,6 +12,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.core.texts import listed
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.deals import AwaitingApproval, Moved
+from dealrail.crm.actions.pools import open_deal
 from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.errors import GateBlocked
@@ -32,7 +33,7 @@ def show_gate(request: HttpRequest, actor: Actor, deal_id: int, to: str | None, 
         return _refused_drag(request, actor, deal_id, outcome)
     form = gate_form(
         actor,
-        crm.deal(actor, deal_id),
+        open_deal(actor=actor, deal_id=deal_id),
         to,
         typed=request.POST.dict(),
         done=outcome.done,

@@ -14,6 +14,7 @@ from dealrail.activities import queries as activities
 from dealrail.core.texts import listed
 from dealrail.crm import permissions, policy
 from dealrail.crm import queries as crm
+from dealrail.crm.actions.pools import open_deal
 from dealrail.crm.queries import deal_labels
 from dealrail.crm.rules import DEAL_FIELDS
 from dealrail.events import queries as events
@@ -54,8 +55,8 @@ class Debt:
 
 
 def deal_page(actor: Actor, deal_id: int, *, before: str = "", show: str = "") -> dict[str, Any]:
-    """Everything about one deal; refuse with NotFound when it is not the actor's to see."""
-    deal = crm.deal(actor, deal_id)
+    """Everything about one deal; refuse with NotFound or PoolViewsUsedUp when it is not the actor's to see."""
+    deal = open_deal(actor=actor, deal_id=deal_id)
     spec, stage = engine.spec_and_stage(deal.run)
     return {
         "deal": deal,

@@ -17,7 +17,8 @@ from dealrail.crm import permissions
 from dealrail.crm import policy as crm_policy
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.deals import create_deal
-from dealrail.crm.actions.pools import note_pool_view
+from dealrail.crm.actions.pools import note_pool_view, open_deal
+from dealrail.crm.errors import PoolViewsUsedUp
 from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.web.board.columns import chosen_process
@@ -36,7 +37,6 @@ from dealrail.web.signed_in import actor_of
 def deal(request: HttpRequest, deal_id: int) -> HttpResponse:
     """Everything about one deal."""
     actor = actor_of(request)
-    note_pool_view(actor=actor, record=crm.deal(actor, deal_id))
     shown = {name: request.GET.get(name, "") for name in ("before", "show")}
     return render(request, "deals/page.html", deal_page(actor, deal_id, **shown))
 
@@ -44,7 +44,7 @@ def deal(request: HttpRequest, deal_id: int) -> HttpResponse:
 def deal_timeline(request: HttpRequest, deal_id: int) -> HttpResponse:
     """The timeline of a deal alone, narrowed or further back."""
     actor = actor_of(request)
-    found = crm.deal(actor, deal_id)
+    found = open_deal(actor=actor, deal_id=deal_id)
     spec, _stage = engine.spec_and_stage(found.run)
     shown = {"before": request.GET.get("before", ""), "show": request.GET.get("show", "")}
     context = {"deal": found, **timeline(found, spec, **shown, reader=actor.user_id)}
@@ -55,14 +55,14 @@ def deal_timeline(request: HttpRequest, deal_id: int) -> HttpResponse:
 def deal_checklist(request: HttpRequest, deal_id: int) -> HttpResponse:
     """The gate of the next move alone, after a fact was changed beside it."""
     actor = actor_of(request)
-    found = crm.deal(actor, deal_id)
+    found = open_deal(actor=actor, deal_id=deal_id)
     return render(request, "deals/checklist.html", {"deal": found, "form": next_gate(actor, found)})
 
 
 def deal_fact(request: HttpRequest, deal_id: int, key: str) -> HttpResponse:
     """One fact of a deal: shown, asked for, or saved where it stands."""
     actor = actor_of(request)
-    found = crm.deal(actor, deal_id)
+    found = open_deal(actor=actor, deal_id=deal_id)
     spec, _stage = engine.spec_and_stage(found.run)
     shown = fact(found, spec, key)
     if "shown" in request.GET and is_part(request):
@@ -147,7 +147,9 @@ def _new_form(request: HttpRequest, inputs: list[Input], refusal: Refusal | None
 
 def deal_evidence(request: HttpRequest, deal_id: int, key: str) -> FileResponse:
     """The file that was kept when an action was done; always a download, whatever is in it."""
-    found = activities.evidence_file(actor_of(request), deal_id, key)
+    actor = actor_of(request)
+    open_deal(actor=actor, deal_id=deal_id)
+    found = activities.evidence_file(actor, deal_id, key)
     return FileResponse(found.path.open("rb"), as_attachment=True, filename=found.name)
 
 
@@ -158,7 +160,7 @@ def deal_gate(request: HttpRequest, deal_id: int) -> HttpResponse:
 
 def deal_moves(request: HttpRequest, deal_id: int) -> HttpResponse:
     """Where a deal may go from its stage, to choose with the keyboard or a thumb."""
-    found = crm.deal(actor_of(request), deal_id)
+    found = open_deal(actor=actor_of(request), deal_id=deal_id)
     spec, stage = engine.spec_and_stage(found.run)
     ways = [(key, processes.stage_name(spec, key), True) for key in stage.next]
     ways += [(key, processes.stage_name(spec, key), False) for key in reversed(stage.back)]
@@ -196,6 +198,10 @@ def deal_step(request: HttpRequest, deal_id: int, step: str, key: str | int = ""
 
 
 def _step_form(call: Call, step: str, inputs: list[Input], refusal: Refusal | None = None) -> HttpResponse:
+    try:
+        note_pool_view(actor=call.actor, record=call.deal)
+    except PoolViewsUsedUp as used_up:
+        raise refusal or used_up from None
     action = asking.action_of(call) if step == "action" else None
     context = {
         "deal": call.deal,

@@ -20,6 +20,7 @@ from dealrail.activities import queries as activities
 from dealrail.activities.actions.activities import record_activity
 from dealrail.activities.actions.attachments import attach_file
 from dealrail.core.errors import Refusal
+from dealrail.crm.actions.pools import note_pool_view
 from dealrail.web.account.views import back
 from dealrail.web.deals.reading import field_of, is_part
 from dealrail.web.follow_ups import reading
@@ -104,10 +105,12 @@ def _refused(request: HttpRequest, about: About, refusal: Refusal) -> HttpRespon
 
 
 def _form(request: HttpRequest, about: About, *, text: str = "", refusal: Refusal | None = None) -> HttpResponse:
+    actor = actor_of(request)
+    note_pool_view(actor=actor, record=about.record)
     typed = request.POST if refusal else None
     context = {
         "about": about,
-        "follow_up": follow_up_form(actor_of(request), about, typed, text=text, refusal=refusal),
+        "follow_up": follow_up_form(actor, about, typed, text=text, refusal=refusal),
         "next": request.POST.get("next") or request.GET.get("next", ""),
     }
     template = "follow_ups/dialog.html" if is_part(request) else "follow_ups/page.html"

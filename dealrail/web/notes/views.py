@@ -1,9 +1,10 @@
 """Writing comments, suggesting whom to mention, attaching, fetching and removing files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -18,6 +19,7 @@ from dealrail.activities.actions.comments import add_comment, remove_comment
 from dealrail.activities.errors import FileRefused
 from dealrail.core.errors import Refusal
 from dealrail.crm import queries as crm
+from dealrail.crm.actions.pools import open_customer, open_deal, open_subject
 from dealrail.web.account.views import back
 from dealrail.web.deals.reading import is_part
 from dealrail.web.notes.rows import Files, comment_form, files_of_customer, files_of_deal
@@ -66,12 +68,14 @@ def comment_remove(request: HttpRequest, comment_id: int) -> HttpResponse:
 
 def deal_people(request: HttpRequest, deal_id: int) -> JsonResponse:
     """Whom a comment on a deal can mention."""
-    return _suggested(request, crm.people_who_see(crm.deal(actor_of(request), deal_id)))
+    return _suggested(request, crm.people_who_see(open_deal(actor=actor_of(request), deal_id=deal_id)))
 
 
 def customer_people(request: HttpRequest, customer_id: int) -> JsonResponse:
     """Whom a comment on a customer can mention."""
-    return _suggested(request, crm.people_who_see_customer(crm.customer(actor_of(request), customer_id)))
+    return _suggested(
+        request, crm.people_who_see_customer(open_customer(actor=actor_of(request), customer_id=customer_id))
+    )
 
 
 def _suggested(request: HttpRequest, rows: QuerySet[Any]) -> JsonResponse:
@@ -97,6 +101,7 @@ def customer_files(request: HttpRequest, customer_id: int) -> HttpResponse:
 
 def _attach(request: HttpRequest, about: dict[str, int]) -> HttpResponse:
     """Keep each file by itself; one that is refused stops no other, and is named."""
+    open_subject(actor=actor_of(request), **about)
     sent, refused = request.FILES.getlist("files")[:MOST_AT_ONCE], []
     if not sent:
         refused.append(("", _("Choose a file first.")))
@@ -110,7 +115,10 @@ def _attach(request: HttpRequest, about: dict[str, int]) -> HttpResponse:
 
 def attached_file(request: HttpRequest, attachment_id: int) -> FileResponse:
     """An attached file; always a download, whatever is in it. Pictures are shown by pages that name them."""
-    found = activities.attachment_file(actor_of(request), attachment_id)
+    actor = actor_of(request)
+    about = activities.attachment(actor, attachment_id)
+    open_subject(actor=actor, deal_id=about.deal_id, customer_id=about.customer_id)
+    found = activities.attachment_file(actor, attachment_id)
     kind = found.media_type or "application/octet-stream"
     return FileResponse(found.path.open("rb"), as_attachment=True, filename=found.name, content_type=kind)
 
@@ -127,6 +135,7 @@ def file_restore(request: HttpRequest, attachment_id: int) -> HttpResponse:
     return _changed(request, attachment_id, restore_attachment, _("Brought back."))
 
 
+@transaction.atomic
 def _changed(request: HttpRequest, attachment_id: int, act: Callable[..., Any], said: str) -> HttpResponse:
     found = act(actor=actor_of(request), attachment_id=attachment_id)
     about = {"deal_id": found.deal_id} if found.deal_id else {"customer_id": found.customer_id}
@@ -145,7 +154,7 @@ def _show(request: HttpRequest, about: dict[str, int], refused: list[tuple[str, 
     return redirect(back(request) if request.POST.get("next") else files.page)
 
 
-def _files(actor: Actor, about: dict[str, int], refused: list[tuple[str, str]]) -> Files:
+def _files(actor: Actor, about: dict[str, int], refused: Sequence[tuple[str, str]] = ()) -> Files:
     if "deal_id" in about:
-        return files_of_deal(actor, crm.deal(actor, about["deal_id"]), refused)
-    return files_of_customer(actor, crm.customer(actor, about["customer_id"]), refused)
+        return files_of_deal(actor, open_deal(actor=actor, deal_id=about["deal_id"]), refused)
+    return files_of_customer(actor, open_customer(actor=actor, customer_id=about["customer_id"]), refused)

@@ -27,6 +27,8 @@ from dealrail.process.rules import ActionSpec, State
 
 MOST_PLANS = 10
 MOST_IN_FEED = 500
+COMMENTED = frozenset({"deal.comment_added", "customer.comment_added"})
+"""The kinds of events that tell the words of a comment."""
 
 
 def activities(actor: Actor) -> QuerySet[Activity]:
@@ -311,6 +313,11 @@ def words_of_comments(comment_ids: Collection[int]) -> dict[int, str]:
     """What these comments say, for who may read their events; those taken back are left out."""
     rows = Comment.objects.filter(pk__in=comment_ids, deleted_at__isnull=True)
     return dict(rows.values_list("pk", "text")) if comment_ids else {}
+
+
+def taken_back(comment_ids: Collection[int]) -> set[int]:
+    """Those of these comments that were taken back; nobody reads them any more."""
+    return set(comment_ids) - set(words_of_comments(comment_ids))
 
 
 def people_named(handles: Collection[str]) -> list[User]:

@@ -129,8 +129,9 @@ def _task_given(happened: Happened) -> Iterator[Telling]:
 
 def _mentioned(happened: Happened) -> Iterator[Telling]:
     about = _about_deal if happened.kind == "deal.comment_added" else _about_customer
+    words = {"note": quoted(happened.payload["text"]), "comment_id": happened.payload["comment_id"]}
     for user_id in happened.payload["mentioned_ids"]:
-        yield about(happened, user_id, "mentioned", note=quoted(happened.payload["text"]))
+        yield about(happened, user_id, "mentioned", **words)
 
 
 def _collaborator_added(happened: Happened) -> Iterator[Telling]:

@@ -20,7 +20,6 @@ from dealrail.web.processes.naming import condition_names
 
 Payload = Mapping[str, Any]
 FOLLOW_UPS = {"activity.recorded", "activity.recorded_for_customer"}
-COMMENTS = {"deal.comment_added", "customer.comment_added"}
 PERSON_KEYS = ("owner_id", "from_owner_id", "to_owner_id", "asked_by_id")
 STATES: dict[str, Any] = {
     "open": _("Open"),
@@ -83,13 +82,13 @@ def told(events: Iterable[Any], specs: Mapping[int, ProcessSpec] | None = None, 
     rows = list(events)
     words = _words(rows, specs or {})
     said = activities.words_of({row.payload["activity_id"] for row in rows if row.kind in FOLLOW_UPS})
-    kept = activities.words_of_comments({row.payload["comment_id"] for row in rows if row.kind in COMMENTS})
+    kept = activities.words_of_comments({row.payload["comment_id"] for row in rows if row.kind in activities.COMMENTED})
     lines = [_corrected(_tell(event, words), event, said, reader) for event in rows]
     return [_taken_back(line, event, kept, reader) for line, event in zip(lines, rows, strict=True)]
 
 
 def _taken_back(line: Told, event: Any, kept: Mapping[int, str], reader: int) -> Told:
-    if event.kind not in COMMENTS:
+    if event.kind not in activities.COMMENTED:
         return line
     comment_id = event.payload["comment_id"]
     if comment_id not in kept:

@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from dealrail.accounts.models import User
 from dealrail.crm.queries import waiting_hand_over
+from dealrail.events import clocks
 from tests.api.client import Api
 from tests.cast import Company, MakeCustomer, MakeDeal, fresh, fulfil, new_deal, publish, trial, walk_to
 
@@ -101,6 +102,10 @@ def test_comments_are_written_listed_and_taken_back(
     assert as_manager.delete(f"comments/{made.body['id']}").code == "not_allowed"
     assert as_rep.delete(f"comments/{made.body['id']}").status == 204
     assert as_manager.get("comments", deal=deal.pk).body["items"] == []
+    clocks.drain()
+    for place in (f"deals/{deal.pk}/timeline", "events", "notifications"):
+        assert "看一下" not in str(as_manager.get(place).body), place
+    assert "老客户" in str(as_manager.get(f"customers/{customer.pk}/timeline").body)
 
 
 def test_a_file_is_attached_once_fetched_removed_and_brought_back(as_rep: Api, make_deal: MakeDeal) -> None:

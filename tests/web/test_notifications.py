@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from dealrail.accounts.models import User
+from dealrail.activities.actions.comments import add_comment, remove_comment
 from dealrail.crm.actions.deals import transfer_deal
 from dealrail.events import clocks
 from dealrail.notifications import rules
@@ -71,6 +72,19 @@ def test_a_record_out_of_sight_is_not_named(log_in: LogIn, rep: User, manager: U
     page = log_in(rep).get("/notifications/").content.decode()
     assert "机密" not in page
     assert "no longer yours to see" in page
+
+
+def test_a_comment_that_was_taken_back_is_quoted_no_more(
+    log_in: LogIn, rep: User, manager: User, make_deal: MakeDeal
+) -> None:
+    made = add_comment(actor=actor_of(manager), text="秘密 @rep", deal_id=make_deal().pk)
+    clocks.drain()
+    client = log_in(rep)
+    assert "秘密" in client.get("/notifications/").content.decode()
+    remove_comment(actor=actor_of(manager), comment_id=made.pk)
+    page = client.get("/notifications/").content.decode()
+    assert "秘密" not in page
+    assert "mentioned you in a comment" in page
 
 
 def test_who_lost_a_deal_is_told_its_name_without_a_link(

@@ -341,6 +341,7 @@ def test_somebody_is_invited_by_a_link_shown_once_and_joins_by_it(log_in: LogIn,
     assert "The two passwords differ." in text(newcomer.post(link, {"password": STRONG, "again": "x"}))
     assert newcomer.post(link, {"password": STRONG, "again": STRONG}).headers["Location"] == "/"
     assert newcomer.get("/").status_code == 200
+    assert "This device" in text(newcomer.get("/me/"))
     again = newcomer.get(link)
     assert again.status_code == 422
     assert "doesn't work any more" in text(again)

@@ -137,6 +137,18 @@ def test_who_has_to_have_a_second_factor_gets_to_nothing_else(
         assert client.get("/board/").status_code == 200
 
 
+def test_who_turns_a_demanded_second_factor_off_has_to_set_it_up_again_everywhere(known: User, settings: Any) -> None:
+    settings.MFA_DEMANDED_OF = "everybody"
+    here, there = browser(), browser()
+    here.post("/login/", {"login": "rep", "password": PASSWORD})
+    there.post("/login/", {"login": "rep", "password": PASSWORD})
+    set_up(here)
+    assert (here.get("/board/").status_code, there.get("/board/").status_code) == (200, 200)
+    here.post("/me/second-factor/off/", {"password": PASSWORD})
+    for client in (here, there):
+        assert client.get("/board/").headers["Location"] == "/me/second-factor/"
+
+
 def test_lists_ones_devices_and_logs_them_out(known: User) -> None:
     here, there = browser(), browser()
     for client in (here, there):

@@ -9,17 +9,22 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dealrail.accounts.actions.company import change_company
+from dealrail.accounts.actions.roles import save_role
 from dealrail.accounts.actions.tokens import create_token
+from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.errors import NameMissing, NotAllowed, UnknownLanguage
 from dealrail.accounts.models import ApiToken, Company, User
+from dealrail.accounts.permissions import LOG_READ
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.catalog import change_product, ensure_region
+from dealrail.crm.actions.customers import change_contact, change_customer, create_contact
 from dealrail.crm.actions.deals import change_deal
+from dealrail.crm.actions.pools import release_customer
 from dealrail.crm.errors import FieldRefused
 from dealrail.events.facts import Fact
 from dealrail.process import queries as processes
 from dealrail.web.settings.audit_words import KINDS
-from tests.cast import actor_of, event_kinds, last_event_id, new_deal, refuses
+from tests.cast import actor_of, event_kinds, last_event_id, new_customer, new_deal, refuses
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +155,26 @@ def test_the_log_says_who_did_what_and_opens_it(log_in: LogIn, admin: User, rep:
     assert f'<a href="/deals/{deal.pk}/">年度框架</a>' in page
     assert rep.name in page
     assert "Amount: — → 1200.00" in page
+
+
+def test_the_log_hides_how_to_reach_what_lies_in_a_pool(
+    log_in: LogIn, admin: User, legal: User, rep: User, company: object
+) -> None:
+    save_role(actor=actor_of(admin), key="auditor", name="审计", permissions=[LOG_READ], scope="all")
+    change_user(actor=actor_of(admin), user_id=legal.pk, roles=["auditor"])
+    customer, actor = new_customer(rep, phone="13712345678"), actor_of(rep)
+    change_customer(actor=actor, customer_id=customer.pk, fields={"phone": "13787654321"})
+    contact = create_contact(actor=actor, customer_id=customer.pk, fields={"name": "王总", "wechat": "wang-old"})
+    change_contact(actor=actor, contact_id=contact.pk, fields={"wechat": "wang-new", "phone": "13687654321"})
+    address = f"/settings/log/?subject=customer&number={customer.pk}"
+    secrets = ("13787654321", "13712345678", "13687654321", "wang-new")
+    assert all(secret in text(log_in(legal).get(address)) for secret in secrets)
+    release_customer(actor=actor, customer_id=customer.pk, reason="没空")
+    exported = log_in(legal).get(f"/settings/log/export/?as=csv&subject=customer&number={customer.pk}")
+    for shown in (text(log_in(legal).get(address)), sheet(exported)):
+        assert [secret for secret in secrets if secret in shown] == []
+        assert "137****4321" in shown
+    assert "13787654321" in text(log_in(admin).get(address))
 
 
 def test_the_log_is_narrowed_by_person_kind_subject_and_day(log_in: LogIn, admin: User, rep: User) -> None:

@@ -81,6 +81,13 @@ def test_four_questions_end_on_a_filled_board(fresh_home: Client) -> None:
     assert "江北精密" in text(client.get("/board/"))
 
 
+@pytest.mark.usefixtures("db")
+def test_the_first_account_finds_its_device_in_the_list(fresh_home: Client) -> None:
+    fresh_home.post("/setup/", founder())
+    assert "This device" in text(fresh_home.get("/me/"))
+
+
+@pytest.mark.usefixtures("db")
 def test_sample_data_is_undone_like_any_import(fresh_home: Client) -> None:
     fresh_home.post("/setup/", founder())
     fresh_home.post("/setup/process/", {"template": "general"})

@@ -1,14 +1,14 @@
 """Rows of the log as JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
 
 from dealrail.accounts.actor import Actor
+from dealrail.activities import queries as activities
 from dealrail.api.shapes.parts import Ref
-from dealrail.crm import policy
 from dealrail.crm import queries as crm
 
 
@@ -34,14 +34,15 @@ class EventOut(BaseModel):
 
 
 def events_out(actor: Actor, rows: Iterable[Any]) -> list[EventOut]:
-    """Events as this reader may see them: how to reach a customer in a pool stays hidden."""
-    events = list(rows)
-    about = {event.subject_id for event in events if event.subject_kind == "customer"}
-    hidden = crm.unreachable_customers(actor, about)
-    return [_event(event, event.subject_kind == "customer" and event.subject_id in hidden) for event in events]
+    """Events as this reader may see them, without ways to reach a customer in a pool and comments taken back."""
+    events = crm.events_as_seen(actor, rows)
+    comments = {event.payload["comment_id"] for event in events if event.kind in activities.COMMENTED}
+    gone = activities.taken_back(comments)
+    return [_event(event, gone) for event in events]
 
 
-def _event(event: Any, masked: bool) -> EventOut:
+def _event(event: Any, gone: Collection[int]) -> EventOut:
+    is_gone = event.kind in activities.COMMENTED and event.payload["comment_id"] in gone
     return EventOut(
         id=event.pk,
         kind=event.kind,
@@ -51,5 +52,5 @@ def _event(event: Any, masked: bool) -> EventOut:
         channel=event.channel,
         occurred_at=event.occurred_at,
         recorded_at=event.recorded_at,
-        data=policy.masked(event.payload) if masked else event.payload,
+        data={**event.payload, "text": ""} if is_gone else event.payload,
     )

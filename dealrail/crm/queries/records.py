@@ -120,6 +120,16 @@ def unreachable_customers(actor: Actor, customer_ids: Iterable[int]) -> set[int]
     return set(rows.values_list("pk", flat=True))
 
 
+def events_as_seen(actor: Actor, rows: Iterable[Any]) -> list[Any]:
+    """These events as the actor may see them: how to reach a customer in a pool, or its contacts, stays hidden."""
+    events = list(rows)
+    hidden = unreachable_customers(actor, {row.subject_id for row in events if row.subject_kind == "customer"})
+    for row in events:
+        if row.subject_kind == "customer" and row.subject_id in hidden:
+            row.payload = policy.masked(row.payload)
+    return events
+
+
 def customer_for_change(actor: Actor, customer_id: int) -> Customer:
     """One customer, locked; refuse with NotFound, also when it is not the actor's to see."""
     rows = Customer.objects.select_related("owner", "region", "source", "pool", "parent")

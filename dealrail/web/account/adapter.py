@@ -5,10 +5,14 @@ import hashlib
 import time
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.models import Login
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
-from django.http import HttpRequest
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 SEEN_AT = "seen_at"
@@ -25,6 +29,12 @@ class ClosedSignup(DefaultAccountAdapter):
         """Log in, and begin to note when this device is used."""
         super().login(request, user)
         request.session[SEEN_AT] = int(time.time())
+
+
+def log_in(request: HttpRequest, user: AbstractBaseUser, *, onward: str) -> HttpResponse:
+    """Log somebody in who has just chosen a password: the same session, devices and second factor as by the form."""
+    answer: HttpResponse = perform_login(request, Login(user=user, redirect_url=reverse(onward)))
+    return answer
 
 
 class SecondFactor(DefaultMFAAdapter):

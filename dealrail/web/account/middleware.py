@@ -21,7 +21,6 @@ NOTED_EVERY = 15 * 60  # seconds
 WITHOUT_SECOND_FACTOR = {
     "second_factor", "second_factor_codes", "account_logout", "language", "theme", "notification_count",
 }  # fmt: skip
-PROTECTED = "second_factor"
 
 
 class SessionNotes:
@@ -52,14 +51,10 @@ class SecondFactorDemanded:
         name = request.resolver_match.url_name if request.resolver_match else ""
         if settings.MFA_DEMANDED_OF == "nobody" or name in WITHOUT_SECOND_FACTOR:
             return None
-        if not request.user.is_authenticated or request.session.get(PROTECTED):
+        if not request.user.is_authenticated or not _is_demanded(request):
             return None
-        if not _is_demanded(request):
-            return None
-        if people.has_second_factor(request.user.pk):
-            request.session[PROTECTED] = True
-            return None
-        return redirect("second_factor")
+        # asked anew each time: it may be turned off in another session, or reset by an administrator
+        return None if people.has_second_factor(request.user.pk) else redirect("second_factor")
 
 
 def _is_demanded(request: HttpRequest) -> bool:

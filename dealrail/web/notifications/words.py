@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
+from dealrail.activities import queries as activities
 from dealrail.crm import queries as crm
 from dealrail.notifications.rules import FAREWELLS, OWN
 from dealrail.process import queries as processes
@@ -20,10 +21,11 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Sight:
-    """Which of the records spoken of the reader may see: deals with their version, and customers."""
+    """Which of the records spoken of the reader may see: deals with their version, customers; comments none may."""
 
     deals: Mapping[int, int]
     customers: frozenset[int]
+    taken_back: frozenset[int]
 
     def has(self, row: Any) -> bool:
         """Whether the record that this is about is the reader's to see."""
@@ -62,11 +64,13 @@ def address_of(actor: Actor, row: Any) -> str:
 
 
 def _sight(actor: Actor, rows: list[Any]) -> Sight:
+    comments = {row.params["comment_id"] for row in rows if "comment_id" in row.params}
     return Sight(
         deals=crm.versions_of_deals(actor, (row.subject_id for row in rows if row.subject_kind == "deal")),
         customers=frozenset(
             crm.visible_customers_among(actor, (row.subject_id for row in rows if row.subject_kind == "customer"))
         ),
+        taken_back=frozenset(activities.taken_back(comments)),
     )
 
 
@@ -78,11 +82,18 @@ def _line(row: Any, sight: Sight) -> Line:
         id=row.pk,
         icon=icon if told else "eye-off",
         sentence=tell(row, sight) if told else str(_("About a record that is no longer yours to see.")),
-        text=str(row.params.get("note") or row.params.get("problem") or "") if told else "",
+        text=_text(row, sight) if told else "",
         href=_address(row) if is_seen else reverse("home") if row.kind in OWN else "",
         when=row.created_at,
         is_unread=row.read_at is None,
     )
+
+
+def _text(row: Any, sight: Sight) -> str:
+    """The note or problem that came with it; of a comment that was taken back, nothing."""
+    if row.params.get("comment_id") in sight.taken_back:
+        return ""
+    return str(row.params.get("note") or row.params.get("problem") or "")
 
 
 PAGES = {"deal": "deal", "customer": "customer", "import": "import_job", "bulk": "bulk_job"}

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,12 +19,11 @@ from dealrail.accounts.actions import invitations
 from dealrail.accounts.errors import InvitationInvalid
 from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core.errors import Refusal
+from dealrail.web.account.adapter import log_in
 from dealrail.web.inputs import filled, typed, whole
 from dealrail.web.people.inputs import invited_inputs, joining_inputs
 from dealrail.web.people.views import person_page
 from dealrail.web.signed_in import actor_of
-
-LOGIN_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 class PasswordsDiffer(Refusal):
@@ -88,8 +86,7 @@ def invited(request: HttpRequest, token: str) -> HttpResponse:
         joined = invitations.accept_invitation(actor=actor, token=token, password=password)
     except Refusal as refusal:
         return _joining(request, joining, refusal)
-    login(request, joined, backend=LOGIN_BACKEND)
-    return redirect("home")
+    return log_in(request, joined, onward="home")
 
 
 def _joining(request: HttpRequest, joining: Any, refusal: Refusal | None = None) -> HttpResponse:

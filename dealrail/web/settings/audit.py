@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
@@ -14,7 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import policy
 from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
 from dealrail.accounts.permissions import LOG_READ
+from dealrail.crm import queries as crm
 from dealrail.crm.actions.exports import note_log_export
 from dealrail.crm.queries import LABELS
 from dealrail.events import queries as log
@@ -26,6 +29,7 @@ from dealrail.web.signed_in import actor_of
 from dealrail.web.timeline import told
 
 SHOWN = 50
+CHUNK = 2000
 CHANNELS: dict[str, Any] = {
     "web": _("Screen"),
     "api": _("API"),
@@ -65,7 +69,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
     rows = list(_asked(params, before=whole(params.get("before")))[: SHOWN + 1])
     pickers = _pickers(params)
     context = {
-        "entries": _entries(rows[:SHOWN]),
+        "entries": _entries(crm.events_as_seen(actor, rows[:SHOWN])),
         "pickers": pickers,
         "chips": chips(params, pickers, {"from": _("From"), "to": _("To"), "number": _("Number")}),
         "params": params,
@@ -82,15 +86,20 @@ def audit_log_export(request: HttpRequest) -> HttpResponseBase:
     check_format(form)
     rows = _asked(request.GET)
     note_log_export(actor=actor, rows=rows.count(), filter_=request.GET.dict())
-    return table_answer(f"log-{timezone.localdate():%Y%m%d}", HEADS, _cells(rows), kind=form)
+    return table_answer(f"log-{timezone.localdate():%Y%m%d}", HEADS, _cells(actor, rows), kind=form)
 
 
-def _cells(rows: Any) -> Iterator[list[Any]]:
-    for event in rows.iterator(chunk_size=2000):
-        entry = _entry(event, "")
-        when = f"{timezone.localtime(event.occurred_at):%Y-%m-%d %H:%M:%S}"
-        kind = kind_name(event.kind)
-        yield [when, event.actor_name, entry.channel, kind, entry.about, event.subject_id, entry.details]
+def _cells(actor: Actor, rows: Any) -> Iterator[list[Any]]:
+    left = rows.iterator(chunk_size=CHUNK)
+    while chunk := list(islice(left, CHUNK)):
+        yield from (_row(event) for event in crm.events_as_seen(actor, chunk))
+
+
+def _row(event: Any) -> list[Any]:
+    entry = _entry(event, "")
+    when = f"{timezone.localtime(event.occurred_at):%Y-%m-%d %H:%M:%S}"
+    kind = kind_name(event.kind)
+    return [when, event.actor_name, entry.channel, kind, entry.about, event.subject_id, entry.details]
 
 
 def _asked(params: QueryDict, *, before: int | None = None) -> Any:

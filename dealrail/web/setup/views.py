@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -26,8 +25,9 @@ from dealrail.crm.actions.founding import found_company
 from dealrail.process import queries as processes
 from dealrail.process import texts
 from dealrail.process.actions.definitions import publish_process
+from dealrail.web.account.adapter import log_in
 from dealrail.web.inputs import Input, filled, typed
-from dealrail.web.people.inviting import LOGIN_BACKEND, PasswordsDiffer, link_of
+from dealrail.web.people.inviting import PasswordsDiffer, link_of
 from dealrail.web.settings.views import company_inputs
 from dealrail.web.setup.checklist import steps
 from dealrail.web.setup.sample import bring_sample
@@ -73,8 +73,7 @@ def setup(request: HttpRequest) -> HttpResponse:
         founder = _founded(values)
     except Refusal as refusal:
         return _founder(request, values, refusal)
-    login(request, founder, backend=LOGIN_BACKEND)
-    return redirect("setup_company")
+    return log_in(request, founder, onward="setup_company")
 
 
 def _founded(values: dict[str, Any]) -> Any:

@@ -28,7 +28,8 @@ class Step:
     """One step, taken for a record by its own action.
 
     With `state` it can be undone: that is what the step changes, as plain values, and `put_back` sets it again.
-    `lasting` says why a step without it can't.
+    `lasting` says why a step without it can't. A step that may take records out of the actor's reach tells by
+    `reached` whether any of these can still be put back by them.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Step:
     state: Callable[[int, Params], dict[str, Any]] | None = None
     put_back: Callable[[Actor, int, Mapping[str, Any], Params], None] | None = None
     lasting: Any = ""
+    reached: Callable[[Actor, QuerySet[Any]], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {}
+OUT_OF_REACH = _("What was handed over is no longer yours to take back; who has it now can hand it back.")
 
 
 def register(key: str, kind: Kind, steps: Iterable[Step]) -> None:
@@ -110,13 +113,22 @@ def undoable_rows(job: BulkJob) -> QuerySet[BulkRow]:
     return rows_of(job, BulkRow.Result.DONE).exclude(before={}).exclude(record_id__in=back)
 
 
-def can_be_undone(job: BulkJob) -> bool:
-    """Whether something is left to put back: the step can be undone, and no undo of it is under way."""
+def is_out_of_reach(actor: Actor, job: BulkJob) -> bool:
+    """Whether something could be put back, but nothing of it is still the actor's to hand over."""
+    found = KINDS[job.kind].steps.get(job.step) if job.kind in KINDS else None
+    if found is None or found.reached is None:
+        return False
+    rows = undoable_rows(job)
+    return rows.exists() and not found.reached(actor, rows.order_by().values("record_id"))
+
+
+def can_be_undone(actor: Actor, job: BulkJob) -> bool:
+    """Whether the actor has something left to put back: the step can be undone, and no undo of it is under way."""
     found = KINDS[job.kind].steps.get(job.step) if job.kind in KINDS else None
     if found is None or found.put_back is None or job.undo_of_id or job.status == BulkJob.Status.RUNNING:
         return False
     under_way = BulkJob.objects.filter(undo_of=job, status=BulkJob.Status.RUNNING).exists()
-    return not under_way and undoable_rows(job).exists()
+    return not under_way and undoable_rows(job).exists() and not is_out_of_reach(actor, job)
 
 
 RESULTS: Mapping[str, Any] = {

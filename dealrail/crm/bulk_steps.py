@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import UnknownPerson
 from dealrail.accounts.rules import UNSET
@@ -89,6 +90,14 @@ def _owner_of(model: type[Model]) -> Any:
         return dict(model._default_manager.filter(pk=pk).values("owner", "pool").first() or {})
 
     return state
+
+
+def _still_handed_over_by(model: type[Model], permission: str) -> Any:
+    def reached(actor: Actor, ids: QuerySet[Any]) -> bool:
+        rows = model._default_manager.filter(accounts.owned_within(actor, permission), pk__in=ids)
+        return rows.exists()
+
+    return reached
 
 
 def _give_back_deal(actor: Actor, pk: int, was: Mapping[str, Any], params: Params) -> None:
@@ -195,6 +204,7 @@ DEAL_STEPS = (
         take=_transfer_deal,
         state=_owner_of(Deal),
         put_back=_give_back_deal,
+        reached=_still_handed_over_by(Deal, permissions.DEALS_TRANSFER),
     ),
     Step(
         key="change",
@@ -228,6 +238,7 @@ CUSTOMER_STEPS = (
         take=_transfer_customer,
         state=_owner_of(Customer),
         put_back=_give_back_customer,
+        reached=_still_handed_over_by(Customer, permissions.CUSTOMERS_TRANSFER),
     ),
     Step(
         key="change",

@@ -24,6 +24,7 @@ def test_everything_goes_to_the_successor_and_the_person_is_stopped(
     pool = save_pool(actor=actor, name="新公海", admins=[rep.pk])
     unit = change_unit(actor=actor, unit_id=company.units["华北组"].pk, leader_id=rep.pk)
     left = deactivate_user(actor=actor, user_id=rep.pk, successor_id=colleague.pk)
+    assert (left.named, left.hidden) == ([], 0)
     assert (left.refused, left.person.is_active) == ([], False)
     assert {row.kind for row in left.rows} == {"deal", "customer", "task", "pool", "unit"}
     assert Deal.objects.get(pk=deal.pk).owner == colleague
@@ -58,6 +59,7 @@ def test_what_is_refused_stays_and_so_does_the_person(admin: User, legal: User, 
     left = deactivate_user(actor=actor_of(legal), user_id=rep.pk, successor_id=colleague.pk)
     assert [row.id for row in left.refused if row.kind == "deal"] == [deal.pk]
     assert left.refused[0].problem
+    assert ([row.name for row in left.refused], left.named, left.hidden) == ([""], [], 1)
     rep.refresh_from_db()
     assert rep.is_active
 

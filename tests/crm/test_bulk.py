@@ -142,7 +142,7 @@ def test_an_edit_is_undone(rep: User, make_deal: MakeDeal, field: str, value: st
 
 def test_an_edit_that_changed_nothing_leaves_nothing_to_undo(rep: User, make_deal: MakeDeal) -> None:
     job = run(rep, "change", make_deal(amount="5000"), field="amount", value="5000")
-    assert not bulk.can_be_undone(job)
+    assert not bulk.can_be_undone(actor_of(rep), job)
 
 
 def test_moves_say_that_they_are_not_undone(rep: User, make_deal: MakeDeal) -> None:

@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from dealrail.accounts.models import User
 from dealrail.crm import bulk
+from dealrail.crm.actions.deals import transfer_deal
 from dealrail.crm.models import BulkJob, Deal
-from tests.cast import MakeDeal, fresh, fulfil, new_customer, stage_of, walk_on
+from tests.cast import MakeDeal, actor_of, fresh, fulfil, new_customer, stage_of, walk_on
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +71,33 @@ def test_a_transfer_is_undone_by_a_button(
     assert f'action="/bulk/{job.pk}/undo/"' in _page(client, job)
     client.post(f"/bulk/{job.pk}/undo/")
     assert fresh(deal).owner == rep
+
+
+def test_what_one_handed_out_of_reach_has_no_undo_and_says_why(
+    log_in: LogIn, rep: User, colleague: User, make_deal: MakeDeal
+) -> None:
+    deal, client = make_deal(), log_in(rep)
+    job = _take(client, "transfer", [str(deal.pk)], **{"transfer.owner": str(colleague.pk)})
+    assert fresh(deal).owner == colleague
+    page = _page(client, job)
+    assert f'action="/bulk/{job.pk}/undo/"' not in page
+    assert "no longer yours to take back" in page
+    refused = client.post(f"/bulk/{job.pk}/undo/")
+    assert "no longer yours to take back" in html.unescape(refused.content.decode())
+    assert not BulkJob.objects.filter(undo_of=job).exists()
+
+
+def test_an_undo_is_not_tried_again_as_a_step_forward(
+    log_in: LogIn, manager: User, rep: User, colleague: User, make_deal: MakeDeal
+) -> None:
+    deal, client = make_deal(), log_in(manager)
+    job = _take(client, "transfer", [str(deal.pk)], **{"transfer.owner": str(colleague.pk)})
+    transfer_deal(actor=actor_of(manager), deal_id=deal.pk, owner_id=manager.pk)
+    client.post(f"/bulk/{job.pk}/undo/")
+    back = BulkJob.objects.latest("pk")
+    assert back.undo_of == job
+    assert client.post(f"/bulk/{back.pk}/again/", {"all": "1"}).status_code == 404
+    assert fresh(deal).owner == manager
 
 
 def test_a_refused_bulk_names_no_deal_that_the_reader_may_not_see(

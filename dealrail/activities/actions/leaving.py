@@ -1,7 +1,7 @@
 """Handing everything a person owns to a successor, and stopping them, in one job."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db import transaction
@@ -25,7 +25,10 @@ from dealrail.crm.actions.pools import replace_pool_admin
 
 @dataclass(frozen=True)
 class HandedOver:
-    """What became of one thing a person owned: its kind, id and name, and why it stayed, if it did."""
+    """What became of one thing a person owned: its kind, id and name, and why it stayed, if it did.
+
+    The name is empty where the actor may not see what stayed.
+    """
 
     kind: str
     id: int
@@ -45,6 +48,16 @@ class Left:
         """What stayed with them."""
         return [row for row in self.rows if row.problem]
 
+    @property
+    def named(self) -> list[HandedOver]:
+        """Of what stayed, that which the actor may see."""
+        return [row for row in self.refused if row.name]
+
+    @property
+    def hidden(self) -> int:
+        """How much stayed that the actor may not see."""
+        return len(self.refused) - len(self.named)
+
 
 @transaction.atomic
 def deactivate_user(*, actor: Actor, user_id: int, successor_id: int | None = None) -> Left:
@@ -60,7 +73,7 @@ def deactivate_user(*, actor: Actor, user_id: int, successor_id: int | None = No
         raise SuccessorMissing(name=leaving.name, count=len(things), field="successor")
     successor = people.person(successor_id) if things and successor_id is not None else None
     rows = [_handed(kind, row, actor, leaving, successor) for kind, row in things if successor is not None]
-    left = Left(leaving, rows)
+    left = Left(leaving, _without_hidden_names(actor, rows))
     if left.refused:
         return left
     return Left(change_user(actor=actor, user_id=user_id, is_active=False), rows)
@@ -82,6 +95,24 @@ def _handed(kind: str, row: Any, actor: Actor, leaving: User, successor: User) -
     return HandedOver(kind, row.pk, name)
 
 
+def _without_hidden_names(actor: Actor, rows: list[HandedOver]) -> list[HandedOver]:
+    """The same, without the names of what stayed and the actor may not see."""
+    seen = {kind: _seen(actor, kind, [row.id for row in rows if row.problem and row.kind == kind]) for kind in SEEN}
+    return [
+        replace(row, name="") if row.problem and row.id not in seen.get(row.kind, {row.id}) else row for row in rows
+    ]
+
+
+def _seen(actor: Actor, kind: str, ids: list[int]) -> set[int]:
+    return set(SEEN[kind](actor).filter(pk__in=ids).order_by().values_list("pk", flat=True)) if ids else set()
+
+
+SEEN: dict[str, Callable[[Actor], Any]] = {
+    "deal": crm.deals,
+    "customer": crm.customers,
+    "task": queries.tasks,
+    "pool": crm.pools,
+}
 HAND_OVERS: dict[str, Callable[[Any, Actor, int, int], Any]] = {
     "deal": lambda row, actor, _leaving, to: transfer_deal(actor=actor, deal_id=row.pk, owner_id=to),
     "customer": lambda row, actor, _leaving, to: transfer_customer(actor=actor, customer_id=row.pk, owner_id=to),

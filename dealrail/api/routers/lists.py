@@ -6,6 +6,7 @@ from django.db.models import F
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
+from dealrail.accounts.actor import Actor
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Page, Paged, paged
 from dealrail.api.reading import Body, Id, storable
@@ -100,9 +101,9 @@ def _views(rows: list[Any]) -> list[ViewOut]:
     return [ViewOut(id=row.pk, **plain(row, *names), owner=ref(row.owner)) for row in rows]
 
 
-def _job(row: Any) -> JobOut:
+def _job(actor: Actor, row: Any) -> JobOut:
     figures = plain(row, "kind", "step", "status", "total", "done", "succeeded", "waiting", "refused")
-    return JobOut(id=row.pk, **figures, undo_of=row.undo_of_id, can_be_undone=bulk.can_be_undone(row))
+    return JobOut(id=row.pk, **figures, undo_of=row.undo_of_id, can_be_undone=bulk.can_be_undone(actor, row))
 
 
 def _rows(rows: list[Any]) -> list[JobRowOut]:
@@ -143,13 +144,13 @@ def start_bulk(request: ApiRequest, given: NewJob) -> JobOut:
     job = bulk_actions.start_bulk(
         actor=request.auth, kind=given.kind, step=given.step, records=records, params=given.params
     )
-    return _job(job)
+    return _job(request.auth, job)
 
 
 @router.get("/bulk-jobs/{job_id}", response=JobOut)
 def read_bulk(request: ApiRequest, job_id: Id) -> JobOut:
     """How far a job is."""
-    return _job(bulk.job(request.auth, job_id))
+    return _job(request.auth, bulk.job(request.auth, job_id))
 
 
 @router.get("/bulk-jobs/{job_id}/rows", response=Page[JobRowOut])
@@ -162,10 +163,10 @@ def list_bulk_rows(request: ApiRequest, job_id: Id, asked: Query[RowQuery]) -> P
 @router.post("/bulk-jobs/{job_id}/stop", response=JobOut)
 def stop_bulk(request: ApiRequest, job_id: Id) -> JobOut:
     """End a job where it stands."""
-    return _job(bulk_actions.stop_bulk(actor=request.auth, job_id=job_id))
+    return _job(request.auth, bulk_actions.stop_bulk(actor=request.auth, job_id=job_id))
 
 
 @router.post("/bulk-jobs/{job_id}/undo", response={201: JobOut})
 def undo_bulk(request: ApiRequest, job_id: Id) -> JobOut:
     """Have what a job changed put back, as a job of its own."""
-    return _job(bulk_actions.undo_bulk(actor=request.auth, job_id=job_id))
+    return _job(request.auth, bulk_actions.undo_bulk(actor=request.auth, job_id=job_id))

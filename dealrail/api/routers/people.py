@@ -152,8 +152,10 @@ def deactivate_person(request: ApiRequest, person_id: Id, given: Leaving) -> Lef
     """Hand all a person owns to a successor, then stop them; what is refused stays, and so do they."""
     successor = id_of_person(given.successor)
     left = leaving.deactivate_user(actor=request.auth, user_id=person_id, successor_id=successor)
-    kept = [KeptOut(kind=row.kind, id=row.id, name=row.name, problem=row.problem) for row in left.refused]
-    return LeftOut(is_active=left.person.is_active, handed_over=len(left.rows) - len(kept), kept=kept)
+    kept = [KeptOut(kind=row.kind, id=row.id, name=row.name, problem=row.problem) for row in left.named]
+    return LeftOut(
+        is_active=left.person.is_active, handed_over=len(left.rows) - len(left.refused), kept=kept, hidden=left.hidden
+    )
 
 
 @router.get("/company", response=CompanyOut)

@@ -37,11 +37,15 @@ class KeptOut(BaseModel):
 
 
 class LeftOut(BaseModel):
-    """What became of everything a person owned; they are stopped when nothing is `kept`."""
+    """What became of everything a person owned; they are stopped when nothing is `kept` or `hidden`.
+
+    `hidden` counts what stayed and is not yours to see.
+    """
 
     is_active: bool
     handed_over: int
     kept: list[KeptOut]
+    hidden: int
 
 
 class CompanyOut(BaseModel):

@@ -171,14 +171,16 @@ def stop_bulk(*, actor: Actor, job_id: int) -> BulkJob:
 def undo_bulk(*, actor: Actor, job_id: int) -> BulkJob:
     """Have what a job changed put back, as a job of its own; what somebody changed since is left and named.
 
-    Raises NotFound, BulkNotUndoable (the step is none that can be undone) or NothingToUndo.
+    Raises NotFound, BulkNotUndoable (no such step, or all is out of the actor's reach) or NothingToUndo.
     """
     bulk.job(actor, job_id)
     job = BulkJob.objects.select_for_update().get(pk=job_id)
     step = bulk.step_of(job.kind, job.step)
     if step.put_back is None or job.undo_of_id:
         raise BulkNotUndoable(why=str(step.lasting))
-    if not bulk.can_be_undone(job):
+    if bulk.is_out_of_reach(actor, job):
+        raise BulkNotUndoable(why=str(bulk.OUT_OF_REACH))
+    if not bulk.can_be_undone(actor, job):
         raise NothingToUndo()
     kept = [BulkRow(record_id=row.record_id, name=row.name, before=row.before) for row in bulk.undoable_rows(job)]
     params = {key: value for key, value in job.params.items() if key != "language"}

@@ -46,6 +46,7 @@ class BarStep:
     is_grave: bool
     lasting: Any
     can_be_undone: bool
+    needs_reach: bool
 
 
 def register(kind: str, step: str, asks: Asks) -> None:
@@ -63,7 +64,14 @@ def _step(actor: Actor, kind: str, step: bulk.Step, params: QueryDict) -> BarSte
     inputs = [replace(row, name=f"{step.key}.{row.name}") for row in asks(actor, params)] if asks else []
     icon = ICONS.get(step.key, "bolt")
     return BarStep(
-        step.key, step.label, icon, inputs, step.key in GRAVE, step.lasting, can_be_undone=step.put_back is not None
+        key=step.key,
+        label=step.label,
+        icon=icon,
+        inputs=inputs,
+        is_grave=step.key in GRAVE,
+        lasting=step.lasting,
+        can_be_undone=step.put_back is not None,
+        needs_reach=step.reached is not None,
     )
 
 

@@ -6,6 +6,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotFound
 from dealrail.core.errors import Refusal
 from dealrail.crm import bulk
 from dealrail.crm.actions import bulk as actions
@@ -91,10 +93,10 @@ def bulk_job(request: HttpRequest, job_id: int) -> HttpResponse:
     actor = actor_of(request)
     job = bulk.job(actor, job_id)
     part = request.headers.get("HX-Request") == "true"
-    return render(request, "bulk/state.html" if part else "bulk/job.html", _shown(job))
+    return render(request, "bulk/state.html" if part else "bulk/job.html", _shown(actor, job))
 
 
-def _shown(job: Any) -> dict[str, Any]:
+def _shown(actor: Actor, job: Any) -> dict[str, Any]:
     found = bulk.KINDS[job.kind].steps.get(job.step) if job.kind in bulk.KINDS else None
     left = bulk.rows_of(job, "refused", "open")
     done = bulk.rows_of(job, "done", "waiting").order_by("-result", "number")
@@ -106,10 +108,15 @@ def _shown(job: Any) -> dict[str, Any]:
         "refused": [_told(job, row) for row in left[:SHOWN]] if job.status != "running" else [],
         "left": left.count() if job.status != "running" else 0,
         "done": [_told(job, row) for row in done[:SHOWN]],
-        "may_undo": bulk.can_be_undone(job),
-        "lasting": found.lasting if found and not job.undo_of_id else "",
+        "may_undo": bulk.can_be_undone(actor, job),
+        "lasting": _why_lasting(actor, job) if found and not job.undo_of_id else "",
         "shown": SHOWN,
     }
+
+
+def _why_lasting(actor: Actor, job: Any) -> Any:
+    """Why there is no undo: the step has none, or what it handed over is out of reach by now."""
+    return bulk.OUT_OF_REACH if bulk.is_out_of_reach(actor, job) else bulk.step_of(job.kind, job.step).lasting
 
 
 def _told(job: Any, row: Any) -> dict[str, Any]:
@@ -142,9 +149,11 @@ def bulk_undo(request: HttpRequest, job_id: int) -> HttpResponse:
 
 @require_POST
 def bulk_again(request: HttpRequest, job_id: int) -> HttpResponse:
-    """Try the ticked records once more, those that were refused or not reached."""
+    """Try the ticked records once more, those that were refused or not reached; not those of an undo."""
     actor = actor_of(request)
     job = bulk.job(actor, job_id)
+    if job.undo_of_id:  # the step would be taken forward once more; undoing the first job again is what is meant
+        raise NotFound()
     left = bulk.rows_of(job, "refused", "open")
     if request.POST.get("all") != "1":
         left = left.filter(record_id__in=[pk for text in request.POST.getlist("record") if (pk := whole(text))])

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 from pytest_django.live_server_helper import LiveServer
 
 from dealrail.accounts.models import User
+from dealrail.process import queries as processes
 from tests.browser.chromium import axe, chromium
 
 # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
@@ -71,6 +72,15 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
     for made in contexts:
         made.close()
     assert faults == []
+
+
+@pytest.fixture
+def fresh_home(transactional_db: None) -> Iterator[None]:
+    """A home without anybody or anything; its processes get numbers that others had."""
+    processes.forget_cached_versions()
+    assert not User.objects.exists()
+    yield
+    processes.forget_cached_versions()
 
 
 def log_in_as(page: Page, user: User) -> None:

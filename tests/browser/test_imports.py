@@ -21,10 +21,13 @@ DIRTY: FilePayload = {
     "mimeType": "text/csv",
     "buffer": "\r\n".join([HEADINGS, *ROWS]).encode("gb18030"),
 }
+DESK = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN"}
+PHONE = {"viewport": {"width": 360, "height": 760}, "has_touch": True, "locale": "en-GB"}
+SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 
 
-def upload(page: Page) -> None:
-    page.locator("#file").set_input_files(DIRTY)
+def upload(page: Page, sheet: FilePayload = DIRTY) -> None:
+    page.locator("#file").set_input_files(sheet)
     page.locator("#kind").select_option("customers")
     page.locator(".import-upload .btn-primary").click()
     page.wait_for_url("**/imports/map/**")
@@ -36,8 +39,11 @@ def say(page: Page, field: str, word: str, ours: str) -> None:
     row.locator("select").select_option(ours)
 
 
-def test_a_dirty_sheet_from_upload_to_undo(open_page: OpenPage, rep: User, company: Company) -> None:
-    page = open_page("/imports/", user=rep)
+@SIZES
+def test_a_sheet_with_faults_from_upload_over_correction_to_undo(
+    open_page: OpenPage, rep: User, company: Company, size: dict[str, Any]
+) -> None:
+    page = open_page("/imports/", user=rep, **size)
     upload(page)
     expect(page.locator(".map-facts")).to_contain_text("GB18030")
     say(page, "region", "江浙沪", "华东")
@@ -53,20 +59,53 @@ def test_a_dirty_sheet_from_upload_to_undo(open_page: OpenPage, rep: User, compa
     assert not Customer.objects.exists()
     page.locator("form[action$='/start/'] button").click()
     expect(page.locator(".import-steps [aria-current]")).to_have_count(0)
-    assert {row.name: (row.region.name, row.grade, row.phone) for row in Customer.objects.all()} == {
-        "甲公司": ("华东", "A", "13800001111"),
-        "丙公司": ("华北", "A", ""),
-    }
+    assert figures(page) == ["4", "2", "0", "2"]
+    first = [("丙公司", "华北", "A", ""), ("甲公司", "华东", "A", "13800001111")]
+    assert brought_in() == first
+    address = page.url
+    refused = refused_rows(page)
+    page.goto("/imports/")
+    corrected = refused.replace(",12,", ",13900002222,", 1).replace(",12,", ",13900003333,").replace("火星", "华北")
+    upload(page, {**DIRTY, "buffer": corrected.encode()})
+    page.locator("[value=import]").click()
+    expect(page.locator(".import-steps [aria-current]")).to_have_count(0)
+    assert figures(page) == ["2", "2", "0", "0"]
+    second = [("丁公司", "华北", "C", "13900003333"), ("乙公司", "华东", "B", "13900002222")]
+    assert brought_in() == sorted([*first, *second])
+    undo(page)
+    page.goto(address)
+    undo(page)
+    assert not Customer.objects.exists()
+
+
+def figures(page: Page) -> list[str]:
+    """Rows, brought in, already there, refused: as the screen shows them."""
+    return [figure.strip() for figure in page.locator("#import-state .strip .figure-value").all_inner_texts()]
+
+
+def brought_in() -> list[tuple[str, str, str, str]]:
+    """Name, region, grade and phone of every customer."""
+    return sorted((row.name, row.region.name, row.grade, row.phone) for row in Customer.objects.all())
+
+
+def refused_rows(page: Page) -> str:
+    """Download the refused rows both ways; those for a text editor."""
+    texts = {}
     for kind, beginning in (("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK")):
         with page.expect_download() as coming:
             page.locator(f"a[href$='/errors/?as={kind}']").click()
-        assert Path(coming.value.path()).read_bytes().startswith(beginning)
-        assert coming.value.suggested_filename == f"老客户-未导入行.{kind}"
+        texts[kind] = Path(coming.value.path()).read_bytes()
+        assert texts[kind].startswith(beginning)
+        assert coming.value.suggested_filename in {f"老客户-未导入行.{kind}", f"老客户-refused rows.{kind}"}
+    return texts["csv"].decode("utf-8-sig")
+
+
+def undo(page: Page) -> None:
+    """Take an import back from its page."""
     page.locator("a[href$='/undo/']").click()
     expect(page.locator("main")).to_contain_text("2")
     page.locator(".btn-grave").click()
     expect(page.locator("#import-state .chip-grey").first).to_be_visible()
-    assert not Customer.objects.exists()
 
 
 def test_a_sheet_comes_in_without_scripts(open_page: OpenPage, rep: User, company: Company) -> None:

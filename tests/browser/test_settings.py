@@ -1,6 +1,6 @@
 """Settings, pools and the first run in a real browser, on a desk and on a phone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -9,11 +9,10 @@ from dealrail.accounts import queries as accounts
 from dealrail.accounts.models import Role, User
 from dealrail.crm.actions.pools import release_customer, save_pool
 from dealrail.crm.models import Deal
-from dealrail.process import queries as processes
 from tests.browser.conftest import OpenPage
+from tests.browser.steps import PASSWORD, begin_the_first_run, end_the_first_run
 from tests.cast import Company, actor_of, new_customer, new_deal
 
-STRONG = "correct horse battery"
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 360, "height": 760}
 SIZES = pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 SCREENS = [
@@ -55,8 +54,8 @@ def test_somebody_is_invited_and_joins(open_page: OpenPage, admin: User, viewpor
     page.get_by_role("button", name="Make the link").click()
     link = page.locator(".invite-link").inner_text()
     newcomer = open_page(link, viewport=viewport, locale="en-GB")
-    newcomer.get_by_label("Password", exact=False).first.fill(STRONG)
-    newcomer.get_by_label("Password again", exact=False).fill(STRONG)
+    newcomer.get_by_label("Password", exact=False).first.fill(PASSWORD)
+    newcomer.get_by_label("Password again", exact=False).fill(PASSWORD)
     newcomer.get_by_role("button", name="Join").click()
     expect(newcomer.locator("h1")).to_contain_text("李雷")
 
@@ -109,28 +108,11 @@ def test_a_claim_at_the_limit_says_when_to_try_again(
     expect(page.get_by_role("alert")).to_contain_text("which is the limit of the pool")
 
 
-@pytest.fixture
-def fresh_home(transactional_db: None) -> Iterator[None]:
-    """A home without anybody or anything; its processes get numbers that others had."""
-    processes.forget_cached_versions()
-    assert not User.objects.exists()
-    yield
-    processes.forget_cached_versions()
-
-
 @SIZES
 @pytest.mark.usefixtures("fresh_home")
 def test_the_first_run_ends_on_a_filled_board(open_page: OpenPage, viewport: dict[str, int]) -> None:
     page = open_page(f"/setup/?code={accounts.first_run_code()}", viewport=viewport, locale="en-GB")
-    for label, text in (("Your name", "管理员"), ("Login", "boss"), ("Password again", STRONG)):
-        page.get_by_label(label, exact=False).fill(text)
-    page.locator("#f-password").fill(STRONG)
-    page.get_by_role("button", name="Make the account and go on").click()
-    page.get_by_label("Name of the company", exact=False).fill("远航软件")
-    page.get_by_role("button", name="Next: how you sell").click()
-    page.locator('input[value="general"]').check()
-    page.get_by_role("button", name="Next: your people").click()
+    begin_the_first_run(page)
     page.get_by_role("link", name="Skip", exact=True).click()
-    page.get_by_role("button", name="Sample data").click()
-    page.wait_for_url("**/board/**")
+    end_the_first_run(page, bring="sample")
     expect(page.locator("body")).to_contain_text("采购")

@@ -10,6 +10,7 @@ from dealrail.accounts.models import User
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, change_deal
+from dealrail.crm.models import Region, Source
 from dealrail.process.errors import StaleVersion
 from dealrail.web.deals.fulfilling import Sent
 from dealrail.web.deals.fulfilling import fulfil as fulfil_form
@@ -50,6 +51,14 @@ def filled() -> dict[str, Any]:
         "contact.known.0.name": "王总",
         "contact.known.0.role": "decision_maker",
     }
+
+
+def test_a_gate_that_offers_nothing_says_where_to_fill_the_list(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    hint, page = "This list is still empty", f"/deals/{make_deal(process='general').pk}/gate/"
+    assert hint not in log_in(rep).get(page).content.decode()
+    Source.objects.all().delete()
+    Region.objects.all().delete()
+    assert log_in(rep).get(page).content.decode().count(hint) == 2
 
 
 def test_an_open_gate_moves_at_once(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:

@@ -23,6 +23,8 @@ from dealrail.web.inputs import Input, options
 from dealrail.web.lists.choices import named
 
 OFFERED_CUSTOMERS = 200
+# A fresh company has no products, regions or sources; a gate that asks for one says where they come from.
+EMPTY_LIST = _("This list is still empty; who maintains products fills it under “Products and regions”.")
 KINDS = {"text": "textarea", "number": "number", "money": "money", "date": "date", "choice": "select"}
 
 
@@ -43,7 +45,8 @@ def _fixed_input(key: str, actor: Actor) -> Input:
         return Input(key, label, kind="list", options=customer_names(actor), help=_("Its full name."))
     rows = {"product": crm.products_on_the_list, "region": crm.regions, "source": crm.sources}
     if key in rows:
-        return Input(key, label, kind="select", options=options(named(rows[key]())))
+        offered = named(rows[key]())
+        return Input(key, label, kind="select", options=options(offered), help="" if offered else EMPTY_LIST)
     kind = {"amount": "money", "expected_close": "date"}.get(key, "text")
     return Input(key, label, kind=kind, required=key == "name")
 

@@ -13,9 +13,10 @@ from dealrail.accounts.models import User
 from dealrail.cli import main
 from dealrail.crm.actions.deals import advance_deal
 from dealrail.crm.actions.imports import start_import
+from dealrail.crm.bulk import rows_of as rows_of_job
 from dealrail.crm.clocks import finish_import
 from dealrail.crm.importing import rows_of
-from dealrail.crm.models import Deal
+from dealrail.crm.models import BulkJob, Deal
 from dealrail.events.models import Event
 from dealrail.process import engine
 from dealrail.process.errors import GateBlocked
@@ -62,9 +63,9 @@ def drag(rep: User, deal: Deal, _capture: pytest.CaptureFixture[str]) -> Pressed
 
 def bulk(rep: User, deal: Deal, _capture: pytest.CaptureFixture[str]) -> Pressed:
     """One of the deals ticked in the list."""
-    typed = {"deal": f"{deal.pk}:{deal.run.revision}", "step": "advance"}
-    answer = _logged_in(rep).post("/deals/bulk/", typed)
-    return Pressed(any(row.kind == "refused" for row in answer.context["answers"]), _page(answer))
+    typed = {"record": f"{deal.pk}:{deal.run.revision}", "step": "advance"}
+    page = _page(_logged_in(rep).post("/deals/bulk/", typed, follow=True))
+    return Pressed(bool(rows_of_job(BulkJob.objects.latest("pk"), "refused")), page)
 
 
 def api(rep: User, deal: Deal, _capture: pytest.CaptureFixture[str]) -> Pressed:

@@ -23,7 +23,7 @@ from dealrail.insights.queries import funnel
 from dealrail.insights.rules import Cohort
 from tests import founding
 from tests.cast import MakeDeal, walk_on
-from tests.crash.running import Installation
+from tests.crash.running import Installation, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("company")]
 
@@ -170,9 +170,11 @@ def _check_it_shows_the_same(elsewhere: Installation) -> None:
 
 
 def _check_it_goes_on(elsewhere: Installation) -> None:
-    """New rows get ids that nobody has yet."""
+    """New rows get ids that nobody has yet, and a worker does what they owe."""
     sheet = elsewhere.home / "new.csv"
     sheet.write_text("客户名称\n恢复之后有限公司\n", "utf-8")
     assert elsewhere.run("import", sheet, "--kind", "customers").status == 0
-    for command in ("verify-log", "doctor"):
-        assert elsewhere.run(command).status == 0
+    elsewhere.work()
+    wait_until(lambda: elsewhere.run("doctor").status == 0, "the doctor is content")
+    elsewhere.stop()
+    assert elsewhere.run("verify-log").status == 0

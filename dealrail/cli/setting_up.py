@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from config import env
 from dealrail.accounts import queries as people
 from dealrail.accounts.actions import second_factor, users
+from dealrail.accounts.actions.roles import ADMIN, complete_admin_role
 from dealrail.accounts.models import User
 from dealrail.cli import acting, start
 from dealrail.cli.arguments import Options
@@ -29,8 +30,9 @@ def reset_second_factor(options: Options) -> None:
 
 
 def migrate(options: Options) -> None:
-    """Make or update the tables."""
-    applied = start.migrate()
+    """Make or update the tables; administrators get what the new version allows."""
+    if applied := start.migrate():
+        complete_admin_role(actor=acting.as_system())
     say(_("The database is up to date; %(count)s migrations were applied.") % {"count": len(applied)})
 
 
@@ -58,7 +60,7 @@ def found(login: str, name: str, password: str) -> User:
     """Create an administrator; in a fresh home also the roles, the shipped processes and a public pool."""
     actor = acting.as_system()
     founding.lay_ground(actor=actor)
-    admin = users.create_user(actor=actor, login=login, name=name, password=password, roles=["admin"])
+    admin = users.create_user(actor=actor, login=login, name=name, password=password, roles=[ADMIN])
     if not processes.definitions().exists():
         for template in texts.template_names():
             definitions.publish_process(actor=actor, content=texts.template(template))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dealrail.accounts import policy, queries
-from dealrail.accounts.actions.roles import ensure_builtin_roles, save_role
+from dealrail.accounts.actions.roles import ADMIN, complete_admin_role, ensure_builtin_roles, save_role
 from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import (
@@ -200,3 +200,17 @@ def test_two_at_once_never_make_a_role_of_one_key(company: Company, admin: User)
     results = at_once(*[lambda name=name: save_role(actor=actor, name=name, **fields) for name in ("甲", "乙")])
     assert sum(isinstance(result, RoleKeyTaken) for result in results) == 1
     assert Role.objects.filter(key="new").count() == 1
+
+
+def test_a_newer_version_gives_administrators_what_it_allows_and_nobody_else(company: Company) -> None:
+    actor = Actor.system()
+    before = {role.key: role.permissions for role in Role.objects.exclude(key=ADMIN)}
+    Role.objects.filter(key=ADMIN).update(permissions=["people.manage"])
+    complete_admin_role(actor=actor)
+    assert Role.objects.get(key=ADMIN).permissions == sorted(policy.registered)
+    assert {role.key: role.permissions for role in Role.objects.exclude(key=ADMIN)} == before
+    last = last_event_id()
+    complete_admin_role(actor=actor)
+    assert last_event_id() == last
+    with refuses(NotAllowed):
+        complete_admin_role(actor=actor_of(company.people["rep"]))

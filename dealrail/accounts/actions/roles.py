@@ -25,6 +25,7 @@ from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core.db import take_turns
 from dealrail.events.engine import record
 
+ADMIN = "admin"
 BUILTIN = Path(__file__).resolve().parent.parent / "roles.yaml"
 
 
@@ -149,3 +150,14 @@ def ensure_builtin_roles(*, actor: Actor) -> None:
         save_role(actor=actor, key=row["key"], name=row["name"], permissions=permissions, scope=row["scope"])
         if "targets" in row:
             set_role_targets(actor=actor, key=row["key"], targets=row["targets"])
+
+
+@transaction.atomic
+def complete_admin_role(*, actor: Actor) -> None:
+    """Give the administrator's role what a newer version allows, where there is that role. Raises NotAllowed."""
+    policy.require(actor, PEOPLE_MANAGE)
+    if (role := queries.role_or_none(ADMIN)) is not None:
+        was = _fact(role)
+        save_role(
+            actor=actor, key=was.key, name=was.name, permissions=policy.registered, scope=was.scope, units=was.units
+        )

@@ -32,4 +32,4 @@ def found_company(*, actor: Actor, login: str, name: str, password: str) -> User
     if not people.is_empty():
         raise AlreadyFounded()
     lay_ground(actor=actor)
-    return users.create_user(actor=actor, login=login, name=name, password=password, roles=["admin"])
+    return users.create_user(actor=actor, login=login, name=name, password=password, roles=[roles.ADMIN])

@@ -25,6 +25,7 @@ STAGES: Mapping[str, Any] = {
     "洽谈中": "needs",
     "初次联系": "contact",
 }
+ENDED = {"已签约", "丢单", "无效"}
 WEIGHTS = (34, 24, 14, 10, 10, 8)
 CUSTOMER_MAPPING = {"name": "公司名称", "industry": "行业", "region": "区域", "owner": "负责销售"}
 DEAL_MAPPING = {
@@ -71,8 +72,10 @@ def _customers(company: Company, random: Random, names: Mapping[str, str]) -> li
 def _deal(number: int, customer: Mapping[str, str], random: Random, now: datetime) -> dict[str, str]:
     _code, product, _series, price = random.choice(words.PRODUCTS)
     state = random.choices(list(STAGES), weights=WEIGHTS)[0]
-    started = timezone.localtime(now).date() - timedelta(days=random.randint(120, 270))
-    closed = started + timedelta(days=random.randint(15, 95)) if state in {"已签约", "丢单", "无效"} else None
+    has_ended = state in ENDED
+    age = random.randint(120, 270) if has_ended else int(random.triangular(1, 30, 4))
+    started = timezone.localtime(now).date() - timedelta(days=age)
+    closed = started + timedelta(days=random.randint(15, 95)) if has_ended else None
     return {
         "编号": f"TZ{started:%y%m}-{number:04d}",
         "公司名称": customer["公司名称"],

@@ -142,8 +142,12 @@ def happened(kind: str, **payload: Any) -> rules.Happened:
 @pytest.mark.parametrize(
     ("kind", "payload", "expected"),
     [
-        ("deal.comment_added", {"mentioned_ids": [1, 3, 4], "text": "看看"}, [(3, "mentioned"), (4, "mentioned")]),
-        ("customer.comment_added", {"mentioned_ids": [3], "text": "看看"}, [(3, "mentioned")]),
+        (
+            "deal.comment_added",
+            {"mentioned_ids": [1, 3, 4], "comment_id": 9, "text": "看看"},
+            [(3, "mentioned"), (4, "mentioned")],
+        ),
+        ("customer.comment_added", {"mentioned_ids": [3], "comment_id": 9, "text": "看看"}, [(3, "mentioned")]),
         ("deal.collaborator_added", {"user_id": 5, "may_write": True}, [(5, "collaborator_added")]),
         ("deal.waiver_asked", {"decider_ids": [3, 1], "condition": "x", "reason": "急"}, [(3, "waiver_asked")]),
         (

@@ -1,7 +1,9 @@
 """Lists and the board in a real browser: columns, filters, views, bulk steps with a refused row, two people at once."""
 
+from collections.abc import Callable
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from dealrail.accounts.models import User
 from dealrail.crm.actions.deals import advance_deal
@@ -137,9 +139,9 @@ def test_a_stale_drag_puts_the_card_where_it_is(open_page: OpenPage, rep: User, 
 
 @pytest.mark.parametrize("address", ["/deals/", "/tasks/", "/follow-ups/", "/contacts/", "/customers/", "/bulk/"])
 def test_lists_keep_nobody_out(
-    open_page: OpenPage, barriers: object, rep: User, make_deal: MakeDeal, address: str
+    open_page: OpenPage, barriers: Callable[[Page], list[str]], rep: User, make_deal: MakeDeal, address: str
 ) -> None:
     make_deal()
     page = open_page(address, user=rep, viewport=NARROW)
-    assert barriers(page) == []  # type: ignore[operator]
+    assert barriers(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -30,7 +30,11 @@ def addresses(owner: User) -> Iterator[str]:
     examples = _examples(owner)
     for route, _view in routes(get_resolver().url_patterns):
         if not any(route.startswith(left_out) for left_out in LEFT_OUT):
-            yield "/" + PART.sub(lambda part, route=route: str(_example(route, part[1], examples)), route)  # type: ignore[misc]
+            yield "/" + _filled(route, examples)
+
+
+def _filled(route: str, examples: Mapping[str, Any]) -> str:
+    return PART.sub(lambda part: str(_example(route, part[1], examples)), route)
 
 
 def _example(route: str, name: str, examples: Mapping[str, Any]) -> Any:

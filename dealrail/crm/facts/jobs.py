@@ -1,0 +1,109 @@
+"""What happens to imports, exports, saved views and steps for many records."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from dealrail.events.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportFact(Fact):
+    subject_kind: ClassVar[str] = "import"
+    import_id: int
+    name: str
+    import_kind: str
+    mode: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportStarted(ImportFact):
+    kind: ClassVar[str] = "import.started"
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportFinished(ImportFact):
+    kind: ClassVar[str] = "import.finished"
+    started_by_id: int | None
+    created: int
+    changed: int
+    skipped: int
+    failed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportFailed(ImportFact):
+    """An import, or its undoing, stopped before its end for the reason in `problem`."""
+
+    kind: ClassVar[str] = "import.failed"
+    started_by_id: int | None
+    problem: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportUndone(ImportFact):
+    kind: ClassVar[str] = "import.undone"
+    removed: int
+    kept: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportTaken(Fact):
+    """Somebody took records out of the system."""
+
+    kind: ClassVar[str] = "export.taken"
+    subject_kind: ClassVar[str] = "user"
+    user_id: int
+    what: str
+    rows: int
+    filter: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewFact(Fact):
+    """A list kept by somebody as they want it again."""
+
+    subject_kind: ClassVar[str] = "view"
+    view_id: int
+    list: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewSaved(ViewFact):
+    kind: ClassVar[str] = "view.saved"
+    query: str
+    is_shared: bool
+    is_pinned: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewDeleted(ViewFact):
+    kind: ClassVar[str] = "view.deleted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkFact(Fact):
+    """One step for many records; what became of each is in the events of the records."""
+
+    subject_kind: ClassVar[str] = "bulk"
+    bulk_id: int
+    of: str
+    step: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkStarted(BulkFact):
+    kind: ClassVar[str] = "bulk.started"
+    rows: int
+    undo_of_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkFinished(BulkFact):
+    kind: ClassVar[str] = "bulk.finished"
+    stopped: bool
+    succeeded: int
+    waiting: int
+    refused: int

@@ -1,0 +1,31 @@
+"""Customers, contacts, products, deals, pools, saved views, bulk jobs, imports, saved mappings."""
+
+from dealrail.crm.models.catalog import Claim, Pool, PoolView, Product, Region, Source
+from dealrail.crm.models.customers import Contact, ContactWords, Customer, CustomerMerge, CustomerWords
+from dealrail.crm.models.deals import Collaborator, Deal, DealWords, HandOver
+from dealrail.crm.models.imports import ImportJob, ImportRow, SavedMapping
+from dealrail.crm.models.lists import BulkJob, BulkRow, SavedView
+
+__all__ = [
+    "BulkJob",
+    "BulkRow",
+    "Claim",
+    "Collaborator",
+    "Contact",
+    "ContactWords",
+    "Customer",
+    "CustomerMerge",
+    "CustomerWords",
+    "Deal",
+    "DealWords",
+    "HandOver",
+    "ImportJob",
+    "ImportRow",
+    "Pool",
+    "PoolView",
+    "Product",
+    "Region",
+    "SavedMapping",
+    "SavedView",
+    "Source",
+]

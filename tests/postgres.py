@@ -22,7 +22,7 @@ synchronous_commit = off
 full_page_writes = off
 listen_addresses = ''
 unix_socket_directories = '{folder}'
-max_connections = 60
+max_connections = 200
 """
 LOCALE = ("-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 

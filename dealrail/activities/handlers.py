@@ -1,6 +1,6 @@
 """Reactions: a stage that is entered plans its actions as tasks; one that is left drops those still open."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
@@ -25,17 +25,17 @@ def plan_stage_actions(event: Event) -> None:
     if event.kind == "deal.lost":
         _open(deal, Task.Kind.PLAN).update(done_at=clock.now(), dropped=True)
     if stay_id is not None:
-        Task.objects.bulk_create(_tasks(deal, stay_id), ignore_conflicts=True)
+        Task.objects.bulk_create(_tasks(deal, stay_id, event.recorded_at), ignore_conflicts=True)
 
 
-def _tasks(deal: Deal, stay_id: int) -> list[Task]:
+def _tasks(deal: Deal, stay_id: int, since: datetime) -> list[Task]:
     spec, stage = engine.spec_and_stage(deal.run)
     demanded = [
         key for row in stage.demanded_by_default if row.kind == "activities.done" for key in row.config["actions"]
     ]
     done = set(ActionDone.objects.filter(run=deal.run_id).values_list("action", flat=True))
-    now = clock.now()
-    due = now + timedelta(days=stage.time_limit_days) if stage.time_limit_days else None
+    # The time runs from the move, however late this reaction comes; a sheet of old deals makes nothing overdue.
+    due = since + timedelta(days=stage.time_limit_days) if stage.time_limit_days else None
     names = {action.key: action.name for action in spec.actions}
     return [
         Task(
@@ -47,7 +47,7 @@ def _tasks(deal: Deal, stay_id: int) -> list[Task]:
             stay_id=stay_id,
             owner_id=deal.owner_id,
             due_at=due,
-            created_at=now,
+            created_at=since,
         )
         for key in demanded
         if key not in done

@@ -17,7 +17,7 @@ from dealrail.core.pinyin import is_han, readings
 PHONE, PHONE_END, COMPANY = "\ue000", "\ue001", "\ue002"
 LONGEST_TOKEN, LONGEST_ASKED, MOST_CHUNKS = 80, 60, 6
 FEWEST_DIGITS = 4
-FEWEST_HAN, FEWEST_LETTERS = 2, 3
+FEWEST_CHARACTERS = 2
 # What nearly every company's name holds: it tells nothing as long as something else is asked for as well.
 COMMON = {
     "".join(pair)
@@ -67,9 +67,8 @@ def asked(text: str) -> Asked:
 
 
 def is_enough(text: str) -> bool:
-    """Whether enough is typed to look it up: two Chinese characters, or three letters or digits."""
-    letters = [character for character in fold(text) if character.isalnum()]
-    return sum(map(_is_dense, letters)) >= FEWEST_HAN or len(letters) >= FEWEST_LETTERS
+    """Whether enough is typed to look it up: two Chinese characters, letters or digits."""
+    return sum(character.isalnum() for character in fold(text)) >= FEWEST_CHARACTERS
 
 
 def core_token(name: str) -> str:

@@ -68,6 +68,7 @@ def fill(progress: Progress) -> None:
         founded = company.found(by=Actor.system("demo"))
         story = Story(founded, Random(SEED), timezone.now())
         ledger.bring_in(founded, story.random, story.now, OLD_DEALS, by=founded.actors["admin"])
+        story.go_on()
         done, total = 0, sum(SHARES.values())
         for process, count in SHARES.items():
             story.tell(process, count, partial(_told, progress, done, total))

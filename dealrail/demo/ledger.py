@@ -21,12 +21,13 @@ STAGES: Mapping[str, Any] = {
     "已签约": {"stage": "delivery"},
     "丢单": {"stage": "solution", "state": "lost"},
     "无效": {"stage": "contact", "state": "lost"},
+    "签约流程中": "contract",
     "报价中": "solution",
     "洽谈中": "needs",
     "初次联系": "contact",
 }
 ENDED = {"已签约", "丢单", "无效"}
-WEIGHTS = (34, 24, 14, 10, 10, 8)
+WEIGHTS = (38, 28, 15, 3, 6, 6, 4)
 CUSTOMER_MAPPING = {"name": "公司名称", "industry": "行业", "region": "区域", "owner": "负责销售"}
 DEAL_MAPPING = {
     "process": "b2b-software",

@@ -26,7 +26,9 @@ from dealrail.process.rules import ActionSpec, ConditionSpec, FieldSpec, Process
 # How far deals get: share of deals that stop in the stage of this number (the last one is worked to its end).
 REACH = {"b2b-software": (30, 27, 18, 11, 6, 8), "general": (30, 25, 15, 10, 8, 7, 5)}
 LOST_SHARE = 0.36
-STUCK_SHARE = 0.2
+# What has not moved for so long is nearly always lost.
+STALE, LOST_WHEN_STALE = timedelta(days=35), 0.92
+STUCK_SHARE = 0.06
 MONTHS = 9
 PRICES = {code: Decimal(price) for code, _name, _series, price in words.PRODUCTS}
 
@@ -56,8 +58,15 @@ class Story:
             self._deal(process, start)
             tick(number)
 
+    def go_on(self) -> None:
+        """Talk about most of the deals that the old sheets left open."""
+        for deal in Deal.objects.filter(run__state="open").select_related("owner").order_by("pk"):
+            if self.random.random() > STUCK_SHARE + LOST_SHARE:
+                by = self.company.actors[deal.owner.login]
+                Walk(self, deal, by, "", "", deal.created_at, Prospect(deal.name)).plan_next()
+
     def _start(self) -> datetime:
-        days = int(MONTHS * 30 * (1 - self.random.random() ** 0.7))
+        days = int(MONTHS * 30 * (1 - self.random.random() ** 0.4))
         return self.working_hour(self.now - timedelta(days=days + 1))
 
     def working_hour(self, moment: datetime) -> datetime:
@@ -273,20 +282,22 @@ class Walk:
         if self.deal.run.finished_at or self.deal.run.closed_at:
             return
         luck = random.random()
-        if luck < LOST_SHARE and self._wait(last):
+        lost = LOST_WHEN_STALE if self.story.now - self.at > STALE else LOST_SHARE
+        if luck < lost and self._wait(last):
             reason = random.choices(list(spec.loss_reasons), weights=range(len(spec.loss_reasons), 0, -1))[0]
             with self._moment():
                 deals.lose_deal(actor=self.by, deal_id=self.deal.pk, reason=reason)
-        elif luck < LOST_SHARE + 0.04:
+        elif luck < lost + 0.04:
             with self._moment():
                 deals.park_deal(actor=self.by, deal_id=self.deal.pk, note="客户暂停项目，明年再谈")
-        elif luck < LOST_SHARE + 0.08 and last <= 1:
+        elif luck < lost + 0.08 and last <= 1:
             with self._moment():
                 pools.release_deal(actor=self.by, deal_id=self.deal.pk, reason="多次联系未果，退回公海")
-        elif luck > LOST_SHARE + STUCK_SHARE:
-            self._plan_next()
+        elif luck > lost + STUCK_SHARE:
+            self.plan_next()
 
-    def _plan_next(self) -> None:
+    def plan_next(self) -> None:
+        """Talk to them once more, lately, and say what comes next."""
         random = self.story.random
         self.at = max(self.at, self.story.working_hour(self.story.now - timedelta(days=random.randint(1, 6))))
         day = timezone.localtime(self.story.now).date() + timedelta(days=random.choice((-2, 0, 0, 1, 2, 3, 5, 8)))

@@ -8,11 +8,14 @@ from itertools import groupby
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.expressions import RawSQL
+from django.db.models import BooleanField, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import OrderBy, RawSQL
 
 from dealrail.events import rules
 from dealrail.events.models import ChainHead, Event, Receipt
+
+# In the business, not in the log: what a sheet brings in, or is told late, stands where it happened.
+NEWEST = (OrderBy(F("occurred_at"), descending=True), OrderBy(F("pk"), descending=True))
 
 
 @dataclass(frozen=True)
@@ -26,14 +29,15 @@ class Fault:
 
 
 def timeline(subjects: dict[str, QuerySet[Event] | list[int]], *, before: int | None = None) -> QuerySet[Event]:
-    """Events of these subjects (kind → ids), the latest recorded first."""
+    """Events of these subjects (kind → ids), the latest to have happened first; `before` is the id to go on after."""
     mine = Q(pk__in=[])
     for kind, ids in subjects.items():
         mine |= Q(subject_kind=kind, subject_id__in=ids)
     events = Event.objects.filter(mine)
     if before is not None:
-        events = events.filter(pk__lt=before)
-    return events.order_by("-pk")
+        last = Subquery(Event.objects.filter(pk=before).values("occurred_at"))
+        events = events.filter(Q(occurred_at__lt=last) | Q(occurred_at=last, pk__lt=before))
+    return events.order_by(*NEWEST)
 
 
 def audit(

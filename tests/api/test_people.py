@@ -6,7 +6,7 @@ import pytest
 
 from dealrail.accounts.models import Role, Unit, User
 from tests.api.client import Api
-from tests.cast import Company, last_event_id
+from tests.cast import Company, MakeDeal, last_event_id
 
 STRONG = "correct horse battery"
 
@@ -84,6 +84,13 @@ def test_somebody_inactive_is_off_the_list_but_may_be_read_and_brought_back(as_a
 )
 def test_refuses_to_add_a_person(as_admin: Api, wrong: dict[str, Any], code: str) -> None:
     assert refused(as_admin, "post", "people", {"login": "new", "name": "新人", **wrong}) == (422, code)
+
+
+def test_who_owns_something_is_not_stopped_without_a_successor(as_admin: Api, rep: User, make_deal: MakeDeal) -> None:
+    make_deal()
+    body = {"is_active": False, "name": "改名"}
+    assert refused(as_admin, "patch", f"people/{rep.pk}", body) == (422, "successor_missing")
+    assert (as_admin.get(f"people/{rep.pk}").body["is_active"], rep.name) == (True, "小销")
 
 
 def test_refuses_what_would_leave_nobody_to_manage_people(as_admin: Api, admin: User) -> None:

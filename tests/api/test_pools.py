@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.models import User
 from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.actions.pools import release_customer, release_deal, save_pool
@@ -15,6 +16,14 @@ from tests.cast import Company, actor_of, event_kinds, last_event_id, new_custom
 def pools() -> list[Any]:
     """Every pool as it is stored."""
     return list(Pool.objects.order_by("pk").values())
+
+
+def test_a_source_is_taken_off_the_list(as_admin: Api, as_rep: Api, company: Company) -> None:
+    source = as_admin.get("sources").body["items"][0]
+    changed = as_admin.patch(f"sources/{source['id']}", is_active=False)
+    assert changed.body == {**source, "is_active": False}
+    assert changed.body in as_rep.get("sources").body["items"]
+    assert as_rep.patch(f"sources/{source['id']}", is_active=True).code == "not_allowed"
 
 
 # Pools
@@ -32,9 +41,9 @@ def test_a_pool_is_added_and_changed_in_part(as_manager: Api, company: Company) 
     assert changed.body in as_manager.get("pools").body["items"]
 
 
-def test_an_administrator_who_left_stops_no_change(as_manager: Api, as_admin: Api, company: Company) -> None:
+def test_an_administrator_who_left_stops_no_change(as_manager: Api, company: Company) -> None:
     pool = as_manager.post("pools", name="华东公海", admins=["rep", "manager"]).body
-    as_admin.patch(f"people/{company.people['rep'].pk}", is_active=False)
+    change_user(actor=actor_of(company.people["admin"]), user_id=company.people["rep"].pk, is_active=False)
     changed = as_manager.patch(f"pools/{pool['id']}", name="华北公海")
     assert (changed.body["name"], [admin["name"] for admin in changed.body["admins"]]) == ("华北公海", ["销售主管"])
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from dealrail.accounts.models import User
 from dealrail.demo import fill
 from tests.architecture.source import ROOT
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, jumped
 from tests.browser.pictures import DESK, PICTURES, Picture, places
 
 # `PICTURES=docs/pictures` takes those of the documents anew.
@@ -38,6 +38,8 @@ def take(open_page: OpenPage, picture: Picture, places: dict[str, int], file: Pa
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.scrollWidth") <= picture.size["width"], picture.name
     page.screenshot(path=file)
+    assert jumped(page) == []
+    page.context.close()
 
 
 def test_every_picture_of_the_documents_is_there_and_can_be_taken_anew() -> None:

@@ -47,7 +47,7 @@ def log_out(page: Page) -> None:
     """Leave by the menu of the account."""
     page.click(".account-menu > summary")
     page.click("form[action='/logout/'] button")
-    page.goto("/login/")
+    page.wait_for_url("**/login/**")
 
 
 @pytest.mark.parametrize("context", SIZES)

@@ -235,7 +235,7 @@ def test_htmx_gets_the_forms_as_dialogs(log_in: LogIn, rep: User) -> None:
         text = client.get(f"/deals/{form}/", headers={"HX-Request": "true"}).content.decode()
         assert '<div id="slot" hx-swap-oob="true">' in text
     answer = client.post("/deals/columns/", {"col": "owner"}, headers={"HX-Request": "true"})
-    assert answer.headers["HX-Redirect"] == "/deals/?cols=owner"
+    assert answer.headers["HX-Redirect"] == "/deals/?state=open&cols=owner"
 
 
 def test_tasks_open_with_those_to_be_done(log_in: LogIn, rep: User) -> None:

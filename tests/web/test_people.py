@@ -49,7 +49,7 @@ def test_nobody_else_opens_or_changes_anything(login: str, company: Company, log
         "new/": {"login": "new", "name": "新人"},
         f"{rep.pk}/": {"name": "改名", "roles": ["admin"]},
         f"{rep.pk}/password/": {"password": STRONG},
-        f"{rep.pk}/active/": {"active": "0"},
+        f"{rep.pk}/activate/": {},
         f"{rep.pk}/leave/": {"successor": str(rep.pk)},
         "invite/": {"name": "新人"},
         f"{rep.pk}/invite/": {},
@@ -170,7 +170,7 @@ def test_a_password_is_set_apart_and_a_weak_one_refused(log_in: LogIn, admin: Us
 
 
 def test_a_person_is_stopped_and_let_in_again_and_what_is_theirs_is_named(
-    log_in: LogIn, admin: User, rep: User, make_deal: MakeDeal, make_customer: MakeCustomer
+    log_in: LogIn, admin: User, rep: User, colleague: User, make_deal: MakeDeal, make_customer: MakeCustomer
 ) -> None:
     make_deal()
     make_customer()
@@ -178,15 +178,15 @@ def test_a_person_is_stopped_and_let_in_again_and_what_is_theirs_is_named(
     page = text(client.get(f"/people/{rep.pk}/"))
     assert "1 open deal" in page
     assert "1 customer" in page
-    for active in ("0", "1"):
-        client.post(f"/people/{rep.pk}/active/", {"active": active})
+    for step, active in (("leave", False), ("activate", True)):
+        client.post(f"/people/{rep.pk}/{step}/", {"successor": str(colleague.pk)})
         rep.refresh_from_db()
-        assert rep.is_active is (active == "1")
+        assert rep.is_active is active
 
 
 def test_the_last_one_who_manages_people_stays(log_in: LogIn, admin: User) -> None:
     client = log_in(admin)
-    assert "Nobody active could manage people" in refused(client, f"/people/{admin.pk}/active/", {"active": "0"})
+    assert "Nobody active could manage people" in refused(client, f"/people/{admin.pk}/leave/", {})
     form = {"name": "管理员", "unit": "", "email": "", "phone": "", "roles": ["sales"]}
     assert "Nobody active could manage people" in refused(client, f"/people/{admin.pk}/", form)
 

@@ -269,6 +269,22 @@ def test_adds_regions_and_sources(log_in: LogIn, admin: User, company: Company) 
     assert Source.objects.filter(name="转介绍").exists()
 
 
+def test_what_is_off_the_list_stays_where_it_is_and_is_offered_no_more(
+    log_in: LogIn, admin: User, company: Company, make_customer: MakeCustomer
+) -> None:
+    client, region = log_in(admin), Region.objects.get(name="华东")
+    having = make_customer(region="华东")
+    option = f'<option value="{region.pk}"'
+    client.post("/catalog/", {"kind": "region", "row": str(region.pk), "active": "0"})
+    region.refresh_from_db()
+    assert (region.is_active, region.name) == (False, "华东")
+    assert option not in client.get("/customers/new/").content.decode()
+    assert option in client.get(f"/customers/{having.pk}/change/").content.decode()
+    assert option in client.get("/customers/").content.decode()
+    client.post("/catalog/", {"kind": "region", "row": str(region.pk), "active": "1"})
+    assert option in client.get("/customers/new/").content.decode()
+
+
 @pytest.mark.parametrize("typed", [{"kind": "region", "name": ""}, {"kind": "source", "name": "长" * 81}])
 def test_a_refused_name_is_said_and_not_added(
     log_in: LogIn, admin: User, company: Company, typed: dict[str, str]

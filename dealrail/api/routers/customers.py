@@ -187,11 +187,12 @@ def transfer_customer(request: ApiRequest, customer_id: Id, given: Handover) -> 
 
 @router.get("/customers/{customer_id}/timeline", response=Page[EventOut])
 def read_customer_timeline(request: ApiRequest, customer_id: Id, asked: Query[Paged]) -> Page[EventOut]:
-    """What happened with a customer and with those of its deals one may see, the latest first."""
+    """What happened with a customer, those merged into it and those of its deals one may see, the latest first."""
     actor, customer = request.auth, pools.open_customer(actor=request.auth, customer_id=customer_id)
     deal_ids = list(crm.deals_of_customer(actor, customer.pk).order_by().values_list("pk", flat=True))
-    rows = events.timeline({"customer": [customer.pk], "deal": deal_ids})
-    return paged(rows, asked, show=lambda found: events_out(actor, found))
+    customer_ids = [customer.pk, *crm.merged_into(customer.pk)]
+    rows = events.timeline({"customer": customer_ids, "deal": deal_ids})
+    return paged(rows, asked, events.NEWEST, show=lambda found: events_out(actor, found))
 
 
 @router.get("/contacts", response=Page[ContactOut])

@@ -130,4 +130,4 @@ def read_deal_timeline(request: ApiRequest, deal_id: Id, asked: Query[Paged]) ->
 
 
 def _told(actor: Actor, rows: Any, asked: Paged) -> Page[EventOut]:
-    return paged(rows, asked, show=lambda found: events_out(actor, found))
+    return paged(rows, asked, events.NEWEST, show=lambda found: events_out(actor, found))

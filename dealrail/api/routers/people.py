@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+from django.db import transaction
 from django.db.models import F
 from ninja import Query, Router, Status
 from pydantic import Field
@@ -183,9 +184,13 @@ def read_person(request: ApiRequest, person_id: Id) -> PersonOut:
 
 
 @router.patch("/people/{person_id}", response=PersonOut)
+@transaction.atomic
 def change_person(request: ApiRequest, person_id: Id, given: PersonChange) -> PersonOut:
-    """Change a person, or stop them from logging in; somebody active always manages people."""
-    return person_out(users.change_user(actor=request.auth, user_id=person_id, **_person(given)))
+    """Change a person, or stop one who owns nothing; who does is stopped by `deactivate`, with a successor."""
+    changes = _person(given)
+    if changes.get("is_active") is False:
+        leaving.deactivate_user(actor=request.auth, user_id=person_id)
+    return person_out(users.change_user(actor=request.auth, user_id=person_id, **changes))
 
 
 @router.put("/people/{person_id}/password", response={204: None})

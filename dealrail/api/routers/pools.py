@@ -8,8 +8,7 @@ from pydantic import Field
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Page, Paged, paged
 from dealrail.api.reading import Body, Id, Reference, needed_person_id, needed_unit_id
-from dealrail.api.shapes.parts import Ref, refs
-from dealrail.api.shapes.pools import PoolOut, pool_out, pools_out
+from dealrail.api.shapes.pools import CatalogRow, PoolOut, catalog_rows, pool_out, pools_out
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import catalog, pools
 
@@ -41,6 +40,13 @@ class Name(Body):
     """Nothing but a name."""
 
     name: str
+
+
+class CatalogChange(Body):
+    """What to change; what is left out stays."""
+
+    name: str | None = None
+    is_active: bool | None = Field(None, description="Whether new records may choose it.")
 
 
 def _fields(given: PoolChange) -> dict[str, Any]:
@@ -82,39 +88,39 @@ def change_pool(request: ApiRequest, pool_id: Id, given: PoolChange) -> PoolOut:
     return pool_out(pools.save_pool(actor=request.auth, pool_id=pool_id, **{**kept, **_fields(given)}))
 
 
-@router.get("/regions", response=Page[Ref])
-def list_regions(request: ApiRequest, asked: Query[Paged]) -> Page[Ref]:
+@router.get("/regions", response=Page[CatalogRow])
+def list_regions(request: ApiRequest, asked: Query[Paged]) -> Page[CatalogRow]:
     """The sales regions."""
-    return paged(crm.regions(), asked, show=refs)
+    return paged(crm.regions(), asked, show=catalog_rows)
 
 
-@router.post("/regions", response={200: Ref, 201: Ref})
-def create_region(request: ApiRequest, given: Name) -> Status[Ref]:
+@router.post("/regions", response={200: CatalogRow, 201: CatalogRow})
+def create_region(request: ApiRequest, given: Name) -> Status[CatalogRow]:
     """Add a sales region; 200 when there is one of this name already."""
     region, is_new = catalog.ensure_region(actor=request.auth, name=given.name)
-    return Status(201 if is_new else 200, refs([region])[0])
+    return Status(201 if is_new else 200, catalog_rows([region])[0])
 
 
-@router.patch("/regions/{region_id}", response=Ref)
-def rename_region(request: ApiRequest, region_id: Id, given: Name) -> Ref:
-    """Call a sales region something else, everywhere."""
-    return refs([catalog.rename_region(actor=request.auth, region_id=region_id, name=given.name)])[0]
+@router.patch("/regions/{region_id}", response=CatalogRow)
+def change_region(request: ApiRequest, region_id: Id, given: CatalogChange) -> CatalogRow:
+    """Call a sales region something else, everywhere, or take it off the list that new records choose from."""
+    return catalog_rows([catalog.change_region(actor=request.auth, region_id=region_id, **given.given())])[0]
 
 
-@router.get("/sources", response=Page[Ref])
-def list_sources(request: ApiRequest, asked: Query[Paged]) -> Page[Ref]:
+@router.get("/sources", response=Page[CatalogRow])
+def list_sources(request: ApiRequest, asked: Query[Paged]) -> Page[CatalogRow]:
     """Where customers and deals come from."""
-    return paged(crm.sources(), asked, show=refs)
+    return paged(crm.sources(), asked, show=catalog_rows)
 
 
-@router.post("/sources", response={200: Ref, 201: Ref})
-def create_source(request: ApiRequest, given: Name) -> Status[Ref]:
+@router.post("/sources", response={200: CatalogRow, 201: CatalogRow})
+def create_source(request: ApiRequest, given: Name) -> Status[CatalogRow]:
     """Add a source; 200 when there is one of this name already."""
     source, is_new = catalog.ensure_source(actor=request.auth, name=given.name)
-    return Status(201 if is_new else 200, refs([source])[0])
+    return Status(201 if is_new else 200, catalog_rows([source])[0])
 
 
-@router.patch("/sources/{source_id}", response=Ref)
-def rename_source(request: ApiRequest, source_id: Id, given: Name) -> Ref:
-    """Call a source something else, everywhere."""
-    return refs([catalog.rename_source(actor=request.auth, source_id=source_id, name=given.name)])[0]
+@router.patch("/sources/{source_id}", response=CatalogRow)
+def change_source(request: ApiRequest, source_id: Id, given: CatalogChange) -> CatalogRow:
+    """Call a source something else, everywhere, or take it off the list that new records choose from."""
+    return catalog_rows([catalog.change_source(actor=request.auth, source_id=source_id, **given.given())])[0]

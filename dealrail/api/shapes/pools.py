@@ -27,6 +27,17 @@ def pool_out(row: Any) -> PoolOut:
     return PoolOut(id=row.pk, name=row.name, **plain(row, *_LIMITS), **members)
 
 
+class CatalogRow(Ref):
+    """A sales region or a source; those off the list stay where they are, but can't be chosen."""
+
+    is_active: bool
+
+
+def catalog_rows(rows: list[Any]) -> list[CatalogRow]:
+    """Regions or sources."""
+    return [CatalogRow(id=row.pk, **plain(row, "name", "is_active")) for row in rows]
+
+
 def pools_out(rows: list[Any]) -> list[PoolOut]:
     """Public pools."""
     return [pool_out(row) for row in rows]

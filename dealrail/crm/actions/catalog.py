@@ -67,52 +67,66 @@ def _save(product: Product, fields: Mapping[str, Any], actor: Actor) -> Product:
 @transaction.atomic
 def ensure_region(*, actor: Actor, name: str) -> tuple[Region, bool]:
     """The region of this name, made when it is new; the flag says whether it was. Raises NotAllowed or NameMissing."""
-    _require_may_name(actor)
-    region, is_new = Region.objects.get_or_create(name=_checked(name))
-    if is_new:
-        record(RegionSaved(region_id=region.pk, name=region.name), actor=actor)
-    return region, is_new
+    return _ensured(Region, name, actor)
 
 
 @transaction.atomic
 def ensure_source(*, actor: Actor, name: str) -> tuple[Source, bool]:
     """The source of this name, made when it is new; the flag says whether it was. Raises NotAllowed or NameMissing."""
+    return _ensured(Source, name, actor)
+
+
+def _ensured(model: type[Named], name: str, actor: Actor) -> tuple[Named, bool]:
     _require_may_name(actor)
-    source, is_new = Source.objects.get_or_create(name=_checked(name))
+    row, is_new = model._default_manager.get_or_create(name=_checked(name))
     if is_new:
-        record(SourceSaved(source_id=source.pk, name=source.name), actor=actor)
-    return source, is_new
+        record(_saved(row), actor=actor)
+    return row, is_new
 
 
 @transaction.atomic
-def rename_region(*, actor: Actor, region_id: int, name: str) -> Region:
-    """Call a region something else, everywhere. Raises NotAllowed, NotFound, NameMissing or DuplicateName."""
-    accounts.require(actor, permissions.PRODUCTS_CHANGE)
-    region = _renamed(queries.regions(), region_id, name)
-    record(RegionSaved(region_id=region.pk, name=region.name), actor=actor)
-    return region
+def change_region(*, actor: Actor, region_id: int, name: str | None = None, is_active: bool | None = None) -> Region:
+    """Call a region something else, everywhere, or take it off the list that new records choose from.
+
+    What is not given stays. Raises NotAllowed, NotFound, NameMissing or DuplicateName.
+    """
+    return _changed(queries.regions(), region_id, name, is_active, actor)
 
 
 @transaction.atomic
-def rename_source(*, actor: Actor, source_id: int, name: str) -> Source:
-    """Call a source something else, everywhere. Raises NotAllowed, NotFound, NameMissing or DuplicateName."""
+def change_source(*, actor: Actor, source_id: int, name: str | None = None, is_active: bool | None = None) -> Source:
+    """Call a source something else, everywhere, or take it off the list that new records choose from.
+
+    What is not given stays. Raises NotAllowed, NotFound, NameMissing or DuplicateName.
+    """
+    return _changed(queries.sources(), source_id, name, is_active, actor)
+
+
+def _changed(rows: QuerySet[Named], row_id: int, name: str | None, is_active: bool | None, actor: Actor) -> Named:
     accounts.require(actor, permissions.PRODUCTS_CHANGE)
-    source = _renamed(queries.sources(), source_id, name)
-    record(SourceSaved(source_id=source.pk, name=source.name), actor=actor)
-    return source
-
-
-def _renamed(rows: QuerySet[Named], row_id: int, name: str) -> Named:
     row = rows.select_for_update().filter(pk=row_id).first()
     if row is None:
         raise NotFound()
+    if name is not None:
+        row.name = _free_name(rows.exclude(pk=row_id), name)
+    row.is_active = row.is_active if is_active is None else is_active
+    row.save(update_fields=["name", "is_active"])
+    record(_saved(row), actor=actor)
+    return row
+
+
+def _free_name(others: QuerySet[Named], name: str) -> str:
     name = _checked(name)
     take_turns("catalog", [name])
-    if rows.filter(name=name).exclude(pk=row_id).exists():
+    if others.filter(name=name).exists():
         raise DuplicateName(name=name, field="name")
-    row.name = name
-    row.save(update_fields=["name"])
-    return row
+    return name
+
+
+def _saved(row: Region | Source) -> RegionSaved | SourceSaved:
+    if isinstance(row, Region):
+        return RegionSaved(region_id=row.pk, name=row.name, is_active=row.is_active)
+    return SourceSaved(source_id=row.pk, name=row.name, is_active=row.is_active)
 
 
 def _require_may_name(actor: Actor) -> None:

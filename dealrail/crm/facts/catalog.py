@@ -32,6 +32,7 @@ class RegionSaved(Fact):
     subject_kind: ClassVar[str] = "region"
     region_id: int
     name: str
+    is_active: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,7 @@ class SourceSaved(Fact):
     subject_kind: ClassVar[str] = "source"
     source_id: int
     name: str
+    is_active: bool
 
 
 @dataclass(frozen=True, kw_only=True)

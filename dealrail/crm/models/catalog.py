@@ -12,6 +12,7 @@ class Region(models.Model):
     """A sales region."""
 
     name = models.CharField(max_length=80, unique=True)
+    is_active = models.BooleanField(default=True)
 
     def __str__(self) -> str:
         return self.name
@@ -21,6 +22,7 @@ class Source(models.Model):
     """Where customers and deals come from."""
 
     name = models.CharField(max_length=80, unique=True)
+    is_active = models.BooleanField(default=True)
 
     def __str__(self) -> str:
         return self.name

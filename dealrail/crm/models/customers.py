@@ -72,7 +72,10 @@ class Customer(models.Model):
                 condition=Q(owner__isnull=True) | Q(pool__isnull=True), name="customer_owned_or_in_pool"
             ),
         ]
-        indexes = [models.Index(fields=["owner", "name"], name="customer_by_owner")]
+        indexes = [
+            models.Index(fields=["owner", "name"], name="customer_by_owner"),
+            models.Index(fields=["created_at", "id"], name="customer_by_created"),
+        ]
 
     def __str__(self) -> str:
         return self.name

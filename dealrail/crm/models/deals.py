@@ -66,6 +66,7 @@ class Deal(models.Model):
         indexes = [
             models.Index(fields=["owner", "-id"], name="deal_by_owner"),
             models.Index(fields=["customer", "-id"], name="deal_by_customer"),
+            models.Index(fields=["created_at", "id"], name="deal_by_created"),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """Customers, contacts, products, pools and deals within the actor's sight."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -167,11 +167,6 @@ def products() -> QuerySet[Product]:
     return Product.objects.order_by("name")
 
 
-def products_on_the_list() -> QuerySet[Product]:
-    """The products that can still be chosen, by name."""
-    return products().filter(is_active=True)
-
-
 def product(product_id: int) -> Product:
     """One product; refuse with NotFound."""
     return _found(Product.objects.filter(pk=product_id))
@@ -185,6 +180,14 @@ def regions() -> QuerySet[Region]:
 def sources() -> QuerySet[Source]:
     """Every source by name."""
     return Source.objects.order_by("name")
+
+
+def on_the_list(field: str) -> QuerySet[Any]:
+    """The products, regions or sources (`product`, `region`, `source`) that can still be chosen, by name."""
+    return _CATALOG[field]().filter(is_active=True)
+
+
+_CATALOG: dict[str, Callable[[], QuerySet[Any]]] = {"product": products, "region": regions, "source": sources}
 
 
 def pools(actor: Actor) -> QuerySet[Pool]:

@@ -12,6 +12,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.crm import bulk
 from dealrail.crm import queries as crm
 from dealrail.crm.queries import LABELS
+from dealrail.web.catalog import CATALOG, catalog_input
 from dealrail.web.inputs import Input, options
 from dealrail.web.lists import choices
 from dealrail.web.lists.choices import named
@@ -135,9 +136,8 @@ def _change(kind: str) -> Asks:
 def value_input(actor: Actor, field: str, params: QueryDict) -> Input:
     """How the value of a field is typed: chosen from what there is, a date, or plain text."""
     label = _("New value")
-    known = {"product": crm.products, "region": crm.regions, "source": crm.sources}
-    if field in known:
-        return Input("value", label, "select", options=options(named(known[field]())))
+    if field in CATALOG:
+        return catalog_input(field, label, name="value")
     if field in {"grade", "role"}:
         pairs = choices.GRADES if field == "grade" else crm.contact_roles().items()
         return Input("value", label, "select", options=options(pairs))

@@ -4,11 +4,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from dealrail.crm import queries as crm
 from dealrail.crm.queries import LABELS
 from dealrail.crm.rules import CUSTOMER_FIELDS
+from dealrail.web.catalog import catalog_input
 from dealrail.web.inputs import Input, options
-from dealrail.web.lists.choices import named
 
 GRADES = (("A", "A"), ("B", "B"), ("C", "C"))
 
@@ -21,8 +20,8 @@ def customer_inputs() -> list[Input]:
         Input("grade", LABELS["grade"], kind="select", options=options(GRADES)),
         Input("grade_reason", LABELS["grade_reason"], help=_("For example: three orders a year, pays on time.")),
         Input("industry", LABELS["industry"]),
-        Input("region", LABELS["region"], kind="select", options=options(named(crm.regions()))),
-        Input("source", LABELS["source"], kind="select", options=options(named(crm.sources()))),
+        catalog_input("region", LABELS["region"]),
+        catalog_input("source", LABELS["source"]),
         Input("credit_code", LABELS["credit_code"], help=_("18 characters, checked.")),
         Input("code", LABELS["code"], help=_("Your own number for this customer.")),
         Input("address", LABELS["address"]),

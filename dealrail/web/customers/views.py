@@ -18,6 +18,7 @@ from dealrail.crm.actions import customers as actions
 from dealrail.crm.actions import pools, recycling
 from dealrail.crm.actions.pools import open_customer
 from dealrail.crm.errors import PoolViewsUsedUp
+from dealrail.web.catalog import still_offering
 from dealrail.web.customers.inputs import customer_inputs, customer_values
 from dealrail.web.customers.page import customer_page
 from dealrail.web.customers.rows import customer_row
@@ -146,6 +147,6 @@ def _insists(request: HttpRequest) -> bool:
 def _form(
     request: HttpRequest, values: dict[str, Any], *, refusal: Refusal | None = None, row: Any = None
 ) -> HttpResponse:
-    inputs = filled(customer_inputs(), values, refusal)
-    context = {"inputs": inputs, "refusal": refusal, "row": row}
+    inputs = [still_offering(empty, row.customer) if row else empty for empty in customer_inputs()]
+    context = {"inputs": filled(inputs, values, refusal), "refusal": refusal, "row": row}
     return render(request, "customers/form.html", context, status=refusal.status if refusal else 200)

@@ -19,8 +19,8 @@ from dealrail.crm.permissions import CUSTOMERS_CREATE, CUSTOMERS_TRANSFER
 from dealrail.crm.queries import LABELS, deal_value
 from dealrail.crm.rules import DEAL_FIELDS
 from dealrail.process.rules import FieldSpec, ProcessSpec
+from dealrail.web.catalog import CATALOG, catalog_input, still_offering
 from dealrail.web.inputs import Input, options
-from dealrail.web.lists.choices import named
 
 OFFERED_CUSTOMERS = 200
 # A fresh company has no products, regions or sources; a gate that asks for one says where they come from.
@@ -43,10 +43,8 @@ def _fixed_input(key: str, actor: Actor) -> Input:
     label = LABELS[key]
     if key == "customer":
         return Input(key, label, kind="list", options=customer_names(actor), help=_("Its full name."))
-    rows = {"product": crm.products_on_the_list, "region": crm.regions, "source": crm.sources}
-    if key in rows:
-        offered = named(rows[key]())
-        return Input(key, label, kind="select", options=options(offered), help="" if offered else EMPTY_LIST)
+    if key in CATALOG:
+        return catalog_input(key, label, none_yet=EMPTY_LIST)
     kind = {"amount": "money", "expected_close": "date"}.get(key, "text")
     return Input(key, label, kind=kind, required=key == "name")
 
@@ -60,14 +58,7 @@ def customer_names(actor: Actor) -> tuple[tuple[str, Any], ...]:
 def field_inputs(keys: Iterable[str], spec: ProcessSpec, actor: Actor, deal: Any = None) -> list[Input]:
     """Inputs for these fields, holding what the deal holds."""
     empty = [field_input(key, spec, actor) for key in keys]
-    return [replace(_offering(row, deal), value=shown_value(deal, row.name)) for row in empty] if deal else empty
-
-
-def _offering(row: Input, deal: Any) -> Input:
-    """A deal goes on offering the product it has, though it is no longer sold."""
-    if row.name != "product" or not deal.product or deal.product.is_active:
-        return row
-    return replace(row, options=(*row.options, (str(deal.product.pk), deal.product.name)))
+    return [replace(still_offering(row, deal), value=shown_value(deal, row.name)) for row in empty] if deal else empty
 
 
 def shown_value(deal: Any, key: str) -> Any:

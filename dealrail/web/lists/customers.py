@@ -72,6 +72,7 @@ register(
         empty=_("There are no customers yet that you can see."),
         all_words=_("All customers"),
         search=crm.search_customers,
+        sort="-created_at",
         options={
             "grade": choices.grade_options,
             "owner": choices.people_options,

@@ -197,6 +197,8 @@ DEALS = ListKind(
     empty=_("There are no deals yet that you can see."),
     all_words=_("All deals"),
     search=lambda actor, rows, text: crm.search_deals(rows, text),
+    sort="-created_at",
+    start="state=open",
     options=OPTIONS,
     behind=behind,
     new=("deal_new", permissions.DEALS_CREATE, _("New deal")),

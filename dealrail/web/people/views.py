@@ -88,16 +88,10 @@ def person_password(request: HttpRequest, user_id: int) -> HttpResponse:
 
 
 @require_POST
-def person_active(request: HttpRequest, user_id: int) -> HttpResponse:
-    """Let a person log in, or stop them."""
-    actor, active = actor_of(request), request.POST.get("active") == "1"
-    try:
-        changed = users.change_user(actor=actor, user_id=user_id, is_active=active)
-    except Refusal as refusal:
-        policy.require(actor, PEOPLE_MANAGE)
-        return person_page(request, people.user(user_id), active_refusal=refusal)
-    said = gettext("%(name)s can log in again.") if active else gettext("%(name)s can't log in any more.")
-    messages.success(request, said % {"name": changed.name})
+def person_activate(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Let somebody log in again who was stopped."""
+    changed = users.change_user(actor=actor_of(request), user_id=user_id, is_active=True)
+    messages.success(request, gettext("%(name)s can log in again.") % {"name": changed.name})
     return redirect("person", user_id)
 
 

@@ -30,10 +30,10 @@ def product_inputs() -> list[Input]:
 
 
 def catalog(request: HttpRequest) -> HttpResponse:
-    """Products, regions and sources; new regions and sources are added here."""
+    """Products, regions and sources; regions and sources are added, renamed and taken off the list here."""
     actor = actor_of(request)
     if request.method == "POST":
-        return _rename(request) if request.POST.get("row") else _add(request)
+        return _change(request) if request.POST.get("row") else _add(request)
     context = {
         "products": crm.products(),
         "regions": crm.regions(),
@@ -56,14 +56,15 @@ def _add(request: HttpRequest) -> HttpResponse:
     return redirect("catalog")
 
 
-def _rename(request: HttpRequest) -> HttpResponse:
-    actor, name = actor_of(request), request.POST.get("name", "")
-    row_id = whole(request.POST.get("row")) or 0
+def _change(request: HttpRequest) -> HttpResponse:
+    actor, posted = actor_of(request), request.POST
+    row_id, name = whole(posted.get("row")) or 0, posted.get("name")
+    active = posted["active"] == "1" if "active" in posted else None
     try:
-        if request.POST.get("kind") == "region":
-            actions.rename_region(actor=actor, region_id=row_id, name=name)
+        if posted.get("kind") == "region":
+            actions.change_region(actor=actor, region_id=row_id, name=name, is_active=active)
         else:
-            actions.rename_source(actor=actor, source_id=row_id, name=name)
+            actions.change_source(actor=actor, source_id=row_id, name=name, is_active=active)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:

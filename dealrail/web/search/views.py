@@ -23,7 +23,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def palette(request: HttpRequest) -> HttpResponse:
-    """The same while it is typed, from two Chinese characters or three letters on; pages from the first letter on."""
+    """The same while it is typed, from two characters on; pages from the first letter on."""
     text = tidy(request.GET.get("q", ""))
     enough = is_enough(text)
     found = _found(request, text if enough else "", SHOWN_IN_PALETTE)

@@ -35,7 +35,7 @@ def changes(actor: Actor, looked_at: datetime | None, now: datetime) -> list[New
         "deal": _newest(crm.deals(actor).filter(owner=actor.user_id)),
         "customer": _newest(crm.customers(actor).filter(owner=actor.user_id)),
     }
-    happened = events.timeline(subjects).filter(recorded_at__gt=since)
+    happened = events.timeline(subjects).filter(recorded_at__gt=since).order_by("-pk")
     # what a sheet brought in is told as a whole, to who brought it
     theirs = happened.exclude(actor_id__in=[actor.user_id, SYSTEM_ID]).exclude(channel="import")
     rows = list(theirs[:MOST_EVENTS])

@@ -76,5 +76,7 @@ def fill(progress: Progress) -> None:
         _let_go(founded, story)
     with transaction.atomic():
         clocks.drain()
+        story.put_off()
+        clocks.drain()
         for actor in founded.actors.values():  # they have looked in lately
             read_all_notifications(actor=actor, before=story.now - LATELY)

@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from dealrail.accounts.actor import Actor
 from dealrail.activities.actions import activities, sop
+from dealrail.activities.actions.tasks import change_task
+from dealrail.activities.models import Task
 from dealrail.core import clock
 from dealrail.crm.actions import customers, deals, pools
 from dealrail.crm.actions.deals import AwaitingApproval
@@ -64,6 +66,14 @@ class Story:
             if self.random.random() > STUCK_SHARE + LOST_SHARE:
                 by = self.company.actors[deal.owner.login]
                 Walk(self, deal, by, "", "", deal.created_at, Prospect(deal.name)).plan_next()
+
+    def put_off(self) -> None:
+        """Who is late with an action of the process mostly says when it will be done instead."""
+        late = Task.objects.filter(done_at__isnull=True, owner__isnull=False, due_at__lt=self.now - timedelta(days=1))
+        for task in late.select_related("owner").order_by("pk"):
+            if self.random.random() > STUCK_SHARE * 2:
+                due = self.working_hour(self.now - timedelta(days=1)) + timedelta(days=self.random.randint(1, 9))
+                change_task(actor=self.company.actors[task.owner.login], task_id=task.pk, due_at=due)
 
     def _start(self) -> datetime:
         days = int(MONTHS * 30 * (1 - self.random.random() ** 0.4))

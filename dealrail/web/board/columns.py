@@ -82,7 +82,7 @@ def pickers(params: QueryDict) -> list[Picker]:
 
 
 def on_board(actor: Actor, spec: ProcessSpec, params: QueryDict) -> QuerySet[Any]:
-    """The deals of a process that are under way, narrowed by the address; those in a pool only when it asks for them."""
+    """The deals of a process under way, narrowed by the address; those in a pool only when it asks for them."""
     under_way = Q(run__state__in=[State.OPEN, State.WON], run__finished_at__isnull=True)
     rows = crm.deals(actor).filter(under_way, run__version__definition__key=spec.key)
     if not params.get("pool") and params.get("owner") != NONE:

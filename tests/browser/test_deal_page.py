@@ -86,7 +86,7 @@ def test_a_comment_mentions_somebody_chosen_with_the_keyboard(
     field.press("Enter")
     expect(field).to_have_value("请看报价 @manager ")
     expect(page.locator(".mention-list")).to_be_hidden()
-    page.locator("#comment-form button").click()
+    page.locator(".comment-foot button").click()
     expect(page.locator("#timeline-part")).to_contain_text("请看报价 @manager")
     expect(page.locator("#comment-text")).to_have_value("")
     assert list(Comment.objects.get().mentions.all()) == [manager]
@@ -95,7 +95,7 @@ def test_a_comment_mentions_somebody_chosen_with_the_keyboard(
 def test_a_comment_that_reaches_nobody_says_so_and_keeps_its_words(open_page: OpenPage, rep: User, deal: Deal) -> None:
     page = open_page(f"/deals/{deal.pk}/", user=rep)
     page.locator("#comment-text").fill("@小陌 你怎么看")
-    page.locator("#comment-form button").click()
+    page.locator(".comment-foot button").click()
     expect(page.locator("#comment-error")).to_contain_text("小陌")
     expect(page.locator("#comment-text")).to_have_value("@小陌 你怎么看")
 
@@ -166,7 +166,7 @@ def test_files_are_attached_previewed_removed_and_brought_back(
 def test_the_timeline_is_narrowed_without_leaving_the_page(open_page: OpenPage, rep: User, deal: Deal) -> None:
     page = open_page(f"/deals/{deal.pk}/", user=rep)
     page.locator("#comment-text").fill("价格已谈好")
-    page.locator("#comment-form button").click()
+    page.locator(".comment-foot button").click()
     expect(page.locator("#timeline-part")).to_contain_text("价格已谈好")
     page.locator(".chip-link").nth(2).click()
     expect(page.locator("#timeline-part")).not_to_contain_text("价格已谈好")
@@ -212,7 +212,7 @@ def test_facts_comments_and_files_work_without_scripts(open_page: OpenPage, rep:
     page.locator("[name=amount]").fill("15万")
     page.locator(".card-footer .btn-primary").click()
     page.locator("#comment-text").fill("@销售主管 请看")
-    page.locator("#comment-form button").click()
+    page.locator(".comment-foot button").click()
     expect(page.locator("#timeline-part")).to_contain_text("@销售主管 请看")
     paper: FilePayload = {"name": "报价.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
     page.locator("#files-input").set_input_files([paper])

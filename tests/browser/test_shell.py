@@ -183,6 +183,6 @@ def test_the_day_has_no_barriers_and_fits(
 def test_a_follow_up_is_two_touches_away(open_page: OpenPage, rep: User, context: dict[str, Any]) -> None:
     page = open_page("/", user=rep, **context)
     page.click(".thumb")
-    page.locator(".pick").first.click()
+    page.locator(".pick-row").first.click()
     page.wait_for_url("**/deals/*/follow-up/**")
     expect(page.locator("textarea").first).to_be_visible()

@@ -10,7 +10,7 @@ from dealrail.accounts.models import User
 from dealrail.activities.actions.attachments import attach_file
 from dealrail.activities.actions.comments import add_comment
 from dealrail.activities.models import Attachment, Comment
-from tests.cast import MakeCustomer, MakeDeal, actor_of, last_event_id
+from tests.cast import MakeCustomer, MakeDeal, actor_of, event_kinds, last_event_id
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +129,36 @@ def test_a_stranger_writes_and_attaches_nothing(log_in: LogIn, stranger: User, r
         assert client.post(address, {"text": "你好"}).status_code == 404
     assert client.post(f"/deals/{deal.pk}/files/", {"files": [photo()]}).status_code == 404
     assert last_event_id() == before
+
+
+def test_a_comment_sent_twice_is_written_and_told_once(
+    log_in: LogIn, rep: User, manager: User, make_deal: MakeDeal
+) -> None:
+    deal, client = make_deal(), log_in(rep)
+    typed = {"text": "@manager 请看报价", "key": "k1"}
+    answers = [client.post(f"/deals/{deal.pk}/comments/", typed, headers=PART) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert Comment.objects.get().text == "@manager 请看报价"
+    assert event_kinds().count("deal.comment_added") == 1
+    other = client.post(f"/deals/{deal.pk}/comments/", {**typed, "text": "别的"}, headers=PART)
+    assert other.status_code == 409
+    assert "别的" in other.content.decode()
+    assert 'value="k1"' not in other.content.decode()
+    assert Comment.objects.count() == 1
+
+
+def test_a_refused_comment_is_sent_again_under_its_key(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal, client = make_deal(), log_in(rep)
+    answer = client.post(f"/deals/{deal.pk}/comments/", {"text": "@小陌 看看", "key": "k1"}, headers=PART)
+    assert 'value="k1"' in answer.content.decode()
+    assert client.post(f"/deals/{deal.pk}/comments/", {"text": "看看", "key": "k1"}, headers=PART).status_code == 200
+    assert Comment.objects.get().text == "看看"
+
+
+def test_a_file_sent_twice_is_attached_once(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal, client = make_deal(), log_in(rep)
+    for _ in range(2):
+        sent = {"files": [photo(), photo("virus.exe")], "key": "k1"}
+        answer = client.post(f"/deals/{deal.pk}/files/", sent, headers=PART)
+        assert "virus.exe" in answer.content.decode()
+    assert Attachment.objects.get().name == "现场.png"

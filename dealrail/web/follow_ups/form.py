@@ -1,6 +1,5 @@
 """The follow-up form: its kinds, inputs, quick picks, plans and texts, with what was typed and why it was refused."""
 
-import secrets
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +16,7 @@ from dealrail.crm import queries as crm
 from dealrail.web.deals.reading import field_of
 from dealrail.web.follow_ups.about import About
 from dealrail.web.inputs import Input, options, whole
+from dealrail.web.once import new_key
 
 OFFERED_CONTACTS = 50
 SHOWN_TEXTS = 12
@@ -85,7 +85,7 @@ def follow_up_form(
         picks=PICK_WORDS,
         picked=sent.get("pick", ""),
         is_checked_in=bool(sent.get("check_in")),
-        key=sent.get("key") or secrets.token_urlsafe(16),
+        key=sent.get("key") or new_key(),
         refusal=refusal,
     )
 

@@ -1,6 +1,5 @@
 """What the follow-up form was filled with, as the actions take it."""
 
-import hashlib
 from collections.abc import Callable
 from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
@@ -17,7 +16,6 @@ from dealrail.web.deals import reading
 from dealrail.web.inputs import whole
 
 LONGEST_NUMBER = 24
-NOT_SAID = ("csrfmiddlewaretoken", "next", "key")
 
 
 def follow_up(sent: QueryDict) -> dict[str, Any]:
@@ -66,10 +64,3 @@ def _number(sent: QueryDict, name: str, read: Callable[[str], Any]) -> Any:
 def files(request: HttpRequest) -> list[Any]:
     """The files and photos chosen; an input left empty sends none."""
     return [file for file in request.FILES.getlist("files") if file.name]
-
-
-def fingerprint(request: HttpRequest) -> str:
-    """The same for the same follow-up, however often it is sent."""
-    said = sorted((name, values) for name, values in request.POST.lists() if name not in NOT_SAID)
-    kept = [(file.name, file.size) for file in files(request)]
-    return hashlib.sha256(repr((request.path, said, kept)).encode()).hexdigest()

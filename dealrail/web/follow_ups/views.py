@@ -1,7 +1,6 @@
 """Writing a follow-up: on a page, in a dialog, or from a script that may send it later."""
 
 import json
-from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -10,12 +9,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from dealrail.accounts.actions.idempotency import Answer, answer_once
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import KeyReused
 from dealrail.activities import queries as activities
 from dealrail.activities.actions.activities import record_activity
 from dealrail.activities.actions.attachments import attach_file
@@ -27,17 +23,10 @@ from dealrail.web.follow_ups import reading
 from dealrail.web.follow_ups.about import About, customer_about, deal_about
 from dealrail.web.follow_ups.form import follow_up_form
 from dealrail.web.inputs import whole
+from dealrail.web.once import SAVED, once
 from dealrail.web.signed_in import actor_of
 
-SAVED = 201
-LONGEST_KEY = 100
 JSON = "application/json"
-
-
-class SavedAlready(Refusal):
-    code = "saved_already"
-    status = 409
-    sentence = gettext_lazy("This form was saved already. Open it anew to write another follow-up.")
 
 
 def deal_follow_up(request: HttpRequest, deal_id: int) -> HttpResponse:
@@ -64,7 +53,7 @@ def _write(request: HttpRequest, about: About) -> HttpResponse:
     if request.method != "POST":
         return _form(request, about, text=_chosen_text(actor, request.GET.get("text", "")))
     try:
-        saved = _saved_once(request, actor, about)
+        saved = once(request, actor, lambda: _save(request, actor, about))
     except Refusal as refusal:
         return _refused(request, about, refusal)
     if not request.headers.get("X-Sent-Later"):
@@ -74,18 +63,6 @@ def _write(request: HttpRequest, about: About) -> HttpResponse:
     if is_part(request):
         return HttpResponse(headers={"HX-Redirect": _onward(request, about)})
     return redirect(_onward(request, about))
-
-
-def _saved_once(request: HttpRequest, actor: Actor, about: About) -> str:
-    """Save it, or find that this very form was saved before; either way tell which follow-up it is."""
-    key = request.POST.get("key", "")[:LONGEST_KEY]
-    if not key:
-        return _save(request, actor, about)
-    once: dict[str, Any] = {"actor": actor, "key": key, "fingerprint": reading.fingerprint(request), "lasting": True}
-    try:
-        return answer_once(**once, answer=lambda: Answer(SAVED, _save(request, actor, about))).body
-    except KeyReused as error:
-        raise SavedAlready() from error
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.activities import permissions as acting
 from dealrail.activities import queries as activities
 from dealrail.crm import permissions, policy
+from dealrail.web.once import new_key
 
 SHOWN_FILES = 50
 PICTURES = {"image/png", "image/jpeg", "image/webp"}
@@ -26,20 +27,29 @@ class FileRow:
 
 @dataclass(frozen=True)
 class Files:
-    """The files of a record; `removed` are those in the recycle bin that the reader may bring back."""
+    """The files of a record; `removed` are those in the recycle bin that the reader may bring back.
+
+    `key` makes sending the form twice attach once.
+    """
 
     rows: list[FileRow]
     removed: list[FileRow]
     action: str
     page: str
     may_attach: bool
+    key: str
     refused: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
 class CommentForm:
-    """Where a comment goes, whom an @ can mention, what was typed, and why it was refused."""
+    """Where a comment goes, whom an @ can mention, what was typed, and why it was refused.
 
+    `about` names what its draft is kept under; `key` makes sending it twice send it once.
+    """
+
+    about: str
+    key: str
     action: str
     people: str
     page: str
@@ -74,13 +84,16 @@ def _files(
         action=reverse(names[0], args=[record.pk]),
         page=reverse(names[1], args=[record.pk]),
         may_attach=policy.may(actor, acting.ACTIVITIES_RECORD, record),
+        key=new_key(),
         refused=refused,
     )
 
 
-def comment_form(kind: str, record_id: int, *, text: str = "", error: str = "") -> CommentForm:
+def comment_form(kind: str, record_id: int, *, text: str = "", error: str = "", key: str = "") -> CommentForm:
     """The form of a comment on a deal or a customer (`kind`)."""
     return CommentForm(
+        about=f"comment-{kind}-{record_id}",
+        key=key or new_key(),
         action=reverse(f"{kind}_comment", args=[record_id]),
         people=reverse(f"{kind}_people", args=[record_id]),
         page=reverse(kind, args=[record_id]),

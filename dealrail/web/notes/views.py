@@ -1,5 +1,6 @@
 """Writing comments, suggesting whom to mention, attaching, fetching and removing files."""
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from dealrail.crm.actions.pools import open_customer, open_deal, open_subject
 from dealrail.web.account.views import back
 from dealrail.web.deals.reading import is_part
 from dealrail.web.notes.rows import Files, comment_form, files_of_customer, files_of_deal
+from dealrail.web.once import SavedAlready, once
 from dealrail.web.signed_in import actor_of
 
 MOST_AT_ONCE = 20
@@ -43,12 +45,12 @@ def customer_comment(request: HttpRequest, customer_id: int) -> HttpResponse:
 
 def _comment(request: HttpRequest, kind: str, record_id: int) -> HttpResponse:
     """Save it; what is refused is shown with what was typed."""
-    text, about = request.POST.get("text", ""), {f"{kind}_id": record_id}
+    actor, text, about = actor_of(request), request.POST.get("text", ""), {f"{kind}_id": record_id}
     try:
-        add_comment(actor=actor_of(request), text=text, **about)
+        once(request, actor, lambda: str(add_comment(actor=actor, text=text, **about).pk))
     except Refusal as refusal:
         template = "components/comment_form.html" if is_part(request) else "notes/comment.html"
-        form = comment_form(kind, record_id, text=text, error=str(refusal))
+        form = comment_form(kind, record_id, text=text, error=str(refusal), key=_same_key(request, refusal))
         return render(request, template, {"comment": form}, status=refusal.status)
     if is_part(request):
         answer = render(request, "components/comment_form.html", {"comment": comment_form(kind, record_id)})
@@ -56,6 +58,11 @@ def _comment(request: HttpRequest, kind: str, record_id: int) -> HttpResponse:
         return answer
     messages.success(request, _("Comment saved."))
     return redirect(kind, record_id)
+
+
+def _same_key(request: HttpRequest, refusal: Refusal) -> str:
+    """The key the form came with; none when other words were saved under it."""
+    return "" if isinstance(refusal, SavedAlready) else request.POST.get("key", "")
 
 
 @require_POST
@@ -102,15 +109,23 @@ def customer_files(request: HttpRequest, customer_id: int) -> HttpResponse:
 def _attach(request: HttpRequest, about: dict[str, int]) -> HttpResponse:
     """Keep each file by itself; one that is refused stops no other, and is named."""
     open_subject(actor=actor_of(request), **about)
-    sent, refused = request.FILES.getlist("files")[:MOST_AT_ONCE], []
+    sent = request.FILES.getlist("files")[:MOST_AT_ONCE]
     if not sent:
-        refused.append(("", _("Choose a file first.")))
-    for file in sent:
+        return _show(request, about, [("", _("Choose a file first."))], said="")
+    answer = once(request, actor_of(request), lambda: json.dumps(_attached(actor_of(request), sent, about)))
+    refused = [(name, sentence) for name, sentence in json.loads(answer)]
+    return _show(request, about, refused, said=_("Attached.") if len(refused) < len(sent) else "")
+
+
+def _attached(actor: Actor, files: Sequence[Any], about: dict[str, int]) -> list[tuple[str, str]]:
+    """Attach what can be kept; the names of the others, and why not."""
+    refused = []
+    for file in files:
         try:
-            attach_file(actor=actor_of(request), file=file, **about)
+            attach_file(actor=actor, file=file, **about)
         except FileRefused as refusal:
             refused.append((file.name or "—", str(refusal)))
-    return _show(request, about, refused, said=_("Attached.") if len(refused) < len(sent) else "")
+    return refused
 
 
 def attached_file(request: HttpRequest, attachment_id: int) -> FileResponse:

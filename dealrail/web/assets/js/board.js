@@ -2,6 +2,7 @@
 import Sortable from "sortablejs";
 import htmx from "./htmx.js";
 import { ask, place } from "./news.js";
+import { say } from "./notices.js";
 
 const board = document.querySelector("[data-board]");
 const wide = matchMedia("(min-width: 768px)");
@@ -41,7 +42,7 @@ async function dropped({ item: card, from, to, oldDraggableIndex }) {
   const column = meant ?? to.closest(".board-column");
   const stage = column.querySelector("[data-stage]").dataset.stage;
   if (stage === from.dataset.stage) return;
-  if (!targetsOf(card).includes(stage)) return say(card, from.closest(".board-column"), column);
+  if (!targetsOf(card).includes(stage)) return explain(card, from.closest(".board-column"), column);
   const values = { to: stage, seen: card.dataset.version, from: "board" };
   card.classList.add("is-moving");
   await htmx.ajax("POST", card.dataset.advance, { source: card, target: card, swap: "none", values });
@@ -53,13 +54,10 @@ async function dropped({ item: card, from, to, oldDraggableIndex }) {
 }
 
 // Why a card went back: a stage ahead can't be reached by a jump, others not at all.
-function say(card, from, to) {
+function explain(card, from, to) {
   const ahead = from.compareDocumentPosition(to) & Node.DOCUMENT_POSITION_FOLLOWING && card.dataset.next;
   const words = { from: nameOf(from), to: nameOf(to), next: card.dataset.next };
-  const notice = document.createElement("div");
-  notice.className = "notice notice-warning";
-  notice.textContent = (ahead ? board.dataset.skip : board.dataset.noWay).replace(/\{(\w+)\}/g, (_, key) => words[key]);
-  document.getElementById("messages").replaceChildren(notice);
+  say((ahead ? board.dataset.skip : board.dataset.noWay).replace(/\{(\w+)\}/g, (_, key) => words[key]), "warning");
 }
 
 function settle(event) {

@@ -2,6 +2,7 @@
 // days are fetched again, so that a refused entry stands where it was. Without scripts each entry has a form.
 import Sortable from "sortablejs";
 import htmx from "./htmx.js";
+import { say, words } from "./notices.js";
 import { post } from "./unsent.js";
 
 const DAYS = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
@@ -31,18 +32,11 @@ async function move(entry, day) {
     const answer = await post(entry.dataset.plan, body, { "X-CSRFToken": token() });
     if (!answer.ok) said = (await answer.json().catch(() => ({}))).said ?? "";
   } catch {
-    said = document.getElementById("unsent").dataset.failed;
+    said = words().failed;
   }
   await htmx.ajax("GET", location.href, { target: "#calendar", select: "#calendar", swap: "outerHTML" });
-  if (said) tell(said);
+  if (said) say(said, "error");
   document.getElementById(entry.id)?.focus();
-}
-
-function tell(said) {
-  const notice = document.createElement("div");
-  notice.className = "notice notice-error";
-  notice.textContent = said;
-  document.getElementById("messages").replaceChildren(notice);
 }
 
 document.addEventListener("keydown", (event) => {

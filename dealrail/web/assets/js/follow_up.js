@@ -1,9 +1,9 @@
 // The follow-up form: quick picks, texts, check-in, a draft that is kept, and saving that outlives a lost network.
 // Without scripts the same form is sent as any other.
 import { forgetDraft, keepDraft, readDraft } from "./drafts.js";
-import { bodyOf, drop, find, keep, post, sendAll } from "./unsent.js";
+import { say, words } from "./notices.js";
+import { bodyOf, drop, find, keep, newKey, post, sendAll } from "./unsent.js";
 
-const words = () => document.getElementById("unsent").dataset;
 const KEPT = ["kind", "text", "place", "next_step", "next_step_at", "occurred_at", "contact"];
 const HOUR = 10;
 const REFUSED_PLACE = "place-refused";
@@ -17,10 +17,6 @@ function dayOf(pick) {
   at.setDate(at.getDate() + days);
   at.setHours(HOUR, 0, 0, 0);
   return local(at);
-}
-
-function newKey() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function begin(form) {
@@ -201,15 +197,6 @@ async function later(form, entry) {
   }
   say(words().kept);
   await sendAll();
-}
-
-function say(text) {
-  const notice = document.createElement("div");
-  notice.className = "notice";
-  notice.textContent = text;
-  const place = document.getElementById("messages");
-  place.replaceChildren(notice);
-  place.scrollIntoView({ block: "nearest" });
 }
 
 function refuse(form, { said, field }) {

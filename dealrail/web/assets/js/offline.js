@@ -1,5 +1,6 @@
 // The service worker, what waits to be sent, and whose device this is: pages and drafts of one who left don't stay.
 import { forgetAllDrafts, person } from "./drafts.js";
+import { say, words } from "./notices.js";
 import { drop, kept, sendAll } from "./unsent.js";
 
 const PAGES = "pages";
@@ -24,10 +25,19 @@ document.addEventListener("submit", ({ target }) => {
   globalThis.caches?.delete(PAGES);
 });
 
-// A link that brings a part of the page can't without network; the page itself may be kept.
+// A link that brings a part of the page can't without network; the page itself may be kept. A form says so.
 document.addEventListener("htmx:error", ({ detail }) => {
-  const link = detail?.ctx?.sourceElement?.closest?.("a[href]");
+  const source = detail?.ctx?.sourceElement;
+  const link = source?.closest?.("a[href]");
   if (link && !navigator.onLine) location.assign(link.href);
+  else if (source?.matches?.("form")) say(navigator.onLine ? words().failed : words().offline, "error");
+});
+
+// A plain form sent without network would end on the browser's error page, and what was typed with it.
+document.addEventListener("submit", (event) => {
+  if (navigator.onLine || event.defaultPrevented || event.target.method !== "post") return;
+  event.preventDefault();
+  say(words().offline, "error");
 });
 
 // What waits

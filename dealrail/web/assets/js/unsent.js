@@ -99,6 +99,11 @@ async function gone(entry) {
   return true;
 }
 
+// A key of its own for each thing to save, so that sending it twice saves it once.
+export function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export function bodyOf(entry) {
   const body = new FormData();
   for (const [name, value] of entry.fields) body.append(name, value);

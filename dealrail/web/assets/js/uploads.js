@@ -1,15 +1,18 @@
 // Files: sent as soon as they are chosen, with their progress; pictures shown in a dialog. Without scripts a form does it.
 import htmx from "./htmx.js";
+import { say, words } from "./notices.js";
 
 const token = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1];
 
 function send(form) {
+  if (form.dataset.sending || !form.elements.files.files.length) return;
+  form.dataset.sending = "yes";
   const request = new XMLHttpRequest();
   const bar = form.querySelector("progress");
   bar.hidden = false;
   request.upload.addEventListener("progress", ({ loaded, total }) => (bar.value = total ? (100 * loaded) / total : 0));
   request.addEventListener("load", () => shown(form, request));
-  request.addEventListener("error", () => form.submit());
+  request.addEventListener("error", () => failed(form));
   request.open("POST", form.action);
   request.setRequestHeader("HX-Request", "true");
   request.setRequestHeader("X-CSRFToken", token() ?? "");
@@ -18,12 +21,22 @@ function send(form) {
 
 function shown(form, request) {
   const part = form.closest("section");
+  const login = request.getResponseHeader("HX-Redirect");
+  if (login) return location.assign(login);
   const brought = new DOMParser().parseFromString(request.responseText, "text/html").getElementById(part.id);
-  if (!brought) return form.submit();
+  if (!brought) return failed(form);
   part.replaceWith(brought);
   htmx.process(brought);
   brought.querySelector("input[type=file]")?.focus();
   document.dispatchEvent(new CustomEvent("commented"));
+}
+
+// Its key makes sending it again safe, even if the server had it and only the answer was lost.
+function failed(form) {
+  delete form.dataset.sending;
+  form.querySelector("progress").hidden = true;
+  form.classList.add("is-failed");
+  say(words().failed, "error");
 }
 
 document.addEventListener("submit", (event) => {
@@ -34,7 +47,7 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("change", ({ target }) => {
   const form = target.closest?.("form[data-upload]");
-  if (form && target.files.length) send(form);
+  if (form && target.files?.length) send(form);
 });
 
 document.addEventListener("click", (event) => {

@@ -1,0 +1,100 @@
+"""A rep's day on a phone: double taps, sessions that end, no network, the way back."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.utils import timezone
+from playwright.sync_api import FilePayload, Page, Route, expect
+
+from dealrail.accounts.models import User
+from dealrail.activities.actions.tasks import create_task
+from dealrail.activities.models import Attachment, Comment
+from dealrail.crm.models import Deal
+from tests.browser.conftest import OpenPage, log_in_as
+from tests.cast import MakeCustomer, MakeDeal, actor_of
+
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 760}, "has_touch": True}
+DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+PAPER: FilePayload = {"name": "报价.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+
+
+@pytest.fixture
+def deal(make_deal: MakeDeal, make_customer: MakeCustomer) -> Deal:
+    """A deal of the rep with a customer."""
+    return make_deal(name="苏州项目", customer=make_customer().pk)
+
+
+@SIZES
+def test_a_double_press_writes_one_comment(open_page: OpenPage, rep: User, deal: Deal, size: dict[str, Any]) -> None:
+    page = open_page(f"/deals/{deal.pk}/#timeline", user=rep, **size)
+    page.locator("#comment-text").fill("@销售主管 看一下报价")
+    page.locator("#comment-text").press("Escape")
+    page.locator(".comment-foot button").dblclick()
+    expect(page.locator("#comment-text")).to_have_value("")
+    expect(page.locator(".timeline-comment")).to_have_count(1)
+    page.wait_for_load_state("networkidle")
+    assert Comment.objects.count() == 1
+
+
+@SIZES
+def test_a_comment_outlives_a_session_that_ended(
+    open_page: OpenPage, rep: User, deal: Deal, size: dict[str, Any]
+) -> None:
+    page = open_page(f"/deals/{deal.pk}/#timeline", user=rep, **size)
+    page.locator("#comment-text").fill("客户周五要报价")
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.locator(".comment-foot button").click()
+    page.wait_for_url("**/login/**")
+    log_in_as(page, rep)
+    page.goto(f"/deals/{deal.pk}/#timeline")
+    expect(page.locator("#comment-text")).to_have_value("客户周五要报价")
+    page.locator(".comment-foot button").click()
+    expect(page.locator(".timeline-comment")).to_have_count(1)
+    page.reload()
+    expect(page.locator("#comment-text")).to_have_value("")
+
+
+def test_a_chosen_file_is_sent_once_and_without_a_second_button(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    page = open_page(f"/deals/{deal.pk}/", user=rep, **DESK)
+    sent: list[str] = []
+
+    def slowly(route: Route) -> None:
+        if not sent:
+            page.evaluate("document.querySelector('form[data-upload]').requestSubmit()")
+        sent.append(route.request.method)
+        route.continue_()
+
+    expect(page.locator("form[data-upload] button")).to_be_hidden()
+    page.route("**/files/", slowly)
+    page.locator("#files-input").set_input_files([PAPER])
+    expect(page.locator(".file-row")).to_have_count(1)
+    expect(page.locator("#files .notice-error")).to_have_count(0)
+    assert sent == ["POST"]
+    assert Attachment.objects.count() == 1
+
+
+def test_picking_a_deal_for_a_follow_up_reads_in_whole_lines(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    page = open_page("/follow-up/", user=rep, **PHONE)
+    row = page.locator(".pick-row").first
+    words = row.locator(".row-words")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert float(words.evaluate("one => one.getBoundingClientRect().width")) >= 150
+    assert words.evaluate("one => getComputedStyle(one).borderTopWidth") == "0px"
+
+
+def test_a_task_ticked_without_network_says_so_on_the_page(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    page = with_task(open_page, rep, deal)
+    page.context.set_offline(True)
+    page.locator(".task-tick").first.tap()
+    expect(page.locator("#messages")).to_contain_text("没有网络")
+    page.context.set_offline(False)
+    page.locator(".task-tick").first.tap()
+    expect(page.locator("#messages")).to_contain_text("少一件")
+
+
+def with_task(open_page: OpenPage, rep: User, deal: Deal) -> Page:
+    """The workbench of a rep with a task for today."""
+    create_task(actor=actor_of(rep), title="回电话", deal_id=deal.pk, due_at=timezone.now())
+    return open_page("/", user=rep, **PHONE)

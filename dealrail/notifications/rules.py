@@ -14,7 +14,7 @@ MOST_WORDS = 200
 WORTH_TELLING = 20
 """From how many records on the end of one step for many is news."""
 
-FAREWELLS = frozenset({"deal_taken", "customer_taken"})
+FAREWELLS = frozenset({"deal_taken", "customer_taken", "approval_withdrawn"})
 """Told to who can't see the record any more, just because of it: by its name, without a link."""
 
 ENDINGS = frozenset({"import_finished", "import_failed", "bulk_finished"})
@@ -101,9 +101,17 @@ def _customer_handed(happened: Happened) -> Iterator[Telling]:
 def _approval_asked(happened: Happened) -> Iterator[Telling]:
     payload = happened.payload
     for user_id in payload["approver_ids"]:
-        yield _about_deal(
-            happened, user_id, "approval_asked", condition=payload["condition"], to_stage=payload["to_stage"]
-        )
+        words = {"condition": payload["condition"], "to_stage": payload["to_stage"]}
+        # events of earlier versions don't say what they are about
+        about = {key: quoted(value) for key, value in payload.get("about", {}).items() if value}
+        yield _about_deal(happened, user_id, "approval_asked", about=about, **words)
+
+
+def _approval_withdrawn(happened: Happened) -> Iterator[Telling]:
+    payload = happened.payload
+    concerned = (*payload["approver_ids"], payload["asked_by_id"], payload["owner_id"])
+    for user_id in concerned:
+        yield _about_deal(happened, user_id, "approval_withdrawn", condition=payload["condition"])
 
 
 def _approval_decided(happened: Happened) -> Iterator[Telling]:
@@ -179,6 +187,7 @@ TELLERS: dict[str, Teller] = {
     "customer.owner_changed": _customer_handed,
     "approval.asked": _approval_asked,
     "approval.decided": _approval_decided,
+    "approval.withdrawn": _approval_withdrawn,
     "deal.comment_added": _mentioned,
     "customer.comment_added": _mentioned,
     "deal.collaborator_added": _collaborator_added,

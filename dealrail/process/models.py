@@ -143,7 +143,10 @@ class Stay(models.Model):
 
 
 class ApprovalRequest(models.Model):
-    """A question to the people who may let this run pass one condition of the stage it stays in."""
+    """A question to the people who may let this run pass one condition of the stage it stays in.
+
+    `about` is what the record held when it was asked, as {field: text}; with another value the answer is worth nothing.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -156,6 +159,7 @@ class ApprovalRequest(models.Model):
     stay: "models.ForeignKey[Any, Stay]" = models.ForeignKey(Stay, on_delete=models.CASCADE, related_name="approvals")
     condition = models.CharField(max_length=40)
     to = models.CharField(max_length=40)
+    about = models.JSONField(default=dict)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     asked_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, related_name="+"

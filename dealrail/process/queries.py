@@ -144,6 +144,12 @@ def pending_approvals(run_ids: Iterable[int]) -> QuerySet[ApprovalRequest]:
     )
 
 
+def live_approvals(run_id: int) -> QuerySet[ApprovalRequest]:
+    """Approvals a run waits for, and those granted for a move that it hasn't made yet."""
+    live = ApprovalRequest.Status.PENDING, ApprovalRequest.Status.GRANTED
+    return ApprovalRequest.objects.filter(run=run_id, status__in=live).order_by("pk")
+
+
 def refused_approvals(runs: Iterable[int] | QuerySet[Any, Any]) -> list[ApprovalRequest]:
     """What was refused to these runs in the stage they are in, and neither asked for again nor waived since."""
     status = ApprovalRequest.Status

@@ -224,6 +224,14 @@ def _decided(payload: Payload, words: Words) -> str:
     return str(_("Granted: %(what)s")) % named if payload["granted"] else str(_("Not granted: %(what)s")) % named
 
 
+def _withdrawn(payload: Payload, words: Words) -> str:
+    named = {
+        "what": words.conditions.get(payload["condition"], payload["condition"]),
+        "fields": listed(label for label, _old, _new in _changes(payload["changes"], words)),
+    }
+    return str(_("Approval taken back, since it was about other values: %(what)s (%(fields)s)")) % named
+
+
 def _waived(payload: Payload, words: Words) -> str:
     return str(_("Waived “%(what)s”")) % {"what": words.conditions.get(payload["condition"], payload["condition"])}
 
@@ -299,6 +307,7 @@ TELLERS: dict[str, tuple[str, str, Callable[[Payload, Words], str]]] = {
     "deal.debts_settled": ("clipboard-check", "change", _settled),
     "approval.asked": ("hand-stop", "approval", _asked),
     "approval.decided": ("shield-check", "approval", _decided),
+    "approval.withdrawn": ("arrow-back-up", "approval", _withdrawn),
     "condition.waived": ("lock-open", "approval", _waived),
     "activity.recorded": ("message-circle", "follow_up", _followed),
     "activity.recorded_for_customer": ("message-circle", "follow_up", _followed),

@@ -14,8 +14,9 @@ from dealrail.crm.actions.deals import (
     decide_approval,
     park_deal,
 )
+from dealrail.crm.actions.recycling import delete_contact
 from dealrail.crm.actions.waivers import waive_condition
-from dealrail.crm.models import Deal
+from dealrail.crm.models import Contact, Deal
 from dealrail.events.models import Event
 from dealrail.process import queries as processes
 from dealrail.process.errors import GateBlocked, NobodyToApprove, NoSuchApproval, ReasonMissing
@@ -26,6 +27,7 @@ from tests.cast import (
     actor_of,
     at_once,
     event_kinds,
+    fresh,
     fulfil,
     grant,
     last_event_id,
@@ -174,13 +176,74 @@ def test_granting_and_refusing_at_once_is_one_of_both(ready: Deal, rep: User, ma
     assert Event.objects.filter(kind="approval.decided").count() == 1
 
 
-def test_a_grant_is_kept_when_something_else_became_unmet(ready: Deal, rep: User) -> None:
+def test_a_grant_is_kept_when_something_else_became_unmet(ready: Deal, rep: User, manager: User) -> None:
     request = ask(ready, rep)
-    change_deal(actor=actor_of(rep), deal_id=ready.pk, fields={"budget": ""})
+    contact = Contact.objects.get(customer=fresh(ready).customer_id, role="decision_maker")
+    delete_contact(actor=actor_of(manager), contact_id=contact.pk)
     assert isinstance(grant(request), Deal)
     assert stage_of(ready) == "talk"
     fulfil(ready)
     assert isinstance(advance_deal(actor=actor_of(rep), deal_id=ready.pk), Moved)
+
+
+def test_a_request_keeps_what_it_is_about(ready: Deal, rep: User) -> None:
+    change_deal(actor=actor_of(rep), deal_id=ready.pk, fields={"amount": "43200", "budget": "5万"})
+    about = ask(ready, rep).about
+    customer = fresh(ready).customer
+    assert about == {"customer": customer.name, "product": None, "amount": "43200.00", "budget": "50000.00"}
+    assert Event.objects.latest("pk").payload["about"] == about
+
+
+def test_a_request_is_taken_back_when_what_it_is_about_changes(ready: Deal, rep: User, manager: User) -> None:
+    request, before = ask(ready, rep), last_event_id()
+    change_deal(actor=actor_of(rep), deal_id=ready.pk, fields={"budget": "1"})
+    request.refresh_from_db()
+    assert (request.status, event_kinds(before)) == (Status.WITHDRAWN, ["deal.changed", "approval.withdrawn"])
+    told = Event.objects.latest("pk").payload
+    assert (list(told["changes"]), told["approver_ids"], told["granted"]) == (["budget"], [manager.pk], False)
+    with refuses(NoSuchApproval):
+        decide_approval(actor=actor_of(manager), deal_id=ready.pk, request_id=request.pk, granted=True)
+    again = ask(ready, rep)
+    assert (again.about["budget"], again.pk != request.pk) == ("1.00", True)
+
+
+def test_a_value_changed_with_the_press_is_asked_about_anew(ready: Deal, rep: User) -> None:
+    request, before = ask(ready, rep), last_event_id()
+    result = advance_deal(actor=actor_of(rep), deal_id=ready.pk, fields={"amount": "1"})
+    assert isinstance(result, AwaitingApproval)
+    assert result.new
+    assert result.requests[0].about["amount"] == "1.00"
+    assert event_kinds(before) == ["deal.changed", "approval.withdrawn", "approval.asked"]
+    request.refresh_from_db()
+    assert request.status == Status.WITHDRAWN
+
+
+def test_a_request_stays_when_something_else_changes(ready: Deal, rep: User) -> None:
+    request = ask(ready, rep)
+    change_deal(actor=actor_of(rep), deal_id=ready.pk, fields={"need": "改了措辞", "name": "新名字"})
+    request.refresh_from_db()
+    assert request.status == Status.PENDING
+
+
+def test_a_request_from_before_values_were_kept_is_taken_back_by_any_change(ready: Deal, rep: User) -> None:
+    request = ask(ready, rep)
+    ApprovalRequest.objects.update(about={})
+    change_deal(actor=actor_of(rep), deal_id=ready.pk, fields={"need": "改了措辞"})
+    request.refresh_from_db()
+    assert request.status == Status.WITHDRAWN
+
+
+@pytest.mark.django_db(transaction=True)
+def test_granting_while_the_value_changes_never_grants_the_new_value(ready: Deal, rep: User, manager: User) -> None:
+    request, boss, seller = ask(ready, rep), actor_of(manager), actor_of(rep)
+    at_once(
+        lambda: decide_approval(actor=boss, deal_id=ready.pk, request_id=request.pk, granted=True),
+        lambda: change_deal(actor=seller, deal_id=ready.pk, fields={"amount": "1"}),
+    )
+    request.refresh_from_db()
+    decided = [event.payload for event in Event.objects.filter(kind="deal.stage_changed", payload__to_stage="work")]
+    assert {payload["amount"] for payload in decided} <= {request.about["amount"]}
+    assert request.status in {Status.SPENT, Status.WITHDRAWN}
 
 
 @pytest.mark.parametrize("way", ["back", "park", "waive"])
@@ -204,6 +267,22 @@ def test_a_grant_of_an_earlier_stay_counts_no_more(ready: Deal, rep: User) -> No
     advance_deal(actor=actor_of(rep), deal_id=ready.pk, to="talk")
     fulfil(ready)
     assert press(ready, rep).new
+
+
+def test_a_grant_for_a_move_not_made_yet_is_taken_back_too(rep: User, company: Company) -> None:
+    content = trial(process="double")
+    content["stages"][0]["conditions"] = [
+        {"key": "boss", "kind": "process.approval", "by": {"leader": True}},
+        {"key": "law", "kind": "process.approval", "by": {"role": "legal"}},
+    ]
+    publish(content)
+    deal = new_deal(rep, "double", customer=new_customer(rep).pk)
+    first = ask(deal, rep)
+    assert isinstance(grant(first), AwaitingApproval)
+    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"amount": "9"})
+    first.refresh_from_db()
+    assert first.status == Status.WITHDRAWN
+    assert len(press(deal, rep).requests) == 2
 
 
 def test_all_of_several_approvals_are_needed(rep: User, company: Company) -> None:

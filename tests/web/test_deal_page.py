@@ -11,9 +11,10 @@ from dealrail.accounts.models import User
 from dealrail.activities import queries as activities
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.customers import create_contact, create_customer
-from dealrail.crm.actions.deals import AwaitingApproval, advance_deal
+from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, change_deal
 from dealrail.crm.actions.pools import release_customer, release_deal
 from dealrail.crm.models import Deal
+from dealrail.events import clocks
 from dealrail.process.models import Run, Stay
 from tests.cast import (
     MakeCustomer,
@@ -179,6 +180,8 @@ def test_whoever_was_asked_decides_from_the_first_page(
     client = log_in(manager)
     address = f"/deals/{deal.pk}/approvals/{asked.requests[0].pk}/"
     assert address in client.get("/").content.decode()
+    for shown in ("/", f"/deals/{deal.pk}/", address):
+        assert "<dt>预算</dt>" in client.get(shown).content.decode(), shown
     assert client.post(address, {"decision": "refuse", "note": ""}).status_code == 422
     client.post(address, {"decision": "grant"})
     assert stage_of(deal) == "work"
@@ -212,8 +215,44 @@ def test_who_decides_reaches_no_deal_of_others_by_its_request(
     asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk)
     assert isinstance(asked, AwaitingApproval)
     address = f"/deals/{other.pk}/approvals/{asked.requests[0].pk}/"
-    assert log_in(manager).post(address, {"decision": "grant"}).status_code == 404
+    client = log_in(manager)
+    page = client.post(address, {"decision": "grant"}, follow=True).content.decode()
+    assert "or it is decided already" in page
     assert stage_of(deal) == "talk"
+
+
+def test_who_decides_too_late_is_told_so_and_the_form_goes(
+    log_in: LogIn, rep: User, legal: User, make_deal: MakeDeal
+) -> None:
+    deal = walk_to(make_deal(), "work")
+    asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+    assert isinstance(asked, AwaitingApproval)
+    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"amount": "1"})
+    address, client = f"/deals/{deal.pk}/approvals/{asked.requests[0].pk}/", log_in(legal)
+    page = client.post(address, {"decision": "grant", "next": "/"}, follow=True)
+    assert "or it is decided already" in page.content.decode()
+    answer = client.get(f"{address}?next=/", headers={"HX-Request": "true"})
+    assert answer.headers["HX-Redirect"] == "/"
+    assert client.get(address).status_code == 404
+
+
+def test_changing_what_is_being_approved_says_so_before_and_after(
+    log_in: LogIn, rep: User, manager: User, make_deal: MakeDeal
+) -> None:
+    deal = walk_to(make_deal(), "talk")
+    fulfil(deal)
+    advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+    client = log_in(rep)
+    assert "the approval is taken back" in client.get(f"/deals/{deal.pk}/facts/amount/").content.decode()
+    assert "the approval is taken back" not in client.get(f"/deals/{deal.pk}/facts/need/").content.decode()
+    client.post(f"/deals/{deal.pk}/facts/amount/", {"amount": "120000.00"})
+    client.post(f"/deals/{deal.pk}/facts/amount/", {"amount": "7"})
+    assert "Approval taken back" in client.get(f"/deals/{deal.pk}/").content.decode()
+    assert "Waits for approval" not in client.get(f"/deals/{deal.pk}/checklist/").content.decode()
+    clocks.drain()
+    told = log_in(manager).get("/notifications/").content.decode()
+    assert "so its approval is taken back" in told
+    assert "预算" in told
 
 
 def pooled_for(stranger: User, make_deal: MakeDeal, make_customer: MakeCustomer) -> Deal:

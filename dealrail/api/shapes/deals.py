@@ -1,6 +1,6 @@
 """Deals, gates and approvals as JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -65,13 +65,22 @@ class GateOut(BaseModel):
     approvals: list[Lacking]
 
 
+class Value(BaseModel):
+    """A field with its name and what it holds, as text."""
+
+    key: str
+    name: str
+    value: str
+
+
 class ApprovalOut(BaseModel):
-    """An approval somebody was asked for."""
+    """An approval somebody was asked for; `about` holds the values it is asked for, and no others are agreed to."""
 
     id: int
     condition: Named
     to: Named
     deal: Ref
+    about: list[Value]
     asked_by: Ref | None
     asked_at: datetime
     approvers: list[Ref]
@@ -157,10 +166,16 @@ def _approval(request: Any, deal: Any) -> ApprovalOut:
         condition=Named(key=request.condition, name=_condition_name(spec, request.condition)),
         to=Named(key=request.to, name=processes.stage_name(spec, request.to)),
         deal=Ref(id=deal.pk, name=deal.name),
+        about=_about(request.about, spec),
         asked_by=ref(request.asked_by),
         asked_at=request.asked_at,
         approvers=refs(list(request.approvers.all())),
     )
+
+
+def _about(about: Mapping[str, str | None], spec: ProcessSpec) -> list[Value]:
+    labels = crm.deal_labels(spec)
+    return [Value(key=key, name=str(labels.get(key, key)), value=value) for key, value in about.items() if value]
 
 
 def _condition_name(spec: ProcessSpec, key: str) -> str:

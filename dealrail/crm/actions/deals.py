@@ -20,6 +20,8 @@ from dealrail.crm.errors import FieldRefused, ProductOffTheList
 from dealrail.crm.facts import (
     ApprovalAsked,
     ApprovalDecided,
+    ApprovalWithdrawn,
+    Changes,
     DealChanged,
     DealLost,
     DealParked,
@@ -84,7 +86,7 @@ def create_deal(
 
 @transaction.atomic
 def change_deal(*, actor: Actor, deal_id: int, fields: Mapping[str, Any], seen_version: int | None = None) -> Deal:
-    """Change fields of a deal; what is not given stays.
+    """Change fields of a deal; what is not given stays. Approvals about what is changed must be asked for anew.
 
     Raises NotFound, NotAllowed, StaleVersion, FieldRefused or UnknownField.
     """
@@ -109,6 +111,25 @@ def _change(deal: Deal, fields: Mapping[str, Any], actor: Actor) -> None:
         DealChanged(deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, changes=changed),
         actor=actor,
     )
+    _withdraw_outdated(deal, changed, actor)
+
+
+def _withdraw_outdated(deal: Deal, changed: Changes, actor: Actor) -> None:
+    """Nobody is to agree to other values than those they were shown: what was asked about them must be asked anew."""
+    for request in engine.withdraw_outdated(deal.run, changed):
+        fact = ApprovalWithdrawn(
+            deal_id=deal.pk,
+            deal_name=deal.name,
+            owner_id=deal.owner_id,
+            request_id=request.pk,
+            condition=request.condition,
+            to_stage=request.to,
+            approver_ids=[approver.pk for approver in request.approvers.all()],
+            asked_by_id=request.asked_by_id,
+            granted=request.decided_at is not None,
+            changes={key: value for key, value in changed.items() if key in request.about or not request.about},
+        )
+        record(fact, actor=actor)
 
 
 def _refuse_off_the_list(deal: Deal, before: int | None) -> None:
@@ -155,7 +176,9 @@ def advance_deal(
 
 
 def _ask_for_approval(actor: Actor, deal: Deal, gate: Gate) -> AwaitingApproval:
-    requests, new = engine.ask(deal.run, gate, by=actor, owner_id=deal.owner_id)
+    demanded = [str(row.params["field"]) for row in gate.demands if "field" in row.params]
+    about = queries.approved_about(deal, demanded)
+    requests, new = engine.ask(deal.run, gate, by=actor, owner_id=deal.owner_id, about=about)
     for request in new:
         fact = ApprovalAsked(
             deal_id=deal.pk,
@@ -165,6 +188,7 @@ def _ask_for_approval(actor: Actor, deal: Deal, gate: Gate) -> AwaitingApproval:
             condition=request.condition,
             to_stage=gate.to,
             approver_ids=[approver.pk for approver in request.approvers.all()],
+            about=request.about,
         )
         record(fact, actor=actor)
     return AwaitingApproval(deal=deal, to=gate.to, requests=requests, new=bool(new))

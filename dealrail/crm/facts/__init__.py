@@ -10,6 +10,7 @@ from dealrail.crm.facts.catalog import (
     SourceSaved,
 )
 from dealrail.crm.facts.customers import (
+    Changes,
     ContactChanged,
     ContactCreated,
     ContactDeleted,
@@ -29,6 +30,7 @@ from dealrail.crm.facts.customers import (
 from dealrail.crm.facts.deals import (
     ApprovalAsked,
     ApprovalDecided,
+    ApprovalWithdrawn,
     CollaboratorAdded,
     CollaboratorChanged,
     CollaboratorFact,
@@ -73,9 +75,11 @@ from dealrail.crm.facts.jobs import (
 __all__ = [
     "ApprovalAsked",
     "ApprovalDecided",
+    "ApprovalWithdrawn",
     "BulkFact",
     "BulkFinished",
     "BulkStarted",
+    "Changes",
     "CollaboratorAdded",
     "CollaboratorChanged",
     "CollaboratorFact",

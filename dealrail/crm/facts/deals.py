@@ -207,6 +207,21 @@ class ApprovalAsked(DealFact):
     condition: str
     to_stage: str
     approver_ids: list[int]
+    about: dict[str, str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalWithdrawn(DealFact):
+    """What the approval was asked or `granted` about has changed, so that it must be asked for anew."""
+
+    kind: ClassVar[str] = "approval.withdrawn"
+    request_id: int
+    condition: str
+    to_stage: str
+    approver_ids: list[int]
+    asked_by_id: int | None
+    granted: bool
+    changes: Changes
 
 
 @dataclass(frozen=True, kw_only=True)

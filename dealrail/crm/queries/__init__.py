@@ -3,6 +3,7 @@
 from dealrail.crm.queries.families import Duplicate, children, duplicates, kept_instead, merged_into, merges_of
 from dealrail.crm.queries.fields import (
     LABELS,
+    approved_about,
     contact_fields,
     customer_fields,
     deal_fields,
@@ -56,6 +57,7 @@ from dealrail.crm.queries.search import Found, found, search_contacts, search_cu
 from dealrail.crm.queries.sharing import (
     NextOwner,
     approvals_waiting,
+    being_approved,
     collaborators,
     hand_over_to_see,
     needs_next_owner,
@@ -79,6 +81,8 @@ __all__ = [
     "Row",
     "Total",
     "approvals_waiting",
+    "approved_about",
+    "being_approved",
     "children",
     "collaborators",
     "contact",

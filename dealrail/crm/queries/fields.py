@@ -1,5 +1,6 @@
 """The fields of deals, customers, contacts and products: their names, values, and what filters know of them."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.core.filters import Field, FieldType
 from dealrail.crm.models import Deal
-from dealrail.crm.rules import DEAL_FIELDS
+from dealrail.crm.rules import DEAL_FIELDS, is_empty
 from dealrail.process import queries as processes
 from dealrail.process.models import DefinitionVersion
 from dealrail.process.rules import FieldSpec, ProcessSpec
@@ -49,6 +50,20 @@ def deal_value(deal: Deal, field: str) -> Any:
     if field in DEAL_FIELDS:
         return getattr(deal, f"{field}_id" if hasattr(deal, f"{field}_id") else field)
     return deal.extra.get(field)
+
+
+# What an approver is shown of every deal, whatever else its stage asks for.
+_ALWAYS_APPROVED = ("customer", "product", "amount")
+
+
+def approved_about(deal: Deal, demanded: Iterable[str]) -> dict[str, str | None]:
+    """What an approval of this deal is about, as {field: text}: customer, product, amount and what its gate demands."""
+    return {field: _as_text(deal, field) for field in dict.fromkeys([*_ALWAYS_APPROVED, *demanded])}
+
+
+def _as_text(deal: Deal, field: str) -> str | None:
+    value = getattr(deal, field) if field in DEAL_FIELDS else deal.extra.get(field)
+    return None if is_empty(value) else str(value)
 
 
 def deal_fields() -> list[Field]:

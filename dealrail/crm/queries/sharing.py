@@ -35,6 +35,11 @@ def approvals_waiting(actor: Actor) -> QuerySet[ApprovalRequest]:
     return processes.approvals_for(actor).filter(run__deal__deleted_at__isnull=True)
 
 
+def being_approved(deal: Deal) -> set[str]:
+    """The fields of a deal that an approval asked for or granted is about: with a change it must be asked for anew."""
+    return {field for request in processes.live_approvals(deal.run_id) for field in request.about}
+
+
 def waiver_requests_waiting(actor: Actor) -> QuerySet[WaiverRequest]:
     """What the actor is asked to waive, on deals they see and may waive for; the oldest first."""
     if not actor.may(PROCESS_WAIVE):

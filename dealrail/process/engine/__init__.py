@@ -1,6 +1,6 @@
 """The kernel's steps on a run: lock, gate, ask, decide, waive, go. Callers check permission and record facts."""
 
-from dealrail.process.engine.approvals import ask, checked_reason, decide
+from dealrail.process.engine.approvals import ask, checked_reason, decide, withdraw_outdated
 from dealrail.process.engine.gates import Gate, gate, gates, owed_by_history, unmet_of_stage
 from dealrail.process.engine.moves import enter, go, length, lose, park, reopen, start
 from dealrail.process.engine.runs import lock, next_stage, spec_and_stage, stage_row, touch
@@ -31,5 +31,6 @@ __all__ = [
     "touch",
     "unmet_of_stage",
     "waive",
+    "withdraw_outdated",
     "withdraw_waiver",
 ]

@@ -1,4 +1,6 @@
-"""Asking for approval, and deciding."""
+"""Asking for approval, deciding, and taking back what was asked about other values."""
+
+from collections.abc import Collection, Mapping
 
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
@@ -15,17 +17,18 @@ LONGEST_REASON = 500
 
 
 def ask(
-    run: Run, verdict: Gate, *, by: Actor, owner_id: int | None
+    run: Run, verdict: Gate, *, by: Actor, owner_id: int | None, about: Mapping[str, str | None]
 ) -> tuple[list[ApprovalRequest], list[ApprovalRequest]]:
     """Ask for each approval that this move lacks: all that it waits for, and those of them that are new.
 
+    `about` is what the record holds: the approvers see it, and it is what they agree to.
     What waits for another move, or for nobody active any more, is withdrawn. Refuses with NobodyToApprove.
     """
     require_transaction()
     stay = Stay.objects.get(run=run, left_at__isnull=True)
     live = {row.condition: row for row in _still_waiting(run, verdict.to)}
     new = {
-        key: _new_request(run, stay, verdict.to, _condition(run, key), by, owner_id)
+        key: _new_request(stay, verdict.to, _condition(run, key), by, owner_id, about)
         for key in (demand.condition for demand in verdict.approvals)
         if key not in live
     }
@@ -47,16 +50,17 @@ def _condition(run: Run, key: str) -> ConditionSpec:
 
 
 def _new_request(
-    run: Run, stay: Stay, to: str, condition: ConditionSpec, by: Actor, owner_id: int | None
+    stay: Stay, to: str, condition: ConditionSpec, by: Actor, owner_id: int | None, about: Mapping[str, str | None]
 ) -> ApprovalRequest:
     approvers = approvers_of(condition, owner_id=owner_id, asked_by=by.user_id)
     if not approvers:
         raise NobodyToApprove(who=condition.name or condition.key)
     request = ApprovalRequest.objects.create(
-        run=run,
+        run_id=stay.run_id,
         stay=stay,
         condition=condition.key,
         to=to,
+        about=dict(about),
         asked_by_id=by.user_id or None,
         asked_at=clock.now(),
     )
@@ -77,6 +81,18 @@ def decide(run: Run, request_id: int, *, granted: bool, by: Actor, note: str = "
     request.note = note[:LONGEST_REASON]
     request.save(update_fields=["status", "decided_by", "decided_at", "note"])
     return request
+
+
+def withdraw_outdated(run: Run, changed: Collection[str]) -> list[ApprovalRequest]:
+    """Take back what was asked, or granted for a move not made yet, about values that have changed since.
+
+    A request that doesn't say what it was about is taken back with any change.
+    """
+    require_transaction()
+    rows = queries.live_approvals(run.pk).prefetch_related("approvers")
+    outdated = [row for row in rows if not row.about or set(changed) & set(row.about)]
+    ApprovalRequest.objects.filter(pk__in=[row.pk for row in outdated]).update(status=ApprovalRequest.Status.WITHDRAWN)
+    return outdated
 
 
 def checked_reason(reason: str) -> str:

@@ -53,7 +53,7 @@ def theme(request: HttpRequest) -> HttpResponse:
 
 def back(request: HttpRequest) -> str:
     """Where the form was sent from, if that is one of our addresses; the first page otherwise."""
-    wanted = request.POST.get("next", "")
+    wanted = request.POST.get("next") or request.GET.get("next", "")
     ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     return wanted if ours else "/"
 

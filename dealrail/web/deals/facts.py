@@ -1,5 +1,6 @@
 """The facts of a deal, each of which can be changed where it stands."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,15 +39,25 @@ def facts(deal: Any, spec: ProcessSpec) -> list[Fact]:
     return [fact(deal, spec, key) for key in (*DEAL_FIELDS[1:], *spec.field_names())]
 
 
+def approved(about: Mapping[str, str | None], spec: ProcessSpec) -> list[Fact]:
+    """What an approval is about: the values that were there when it was asked for, without the empty ones."""
+    labels = deal_labels(spec)
+    told = [Fact(key, str(labels.get(key, key)), value, _kind(spec, key)) for key, value in about.items()]
+    return [row for row in told if not row.is_empty]
+
+
+def _kind(spec: ProcessSpec, key: str) -> str:
+    types = {row.key: row.type for row in spec.fields}
+    return {"amount": "money", "expected_close": "date"}.get(key, types.get(key, "text"))
+
+
 def fact(deal: Any, spec: ProcessSpec, key: str) -> Fact:
     """One field of a deal; refuse with NotFound when the deal has none of this key."""
     labels = deal_labels(spec)
-    types = {row.key: row.type for row in spec.fields}
-    if key not in {*DEAL_FIELDS, *types}:
+    if key not in {*DEAL_FIELDS, *spec.field_names()}:
         raise NotFound()
-    kind = {"amount": "money", "expected_close": "date"}.get(key, types.get(key, "text"))
     value = getattr(deal, key) if key in DEAL_FIELDS else deal_value(deal, key)
-    return Fact(key, str(labels[key]), value, kind)
+    return Fact(key, str(labels[key]), value, _kind(spec, key))
 
 
 def fact_inputs(actor: Actor, deal: Any, key: str) -> list[Input]:

@@ -113,4 +113,5 @@ def go_on(request: HttpRequest, actor: Actor, deal_id: int) -> Any:
     """Back to where the form was sent from, else to the deal; to the first page when it is no longer visible."""
     if not crm.deals(actor).filter(pk=deal_id).exists():
         return redirect("home")
-    return redirect(back(request)) if request.POST.get("next") else redirect("deal", deal_id)
+    came = request.POST.get("next") or request.GET.get("next")
+    return redirect(back(request)) if came else redirect("deal", deal_id)

@@ -24,7 +24,7 @@ from dealrail.process.permissions import PROCESS_WAIVE
 from dealrail.process.rules import ProcessSpec, StageSpec, State
 from dealrail.web.board.cards import days_between, days_since
 from dealrail.web.customers.rows import contact_row
-from dealrail.web.deals.facts import facts
+from dealrail.web.deals.facts import Fact, approved, facts
 from dealrail.web.deals.gates import GateForm, gate_form
 from dealrail.web.deals.sharing import people_around
 from dealrail.web.follow_ups.about import About
@@ -167,7 +167,7 @@ def debts(deal: Any, spec: ProcessSpec) -> list[Debt]:
 
 @dataclass(frozen=True)
 class Approval:
-    """An approval that is waited for; `is_mine`: by the reader."""
+    """An approval that is waited for; `is_mine`: by the reader; `about`: the values that it is asked for."""
 
     id: int
     what: str
@@ -175,15 +175,16 @@ class Approval:
     asked_at: Any
     approvers: str
     is_mine: bool
+    about: list[Fact]
 
 
 def approvals(actor: Actor, deal: Any, spec: ProcessSpec) -> list[Approval]:
     """What this deal waits for, and from whom."""
-    return approval_rows(actor, processes.pending_approvals([deal.run_id]), spec)
+    return approval_rows(actor, processes.pending_approvals([deal.run_id]), deal, spec)
 
 
-def approval_rows(actor: Actor, requests: Iterable[Any], spec: ProcessSpec) -> list[Approval]:
-    """These requests in words."""
+def approval_rows(actor: Actor, requests: Iterable[Any], deal: Any, spec: ProcessSpec) -> list[Approval]:
+    """These requests of a deal in words; one from before values were kept is shown with those of today."""
     names = condition_names(spec)
     return [
         Approval(
@@ -193,6 +194,7 @@ def approval_rows(actor: Actor, requests: Iterable[Any], spec: ProcessSpec) -> l
             asked_at=row.asked_at,
             approvers=listed(person.name for person in row.approvers.all()),
             is_mine=any(person.pk == actor.user_id for person in row.approvers.all()),
+            about=approved(row.about or crm.approved_about(deal, ()), spec),
         )
         for row in requests
     ]

@@ -14,8 +14,9 @@ from dealrail.activities.actions.tasks import create_task
 from dealrail.core.errors import Refusal
 from dealrail.crm.actions import collaborators, customers, deals, pools, waivers
 from dealrail.process.errors import ReasonMissing
-from dealrail.web.deals import asking, reading
+from dealrail.web.deals import asking, deciding, reading
 from dealrail.web.deals.calls import Call
+from dealrail.web.deals.deciding import Question
 from dealrail.web.deals.fulfilling import carry_out
 from dealrail.web.deals.inputs import contact_inputs, shown_value, with_new_customer
 from dealrail.web.inputs import Input, typed, whole
@@ -23,7 +24,7 @@ from dealrail.web.inputs import Input, typed, whole
 
 @dataclass(frozen=True)
 class Step:
-    """A step: its words, its inputs, and its action. `is_grave` colours the button."""
+    """A step: its words, its inputs, and its action. `is_grave` colours the button; `asked` tells what is decided."""
 
     title: Any
     button: Any
@@ -32,6 +33,7 @@ class Step:
     act: Callable[[Call], Any]
     note: Any = ""
     is_grave: bool = False
+    asked: Callable[[Call], Question] | None = None
 
 
 def _transfer(call: Call) -> Any:
@@ -165,6 +167,7 @@ STEPS: dict[str, Step] = {
     ),
     "answer_waiver": Step(
         _("Decide on a waiver"), _("Waive"), _("Your decision is saved."), asking.decision, _answer_waiver,
+        asked=deciding.waiver,
     ),
     "withdraw_waiver": Step(
         _("Take back the request"), _("Take back"), _("Taken back."), asking.nothing,
@@ -182,7 +185,10 @@ STEPS: dict[str, Step] = {
         _("Read the hand-over"), _("Got it"), _("Good luck with it."), asking.nothing,
         lambda call: deals.acknowledge_hand_over(**call.about),
     ),
-    "approval": Step(_("Decide an approval"), _("Grant"), _("Your decision is saved."), asking.decision, _decide),
+    "approval": Step(
+        _("Decide an approval"), _("Grant"), _("Your decision is saved."), asking.decision, _decide,
+        asked=deciding.approval,
+    ),
 }  # fmt: skip
 
 

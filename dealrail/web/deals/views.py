@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import policy
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotFound
 from dealrail.activities import queries as activities
 from dealrail.core.errors import Refusal
 from dealrail.crm import permissions
@@ -21,14 +22,18 @@ from dealrail.crm.actions.pools import note_pool_view, open_deal
 from dealrail.crm.errors import PoolViewsUsedUp
 from dealrail.process import engine
 from dealrail.process import queries as processes
+from dealrail.process.errors import NoSuchApproval
+from dealrail.web.account.views import back
 from dealrail.web.board.columns import chosen_process
 from dealrail.web.deals import asking, moving
 from dealrail.web.deals.calls import Call
+from dealrail.web.deals.deciding import GONE
 from dealrail.web.deals.facts import Fact, change_fact, fact, fact_inputs, may_change
 from dealrail.web.deals.fulfilling import Outcome, Sent, fulfil
 from dealrail.web.deals.inputs import all_fields, field_inputs, with_new_customer, with_new_customer_input
-from dealrail.web.deals.page import deal_page, next_gate, timeline
+from dealrail.web.deals.page import approvals, deal_page, next_gate, timeline
 from dealrail.web.deals.reading import is_part
+from dealrail.web.deals.sharing import waivers_asked
 from dealrail.web.deals.steps import STEPS, kept
 from dealrail.web.inputs import Input, filled, typed, whole
 from dealrail.web.signed_in import actor_of
@@ -53,10 +58,13 @@ def deal_timeline(request: HttpRequest, deal_id: int) -> HttpResponse:
 
 
 def deal_checklist(request: HttpRequest, deal_id: int) -> HttpResponse:
-    """The gate of the next move alone, after a fact was changed beside it."""
+    """The gate of the next move and what waits for an answer, after a fact was changed beside them."""
     actor = actor_of(request)
     found = open_deal(actor=actor, deal_id=deal_id)
-    return render(request, "deals/checklist.html", {"deal": found, "form": next_gate(actor, found)})
+    spec, _stage = engine.spec_and_stage(found.run)
+    waiting = {"approvals": approvals(actor, found, spec), "waivers_asked": waivers_asked(actor, found, spec)}
+    context = {"deal": found, "form": next_gate(actor, found), **waiting}
+    return render(request, "deals/checklist_anew.html", context)
 
 
 def deal_fact(request: HttpRequest, deal_id: int, key: str) -> HttpResponse:
@@ -95,6 +103,7 @@ def _fact_form(
     request: HttpRequest, found: Any, shown: Fact, inputs: list[Input], refusal: Refusal | None = None
 ) -> HttpResponse:
     context = {"deal": found, "fact": shown, "inputs": inputs, "refusal": refusal}
+    context["is_being_approved"] = shown.key in crm.being_approved(found)
     template = "deals/fact_form.html" if is_part(request) else "deals/fact_page.html"
     return render(request, template, context, status=refusal.status if refusal else 200)
 
@@ -185,15 +194,32 @@ def deal_advance(request: HttpRequest, deal_id: int) -> HttpResponse:
 
 def deal_step(request: HttpRequest, deal_id: int, step: str, key: str | int = "") -> HttpResponse:
     """Ask for what a step needs, or take it."""
-    call = Call(actor_of(request), crm.deal(actor_of(request), deal_id), request, str(key))
-    if request.method != "POST":
-        return _step_form(call, step, STEPS[step].inputs(call))
     try:
+        call = Call(actor_of(request), crm.deal(actor_of(request), deal_id), request, str(key))
+    except NotFound:
+        # an approver sees the deal only while they are asked: whoever came from a list of questions is told there
+        if not (STEPS[step].asked and (request.POST.get("next") or request.GET.get("next"))):
+            raise
+        messages.warning(request, str(NoSuchApproval()))
+        return _leave(request, redirect(back(request)))
+    try:
+        if request.method != "POST":
+            return _step_form(call, step, STEPS[step].inputs(call))
         STEPS[step].act(call)
+    except GONE as gone:
+        messages.warning(request, str(gone))
+        return _leave_step(call)
     except Refusal as refusal:
         return _step_form(call, step, kept(STEPS[step].inputs(call), call, refusal), refusal)
     messages.success(request, STEPS[step].said)
-    answer: Any = moving.go_on(request, call.actor, deal_id)
+    return _leave_step(call)
+
+
+def _leave_step(call: Call) -> HttpResponse:
+    return _leave(call.request, moving.go_on(call.request, call.actor, call.deal.pk))
+
+
+def _leave(request: HttpRequest, answer: Any) -> HttpResponse:
     return HttpResponse(headers={"HX-Redirect": answer.url}) if is_part(request) else answer
 
 
@@ -206,6 +232,7 @@ def _step_form(call: Call, step: str, inputs: list[Input], refusal: Refusal | No
     context = {
         "deal": call.deal,
         "step": STEPS[step],
+        "asked": asked(call) if (asked := STEPS[step].asked) else None,
         "title": action.name if action else STEPS[step].title,
         "action": action,
         "proof": asking.proof(call) if action else "",

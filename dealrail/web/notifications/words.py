@@ -14,7 +14,9 @@ from dealrail.activities import queries as activities
 from dealrail.crm import queries as crm
 from dealrail.notifications.rules import FAREWELLS, OWN
 from dealrail.process import queries as processes
+from dealrail.web.deals.facts import approved
 from dealrail.web.processes.naming import condition_names
+from dealrail.web.templatetags.dealrail import yuan
 
 Params = Mapping[str, Any]
 
@@ -93,7 +95,15 @@ def _text(row: Any, sight: Sight) -> str:
     """The note or problem that came with it; of a comment that was taken back, nothing."""
     if row.params.get("comment_id") in sight.taken_back:
         return ""
+    if about := row.params.get("about"):
+        return _values(about, sight.spec(row)) if sight.has(row) else ""
     return str(row.params.get("note") or row.params.get("problem") or "")
+
+
+def _values(about: Mapping[str, str | None], spec: Any) -> str:
+    """What an approval is asked for: each field with its value."""
+    told = [f"{row.label} {yuan(row.value) if row.kind == 'money' else row.value}" for row in approved(about, spec)]
+    return " · ".join(told)
 
 
 PAGES = {"deal": "deal", "customer": "customer", "import": "import_job", "bulk": "bulk_job"}
@@ -154,6 +164,10 @@ TELLERS: dict[str, tuple[str, Callable[[Any, Sight], str]]] = {
     "customer_given": ("building", _given),
     "customer_taken": ("transfer", _taken),
     "approval_asked": ("shield-check", _on_condition(_("%(who)s asks for your approval of “%(name)s”: %(what)s"))),
+    "approval_withdrawn": (
+        "arrow-back-up",
+        _said(_("%(who)s changed “%(name)s”, so its approval is taken back; it will be asked for again")),
+    ),
     "approval_granted": ("circle-check", _on_condition(_("%(who)s granted “%(what)s” for “%(name)s”"))),
     "approval_refused": ("hand-stop", _on_condition(_("%(who)s did not grant “%(what)s” for “%(name)s”"))),
     "waiver_asked": ("lock-open", _on_condition(_("%(who)s asks you to waive “%(what)s” for “%(name)s”"))),

@@ -106,7 +106,7 @@ def approvals(actor: Actor) -> list[Waiting]:
     """What waits for the reader's approval, the oldest first."""
     requests = list(
         crm.approvals_waiting(actor)
-        .select_related("asked_by", "run__deal__customer", "run__deal__owner")
+        .select_related("asked_by", "run__deal__customer", "run__deal__owner", "run__deal__product")
         .prefetch_related("approvers")[:SHOWN]
     )
     return [_waiting(actor, request) for request in requests]
@@ -153,7 +153,7 @@ def _not_granted(request: Any, deal: Any) -> NotGranted:
 
 def _waiting(actor: Actor, request: Any) -> Waiting:
     spec, stage = engine.spec_and_stage(request.run)
-    row = approval_rows(actor, [request], spec)[0]
+    row = approval_rows(actor, [request], request.run.deal, spec)[0]
     return Waiting(row, request.run.deal, stage.name, processes.stage_name(spec, request.to))
 
 

@@ -21,6 +21,9 @@ from dealrail.crm.queries import LABELS, deal_labels
 from dealrail.crm.rules import LONGEST_NAME, LONGEST_TEXT, changes
 from dealrail.process.rules import FieldSpec, ProcessSpec
 
+# No deal is older or reaches further; what lies outside was mistyped.
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+
 Value = Any
 Reader = Callable[[Value, Actor], Value]
 
@@ -70,7 +73,38 @@ def _number(value: Value, actor: Actor) -> str | None:
 def _date(value: Value, actor: Actor) -> date | None:
     if value in (None, ""):
         return None
-    return value if isinstance(value, date) else formats.parse_date(str(value))
+    day = value if isinstance(value, date) else formats.parse_date(str(value))
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise _Wrong(
+            _("“%(value)s” can't be right. Write a day from %(first)s to %(last)s."),
+            value=str(value)[:40],
+            first=FIRST_DAY.isoformat(),
+            last=LAST_DAY.isoformat(),
+        )
+    return day
+
+
+def _within(read: Reader, row: FieldSpec) -> Reader:
+    """The same reader, which refuses what is below or above the bounds that the process sets for the field."""
+    low, high = row.min, row.max
+
+    def bounded(value: Value, actor: Actor) -> Value:
+        found = read(value, actor)
+        if found is None:
+            return None
+        number = Decimal(found)
+        if (low is not None and number < Decimal(str(low))) or (high is not None and number > Decimal(str(high))):
+            raise _Wrong(_OUTSIDE[low is not None, high is not None], value=str(value)[:40], low=low, high=high)
+        return found
+
+    return bounded
+
+
+_OUTSIDE = {
+    (True, True): _("“%(value)s” doesn't fit. Write a number from %(low)s to %(high)s."),
+    (True, False): _("“%(value)s” doesn't fit. Write %(low)s or more."),
+    (False, True): _("“%(value)s” doesn't fit. Write %(high)s or less."),
+}
 
 
 def _choice(known: Iterable[str]) -> Reader:
@@ -227,7 +261,10 @@ def deal_readers(spec: ProcessSpec) -> dict[str, Reader]:
 
 
 def _extra_reader(row: FieldSpec) -> Reader:
-    return _choice(row.choices) if row.type == "choice" else _EXTRA_READERS[row.type]
+    if row.type == "choice":
+        return _choice(row.choices)
+    read = _EXTRA_READERS[row.type]
+    return read if row.min is None and row.max is None else _within(read, row)
 
 
 def put_on_deal(

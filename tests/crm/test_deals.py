@@ -16,7 +16,19 @@ from dealrail.crm.errors import DuplicateCode, FieldRefused, UnknownField
 from dealrail.crm.models import Deal
 from dealrail.events.models import Event
 from dealrail.process.errors import NoSuchProcess, StaleVersion
-from tests.cast import Company, MakeDeal, actor_of, event_kinds, fresh, last_event_id, new_customer, new_deal, refuses
+from tests.cast import (
+    Company,
+    MakeDeal,
+    actor_of,
+    event_kinds,
+    fresh,
+    last_event_id,
+    new_customer,
+    new_deal,
+    publish,
+    refuses,
+    trial,
+)
 
 
 def test_a_deal_starts_in_the_first_stage_of_the_version_in_force(make_deal: MakeDeal, rep: User) -> None:
@@ -47,6 +59,9 @@ WRONG: list[tuple[dict[str, Any], type[Refusal]]] = [
     ({"seats": "many"}, FieldRefused),
     ({"seats": "NaN"}, FieldRefused),
     ({"signed_on": "gestern"}, FieldRefused),
+    ({"signed_on": "1999-12-31"}, FieldRefused),
+    ({"expected_close": "1900-01-01"}, FieldRefused),
+    ({"expected_close": "2101-01-01"}, FieldRefused),
     ({"need": "x" * 5001}, FieldRefused),
     ({"owner": 1}, UnknownField),
     ({"stage": "work"}, UnknownField),
@@ -64,6 +79,43 @@ def test_refuses_a_field_that_makes_no_sense(
     with refuses(refusal) as caught:
         change_deal(actor=actor_of(rep), deal_id=deal.pk, fields=fields)
     assert caught.value.params["field"] in fields
+
+
+BOUNDS: list[tuple[dict[str, int], list[str], list[str]]] = [
+    ({"min": 0, "max": 100}, ["0", "100", "99.5"], ["-5", "300", "100.01"]),
+    ({"min": 1}, ["1", "9999"], ["0", "-1"]),
+    ({"max": 10}, ["10", "-3"], ["11"]),
+]
+
+
+@pytest.mark.parametrize("type_", ["number", "money"])
+@pytest.mark.parametrize(("bounds", "fine", "wrong"), BOUNDS)
+def test_numbers_keep_the_bounds_of_their_process(
+    bounds: dict[str, int], fine: list[str], wrong: list[str], type_: str, rep: User, company: Company
+) -> None:
+    content = trial(process="bounded")
+    content["fields"].append({"key": "rate", "name": "折扣", "type": type_, **bounds})
+    publish(content)
+    deal = new_deal(rep, "bounded")
+    for value in fine:
+        if type_ == "number" or not value.startswith("-"):
+            change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"rate": value})
+    for value in wrong:
+        with refuses(FieldRefused) as caught:
+            change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"rate": value})
+        assert str(caught.value).startswith("折扣")
+    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"rate": ""})
+
+
+def test_the_templates_bound_discounts_margins_and_scores(rep: User, company: Company) -> None:
+    wrong = {"b2b-software": {"discount": "-5", "satisfaction": "11"}, "equipment": {"nps": "11", "quantity": "0"}}
+    wrong |= {"general": {"discount": "300"}, "complaint-loop": {"satisfaction": "-1"}}
+    for process, fields in wrong.items():
+        deal = new_deal(rep, process)
+        for key, value in fields.items():
+            with refuses(FieldRefused) as caught:
+                change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={key: value})
+            assert caught.value.params["field"] == key
 
 
 def test_refuses_a_deal_without_name_process_or_permission(rep: User, legal: User) -> None:

@@ -71,6 +71,14 @@ def test_publishing_a_new_process_at_once_makes_one() -> None:
     assert Stage.objects.filter(version__definition__key="fresh").count() == 3
 
 
+def test_refuses_bounds_that_leave_nothing(admin: User) -> None:
+    content = trial()
+    content["fields"][2] |= {"min": 5, "max": 1}
+    with refuses(BadDefinition) as caught:
+        publish_process(actor=actor_of(admin), content=content)
+    assert [problem.code for problem in caught.value.problems] == ["bounds_crossed"]
+
+
 def test_refuses_with_every_problem_at_once(admin: User) -> None:
     content = trial(colour="red")
     content["stages"][0]["probability"] = 101
@@ -113,6 +121,9 @@ BREAKS: list[tuple[list[Any], Any, str]] = [
     (["fields", 0, "key"], "amount", "reserved_key"),
     (["fields", 0, "type"], "colour", "not_one_of"),
     (["fields", 0, "help"], 5, "bad_text"),
+    (["fields", 0, "max"], 5, "bounds_of_numbers"),
+    (["fields", 2, "min"], "0", "bad_bound"),
+    (["fields", 2, "max"], True, "bad_bound"),
     (["fields", 4, "choices"], [], "no_choices"),
     (["fields", 4, "choices"], [1], "not_a_list"),
     (["actions", 0, "evidence"], "blood", "not_one_of"),

@@ -8,6 +8,7 @@ from django.test import RequestFactory
 
 from dealrail.accounts.models import User
 from dealrail.crm import queries as crm
+from dealrail.crm.actions.collaborators import add_collaborator
 from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, change_deal
 from dealrail.crm.models import Region, Source
@@ -83,9 +84,34 @@ def test_what_was_typed_stays_when_a_value_is_refused(log_in: LogIn, rep: User, 
     typed = {"to": "talk", "field.need": "记账", "field.customer": "没有这个客户"}
     answer = log_in(rep).post(f"/deals/{deal.pk}/advance/", typed, headers=PART)
     assert answer.status_code == 422
-    assert "记账" in answer.content.decode()
-    assert "没有这个客户" in answer.content.decode()
-    assert 'aria-invalid="true"' in answer.content.decode()
+    assert fresh(deal).extra["need"] == "记账"
+    for words in ("没有这个客户", 'aria-invalid="true"', "1 thing is saved", "1 is left before it can move on"):
+        assert words in answer.content.decode(), words
+
+
+def test_all_that_fits_is_saved_and_the_answer_counts(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal, before = walk_to(make_deal(), "talk"), last_event_id()
+    typed = {"to": "work", "field.budget": "viel", "field.amount": "98000", "contact.known.0.name": "王总"}
+    typed |= {"contact.known.0.role": "decision_maker", "contact.known.0.phone": "123"}
+    answer = log_in(rep).post(f"/deals/{deal.pk}/advance/", typed, headers=PART)
+    text = answer.content.decode()
+    assert (answer.status_code, str(fresh(deal).amount), event_kinds(before)) == (422, "98000.00", ["deal.changed"])
+    assert "1 thing is saved." in text
+    assert "5 things left" in text
+    assert 'value="viel"' in text
+    assert 'value="98000"' not in text
+    assert text.count('aria-invalid="true"') == 2
+
+
+def test_who_may_not_move_the_deal_reads_the_gate_and_fills_nothing(
+    log_in: LogIn, rep: User, stranger: User, make_deal: MakeDeal
+) -> None:
+    deal = walk_to(make_deal(), "talk")
+    add_collaborator(actor=actor_of(rep), deal_id=deal.pk, user_id=stranger.pk, may_write=False)
+    page = log_in(stranger).get(f"/deals/{deal.pk}/")
+    assert "Fill in “预算”" in page.content.decode()
+    assert 'name="field.budget"' not in page.content.decode()
+    assert 'name="field.budget"' in log_in(rep).get(f"/deals/{deal.pk}/").content.decode()
 
 
 def test_all_at_once_fulfils_the_gate_and_asks_for_approval(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
@@ -106,8 +132,8 @@ def test_what_was_done_stays_done_when_the_move_is_refused(log_in: LogIn, rep: U
     answer = log_in(rep).post(f"/deals/{deal.pk}/advance/", typed)
     assert answer.status_code == 422
     assert ("done", "call") not in unmet(deal)
-    assert ("facts", "budget") in unmet(deal)
-    assert 'value="5000"' in answer.content.decode()
+    assert ("facts", "budget") not in unmet(deal)
+    assert "2 things are saved." in answer.content.decode()
 
 
 def test_only_saving_keeps_the_fields_and_the_stage(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:

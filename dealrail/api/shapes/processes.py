@@ -64,13 +64,15 @@ class StageOut(StageRow):
 
 
 class FieldOut(BaseModel):
-    """A field that the process adds to its deals."""
+    """A field that the process adds to its deals; `min` and `max` bound numbers and amounts of money."""
 
     key: str
     name: str
     type: str
     choices: list[str]
     help: str
+    min: float | None
+    max: float | None
 
 
 class ActionOut(BaseModel):

@@ -102,19 +102,19 @@ def _judge(case: Case, to: str | None) -> Gate:
 
 
 def _demands(case: Case, target: str) -> Iterable[Demand]:
-    seen: set[tuple[str, str]] = set()
+    """What all conditions ask for, once; what one of them is waived for, no other one asks for again."""
     case.evidence["target"] = target
-    for condition in conditions_of(case.stage):
-        if condition.to and target not in condition.to:
-            continue
-        waived = condition.key in case.evidence["waived"]
-        for demand in conditions.kinds[condition.kind].demands(case, condition):
-            if (demand.code, demand.item) in seen:
-                continue
-            row = replace(demand, waived=waived and not demand.met)
-            if not row.waived:  # else another condition may still ask for the same
-                seen.add((demand.code, demand.item))
-            yield row
+    asked = [
+        (condition.key in case.evidence["waived"], demand)
+        for condition in conditions_of(case.stage)
+        if not condition.to or target in condition.to
+        for demand in conditions.kinds[condition.kind].demands(case, condition)
+    ]
+    seen: set[tuple[str, str]] = set()
+    for waived, demand in sorted(asked, key=lambda pair: not (pair[0] and not pair[1].met)):
+        if (demand.code, demand.item) not in seen:
+            seen.add((demand.code, demand.item))
+            yield replace(demand, waived=waived and not demand.met)
 
 
 def owed_by_history(passed: Sequence[tuple[Run, StageSpec, object]]) -> list[list[Demand]]:

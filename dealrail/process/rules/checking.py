@@ -1,5 +1,6 @@
 """What can be wrong with the shape of a definition; the settings of conditions are checked by their kinds."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,7 +20,8 @@ from dealrail.process.rules.values import (
 )
 
 _TOP = {"process", "name", "description", "fields", "actions", "stages", "loss_reasons"}
-_FIELD = {"key", "name", "type", "choices", "help"}
+_FIELD = {"key", "name", "type", "choices", "help", "min", "max"}
+_BOUNDED = ("number", "money")
 _ACTION = {"key", "name", "how_to", "script", "evidence", "expected_minutes"}
 _STAGE = {
     "key", "name", "kind", "roles", "key_action", "goal", "sop", "time_limit_days", "follow_up_days",
@@ -110,6 +112,19 @@ def _field_shape(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _text(f"{where}.help", row.get("help", ""), empty=True)
     if row.get("type") == "choice" and not row.get("choices"):
         yield Problem(where, "no_choices")
+    yield from _bounds(where, row)
+
+
+def _bounds(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
+    given = {name: row[name] for name in ("min", "max") if row.get(name) is not None}
+    for name, value in given.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            yield Problem(f"{where}.{name}", "bad_bound", {"value": str(value)[:40]})
+            return
+    if given and row.get("type") not in _BOUNDED:
+        yield Problem(where, "bounds_of_numbers")
+    elif len(given) == 2 and given["min"] > given["max"]:
+        yield Problem(where, "bounds_crossed", {"min": given["min"], "max": given["max"]})
 
 
 def _action_shape(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:

@@ -61,13 +61,15 @@ class Problem:
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """A field that a process adds to its records."""
+    """A field that a process adds to its records; `min` and `max` bound numbers and amounts of money."""
 
     key: str
     name: str
     type: str
     choices: tuple[str, ...] = ()
     help: str = ""
+    min: int | float | None = None
+    max: int | float | None = None
 
 
 @dataclass(frozen=True)

@@ -116,7 +116,7 @@ def collaborator(call: Call) -> list[Input]:
 
 
 def waivable(call: Call) -> dict[str, Waivable]:
-    """The conditions that the move still lacks; what another condition asks for as well, a waiver doesn't excuse."""
+    """The conditions that the move still lacks, and everything that waiving each of them excuses from."""
     move: dict[str, Any] = {"to": call.request.GET.get("to") or None, "subject": call.deal}
     gate = engine.gate(call.deal.run, **move)
     spec, _stage = engine.spec_and_stage(call.deal.run)

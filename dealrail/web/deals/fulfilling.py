@@ -1,4 +1,4 @@
-"""Doing what a gate's form was filled with: each thing by its own action, the fields together with the move."""
+"""Doing what a gate's form was filled with: all that fits is saved, each thing by its own action, then the move."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -71,9 +71,9 @@ class Sent:
 
 
 def fulfil(sent: Sent) -> Outcome:
-    """Carry out all that was filled in, then save the fields and move on; only save them with `then=stay`.
+    """Carry out and save all that was filled in and fits; if all of it did, move on, unless with `then=stay`.
 
-    Refuses with StaleVersion before anything is done; other refusals stand in the outcome.
+    Refuses with StaleVersion before anything is done; other refusals stand in the outcome, beside what was done.
     """
     outcome = Outcome(seen=whole(sent.request.POST.get("seen")))
     if outcome.seen is not None and outcome.seen != sent.deal.run.revision:
@@ -86,9 +86,29 @@ def fulfil(sent: Sent) -> Outcome:
     for act, key in _steps(sent, rows):
         if CUSTOMER not in outcome.refused:
             _attempt(outcome, key, act)
-    if not outcome.refused:
-        _attempt(outcome, "", partial(_finish, outcome, sent, fields))
+    _save_fields(outcome, sent, fields)
+    if not outcome.refused and sent.request.POST.get("then") != ONLY_SAVE:
+        _attempt(outcome, "", partial(_move, outcome, sent))
     return outcome
+
+
+def _save_fields(outcome: Outcome, sent: Sent, fields: dict[str, str]) -> None:
+    """Save these fields with one change, without those that are refused."""
+    left = dict(fields)
+    while left:
+        try:
+            deal = deals.change_deal(actor=sent.actor, deal_id=sent.deal.pk, fields=left, seen_version=outcome.seen)
+        except Refusal as refusal:
+            wrong = str(refusal.params.get("field", ""))
+            outcome.refusal = refusal
+            outcome.refused[f"field.{wrong}" if wrong in left else "field."] = refusal
+            if wrong not in left:
+                return
+            del left[wrong]
+        else:
+            outcome.seen, outcome.moved = deal.run.revision, deal
+            outcome.done |= {f"field.{key}" for key in left}
+            return
 
 
 def _attempt(outcome: Outcome, key: str, act: Callable[[], Any]) -> None:
@@ -119,15 +139,12 @@ def _steps(sent: Sent, rows: list[Row]) -> list[tuple[Callable[[], Any], str]]:
     ]
 
 
-def _finish(outcome: Outcome, sent: Sent, fields: dict[str, str]) -> None:
-    about: dict[str, Any] = {"actor": sent.actor, "deal_id": sent.deal.pk, "fields": fields}
-    if sent.request.POST.get("then") == ONLY_SAVE:
-        outcome.moved = deals.change_deal(**about, seen_version=outcome.seen)
-    else:
-        if "next_owner" in sent.request.POST:
-            note = sent.request.POST.get("hand_over_note", "")
-            about |= {"next_owner": whole(sent.request.POST["next_owner"]), "note": note}
-        outcome.moved = deals.advance_deal(**about, seen_version=outcome.seen, to=sent.to)
+def _move(outcome: Outcome, sent: Sent) -> None:
+    about: dict[str, Any] = {"actor": sent.actor, "deal_id": sent.deal.pk}
+    if "next_owner" in sent.request.POST:
+        note = sent.request.POST.get("hand_over_note", "")
+        about |= {"next_owner": whole(sent.request.POST["next_owner"]), "note": note}
+    outcome.moved = deals.advance_deal(**about, seen_version=outcome.seen, to=sent.to)
 
 
 def _follow_up(sent: Sent, row: Row, group: Group) -> None:

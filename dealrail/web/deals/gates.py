@@ -84,7 +84,8 @@ class Refused:
 class GateForm:
     """The gate with all that is typed and refused, ready to be shown in a dialog, on a page or in the deal page.
 
-    `kept` are rows that the gate no longer asks for, with something typed that is not saved yet.
+    `kept` are rows that the gate no longer asks for, with something typed that is not saved yet; `saved` counts what
+    was saved just now, before the rest was refused.
     """
 
     deal: Any
@@ -99,6 +100,12 @@ class GateForm:
     may_waive: bool
     asked: Collection[str] = ()
     hand_over: list[Input] = field(default_factory=list)
+    saved: int = 0
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether somebody was asked for an approval and hasn't answered."""
+        return any(demand.code == "approval_pending" for demand in self.approvals)
 
     @property
     def rows(self) -> list[Row]:
@@ -108,7 +115,10 @@ class GateForm:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a gate's form is filled with: who, the deal, what was typed and is not yet done, what was refused."""
+    """What a gate's form is filled with: who, the deal, what was typed and is not yet done, what was refused.
+
+    Whoever may not move the deal has nothing to fill in; they read what is left.
+    """
 
     actor: Actor
     deal: Any
@@ -116,6 +126,7 @@ class Sheet:
     typed: Mapping[str, Any]
     done: Collection[str]
     refused: Mapping[str, Refusal]
+    may_fill: bool = True
 
 
 def gate_form(
@@ -127,6 +138,7 @@ def gate_form(
     done: Collection[str] = (),
     refused: Mapping[str, Refusal] | None = None,
     refusal: Refusal | None = None,
+    saved: int = 0,
 ) -> GateForm:
     """Judge the move and prepare its form; what was typed stays, except into the groups that are `done`.
 
@@ -134,7 +146,8 @@ def gate_form(
     """
     gate = engine.gate(deal.run, to=to, subject=deal)
     spec, _stage = engine.spec_and_stage(deal.run)
-    sheet = Sheet(actor, deal, spec, _left(typed or {}, done), done, refused or {})
+    may_move = policy.may(actor, DEALS_MOVE, deal)
+    sheet = Sheet(actor, deal, spec, _left(typed or {}, done), done, refused or {}, may_move)
     names = condition_names(spec)
     met = [demand for demand in gate.demands if demand.met or demand.waived]
     rows = [_row(demand, sheet, names) for demand in gate.unmet]
@@ -148,17 +161,18 @@ def gate_form(
         refusals=_refusals(deal, gate, names),
         met=met,
         refusal=refusal,
-        may_move=policy.may(actor, DEALS_MOVE, deal),
+        may_move=may_move,
         may_waive=policy.may(actor, PROCESS_WAIVE, deal),
         asked={row.condition for row in processes.pending_waiver_requests([deal.run_id])} if rows else set(),
         hand_over=_hand_over(sheet, gate, refusal),
+        saved=saved,
     )
 
 
 def _hand_over(sheet: Sheet, gate: Gate, refusal: Refusal | None) -> list[Input]:
     """Who takes the deal over and what they are told, where the stage ahead belongs to somebody else."""
     deal, spec = sheet.deal, sheet.spec
-    is_asked = gate.forward and policy.may(sheet.actor, DEALS_TRANSFER, deal)
+    is_asked = gate.forward and sheet.may_fill and policy.may(sheet.actor, DEALS_TRANSFER, deal)
     if not is_asked or not crm.needs_next_owner(deal, spec, gate.to):
         return []
     chosen = crm.waiting_hand_over(deal.pk)
@@ -203,7 +217,7 @@ def _row(demand: Demand, sheet: Sheet, names: Mapping[str, str]) -> Row:
     how = HOW.get(demand.code, "other")
     key = f"{how}.{demand.item if how in {'field', 'action'} else demand.condition}"
     action = sheet.spec.action(demand.item) if how == "action" else None
-    groups = _GROUPS[how](key, demand, sheet) if how in _GROUPS else []
+    groups = _GROUPS[how](key, demand, sheet) if how in _GROUPS and sheet.may_fill else []
     is_open = not (demand.met or demand.waived)
     shown = [_filled(group, sheet) for group in groups if is_open or group.is_filled(sheet.typed)]
     return Row(

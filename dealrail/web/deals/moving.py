@@ -39,6 +39,7 @@ def show_gate(request: HttpRequest, actor: Actor, deal_id: int, to: str | None, 
         done=outcome.done,
         refused=outcome.refused,
         refusal=outcome.refusal,
+        saved=len(outcome.done - {""}),
     )
     status = outcome.refusal.status if outcome.refusal else 200
     came = request.POST.get("from") or request.GET.get("from", "")

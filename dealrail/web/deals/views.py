@@ -63,7 +63,7 @@ def deal_checklist(request: HttpRequest, deal_id: int) -> HttpResponse:
     found = open_deal(actor=actor, deal_id=deal_id)
     spec, _stage = engine.spec_and_stage(found.run)
     waiting = {"approvals": approvals(actor, found, spec), "waivers_asked": waivers_asked(actor, found, spec)}
-    context = {"deal": found, "form": next_gate(actor, found), **waiting}
+    context = {"deal": found, "form": next_gate(actor, found), "next_owner": crm.waiting_hand_over(found.pk), **waiting}
     return render(request, "deals/checklist_anew.html", context)
 
 

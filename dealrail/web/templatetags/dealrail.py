@@ -119,6 +119,12 @@ def step_kind(value: datetime | None) -> str:
 
 
 @register.filter
+def is_past(value: date | None) -> bool:
+    """Whether a day lies before today."""
+    return value is not None and value < timezone.localdate(clock.now())
+
+
+@register.filter
 def percent(share: float | None) -> str:
     """A share of 1 in per cent; a dash where there was nothing to divide by."""
     return "—" if share is None else f"{100 * share:.1f}%"

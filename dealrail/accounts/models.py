@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.permissions import Scope
+from dealrail.core.texts import LONGEST_ASKED
 
 
 class Company(models.Model):
@@ -76,7 +77,7 @@ class Users(BaseUserManager["User"]):
     """Finds people by login, whatever its case."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(login__iexact=username)
+        return self.get(login__iexact=(username or "")[:LONGEST_ASKED])
 
 
 class User(AbstractBaseUser):
@@ -114,12 +115,15 @@ class User(AbstractBaseUser):
 
 
 class ApiToken(models.Model):
-    """A bearer token, of which only the hash is kept."""
+    """A bearer token, of which only the hash is kept. One made with another never outlives that."""
 
     user: "models.ForeignKey[Any, User]" = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=80)
     digest = models.CharField(max_length=64, unique=True)
     hint = models.CharField(max_length=12)
+    made_with: "models.ForeignKey[Any, ApiToken | None]" = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, related_name="made"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)

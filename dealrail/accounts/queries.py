@@ -18,7 +18,7 @@ from dealrail.accounts.errors import NotFound, UnknownPerson, UnknownUnit
 from dealrail.accounts.models import ApiToken, Company, Role, Unit, User
 from dealrail.accounts.permissions import EVERYTHING, PEOPLE_MANAGE, TOKENS_MANAGE, Reach, Scope
 from dealrail.core.filters import Field, FieldType
-from dealrail.core.texts import tidy
+from dealrail.core.texts import LONGEST_ASKED, tidy
 
 
 def actor_for(user: User, *, channel: str) -> Actor:
@@ -62,6 +62,11 @@ def user_of_token(token: str, *, now: datetime | None = None) -> tuple[User, Api
         .first()
     )
     return (found.user, found) if found else None
+
+
+def live_tokens(user_id: int) -> QuerySet[ApiToken]:
+    """Somebody's tokens that weren't revoked and haven't run out."""
+    return ApiToken.objects.filter(user=user_id, revoked_at__isnull=True, expires_at__gt=timezone.now())
 
 
 def token_row(token: str) -> ApiToken:
@@ -108,8 +113,9 @@ def person(text: str | int) -> User:
     if isinstance(text, int):
         found = list(people.filter(pk=text))
     else:
-        exact = list(people.filter(login__iexact=tidy(text)))
-        found = exact or list(people.filter(name=tidy(text))[:2])
+        wanted = tidy(text)[:LONGEST_ASKED]
+        exact = list(people.filter(login__iexact=wanted))
+        found = exact or list(people.filter(name=wanted)[:2])
     if len(found) != 1:
         raise UnknownPerson(person=text)
     return found[0]
@@ -132,7 +138,7 @@ def person_record(actor: Actor, user_id: int) -> User:
 
 def user_by_login(login: str) -> User | None:
     """The person of this login, whatever its case."""
-    return User.objects.filter(login__iexact=login).first()
+    return User.objects.filter(login__iexact=login[:LONGEST_ASKED]).first()
 
 
 def unit(text: str | int) -> Unit:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from dealrail.activities.models import ActionDone, Task
+from dealrail.activities.models import ActionDone, CalendarFeed, Task
 from dealrail.core import clock
 from dealrail.crm import queries as crm
 from dealrail.crm.models import Deal
@@ -65,8 +65,16 @@ def _open(deal: Deal, *kinds: Task.Kind) -> QuerySet[Task]:
     return Task.objects.filter(deal=deal, kind__in=kinds, done_at__isnull=True)
 
 
+def end_calendar(event: Event) -> None:
+    """The calendar link of who is stopped, or got a new password from somebody else, is dead."""
+    changes, theirs = event.payload["changes"], event.actor_id == event.subject_id
+    if ("password" in changes and not theirs) or changes.get("is_active", [None, True])[1] is False:
+        CalendarFeed.objects.filter(user=event.subject_id).delete()
+
+
 def connect() -> None:
     """Subscribe; called once when Django is ready."""
     moved = ("deal.created", "deal.stage_changed", "deal.lost", "deal.parked", "deal.reopened")
     subscribe(*moved, name="activities.plan_stage_actions")(plan_stage_actions)
     subscribe("deal.owner_changed", name="activities.hand_over_tasks")(hand_over_tasks)
+    subscribe("user.changed", name="activities.end_calendar")(end_calendar)

@@ -10,6 +10,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts import rules
 from dealrail.accounts.actions.tokens import note_token_use
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.permissions import TOKENS_MANAGE
 
 CHANNEL = "api"
 
@@ -18,13 +19,17 @@ class ApiRequest(HttpRequest):
     """A request that has passed the door."""
 
     auth: Actor
+    token: Any
 
 
 class BearerToken(HttpBearer):
     """Takes `Authorization: Bearer …`; looks a token up once for each request."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
-        """The person as an actor; None when the token is unknown, expired, revoked or its owner inactive."""
+        """The person as an actor; None when the token is unknown, expired or revoked.
+
+        So too when its owner is inactive, or may not use tokens any more.
+        """
         if not hasattr(request, "signed_in"):
             vars(request)["signed_in"] = _signed_in(request, token)
         found: Actor | None = vars(request)["signed_in"]
@@ -38,6 +43,9 @@ def _signed_in(request: HttpRequest, token: str) -> Actor | None:
     user, row = found
     _speak(request, user)
     actor = people.actor_for(user, channel=CHANNEL)
+    if not actor.may(TOKENS_MANAGE):
+        return None
+    vars(request)["token"] = row
     if not rules.is_use_noted(row.last_used_at, timezone.now()):
         note_token_use(actor=actor, token_id=row.pk)
     return actor

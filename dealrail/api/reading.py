@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from dealrail.accounts import queries as people
 from dealrail.api.errors import UnknownChoice, UnstorableText
-from dealrail.core.texts import is_storable
+from dealrail.core.texts import LONGEST_ASKED, is_storable
 
 LARGEST_ID = 2**63 - 1
 YEARS = range(1900, 2200)
@@ -116,7 +116,7 @@ def row_id(rows: Any, given: int | str | None, *, field: str) -> int | None:
     """The id of one of these rows given by id or name; refuse with UnknownChoice."""
     if given in (None, ""):
         return None
-    text = str(given)
+    text = str(given)[:LONGEST_ASKED]
     found = rows.filter(pk=int(text)) if is_id(text) else rows.filter(name__iexact=text)
     for pk in found.values_list("pk", flat=True)[:1]:
         return int(pk)

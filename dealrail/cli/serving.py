@@ -22,11 +22,14 @@ from granian.server import Server
 from dealrail.accounts import queries as people
 from dealrail.cli import start
 from dealrail.cli.arguments import Options
+from dealrail.cli.bodies import Bodies
 from dealrail.cli.errors import PortTaken
 from dealrail.cli.output import say
 
 GRACE = 30
 CHECK_EVERY = 1.0
+# Of each web process: while one waits for a slow sender or for the database, others go on.
+THREADS = 8
 RESTART_AFTER = 2.0
 
 
@@ -65,7 +68,7 @@ def free_port(host: str, port: int) -> int:
 
 
 def serve(host: str, port: int, workers: int) -> None:
-    """Start web processes with one thread each and wait for the end; whoever dies before is started again."""
+    """Start web processes and wait for the end; whoever dies before is started again."""
     sys.stdout.flush()
     background = Background() if connection.vendor == "sqlite" else None
     # Forked processes must not share a connection.
@@ -76,7 +79,7 @@ def serve(host: str, port: int, workers: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=1,
+        blocking_threads=THREADS,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=GRACE,
@@ -99,7 +102,7 @@ def load_application(parent: int) -> Callable[..., Any]:
     # Until the web server listens to it, the handler it was forked with would swallow this, and it would live on.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    return get_wsgi_application()
+    return Bodies(get_wsgi_application())
 
 
 def _end_with(parent: int) -> None:

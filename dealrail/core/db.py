@@ -3,8 +3,10 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 
 def take_turns(about: str, values: Iterable[str]) -> None:
@@ -19,6 +21,21 @@ def take_turns(about: str, values: Iterable[str]) -> None:
     if keys:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys])
+
+
+def hold(rows: QuerySet[Any]) -> bool:
+    """Until this transaction ends, let nobody change or delete these rows who locks them first to do so.
+
+    For rows that another one is to name: the database itself only keeps them from being removed. Any number of
+    transactions may hold a row at once. False when there is none, or none any more, once it could be held. SQLite
+    writes one transaction at a time anyway, so there what was just read still stands.
+    """
+    if connection.vendor != "postgresql":
+        return True
+    sql, params = rows.order_by().values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} FOR KEY SHARE", params)
+        return cursor.fetchone() is not None
 
 
 @contextmanager

@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
+# No name is longer, and SQLite refuses to compare without case what is much longer.
+LONGEST_ASKED = 400
+
 
 def is_storable(text: str) -> bool:
     """Whether the text holds no NUL and no half of a surrogate pair, which PostgreSQL or UTF-8 can't store."""

@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
 from dealrail.core import formats, money
+from dealrail.core.db import hold
 from dealrail.core.errors import Refusal
-from dealrail.core.texts import is_storable
+from dealrail.core.texts import LONGEST_ASKED, is_storable
 from dealrail.crm import policy
 from dealrail.crm.errors import FieldRefused, UnknownField
 from dealrail.crm.models import Contact, Customer, Deal, Product, Region, Source
@@ -134,7 +135,7 @@ def _one_of(model: type[Model], *names: str) -> Reader:
             return value or None
         if isinstance(value, bool):
             raise _Wrong(_("“%(value)s” is not in the list."), value=str(value))
-        text = str(value).strip()
+        text = str(value).strip()[:LONGEST_ASKED]
         by_id = Q(pk=int(text)) if text.isdecimal() and len(text) < 19 else Q(pk__in=[])
         by_name = Q(pk__in=[])
         for name in names:
@@ -273,12 +274,21 @@ def put_on_deal(
     """Set a deal's fields, without saving, and tell what changed. Refuses like `read_fields`."""
     read = read_fields(values, deal_readers(spec), actor=actor, labels=deal_labels(spec))
     before = {key: getattr(deal, key) if key in DEAL_READERS else deal.extra.get(key) for key in read}
+    if (customer := read.get("customer")) is not None and customer.pk != deal.customer_id:
+        _hold(customer)
     for key, value in read.items():
         if key in DEAL_READERS:
             setattr(deal, key, value)
         else:
             deal.extra = {**deal.extra, key: value}
     return changes(before, read)
+
+
+def _hold(customer: Customer) -> None:
+    """Keep it from being merged away or deleted while a deal comes to name it. Refuses with FieldRefused."""
+    if not hold(Customer.objects.filter(policy.LIVING, pk=customer.pk)):
+        problem = _("“%(value)s” was merged or deleted meanwhile.") % {"value": customer.name}
+        raise FieldRefused(field="customer", label=LABELS["customer"], problem=problem)
 
 
 def put_on(

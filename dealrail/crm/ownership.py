@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import Q
+
 from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
@@ -183,7 +185,8 @@ def refuse_duplicates(actor: Actor, customer: Customer, changed: set[str], *, al
         if field not in changed or not value:
             continue
         key = {"name": "name_key", "phone": "phone_key"}.get(field, field)
-        same = queries.same_customer(**{key: value}).exclude(pk=customer.pk).first()
+        told = policy.told_phone(actor) if field == "phone" else Q()
+        same = queries.same_customer(**{key: value}).filter(told).exclude(pk=customer.pk).first()
         if same is not None:
             raise _duplicate(actor, same, field)
 

@@ -193,6 +193,11 @@ def sees_phone(actor: Actor, customer: Customer) -> bool:
     return customer.pool_id is None or actor.may(permissions.POOLS_MANAGE)
 
 
+def told_phone(actor: Actor) -> Q:
+    """Customers whose phone the actor may be told of, also by whether it is the one that was typed."""
+    return Q() if actor.may(permissions.POOLS_MANAGE) else Q(pool__isnull=True)
+
+
 def may_share_views(actor: Actor) -> bool:
     """Shared views are made by who holds the permission or leads a department."""
     return actor.may(permissions.VIEWS_SHARE) or people.leads(actor.user_id)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from dealrail.process.errors import UnreadableDefinition
 
 MOST_VALUES = 50_000
+LONGEST_TEXT, DEEPEST = 1_000_000, 20
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 # The database may hand keys back in another order than they were written in; people read them in this one.
@@ -51,7 +52,11 @@ class _Strict(yaml.SafeLoader):
 
 def read_yaml(text: str) -> Any:
     """The plain value of a YAML text; refuse with UnreadableDefinition."""
+    if len(text) > LONGEST_TEXT:
+        raise UnreadableDefinition(problem=_("it is longer than %(most)s characters.") % {"most": LONGEST_TEXT})
     try:
+        if _is_deep(text):
+            raise RecursionError
         content = yaml.load(text, Loader=_Strict)
     except RecursionError as error:
         raise UnreadableDefinition(problem=_("it is nested too deeply.")) from error
@@ -60,6 +65,16 @@ def read_yaml(text: str) -> Any:
     if _holds_more_than(MOST_VALUES, content):
         raise UnreadableDefinition(problem=_("it holds more than %(most)s values.") % {"most": MOST_VALUES})
     return content
+
+
+def _is_deep(text: str) -> bool:
+    """Whether lists and mappings lie in each other deeper than any definition; the loader would take long to tell."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def _holds_more_than(most: int, content: Any) -> bool:

@@ -44,14 +44,18 @@ class ContentSecurityPolicy:
 
 
 class WhosePage:
-    """Tells the service worker whose page this is; what is nobody's it doesn't keep."""
+    """Tells the service worker whose page this is; what is nobody's it doesn't keep, and caches keep neither."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.user.is_authenticated and response.get("Content-Type", "").startswith("text/html"):
+        if not request.user.is_authenticated:
+            return response
+        is_page = response.get("Content-Type", "").startswith("text/html")
+        response.headers.setdefault("Cache-Control", "private, no-cache" if is_page else "private, no-store")
+        if is_page:
             response.headers["X-Person"] = str(request.user.pk)
         return response
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils import timezone
 
 from dealrail.accounts import checks, policy, queries, rules
+from dealrail.accounts.actions.tokens import stop_tokens
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import BadLogin, LoginTaken, NotFound, UnknownRole, WrongPassword
 from dealrail.accounts.facts import UserChanged, UserCreated
@@ -83,6 +85,8 @@ def change_user(
     if managed:
         checks.require_a_manager()
     record(UserChanged(user_id=user_id, login=changed.login, name=changed.name, changes=changes), actor=actor)
+    if "is_active" in changes and not changed.is_active:
+        _shut_out(changed, actor)
     return changed
 
 
@@ -102,16 +106,28 @@ def _wanted(
 
 @transaction.atomic
 def set_password(*, actor: Actor, user_id: int, password: str) -> None:
-    """Set anybody's password, as who manages people. Raises NotAllowed, NotFound or WeakPassword."""
+    """Set anybody's password, as who manages people; they are logged out everywhere, their tokens revoked.
+
+    Raises NotAllowed, NotFound or WeakPassword.
+    """
     policy.require(actor, PEOPLE_MANAGE)
-    _change_password(queries.user(user_id), password, actor)
+    changed = queries.user(user_id)
+    _change_password(changed, password, actor)
+    _shut_out(changed, actor)
+
+
+def _shut_out(user: User, actor: Actor) -> None:
+    """End somebody's sessions and tokens, so that none comes back to life when they are let in again."""
+    stop_tokens(queries.live_tokens(user.pk), actor)
+    for session in UserSession.objects.filter(user=user.pk):
+        session.end()
 
 
 @transaction.atomic
 def change_own_password(*, actor: Actor, old: str, password: str) -> None:
     """Change one's own password, knowing the old one: a token or an open screen alone doesn't give the account away.
 
-    Raises NotFound for nobody, WrongPassword or WeakPassword.
+    One's tokens go on; `revoke_own_tokens` stops them. Raises NotFound for nobody, WrongPassword or WeakPassword.
     """
     if actor.is_system:
         raise NotFound()

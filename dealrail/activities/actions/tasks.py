@@ -104,11 +104,11 @@ def finish_task(*, actor: Actor, task_id: int, dropped: bool = False) -> Task:
 
 
 def _subject(actor: Actor, deal_id: int | None, customer_id: int | None) -> tuple[Deal | None, Customer | None]:
-    """What a task is about; the customer of a deal comes with it."""
-    deal = crm.deal(actor, deal_id) if deal_id is not None else None
+    """What a task is about; the customer of a deal comes with it. The deal is locked before its customer is held."""
+    deal = crm.deal_for_change(actor, deal_id) if deal_id is not None else None
     if customer_id is None:
         return deal, deal.customer if deal else None
-    customer = crm.customer(actor, customer_id)
+    customer = crm.customer_to_name(actor, customer_id)
     if deal is not None and deal.customer_id != customer.pk:
         raise CustomerElsewhere(deal=deal.name)
     return deal, customer

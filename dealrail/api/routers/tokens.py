@@ -32,13 +32,17 @@ def list_tokens(request: ApiRequest, asked: Query[Paged]) -> Page[TokenOut]:
 @router.post("/tokens", response={201: NewTokenOut})
 @shown_once("token")
 def create_token(request: ApiRequest, given: NewToken) -> NewTokenOut:
-    """Make a token for oneself; it is shown in this answer and never again."""
-    actor = request.auth
-    token = tokens.create_token(actor=actor, user_id=actor.user_id, name=given.name, days=given.days)
+    """Make a token for oneself, that ends no later than the one that asks and is revoked with it.
+
+    It is shown in this answer and never again.
+    """
+    actor, made_with = request.auth, request.token
+    asked = {"name": given.name, "days": given.days}
+    token = tokens.create_token(actor=actor, user_id=actor.user_id, made_with=made_with, **asked)
     return new_token_out(people.token_row(token), token)
 
 
 @router.delete("/tokens/{token_id}", response={204: None})
 def revoke_token(request: ApiRequest, token_id: Id) -> None:
-    """Stop a token at once: one's own, or anybody's for who manages people."""
+    """Stop a token and those made with it at once: one's own, or anybody's for who manages people."""
     tokens.revoke_token(actor=request.auth, token_id=token_id)

@@ -36,6 +36,7 @@ _LONGEST_CELL = 1 << 22
 _ADDRESS = re.compile(rb"\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
 _FAR = re.compile(rb"\br=[\"'][A-Z]{0,3}(\d{7,10})[\"']")
 _LAST_ROW = 1_048_576
+_MOST_BLANK = 10_000
 _LONGEST_ADDRESS = 40
 _ERROR_TYPE = re.compile(rb"\bt=[\"']e[\"']")
 _TEXT_TYPE = re.compile(rb"\bt=[\"']str[\"']")
@@ -85,7 +86,7 @@ def _refuse_far_rows(source: Path, sheet_name: str) -> None:
 def _write(sheet: CalamineSheet, marks: Marks, target: Path, about: str, limit: int) -> None:
     left = [""] * (sheet.start or (0, 0))[1]
     merged = _Merged(sheet.merged_cell_ranges or [])
-    filled = 0
+    filled = blank = 0
     with target.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow([about])
@@ -99,8 +100,9 @@ def _write(sheet: CalamineSheet, marks: Marks, target: Path, about: str, limit: 
             merged.mark(index, cells)
             while cells and not cells[-1]:
                 cells.pop()
-            filled += bool(cells)
-            if filled > limit + 1:
+            filled, blank = (filled + 1, 0) if cells else (filled, blank + 1)
+            # A cell far below all others stands for as many blank lines, which all would be written and read.
+            if filled > limit + 1 or blank > _MOST_BLANK:
                 raise Refused("rows")
             writer.writerow(cells)
 

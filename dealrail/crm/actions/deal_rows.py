@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from dealrail.core import formats
 from dealrail.core.errors import Refusal
+from dealrail.core.texts import LONGEST_ASKED
 from dealrail.crm import mappings, ownership, policy
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, create_deal
 from dealrail.crm.actions.history import PastDeal, place_deals
@@ -96,6 +97,7 @@ class Deals:
         self._cache |= {("customer", name): found.get(key) for name, key in keys.items()}
 
     def _find(self, key: str, text: str) -> Any:
+        text = text[:LONGEST_ASKED]
         if key == "owner":
             return ownership.owner_named(text)
         if key == "product":

@@ -38,6 +38,7 @@ def merge_customers(
     if kept_id == gone_id:
         raise MergeWithItself()
     take_turns("merge", ["customers"])  # two that are merged into each other at once would both be gone
+    _lock_deals(kept_id, gone_id)
     locked = {pk: queries.customer_for_change(actor, pk) for pk in sorted((kept_id, gone_id))}
     kept, gone = locked[kept_id], locked[gone_id]
     policy.require_can_change_customer(actor, kept)
@@ -71,6 +72,12 @@ def merge_customers(
     )
     record(fact, actor=actor)
     return merge
+
+
+def _lock_deals(*customer_ids: int) -> None:
+    """Before their customers, as everybody does who has to do with both, or two would wait for each other."""
+    deals = Deal.objects.filter(customer__in=customer_ids).order_by("pk").select_for_update(of=("self",))
+    list(deals.values_list("pk", flat=True))
 
 
 def _taken(kept: Customer, gone: Customer, take: Iterable[str] | None) -> set[str]:

@@ -17,6 +17,7 @@ from dealrail.accounts.errors import UnknownUnit
 from dealrail.accounts.models import Unit, User
 from dealrail.core import formats
 from dealrail.core.errors import Refusal
+from dealrail.core.texts import LONGEST_ASKED
 from dealrail.crm import ownership, policy, queries
 from dealrail.crm.actions import catalog
 from dealrail.crm.actions.customers import change_customer, create_contact, create_customer
@@ -132,7 +133,8 @@ class People:
         return Outcome(Result.CREATED, "user", person.pk, also=also)
 
     def _known(self, name: str, login: str) -> User | None:
-        same = User.objects.filter(login__iexact=login) if login else User.objects.filter(name=name.strip())
+        by_login, by_name = {"login__iexact": login[:LONGEST_ASKED]}, {"name": name.strip()}
+        same = User.objects.filter(**(by_login if login else by_name))
         return same.order_by("pk").first()
 
     def _person(self, name: str, login: str, unit: Unit | None, roles: Iterable[str], **ways: str) -> User:

@@ -86,7 +86,7 @@ def duplicates(
     alike = Q(pk__in=[])
     for field, value in keys.items():
         if value:
-            alike |= Q(**{field: value})
+            alike |= Q(**{field: value}) & (policy.told_phone(actor) if field == "phone_key" else Q())
     if core := search.core_token(name):
         sql, params = statement("customer", [Term(core)])
         alike |= Q(pk__in=RawSQL(sql, params, output_field=BigIntegerField()))

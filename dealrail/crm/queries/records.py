@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Sum
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
+from dealrail.core.db import hold
 from dealrail.crm import policy
 from dealrail.crm.models import Collaborator, Contact, Customer, Deal, Pool, Product, Region, SavedMapping, Source
 from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ, IMPORTS_RUN, POOLS_MANAGE
@@ -110,6 +111,15 @@ def customer_with_parts(customer_id: int) -> Customer:
     """A customer with what a row shows, for who has just changed it; refuse with NotFound when it was removed."""
     rows = Customer.objects.select_related("owner", "region", "source", "pool", "parent")
     return _found(rows.filter(policy.LIVING, pk=customer_id))
+
+
+def customer_to_name(actor: Actor, customer_id: int) -> Customer:
+    """A customer that a new record will name, kept meanwhile from being merged away or deleted.
+
+    Refuse with NotFound, also when it is not the actor's to see.
+    """
+    hold(Customer.objects.filter(pk=customer_id))
+    return customer(actor, customer_id)
 
 
 def unreachable_customers(actor: Actor, customer_ids: Iterable[int]) -> set[int]:

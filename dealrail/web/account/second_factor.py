@@ -45,8 +45,8 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 @require_POST
 def second_factor_off(request: HttpRequest) -> HttpResponse:
     """Turn it off, with the password."""
-    if (limited := _limited(request)) is not None:
-        return limited
+    if (too_often := limited(request)) is not None:
+        return too_often
     try:
         actions.turn_off_second_factor(actor=actor_of(request), password=request.POST.get("password", ""))
     except Refusal as refusal:
@@ -60,8 +60,8 @@ def second_factor_off(request: HttpRequest) -> HttpResponse:
 @require_POST
 def second_factor_codes(request: HttpRequest) -> HttpResponse:
     """Make new recovery codes, with the password, and show them this once."""
-    if (limited := _limited(request)) is not None:
-        return limited
+    if (too_often := limited(request)) is not None:
+        return too_often
     try:
         codes = actions.renew_recovery_codes(actor=actor_of(request), password=request.POST.get("password", ""))
     except Refusal as refusal:
@@ -69,7 +69,7 @@ def second_factor_codes(request: HttpRequest) -> HttpResponse:
     return _page(request, codes=codes)
 
 
-def _limited(request: HttpRequest) -> HttpResponse | None:
+def limited(request: HttpRequest) -> HttpResponse | None:
     """The page for too many tries, so that an open screen doesn't help to guess the password."""
     answer: HttpResponse | None = ratelimit.consume_or_429(request, action="reauthenticate", user=request.user)
     return answer

@@ -38,8 +38,8 @@ def page_of(rows: QuerySet[Row], *, sort: Iterable[OrderBy], cursor: str = "", s
     key = next(iter(sort), OrderBy(F("pk"), descending=True))
     ties = OrderBy(F("pk"), descending=key.descending)
     places: Any = rows.annotate(sort_place=key.expression)  # what a row is sorted by is fetched with it
-    wanted = places.filter(_after(key, _decode(cursor))) if cursor else places
     try:
+        wanted = places.filter(_after(key, _decode(cursor))) if cursor else places
         found = list(wanted.order_by(key, ties)[: size + 1])
     except (ValidationError, ValueError, TypeError, OverflowError) as error:
         raise BadCursor() from error
@@ -71,5 +71,5 @@ def _decode(cursor: str) -> tuple[Any, int]:
         if not (value is None or isinstance(value, str)):
             raise ValueError(value)
         return value, int(last_id)
-    except (binascii.Error, ValueError, TypeError) as error:
+    except (binascii.Error, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise BadCursor() from error

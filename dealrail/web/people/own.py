@@ -17,6 +17,7 @@ from dealrail.accounts.actions import sessions, tokens, users
 from dealrail.accounts.permissions import TOKENS_MANAGE
 from dealrail.core.errors import Refusal
 from dealrail.web.account.devices import devices
+from dealrail.web.account.second_factor import limited
 from dealrail.web.signed_in import actor_of
 
 DAYS = 90
@@ -63,6 +64,8 @@ def token_revoke(request: HttpRequest, token_id: int) -> HttpResponse:
 @require_POST
 def my_password(request: HttpRequest) -> HttpResponse:
     """Change one's password; one stays logged in here."""
+    if (too_often := limited(request)) is not None:
+        return too_often
     actor, new = actor_of(request), request.POST.get("new", "")
     try:
         if new != request.POST.get("again", ""):
@@ -75,6 +78,8 @@ def my_password(request: HttpRequest) -> HttpResponse:
     new_key = request.session.session_key or ""
     sessions.follow_session(actor=actor, old_key=old_key, new_key=new_key)
     sessions.end_other_sessions(actor=actor, kept_key=new_key)
+    if request.POST.get("revoke"):
+        tokens.revoke_own_tokens(actor=actor)
     messages.success(request, gettext("Your password is changed."))
     return redirect("my_account")
 
@@ -128,6 +133,7 @@ def _page(
         "devices": devices(actor, request.session.session_key or ""),
         "themes": THEME_NAMES,
         "tokens": people.tokens_of(actor.user_id),
+        "has_tokens": people.live_tokens(actor.user_id).exists(),
         "token": token,
         "days": request.POST.get("days") or DAYS,
         "may_use_tokens": actor.may(TOKENS_MANAGE),

@@ -72,6 +72,25 @@ def test_a_stranger_neither_sees_nor_revokes_the_tokens_of_others(as_rep: Api, a
     assert Api(token=made["token"]).get("me").status == 200
 
 
+def test_a_token_made_with_another_ends_no_later_and_with_it(as_admin: Api, rep: User, admin: User) -> None:
+    mother = Api(token=create_token(actor=actor_of(admin), user_id=rep.pk, name="长", days=2))
+    child = mother.post("tokens", name="子", days=3650).body
+    grandchild = Api(token=child["token"]).post("tokens", name="孙").body
+    ends = ApiToken.objects.get(name="长").expires_at
+    assert {row.expires_at for row in ApiToken.objects.filter(name__in=["子", "孙"])} == {ends}
+    as_admin.delete(f"tokens/{ApiToken.objects.get(name='长').pk}")
+    assert {Api(token=made["token"]).get("me").status for made in (child, grandchild)} == {401}
+
+
+def test_a_password_set_by_another_and_being_stopped_end_tokens_for_good(as_admin: Api, rep: User) -> None:
+    path = f"people/{rep.pk}"
+    for body, way in (({"password": "correct horse battery"}, "put"), ({"is_active": False}, "patch")):
+        token = create_token(actor=actor_of(rep), user_id=rep.pk, name="脚本")
+        as_admin.send(way, f"{path}/password" if way == "put" else path, body)
+        as_admin.patch(path, is_active=True)
+        assert Api(token=token).get("me").status == 401, body
+
+
 def test_who_manages_people_revokes_anybodys(as_admin: Api, as_rep: Api) -> None:
     made = as_rep.post("tokens", name="脚本").body
     assert as_admin.delete(f"tokens/{made['id']}").status == 204
@@ -83,6 +102,6 @@ def test_who_may_not_use_tokens_gets_none(as_admin: Api, rep: User, admin: User)
     as_admin.patch(f"people/{rep.pk}", roles=["quiet"])
     given = Api(token=create_token(actor=actor_of(admin), user_id=rep.pk, name="发的"))
     tokens = ApiToken.objects.count()
-    assert given.post("tokens", name="脚本").code == "not_allowed"
-    assert given.get("tokens").code == "not_allowed"
+    assert given.post("tokens", name="脚本").code == "not_signed_in"
+    assert given.get("deals").code == "not_signed_in"
     assert ApiToken.objects.count() == tokens

@@ -208,6 +208,10 @@ def test_rows_beyond_what_a_sheet_can_have_are_refused_at_once(path: Path, far: 
     assert code_of(write_workbook(path, table(HEADERS) + beyond))[0] == "too_many_rows"
 
 
+def test_a_row_far_below_the_others_is_refused_before_all_between_are_written(path: Path) -> None:
+    assert code_of(write_workbook(path, table(HEADERS) + row(1_000_000, [cell("A1000000", 1)])))[0] == "too_many_rows"
+
+
 def test_one_cell_at_the_far_end_takes_no_memory(path: Path) -> None:
     write_workbook(path, table(HEADERS) + row(1_048_576, [cell("GR1048576", 1)]))
     assert code_of(path)[0] == "sheet_too_heavy"

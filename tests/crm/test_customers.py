@@ -246,6 +246,15 @@ def test_phones_in_a_pool_are_masked_except_for_who_manages_pools(
     assert crm.search_customers(actor_of(manager), crm.customers(actor_of(manager)), "0000 1111").exists()
 
 
+def test_a_masked_phone_cannot_be_found_out_by_typing_it(rep: User, stranger: User, admin: User) -> None:
+    pooled = new_customer(rep, name="江北精密", phone="13800007719")
+    release_customer(actor=actor_of(rep), customer_id=pooled.pk, reason="联系不上")
+    assert crm.duplicates(actor_of(stranger), name="别的公司", phone="13800007719") == []
+    assert "phone" not in crm.duplicates(actor_of(stranger), name="江北精密", phone="13800007719")[0].same
+    assert crm.duplicates(actor_of(admin), phone="13800007719")[0].same == ("phone",)
+    assert new_customer(stranger, name="别的公司", phone="13800007719").pk
+
+
 def test_who_has_a_deal_with_a_customer_may_add_contacts_but_not_change_it(
     make_customer: MakeCustomer, rep: User, stranger: User, colleague: User
 ) -> None:

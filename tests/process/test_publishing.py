@@ -171,7 +171,9 @@ def test_a_definition_survives_being_written_and_read() -> None:
     assert texts.read_yaml(texts.write_yaml(trial())) == trial()
 
 
-@pytest.mark.parametrize("text", ["a: [", "\x00", "!!python/object:os.system {}", "a: &a [*a", "- " * 100_000])
+@pytest.mark.parametrize(
+    "text", ["a: [", "\x00", "!!python/object:os.system {}", "a: &a [*a", "- " * 100_000, "[" * 20_000, "#" * 1_000_001]
+)
 def test_refuses_what_is_not_readable(text: str) -> None:
     with pytest.raises(UnreadableDefinition) as caught:
         texts.read_yaml(text)

@@ -1,5 +1,6 @@
 """The deal list: what it shows to whom, how it is narrowed, and steps for many deals at once."""
 
+import base64
 import html
 import re
 
@@ -37,7 +38,20 @@ def test_a_stranger_sees_no_name(log_in: LogIn, stranger: User, make_deal: MakeD
     make_deal(name="新厂看板")
     page = _text(log_in(stranger), "/deals/")
     assert "新厂看板" not in page
-    assert "no deals yet" in page
+    assert "no deals yet" in _text(log_in(stranger), "/deals/?all=1")
+
+
+CRAFTED = ["[null,1e999]", '["2026-13-45",5]', '["x",5]', f"[1,{10**30}]", "[" * 3000]
+
+
+@pytest.mark.parametrize("place", CRAFTED, ids=range(len(CRAFTED)))
+@pytest.mark.parametrize("sort", ["-created_at", "-amount", ""])
+def test_a_page_that_never_was_is_refused(log_in: LogIn, rep: User, make_deal: MakeDeal, place: str, sort: str) -> None:
+    make_deal()
+    cursor = base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+    answer = log_in(rep).get("/deals/", {"sort": sort, "cursor": cursor})
+    assert answer.status_code == 400
+    assert "can&#x27;t be found any more" in answer.content.decode()
 
 
 @pytest.mark.parametrize("wanted", ["stage=lead", "q=新厂", "state=open", "owner=me", "sort=-amount", "process=trial"])

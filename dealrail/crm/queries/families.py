@@ -93,7 +93,7 @@ def duplicates(
     rows = Customer.objects.filter(policy.LIVING & alike).exclude(pk=but or 0).select_related("owner", "pool")
     found = list(rows.order_by("pk")[: SHOWN * 4])
     seen = set(customers(actor).filter(pk__in=[row.pk for row in found]).values_list("pk", flat=True))
-    told = [_duplicate(row, keys, is_visible=row.pk in seen) for row in found]
+    told = [_duplicate(row, keys, is_visible=row.pk in seen, told_phone=policy.sees_phone(actor, row)) for row in found]
     return sorted(told, key=lambda row: (row.customer_id is None, -len(row.same)))[:SHOWN]
 
 
@@ -104,8 +104,9 @@ def _phone_key(phone: str) -> str:
         return ""
 
 
-def _duplicate(row: Any, keys: dict[str, str], *, is_visible: bool) -> Duplicate:
-    same = tuple(field.removesuffix("_key") for field, value in keys.items() if value and getattr(row, field) == value)
+def _duplicate(row: Any, keys: dict[str, str], *, is_visible: bool, told_phone: bool) -> Duplicate:
+    alike = [field for field, value in keys.items() if value and getattr(row, field) == value]
+    same = tuple(field.removesuffix("_key") for field in alike if field != "phone_key" or told_phone)
     owner = row.owner.name if row.owner else str(row.pool or "—")
     name = row.name if is_visible or "name" in same else ""
     return Duplicate(customer_id=row.pk if is_visible else None, name=name, owner=owner, same=same or ("similar",))

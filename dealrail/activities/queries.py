@@ -35,7 +35,7 @@ def activities(actor: Actor) -> QuerySet[Activity]:
     """Every follow-up on a deal or customer the actor may see, and one's own; newest first."""
     living = Activity.objects.filter(policy.ABOUT_LIVING)
     rows = living.select_related("author", "contact", "deal", "customer").order_by("-occurred_at", "-pk")
-    deals, customers = crm.visible_deals(actor), crm.visible_customers(actor)
+    deals, customers = _told(actor)
     if deals == crm.LIVING and customers == crm.LIVING:
         return rows
     seen_deals = Deal.objects.filter(deals).values("pk")
@@ -329,9 +329,15 @@ def people_named(handles: Collection[str]) -> list[User]:
     return list(people.filter(Q(small__in=logins) | Q(small_name__in=logins)).order_by("pk"))
 
 
+def _told(actor: Actor) -> tuple[Q, Q]:
+    """The deals and the customers of which lists may tell."""
+    deals = crm.visible_deals(actor) & crm.told_in_lists(actor, "deal")
+    return deals, crm.visible_customers(actor) & crm.told_in_lists(actor, "customer")
+
+
 def _about_visible(actor: Actor) -> Q:
     """What is kept with a deal that the actor may see, or with a customer they may see."""
-    deals, customers = crm.visible_deals(actor), crm.visible_customers(actor)
+    deals, customers = _told(actor)
     if deals == crm.LIVING and customers == crm.LIVING:
         return policy.ABOUT_LIVING
     seen_customers = Customer.objects.filter(customers).values("pk")

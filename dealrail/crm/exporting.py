@@ -96,6 +96,11 @@ def _phone(row: Customer, actor: Actor) -> Cell:
     return row.phone if policy.sees_phone(actor, row) else mask_phone(row.phone) if row.phone else ""
 
 
+def _on_its_page(field: str) -> Callable[[Customer, Actor], Cell]:
+    """A field that a customer in a pool with a daily limit of views shows on its page only."""
+    return lambda row, actor: getattr(row, field) if policy.tells_all(actor, row) else ""
+
+
 def _contact_way(field: str) -> Callable[[Contact, Actor], Cell]:
     """A way to reach a contact; hidden while its customer lies in a pool."""
 
@@ -180,11 +185,11 @@ _CUSTOMERS = (
     Column(_("Industry"), plain("industry")),
     Column(_("Region"), named("region")),
     Column(_("Source"), named("source")),
-    Column(_("Address"), plain("address")),
-    Column(_("Website"), plain("website")),
+    Column(_("Address"), _on_its_page("address")),
+    Column(_("Website"), _on_its_page("website")),
     Column(_("Parent company"), named("parent")),
     Column(_("Owner"), named("owner")),
-    Column(_("Notes"), plain("notes")),
+    Column(_("Notes"), _on_its_page("notes")),
 )
 _CONTACTS = (
     Column(_("ID"), plain("pk")),

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
-from dealrail.core import formats
+from dealrail.core import clock, formats
 from dealrail.crm import permissions
 from dealrail.crm.errors import NotYourPool
-from dealrail.crm.models import Collaborator, Customer, Deal, Pool
+from dealrail.crm.models import Collaborator, Customer, Deal, Pool, PoolView
 from dealrail.process.models import ApprovalRequest
 from dealrail.process.permissions import PROCESS_WAIVE
 
@@ -196,6 +197,24 @@ def sees_phone(actor: Actor, customer: Customer) -> bool:
 def told_phone(actor: Actor) -> Q:
     """Customers whose phone the actor may be told of, also by whether it is the one that was typed."""
     return Q() if actor.may(permissions.POOLS_MANAGE) else Q(pool__isnull=True)
+
+
+def tells_all(actor: Actor, customer: Customer) -> bool:
+    """Whether lists and sheets hold all of a customer; of one in a pool with a daily limit only its page does."""
+    return sees_phone(actor, customer) or not (customer.pool and customer.pool.daily_views)
+
+
+def told_in_lists(actor: Actor, kind: str) -> Q:
+    """Deals or customers (`kind`) whose follow-ups, comments, files and events stand in lists of many records.
+
+    Of what lies in a pool with a daily limit of views only those opened today do, unless one looks after the pool; or
+    the limit would be walked round.
+    """
+    if actor.may(permissions.POOLS_MANAGE):
+        return Q()
+    limited = Pool.objects.filter(daily_views__gt=0).exclude(admins=actor.user_id)
+    opened = PoolView.objects.filter(user=actor.user_id, day=timezone.localdate(clock.now()), record=kind)
+    return Q(pool__isnull=True) | ~Q(pool__in=limited.values("pk")) | Q(pk__in=opened.values("record_id"))
 
 
 def may_share_views(actor: Actor) -> bool:

@@ -132,7 +132,7 @@ def create_customer(request: ApiRequest, given: NewCustomer) -> CustomerOut:
 def read_customer(request: ApiRequest, customer_id: Id) -> CustomerOut:
     """One customer; of a pool only so many may be opened a day."""
     customer = pools.open_customer(actor=request.auth, customer_id=customer_id)
-    return customer_out(request.auth, customer)
+    return customer_out(request.auth, customer, is_opened=True)
 
 
 @router.patch("/customers/{customer_id}", response=CustomerOut)

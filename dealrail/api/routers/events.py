@@ -11,6 +11,7 @@ from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import MOST_ROWS, Page
 from dealrail.api.reading import LARGEST_ID
 from dealrail.api.shapes.events import EventOut, events_out
+from dealrail.crm import policy
 from dealrail.crm import queries as crm
 from dealrail.events import queries as events
 
@@ -33,7 +34,10 @@ def list_events(request: ApiRequest, asked: Query[Feed]) -> Page[EventOut]:
     """
     rows: Any = events.feed(after=asked.after if asked.cursor is None else asked.cursor)
     if not request.auth.may(LOG_READ):
-        deals, customers = crm.deals(request.auth).values("pk"), crm.customers(request.auth).values("pk")
+        deals, customers = (
+            rows_of(request.auth).filter(policy.told_in_lists(request.auth, kind)).values("pk")
+            for rows_of, kind in ((crm.deals, "deal"), (crm.customers, "customer"))
+        )
         mine = Q(subject_kind="deal", subject_id__in=deals) | Q(subject_kind="customer", subject_id__in=customers)
         rows = rows.filter(mine)
     found = list(rows[: asked.limit + 1])

@@ -64,9 +64,13 @@ class ProductOut(BaseModel):
     is_active: bool
 
 
-def customer_out(actor: Actor, row: Any) -> CustomerOut:
-    """A customer as this reader may see it."""
+_ON_ITS_PAGE = ("address", "website", "notes")
+
+
+def customer_out(actor: Actor, row: Any, *, is_opened: bool = False) -> CustomerOut:
+    """A customer as this reader may see it; less of one in a pool with a daily limit, unless it was opened."""
     masked = not policy.sees_phone(actor, row)
+    more = {name: getattr(row, name) if is_opened or policy.tells_all(actor, row) else "" for name in _ON_ITS_PAGE}
     return CustomerOut(
         id=row.pk,
         masked=masked,
@@ -79,11 +83,9 @@ def customer_out(actor: Actor, row: Any) -> CustomerOut:
             "grade",
             "grade_reason",
             "industry",
-            "address",
-            "website",
-            "notes",
             "created_at",
         ),
+        **more,
         **named(row, "region", "source", "parent", "owner", "pool"),
     )
 

@@ -1,5 +1,6 @@
 """The list of customers."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import QueryDict
@@ -8,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core.filters import Field
-from dealrail.crm import permissions
+from dealrail.crm import permissions, policy
 from dealrail.crm import queries as crm
 from dealrail.web.customers.rows import customer_row
 from dealrail.web.lists import cells, choices
@@ -20,6 +21,11 @@ from dealrail.web.lists.kinds import Column, ListKind, register
 
 def _name(customer: Any, actor: Actor) -> Cell:
     return cells.record(customer, "customer", more=customer.pool)
+
+
+def _on_its_page(field: str) -> Callable[[Any, Actor], Cell]:
+    """A cell that stays empty as long as the customer lies in a pool with a daily limit of views."""
+    return lambda row, actor: cells.text(getattr(row, field) if policy.tells_all(actor, row) else "")
 
 
 _COLUMNS = (
@@ -34,8 +40,8 @@ _COLUMNS = (
     Column("code", _("Code"), lambda row, actor: cells.text(row.code), "code", shown=False),
     Column("credit_code", _("Credit code"), lambda row, actor: cells.text(row.credit_code), "credit_code", shown=False),
     Column("parent", _("Parent company"), lambda row, actor: cells.record(row.parent, "customer"), shown=False),
-    Column("address", _("Address"), lambda row, actor: cells.text(row.address), "address", shown=False),
-    Column("website", _("Website"), lambda row, actor: cells.text(row.website), "website", shown=False),
+    Column("address", _("Address"), _on_its_page("address"), "address", shown=False),
+    Column("website", _("Website"), _on_its_page("website"), "website", shown=False),
     Column("pool", _("Public pool"), lambda row, actor: cells.text(row.pool), "pool", shown=False),
 )
 

@@ -6,6 +6,8 @@ import pytest
 
 from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.models import User
+from dealrail.activities.actions.activities import record_activity
+from dealrail.activities.actions.comments import add_comment
 from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.actions.pools import release_customer, release_deal, save_pool
 from dealrail.crm.models import Pool, Region, SavedMapping, Source
@@ -171,3 +173,30 @@ def test_beyond_the_daily_limit_the_api_has_no_other_way_to_a_record(
     doors += [f"deals/{deal.pk}{part}" for part in ("", "/timeline", "/gate", "/actions", "/collaborators")]
     for door in [*doors, f"attachments?deal={deal.pk}"]:
         assert as_rep.get(door).code == "pool_views_used_up", door
+
+
+def test_lists_and_sheets_tell_no_more_of_a_pool_than_may_be_opened(
+    as_rep: Api, as_manager: Api, company: Company, manager: User, admin: User
+) -> None:
+    save_pool(actor=actor_of(admin), pool_id=company.pool.pk, name="公海", daily_views=1)
+    opened, closed = (new_customer(manager, address=f"科技路 {number} 号") for number in (1, 2))
+    deal = new_deal(manager)
+    for about in ({"customer_id": opened.pk}, {"customer_id": closed.pk}, {"deal_id": deal.pk}):
+        record_activity(actor=actor_of(manager), kind="call", text="约下周再谈", **about)
+        add_comment(actor=actor_of(manager), text="预算已批", **about)
+    for customer in (opened, closed):
+        release_customer(actor=actor_of(manager), customer_id=customer.pk, reason="没空")
+    release_deal(actor=actor_of(manager), deal_id=deal.pk, reason="没空")
+    start = last_event_id() - 9
+    assert as_rep.get(f"customers/{opened.pk}").body["address"] == "科技路 1 号"
+    for path in ("activities", "comments"):
+        told = [(row["customer"] or row["deal"])["id"] for row in as_rep.get(path, limit=200).body["items"]]
+        assert told == [opened.pk], path
+        assert len(as_manager.get(path, limit=200).body["items"]) == 3
+    events = as_rep.get("events", after=start).body["items"]
+    assert {row["subject"]["id"] for row in events} == {opened.pk}
+    assert as_rep.post("comments", text="我来跟", customer=closed.pk).code == "pool_views_used_up"
+    listed = {row["id"]: row["address"] for row in as_rep.get("customers", limit=200).body["items"]}
+    assert (listed[opened.pk], listed[closed.pk]) == ("", "")
+    assert "科技路" not in as_rep.get("exports/customers").text
+    assert "科技路" in as_manager.get("exports/customers").text

@@ -11,6 +11,7 @@ from dealrail.activities import facts, policy, queries
 from dealrail.activities.engine import MEDIA_TYPES, Upload, keep, name_of, suffix_of
 from dealrail.activities.models import Activity, Attachment
 from dealrail.core import clock
+from dealrail.crm.actions.pools import open_subject
 from dealrail.crm.models import Customer, Deal
 from dealrail.events.engine import record
 from dealrail.events.facts import Fact
@@ -27,8 +28,9 @@ def attach_file(
 ) -> Attachment:
     """Keep a file with a deal or a customer, or with one follow-up there.
 
-    Raises NotFound, NotAllowed or FileRefused.
+    Raises NotFound, PoolViewsUsedUp, NotAllowed or FileRefused.
     """
+    open_subject(actor=actor, deal_id=deal_id, customer_id=customer_id)
     deal, customer = queries.about_for_change(actor, deal_id, customer_id)
     if about := deal or customer:
         policy.require_can_record(actor, about)

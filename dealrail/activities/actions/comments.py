@@ -15,6 +15,7 @@ from dealrail.activities.models import Comment
 from dealrail.core import clock
 from dealrail.core.texts import is_storable, listed
 from dealrail.crm import queries as crm
+from dealrail.crm.actions.pools import open_subject
 from dealrail.crm.models import Customer, Deal
 from dealrail.events.engine import record
 from dealrail.events.facts import Fact
@@ -26,8 +27,9 @@ LONGEST_TEXT = 5000
 def add_comment(*, actor: Actor, text: str, deal_id: int | None = None, customer_id: int | None = None) -> Comment:
     """Write a comment; whoever sees the deal or customer may. @login or @name mentions people who see it too.
 
-    Raises NotFound, CommentMissing, MentionUnclear or NotSeenByMentioned.
+    Raises NotFound, PoolViewsUsedUp, CommentMissing, MentionUnclear or NotSeenByMentioned.
     """
+    open_subject(actor=actor, deal_id=deal_id, customer_id=customer_id)
     deal, customer = queries.about_for_change(actor, deal_id, customer_id)
     if not 1 <= len(text.strip()) <= LONGEST_TEXT or not is_storable(text):
         raise CommentMissing(longest=LONGEST_TEXT)

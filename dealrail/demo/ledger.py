@@ -11,12 +11,14 @@ from typing import Any
 from django.utils import timezone
 
 from dealrail.accounts.actor import Actor
+from dealrail.core import clock
 from dealrail.crm.actions.imports import start_import
 from dealrail.crm.clocks import finish_import
 from dealrail.demo import words
 from dealrail.demo.company import Company
 
 CUSTOMERS = 110
+LONG_AGO = timedelta(days=275)
 STAGES: Mapping[str, Any] = {
     "已签约": {"stage": "delivery"},
     "丢单": {"stage": "solution", "state": "lost"},
@@ -55,7 +57,8 @@ def bring_in(company: Company, random: Random, now: datetime, count: int, *, by:
     names = {login: name for login, name, _unit, _roles, _leads in words.PEOPLE}
     customers = _customers(company, random, names)
     with TemporaryDirectory() as folder:
-        _import(Path(folder) / "老客户名单.csv", customers, "customers", "new", CUSTOMER_MAPPING, by)
+        with clock.pretending(now - LONG_AGO):
+            _import(Path(folder) / "老客户名单.csv", customers, "customers", "new", CUSTOMER_MAPPING, by)
         deals = [_deal(number, random.choice(customers), random, now) for number in range(1, count + 1)]
         _import(Path(folder) / "历史商机台账.csv", deals, "deals", "history", DEAL_MAPPING, by)
 

@@ -9,7 +9,7 @@ from playwright.sync_api import FilePayload, Page, Route, expect
 
 from dealrail.accounts.models import User
 from dealrail.activities.actions.tasks import create_task
-from dealrail.activities.models import Attachment, Comment
+from dealrail.activities.models import Activity, Attachment, Comment
 from dealrail.crm.models import Deal
 from tests.browser.conftest import OpenPage, log_in_as
 from tests.cast import MakeCustomer, MakeDeal, actor_of
@@ -98,3 +98,53 @@ def with_task(open_page: OpenPage, rep: User, deal: Deal) -> Page:
     """The workbench of a rep with a task for today."""
     create_task(actor=actor_of(rep), title="回电话", deal_id=deal.pk, due_at=timezone.now())
     return open_page("/", user=rep, **PHONE)
+
+
+@pytest.mark.parametrize("way", ["by the big button", "by the row"])
+def test_from_the_kept_workbench_a_follow_up_is_written_on_any_deal_of_mine(
+    open_page: OpenPage, rep: User, deal: Deal, make_deal: MakeDeal, way: str
+) -> None:
+    make_deal(name="无锡项目")
+    create_task(actor=actor_of(rep), kind="plan", title="回访", deal_id=deal.pk, due_at=timezone.now())
+    page = open_page("/", user=rep, **PHONE)
+    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.reload()
+    page.wait_for_function("async () => !!(await (await caches.open('pages')).match('/follow-up/any/'))")
+    page.context.set_offline(True)
+    page.reload()
+    if way == "by the big button":
+        page.locator(".thumb").tap()
+        page.locator(".pick-row", has_text="苏州项目").tap()
+    else:
+        page.locator(f"[hx-get^='/deals/{deal.pk}/follow-up/']").first.tap()
+    expect(page.locator("[name=deal]")).to_have_value(str(deal.pk))
+    page.locator("form[data-follow-up] textarea").fill("地下室里写的")
+    page.get_by_role("button", name="保存跟进").click()
+    expect(page.locator("[data-unsent]")).to_contain_text("1 条待发送")
+    page.context.set_offline(False)
+    expect(page.locator("[data-unsent]")).to_be_hidden()
+    made = Activity.objects.get()
+    assert (made.deal, made.text) == (deal, "地下室里写的")
+
+
+def test_the_form_for_any_deal_asks_for_one_and_works_with_network(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    page = open_page("/follow-up/any/", user=rep, **PHONE)
+    page.locator("form[data-follow-up] textarea").fill("聊了预算")
+    page.get_by_role("button", name="保存跟进").click()
+    expect(page.locator("[data-refusal]")).to_contain_text("商机")
+    page.locator("[name=deal]").select_option(str(deal.pk))
+    page.get_by_role("button", name="保存跟进").click()
+    page.wait_for_url(f"**/deals/{deal.pk}/")
+    assert Activity.objects.get().deal == deal
+
+
+def test_what_was_kept_for_one_person_goes_with_the_log_out(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    page = open_page("/", user=rep, **PHONE)
+    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    page.reload()
+    page.wait_for_function("async () => !!(await (await caches.open('pages')).match('/follow-up/any/'))")
+    page.goto("/logout/")
+    page.locator("main form button").click()
+    page.wait_for_url("**/login/**")
+    assert page.evaluate("caches.open('pages').then(kept => kept.keys()).then(keys => keys.length)") == 0

@@ -149,3 +149,19 @@ def test_texts_are_kept_on_a_page_of_ones_own_and_one_of_all(log_in: LogIn, rep:
     assert client.get(f"/me/texts/{mine.pk}/").status_code == 404
     assert client.get("/settings/texts/").status_code == 403
     assert log_in(manager).post("/settings/texts/", typed).status_code == 302
+
+
+def test_the_form_for_any_deal_offers_mine_and_saves_on_the_chosen_one(
+    log_in: LogIn, rep: User, colleague: User, deal: Deal, make_deal: MakeDeal
+) -> None:
+    make_deal(owner=colleague, name="别人的项目")
+    client = log_in(rep)
+    page = client.get("/follow-up/any/").content.decode()
+    assert deal.name in page
+    assert "别人的项目" not in page
+    refused = client.post("/follow-up/any/", TYPED)
+    assert refused.status_code == 422
+    assert TYPED["text"] in refused.content.decode()
+    assert not Activity.objects.exists()
+    client.post("/follow-up/any/", {**TYPED, "deal": deal.pk})
+    assert Activity.objects.get().deal == deal

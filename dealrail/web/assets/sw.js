@@ -5,7 +5,13 @@ const PAGES = "pages";
 const OFFLINE = { zh: "/offline/zh-hans/", en: "/offline/en/" };
 const LANGUAGE = "/offline/language";
 const PARTS = ["/static/dealrail/app.css", "/static/dealrail/app.js", "/static/dealrail/icons.svg"];
-const KEPT = [/^\/$/, /^\/deals\/\d+\/$/, /^\/customers\/\d+\/$/, /^\/(deals|customers)\/\d+\/follow-up\/$/, /^\/follow-up\/$/];
+// Kept from the first page on: which deal to write about, and a form for any of one's own.
+const PICK = "/follow-up/";
+const ANY = "/follow-up/any/";
+const FIRST = ["/", PICK, ANY];
+const KEPT = [/^\/$/, /^\/deals\/\d+\/$/, /^\/customers\/\d+\/$/, /^\/(deals|customers)\/\d+\/follow-up\/$/, /^\/follow-up\/(any\/)?$/];
+const WRITING = /^\/deals\/\d+\/follow-up\/$/;
+const FRESH_FOR = 5 * 60_000;
 const RECORD = /^\/(deals|customers)\/\d+\/$/;
 const MOST_PAGES = 40;
 
@@ -18,22 +24,24 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 
 self.addEventListener("fetch", (event) => {
   const { request } = event;
-  const { origin, pathname } = new URL(request.url);
+  const { origin, pathname, search } = new URL(request.url);
   if (origin !== self.location.origin) return;
   if (request.mode === "navigate" && request.method === "POST" && pathname === "/logout/") event.waitUntil(caches.delete(PAGES));
   if (request.method !== "GET") return;
-  if (request.mode === "navigate") event.respondWith(page(event, request, pathname));
+  if (request.mode === "navigate") event.respondWith(page(event, request, pathname, search));
   else if (pathname.startsWith("/static/")) event.respondWith(part(event, request));
 });
 
-async function page(event, request, pathname) {
+async function page(event, request, pathname, search) {
   let answer;
   try {
     answer = await fetch(request);
   } catch {
-    return (await keptPage(pathname)) ?? (await offline());
+    const instead = WRITING.test(pathname) ? ANY : pathname;
+    return (await keptPage(pathname)) ?? (await keptPage(instead)) ?? (await offline());
   }
-  if (isKept(answer, pathname)) event.waitUntil(keepPage(request, answer.clone(), pathname));
+  // What was searched for is not the whole list.
+  if (isKept(answer, pathname) && !(pathname === PICK && search)) event.waitUntil(keepPage(request, answer.clone(), pathname));
   return answer;
 }
 
@@ -49,14 +57,22 @@ async function keepPage(request, answer, pathname) {
   const pages = await caches.open(PAGES);
   await pages.delete(pathname);
   await pages.put(pathname, answer);
-  // From a record one may want to write about it, so its form comes along.
+  // From a record one may want to write about it, so its form comes along; from the first page about any deal.
   const form = `${pathname}follow-up/`;
-  if (RECORD.test(pathname) && !(await pages.match(form))) {
-    const empty = await fetch(form, { credentials: "same-origin" });
-    if (isKept(empty, form)) await pages.put(form, empty);
-  }
-  const all = await pages.keys();
-  await Promise.all(all.slice(0, Math.max(0, all.length - MOST_PAGES)).map((old) => pages.delete(old)));
+  if (RECORD.test(pathname) && !(await pages.match(form))) await bring(pages, form);
+  if (pathname === "/") for (const one of [PICK, ANY]) if (!(await isFresh(pages, one))) await bring(pages, one);
+  const others = (await pages.keys()).filter((old) => !FIRST.includes(new URL(old.url).pathname));
+  await Promise.all(others.slice(0, Math.max(0, others.length - MOST_PAGES)).map((old) => pages.delete(old)));
+}
+
+async function bring(pages, path) {
+  const answer = await fetch(path, { credentials: "same-origin" });
+  if (isKept(answer, path)) await pages.put(path, answer);
+}
+
+async function isFresh(pages, path) {
+  const kept = await pages.match(path);
+  return kept && Date.now() - Date.parse(kept.headers.get("Date")) < FRESH_FOR;
 }
 
 async function offline() {

@@ -53,6 +53,7 @@ _INPUTS = {
     "follow_up": "text",
     "reason_missing": "reason",
     "unknown_loss_reason": "reason",
+    "nothing_to_follow": "deal",
     "text_missing": "text",
     "title_missing": "title",
     "unknown_activity_kind": "kind",

@@ -1,5 +1,6 @@
 """What a follow-up is about: a deal, or a customer without one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,38 @@ class About:
     def subject(self) -> dict[str, Any]:
         """The record as actions and queries take it."""
         return {f"{self.kind}_id": self.record.pk}
+
+
+@dataclass(frozen=True)
+class AnyDeal(About):
+    """One of several deals, chosen in the form: kept on a phone, it is there for each of them without network."""
+
+    deals: tuple[Any, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What is written before a deal is chosen is kept under this."""
+        return "any"
+
+    @property
+    def address(self) -> str:
+        """Where the form is; with scripts it is sent to the chosen deal's own."""
+        return reverse("follow_up_any")
+
+    @property
+    def page(self) -> str:
+        """Where one goes without having written anything."""
+        return reverse("home")
+
+    @property
+    def subject(self) -> dict[str, Any]:
+        """Nothing yet."""
+        return {}
+
+
+def any_deal(deals: Iterable[Any]) -> AnyDeal:
+    """One of these deals."""
+    return AnyDeal("deal", None, None, tuple(deals))
 
 
 def deal_about(actor: Actor, deal_id: int) -> About:

@@ -14,7 +14,7 @@ from dealrail.core import clock
 from dealrail.core.errors import Refusal
 from dealrail.crm import queries as crm
 from dealrail.web.deals.reading import field_of
-from dealrail.web.follow_ups.about import About
+from dealrail.web.follow_ups.about import About, AnyDeal
 from dealrail.web.inputs import Input, options, whole
 from dealrail.web.once import new_key
 
@@ -101,6 +101,8 @@ def _fields(actor: Actor, about: About, sent: QueryDict, text: str, refusal: Ref
         Input("place", _("Place"), help=_("In your own words; your browser may add where you are.")),
         Input("files", _("Files and photos"), kind="file"),
     ]
+    if isinstance(about, AnyDeal):
+        empty.insert(0, Input("deal", _("Deal"), kind="select", options=_deals(about), required=True))
     return {
         row.name: replace(
             row,
@@ -109,6 +111,11 @@ def _fields(actor: Actor, about: About, sent: QueryDict, text: str, refusal: Ref
         )
         for row in empty
     }
+
+
+def _deals(about: AnyDeal) -> tuple[tuple[str, Any], ...]:
+    named = [(deal.pk, f"{deal.name} · {deal.customer.name}" if deal.customer else deal.name) for deal in about.deals]
+    return options(named)
 
 
 def _contacts(actor: Actor, about: About) -> tuple[tuple[str, Any], ...]:
@@ -120,6 +127,8 @@ def _contacts(actor: Actor, about: About) -> tuple[tuple[str, Any], ...]:
 
 def _plans(actor: Actor, about: About, typed: QueryDict | None) -> list[Plan]:
     """Those of the past and of today are ticked, unless the form came back: then as they were."""
+    if not about.subject:
+        return []
     today = timezone.localdate(clock.now())
     ticked = {whole(one) for one in typed.getlist("finishes")} if typed is not None else None
     return [

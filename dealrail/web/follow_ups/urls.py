@@ -7,6 +7,7 @@ from dealrail.web.follow_ups import texts, views
 urlpatterns = [
     path("deals/<int:deal_id>/follow-up/", views.deal_follow_up, name="deal_follow_up"),
     path("customers/<int:customer_id>/follow-up/", views.customer_follow_up, name="customer_follow_up"),
+    path("follow-up/any/", views.follow_up_any, name="follow_up_any"),
     path("follow-ups/pass/", views.pass_for_sending, name="follow_up_pass"),
     path("me/texts/", texts.own_texts, name="own_texts"),
     path("me/texts/<int:template_id>/", texts.own_text, name="own_text"),

@@ -15,18 +15,21 @@ from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
 from dealrail.activities.actions.activities import record_activity
 from dealrail.activities.actions.attachments import attach_file
+from dealrail.activities.errors import NothingToFollow
 from dealrail.core.errors import Refusal
 from dealrail.crm.actions.pools import note_pool_view
 from dealrail.web.account.views import back
 from dealrail.web.deals.reading import field_of, is_part
 from dealrail.web.follow_ups import reading
-from dealrail.web.follow_ups.about import About, customer_about, deal_about
+from dealrail.web.follow_ups.about import About, any_deal, customer_about, deal_about
 from dealrail.web.follow_ups.form import follow_up_form
 from dealrail.web.inputs import whole
 from dealrail.web.once import SAVED, once
 from dealrail.web.signed_in import actor_of
+from dealrail.web.today.rows import deals_to_follow
 
 JSON = "application/json"
+MOST_DEALS = 200
 
 
 def deal_follow_up(request: HttpRequest, deal_id: int) -> HttpResponse:
@@ -37,6 +40,15 @@ def deal_follow_up(request: HttpRequest, deal_id: int) -> HttpResponse:
 def customer_follow_up(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Write a follow-up on a customer, without a deal."""
     return _write(request, customer_about(actor_of(request), customer_id))
+
+
+def follow_up_any(request: HttpRequest) -> HttpResponse:
+    """Write a follow-up on a deal chosen in the form; a phone keeps this page for times without network."""
+    actor = actor_of(request)
+    if (deal_id := whole(request.POST.get("deal", ""))) is not None:
+        return _write(request, deal_about(actor, deal_id))
+    about = any_deal(deals_to_follow(actor, most=MOST_DEALS))
+    return _refused(request, about, NothingToFollow()) if request.method == "POST" else _form(request, about)
 
 
 @never_cache
@@ -83,7 +95,8 @@ def _refused(request: HttpRequest, about: About, refusal: Refusal) -> HttpRespon
 
 def _form(request: HttpRequest, about: About, *, text: str = "", refusal: Refusal | None = None) -> HttpResponse:
     actor = actor_of(request)
-    note_pool_view(actor=actor, record=about.record)
+    if about.record is not None:
+        note_pool_view(actor=actor, record=about.record)
     typed = request.POST if refusal else None
     context = {
         "about": about,

@@ -162,9 +162,9 @@ def hour_word(now: datetime) -> str:
     return "morning" if now.hour < 12 else "afternoon" if now.hour < 18 else "evening"
 
 
-def deals_to_follow(actor: Actor, text: str) -> list[Any]:
+def deals_to_follow(actor: Actor, text: str = "", *, most: int = SHOWN) -> list[Any]:
     """Open deals of the reader's to write a follow-up about: the next steps due first, then those worked with last."""
     mine = crm.deals(actor).filter(owner=actor.user_id, run__state__in=[State.OPEN, State.WON])
     found = crm.search_deals(mine, text) if text.strip() else mine
     ends = (F("next_step_at").asc(nulls_last=True), F("last_follow_up_at").desc(nulls_last=True), "-pk")
-    return list(found.order_by(*ends)[:SHOWN])
+    return list(found.order_by(*ends)[:most])

@@ -24,8 +24,10 @@ function begin(form) {
   form.dataset.begun = "yes";
   // A page kept by the browser or by us may be filled in many times: each filling has a key of its own.
   form.elements.key.value = newKey();
+  if (form.dataset.any) chooseByAddress(form);
   form.addEventListener("input", () => remember(form));
   form.addEventListener("change", ({ target }) => {
+    if (target.name === "deal") aim(form);
     if (target.name === "pick") pick(form, target);
     if (target.matches("[data-check-in]")) checkIn(form, target);
     if (target.matches("[data-files]")) tellFiles(form);
@@ -38,6 +40,22 @@ function begin(form) {
   });
   form.addEventListener("submit", (event) => save(event, form));
   restore(form);
+}
+
+// The form for any deal, shown in place of a deal's own that isn't kept here: then the address says which is meant.
+function chooseByAddress(form) {
+  const asked = location.pathname.match(/^\/deals\/(\d+)\/follow-up\/$/)?.[1];
+  if (asked) form.elements.deal.value = asked;
+  aim(form);
+}
+
+// It is sent to the chosen deal, and what is written kept for that one.
+function aim(form) {
+  const { value, selectedOptions } = form.elements.deal;
+  if (form.dataset.followUp === "any") forgetDraft("any");
+  form.action = value ? form.dataset.any.replace("/0/", `/${value}/`) : "/follow-up/any/";
+  form.dataset.followUp = value ? `deal-${value}` : "any";
+  form.dataset.name = value ? selectedOptions[0].textContent : "";
 }
 
 function pick(form, chosen) {
@@ -155,6 +173,7 @@ async function save(event, form) {
   form.dataset.saving = "yes";
   const entry = entryOf(form);
   try {
+    if (form.dataset.any && !form.elements.deal.value) return refuse(form, { said: words().dealMissing, field: "deal" });
     if (!form.elements.text.value.trim()) return refuse(form, { said: words().textMissing, field: "text" });
     const body = bodyOf(entry);
     body.append("next", form.elements.next.value);
@@ -186,6 +205,7 @@ async function later(form, entry) {
   await keep(entry);
   await done(form);
   form.reset();
+  if (form.dataset.any) chooseByAddress(form);
   form.elements.key.value = newKey();
   form.querySelector("[data-restored]").hidden = true;
   form.querySelector("[data-refusal]").hidden = true;

@@ -19,25 +19,33 @@ function guard() {
   else localStorage.removeItem("person");
 }
 
-document.addEventListener("submit", ({ target }) => {
-  if (!target.matches("form[action$='/logout/']")) return;
-  forgetAllDrafts();
-  globalThis.caches?.delete(PAGES);
-});
+document.addEventListener("submit", (event) => {
+  const { target } = event;
+  if (target.matches("form[action$='/logout/']")) {
+    forgetAllDrafts();
+    globalThis.caches?.delete(PAGES);
+  }
+  // A form sent without network would end on the browser's error page, and what was typed with it. Follow-ups are kept.
+  if (navigator.onLine || target.method !== "post" || target.matches("[data-follow-up]")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  say(words().offline, "error");
+}, true);
 
-// A link that brings a part of the page can't without network; the page itself may be kept. A form says so.
+// A link that brings a part of the page can't without network; the page itself may be kept.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href][hx-get]");
+  if (!link || navigator.onLine || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  location.assign(link.href);
+}, true);
+
 document.addEventListener("htmx:error", ({ detail }) => {
   const source = detail?.ctx?.sourceElement;
   const link = source?.closest?.("a[href]");
-  if (link && !navigator.onLine) location.assign(link.href);
-  else if (source?.matches?.("form")) say(navigator.onLine ? words().failed : words().offline, "error");
-});
-
-// A plain form sent without network would end on the browser's error page, and what was typed with it.
-document.addEventListener("submit", (event) => {
-  if (navigator.onLine || event.defaultPrevented || event.target.method !== "post") return;
-  event.preventDefault();
-  say(words().offline, "error");
+  if (link && detail.error?.name === "TypeError") location.assign(link.href);
+  else if (source?.matches?.("form")) say(words().failed, "error");
 });
 
 // What waits

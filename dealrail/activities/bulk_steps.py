@@ -19,8 +19,6 @@ from dealrail.crm.bulk import Done, Params, Step
 from dealrail.crm.bulk_steps import whose
 from dealrail.crm.errors import BulkNotUndoable
 
-STAYS_CLOSED = gettext_lazy("Closed tasks are not opened again; give a new one instead.")
-
 
 def _finish(actor: Actor, pk: int, seen: int | None, params: Params) -> Done:
     tasks.finish_task(actor=actor, task_id=pk)
@@ -30,6 +28,14 @@ def _finish(actor: Actor, pk: int, seen: int | None, params: Params) -> Done:
 def _drop(actor: Actor, pk: int, seen: int | None, params: Params) -> Done:
     tasks.finish_task(actor=actor, task_id=pk, dropped=True)
     return Done(_("Dropped."))
+
+
+def _is_open(pk: int, params: Params) -> dict[str, Any]:
+    return {"open": Task.objects.filter(pk=pk, done_at__isnull=True).exists()}
+
+
+def _reopen(actor: Actor, pk: int, was: Mapping[str, Any], params: Params) -> None:
+    tasks.reopen_task(actor=actor, task_id=pk)
 
 
 def _move(actor: Actor, pk: int, seen: int | None, params: Params) -> Done:
@@ -59,7 +65,7 @@ def _due(pk: int, params: Params) -> dict[str, Any]:
 def _move_back(actor: Actor, pk: int, was: Mapping[str, Any], params: Params) -> None:
     if was["due_at"] is None:
         raise BulkNotUndoable(why=_("It had no time before, and a time can't be taken away."))
-    tasks.change_task(actor=actor, task_id=pk, due_at=datetime.fromisoformat(was["due_at"]))
+    tasks.change_task(actor=actor, task_id=pk, due_at=datetime.fromisoformat(was["due_at"]), puts_back=True)
 
 
 def _hand_over(actor: Actor, pk: int, seen: int | None, params: Params) -> Done:
@@ -76,7 +82,14 @@ def _hand_back(actor: Actor, pk: int, was: Mapping[str, Any], params: Params) ->
 
 
 TASK_STEPS = (
-    Step(key="finish", label=gettext_lazy("Tick off"), permission="", take=_finish, lasting=STAYS_CLOSED),
+    Step(
+        key="finish",
+        label=gettext_lazy("Tick off"),
+        permission="",
+        take=_finish,
+        state=_is_open,
+        put_back=_reopen,
+    ),
     Step(key="due", label=gettext_lazy("Change the time"), permission="", take=_move, state=_due, put_back=_move_back),
     Step(
         key="transfer",
@@ -86,7 +99,7 @@ TASK_STEPS = (
         state=_owner,
         put_back=_hand_back,
     ),
-    Step(key="drop", label=gettext_lazy("Drop"), permission="", take=_drop, lasting=STAYS_CLOSED),
+    Step(key="drop", label=gettext_lazy("Drop"), permission="", take=_drop, state=_is_open, put_back=_reopen),
 )
 
 

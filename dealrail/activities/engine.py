@@ -1,14 +1,17 @@
-"""Keeping uploaded files: checked by name, kind and size, under names of ours, and found again."""
+"""Keeping uploaded files, checked by name, kind and size, under names of ours; and no plans for days that are over."""
 
 import secrets
+from datetime import datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from dealrail.activities.errors import FileRefused
+from dealrail.activities.errors import FileRefused, InThePast
+from dealrail.core import clock
 from dealrail.core.texts import tidy
 
 if TYPE_CHECKING:
@@ -35,6 +38,12 @@ MEDIA_TYPES = {
     ".heic": "image/heic",
     ".zip": "application/zip",
 }
+
+
+def require_not_over(at: datetime | None, *, field: str, today: datetime | None = None) -> None:
+    """Refuse with InThePast when something is planned for a day before this one, or before `today`'s."""
+    if at is not None and timezone.localdate(at) < timezone.localdate(today or clock.now()):
+        raise InThePast(field=field)
 
 
 def keep(file: Upload, *, folder: str) -> str:

@@ -30,6 +30,11 @@ class InTheFuture(Refusal):
     sentence = _("A follow-up has happened already; its time can't lie in the future. Plan it as a task instead.")
 
 
+class InThePast(Refusal):
+    code = "in_the_past"
+    sentence = _("This day is over. Choose today or a later day.")
+
+
 class NextStepWithoutDate(Refusal):
     code = "next_step_without_date"
     sentence = _("Give the next step a date, or a text to the date.")

@@ -129,6 +129,13 @@ class TaskClosed(TaskFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TaskReopened(TaskFact):
+    """That a task was closed is taken back."""
+
+    kind: ClassVar[str] = "task.reopened"
+
+
+@dataclass(frozen=True, kw_only=True)
 class ActionCompleted(Fact):
     kind: ClassVar[str] = "action.completed"
     subject_kind: ClassVar[str] = "deal"

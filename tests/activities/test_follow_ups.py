@@ -14,6 +14,7 @@ from dealrail.activities.actions.activities import correct_activity, record_acti
 from dealrail.activities.errors import (
     ContactElsewhere,
     InTheFuture,
+    InThePast,
     NextStepWithoutDate,
     NothingToFollow,
     TextMissing,
@@ -167,3 +168,17 @@ def test_a_follow_up_of_before_the_stage_does_not_count_in_it(deal: Deal, rep: U
         name: record(rep, deal_id=deal.pk, occurred_at=timezone.now() - ago).stay_id for name, ago in times.items()
     }
     assert stays == {"first": first.pk, "now": deal.run.stays.get(left_at=None).pk, "too early": None}
+
+
+def test_a_next_step_on_a_day_that_is_over_is_refused_unless_it_was_written_before(rep: User, deal: Deal) -> None:
+    yesterday, before = timezone.now() - timedelta(days=1), last_event_id()
+    with refuses(InThePast):
+        record(rep, deal_id=deal.pk, next_step="再来", next_step_at=yesterday)
+    with refuses(InThePast):
+        late = timezone.now() + timedelta(days=9)
+        record(rep, deal_id=deal.pk, next_step="再来", next_step_at=yesterday, written_at=late)
+    assert last_event_id() == before
+    today = timezone.localtime().replace(hour=0, minute=1)
+    assert record(rep, deal_id=deal.pk, next_step="再来", next_step_at=today).next_step_at == today
+    kept = record(rep, deal_id=deal.pk, next_step="再来", next_step_at=yesterday, written_at=yesterday)
+    assert kept.next_step_at == yesterday

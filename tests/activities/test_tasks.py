@@ -11,14 +11,14 @@ from dealrail.accounts.errors import NotAllowed, NotFound, UnknownPerson
 from dealrail.accounts.models import User
 from dealrail.activities import queries
 from dealrail.activities.actions.sop import complete_action
-from dealrail.activities.actions.tasks import change_task, create_task, finish_task
-from dealrail.activities.errors import CustomerElsewhere, TaskClosed, TaskIsAction, TitleMissing, UnknownKind
+from dealrail.activities.actions.tasks import change_task, create_task, finish_task, reopen_task
+from dealrail.activities.errors import CustomerElsewhere, InThePast, TaskClosed, TaskIsAction, TitleMissing, UnknownKind
 from dealrail.activities.models import Task
 from dealrail.crm.actions.deals import advance_deal, lose_deal, reopen_deal, transfer_deal
 from dealrail.crm.models import Deal
 from dealrail.events.clocks import drain
 from dealrail.events.models import Event
-from tests.cast import Company, MakeCustomer, MakeDeal, actor_of, event_kinds, last_event_id, refuses, walk_on
+from tests.cast import Company, MakeCustomer, MakeDeal, actor_of, event_kinds, fresh, last_event_id, refuses, walk_on
 
 TOMORROW = timezone.now() + timedelta(days=1)
 
@@ -233,3 +233,47 @@ def test_planned_follow_ups_go_with_the_deal_and_end_with_its_loss(
     assert Task.objects.get(kind="plan").dropped
     mine.refresh_from_db()
     assert (mine.owner, mine.done_at) == (rep, None)
+
+
+def test_a_task_ticked_off_is_taken_back_and_plans_the_next_step_again(rep: User, make_deal: MakeDeal) -> None:
+    deal, actor = make_deal(), actor_of(rep)
+    task = create_task(actor=actor, title="回访", kind="plan", deal_id=deal.pk, due_at=TOMORROW)
+    finish_task(actor=actor, task_id=task.pk)
+    assert fresh(deal).next_step_at is None
+    before = last_event_id()
+    for _ in range(2):
+        assert reopen_task(actor=actor, task_id=task.pk).done_at is None
+    assert event_kinds(before) == ["task.reopened"]
+    assert fresh(deal).next_step_at == TOMORROW
+
+
+def test_what_others_do_or_an_sop_asks_for_is_not_reopened(
+    rep: User, stranger: User, colleague: User, make_deal: MakeDeal
+) -> None:
+    task = create_task(actor=actor_of(rep), title="回访", kind="plan", deal_id=make_deal().pk, due_at=TOMORROW)
+    finish_task(actor=actor_of(rep), task_id=task.pk)
+    before = last_event_id()
+    with refuses(NotFound):
+        reopen_task(actor=actor_of(stranger), task_id=task.pk)
+    Task.objects.filter(pk=task.pk).update(kind="action")
+    with refuses(TaskIsAction):
+        reopen_task(actor=actor_of(rep), task_id=task.pk)
+    Task.objects.filter(pk=task.pk).update(kind="plan", dropped=True, done_by=None)
+    with refuses(TaskClosed):
+        reopen_task(actor=actor_of(rep), task_id=task.pk)
+    assert last_event_id() == before
+
+
+def test_nothing_is_planned_for_or_moved_to_a_day_that_is_over(rep: User, make_deal: MakeDeal) -> None:
+    actor, deal, yesterday = actor_of(rep), make_deal(), timezone.now() - timedelta(days=1)
+    task = create_task(actor=actor, title="回访", due_at=TOMORROW)
+    before = last_event_id()
+    with refuses(InThePast):
+        change_task(actor=actor, task_id=task.pk, due_at=yesterday)
+    with refuses(InThePast):
+        create_task(actor=actor, title="回访", kind="plan", deal_id=deal.pk, due_at=yesterday)
+    assert event_kinds(before) == []
+    today = timezone.localtime().replace(hour=0, minute=1)
+    assert change_task(actor=actor, task_id=task.pk, due_at=today).due_at == today
+    assert change_task(actor=actor, task_id=task.pk, due_at=yesterday, puts_back=True).due_at == yesterday
+    assert change_task(actor=actor, task_id=task.pk, due_at=yesterday, title="改个名").title == "改个名"

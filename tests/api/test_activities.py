@@ -15,12 +15,12 @@ def test_records_a_follow_up_with_a_next_step(as_rep: Api, make_deal: MakeDeal) 
         deal=deal.pk,
         occurred_at="2026-03-01T10:00:00+08:00",
         next_step="发方案",
-        next_step_at="2026-12-01T10:00:00",
+        next_step_at="2030-12-01T10:00:00",
     )
     assert made.status == 201, made.text
     assert made.body["deal"] == {"id": deal.pk, "name": deal.name}
     assert made.body["occurred_at"] == "2026-03-01T02:00:00Z"
-    assert made.body["next_step_at"] == "2026-12-01T02:00:00Z"
+    assert made.body["next_step_at"] == "2030-12-01T02:00:00Z"
     [task] = as_rep.get("tasks").body["items"]
     assert (task["title"], task["kind"]) == ("发方案", "plan")
 
@@ -43,7 +43,7 @@ def test_one_corrects_ones_own_words_only(as_rep: Api, as_manager: Api, make_cus
 
 
 def test_a_task_is_given_changed_and_finished(as_manager: Api, as_rep: Api, rep: User, make_deal: MakeDeal) -> None:
-    made = as_manager.post("tasks", title="回访", owner="rep", deal=make_deal().pk, due_at="2026-12-01")
+    made = as_manager.post("tasks", title="回访", owner="rep", deal=make_deal().pk, due_at="2030-12-01")
     assert (made.status, made.body["owner"]["id"]) == (201, rep.pk)
     path = f"tasks/{made.body['id']}"
     assert as_rep.patch(path, title="电话回访").body["title"] == "电话回访"
@@ -55,3 +55,10 @@ def test_a_task_is_given_changed_and_finished(as_manager: Api, as_rep: Api, rep:
 def test_tasks_for_others_need_a_permission(as_rep: Api, colleague: User) -> None:
     assert as_rep.post("tasks", title="帮我", owner="colleague").code == "not_allowed"
     assert not Task.objects.exists()
+
+
+def test_a_finished_task_is_opened_again(as_rep: Api) -> None:
+    made = as_rep.post("tasks", title="回访")
+    path = f"tasks/{made.body['id']}"
+    as_rep.post(f"{path}/finish")
+    assert as_rep.post(f"{path}/reopen").body["done_at"] is None

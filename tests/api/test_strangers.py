@@ -31,7 +31,7 @@ NOT_FOR_THE_OWNER = {
     "claimCustomer", "reopenDeal", "completeAction", "readEvidence", "createPerson", "changePerson", "setPassword",
     "createUnit", "changeUnit", "setRoleTargets", "listRoles", "readRole", "saveRole", "createPool", "changePool",
     "deleteDeal", "restoreDeal", "deleteCustomer", "restoreCustomer", "restoreContact",
-    "invitePerson", "deactivatePerson", "changeCompany", "renameRegion", "renameSource",
+    "invitePerson", "deactivatePerson", "changeCompany", "changeRegion", "changeSource",
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import FilePayload, Page, Route, expect
 from dealrail.accounts.models import User
 from dealrail.activities.actions.tasks import create_task
 from dealrail.activities.models import Activity, Attachment, Comment
+from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.models import Deal
 from tests.browser.conftest import OpenPage, log_in_as
 from tests.cast import MakeCustomer, MakeDeal, actor_of
@@ -148,3 +149,26 @@ def test_what_was_kept_for_one_person_goes_with_the_log_out(open_page: OpenPage,
     page.locator("main form button").click()
     page.wait_for_url("**/login/**")
     assert page.evaluate("caches.open('pages').then(kept => kept.keys()).then(keys => keys.length)") == 0
+
+
+def test_whom_to_call_stands_above_what_happened_and_under_the_thumb(
+    open_page: OpenPage, rep: User, make_customer: MakeCustomer
+) -> None:
+    customer = make_customer()
+    create_contact(actor=actor_of(rep), customer_id=customer.pk, fields={"name": "周敏", "phone": "13900002222"})
+    page = open_page(f"/customers/{customer.pk}/", user=rep, **PHONE)
+    call = page.locator(".contact-row .call")
+    assert call.get_attribute("href") == "tel:13900002222"
+    box, timeline = call.bounding_box(), page.locator("#timeline-heading").bounding_box()
+    assert box
+    assert timeline
+    assert box["height"] >= 44
+    assert box["y"] < timeline["y"]
+
+
+def test_a_task_ticked_by_mistake_is_taken_back(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    page = with_task(open_page, rep, deal)
+    page.locator(".task-tick").first.tap()
+    page.locator("#messages button").tap()
+    expect(page.locator("#messages")).to_contain_text("回电话")
+    expect(page.locator(".task-tick")).to_have_count(1)

@@ -75,3 +75,24 @@ def test_the_form_moves_it_on_a_phone_and_without_scripts(
 def test_no_view_is_wider_than_a_phone(open_page: OpenPage, rep: User, task: Task, view: str) -> None:
     page = open_page(f"/plans/?view={view}&on={DAY}", user=rep, viewport={"width": 360, "height": 760}, has_touch=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_drag_to_a_day_that_is_over_goes_back_and_any_other_can_be_undone(
+    open_page: OpenPage, rep: User, make_deal: MakeDeal
+) -> None:
+    today = timezone.localdate()
+    first = today - timedelta(days=today.weekday())
+    due = timezone.make_aware(datetime.combine(first + timedelta(days=6), time(15)))
+    task = create_task(actor=actor_of(rep), kind="plan", title="回访客户", due_at=due, deal_id=make_deal().pk)
+    page = open_page(f"/plans/?view=week&on={first}", user=rep, viewport={"width": 1440, "height": 900})
+    page.locator(f"#plan-{task.pk}").focus()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(page.locator("#messages .notice-error")).to_contain_text("已经过去")
+    assert due_day(task) == first + timedelta(days=6)
+    page.locator(f"#plan-{task.pk}").focus()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(page.locator("#messages .notice-success")).to_be_visible()
+    assert due_day(task) == first + timedelta(days=13)
+    page.locator("#messages button").click()
+    expect(page.locator(f"#plan-{task.pk}")).to_be_visible()
+    assert due_day(task) == first + timedelta(days=6)

@@ -178,15 +178,19 @@ def test_tasks_are_moved_and_moved_back_handed_over_and_ticked_off(
     due = clock.now()
     task = create_task(actor=actor_of(rep), title="打电话", due_at=due)
     endless = create_task(actor=actor_of(rep), title="有空再说")
-    moved = run(rep, "due", task, endless, kind="tasks", due="2026-12-01T09:30")
+    moved = run(rep, "due", task, endless, kind="tasks", due="2030-12-01T09:30")
     assert results(moved) == ["done", "done"]
     assert results(undone(rep, moved)) == ["done", "refused"]
     task.refresh_from_db()
     assert task.due_at == due
     assert results(run(rep, "due", task, kind="tasks", due="bald")) == ["refused"]
     assert results(run(manager, "transfer", task, kind="tasks", owner=str(colleague.pk))) == ["done"]
-    assert results(run(colleague, "finish", task, kind="tasks")) == ["done"]
+    finished = run(colleague, "finish", task, kind="tasks")
+    assert results(finished) == ["done"]
     assert results(run(colleague, "drop", task, kind="tasks")) == ["refused"]
+    assert results(undone(colleague, finished)) == ["done"]
+    task.refresh_from_db()
+    assert task.done_at is None
 
 
 def test_the_worker_goes_on_where_a_job_was_left(rep: User, make_deal: MakeDeal) -> None:

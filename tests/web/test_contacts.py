@@ -12,6 +12,7 @@ from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.actions.pools import release_customer
 from dealrail.crm.models import Contact, Customer
 from dealrail.crm.permissions import CUSTOMERS_CHANGE, CUSTOMERS_READ
+from dealrail.web.templatetags.dealrail import dialled
 from tests.cast import MakeCustomer, MakeDeal, actor_of, event_kinds, last_event_id
 from tests.web.conftest import LogIn
 
@@ -174,3 +175,20 @@ def test_who_has_a_deal_with_a_customer_may_add_a_contact(
 
 def test_a_contact_is_removed_by_a_form_not_by_a_link(log_in: LogIn, rep: User, contact: Contact) -> None:
     assert log_in(rep).get(f"/contacts/{contact.pk}/delete/").status_code == 405
+
+
+def test_a_phone_number_is_called_by_a_tap_unless_it_is_masked(
+    log_in: LogIn, rep: User, colleague: User, customer: Customer, contact: Contact
+) -> None:
+    mine = log_in(rep)
+    for address in (f"/customers/{customer.pk}/", "/contacts/"):
+        assert 'href="tel:13900002222"' in _page(mine, address)
+    assert 'href="tel:13800001111"' in _page(mine, "/customers/")
+    _release(customer, rep)
+    for address in (f"/customers/{customer.pk}/", "/contacts/", "/customers/"):
+        assert "tel:" not in _page(log_in(colleague), address)
+
+
+def test_an_extension_is_dialled_after_a_pause() -> None:
+    assert dialled("0512-6688 7766转802") == "051266887766,802"
+    assert dialled("+86 138 0000 1111") == "+8613800001111"

@@ -16,6 +16,7 @@ from dealrail.accounts.models import User
 from dealrail.activities.actions.feeds import renew_calendar_feed, revoke_calendar_feed
 from dealrail.activities.actions.tasks import create_task, finish_task
 from dealrail.activities.models import CalendarFeed, Task
+from dealrail.core import clock
 from dealrail.web.plans.spans import day_of, span
 from tests.cast import MakeDeal, actor_of, event_kinds, last_event_id, refuses
 from tests.core.test_calendars import read
@@ -23,11 +24,13 @@ from tests.web.conftest import LogIn
 
 NOW = timezone.now()
 WEDNESDAY = date(2026, 11, 25)
+TOMORROW = timezone.localdate() + timedelta(days=1)
 
 
 def plan(user: User, title: str, days: int = 0, **fields: Any) -> Task:
     due = timezone.localtime().replace(hour=15, minute=30) + timedelta(days=days)
-    return create_task(actor=actor_of(user), kind="plan", title=title, due_at=due, **fields)
+    with clock.at(min(due, timezone.now())):
+        return create_task(actor=actor_of(user), kind="plan", title=title, due_at=due, **fields)
 
 
 def test_spans_begin_on_monday_and_cover_whole_weeks() -> None:
@@ -154,3 +157,27 @@ def test_guessing_links_is_slowed_down(client: Client, company: Any) -> None:
     answers = {client.get(f"/calendar/guess{number}.ics").status_code for number in range(70)}
     cache.clear()
     assert answers == {404, 429}
+
+
+def test_a_moved_plan_goes_back_where_it_was_even_to_a_day_that_is_over(log_in: LogIn, rep: User) -> None:
+    task, client = plan(rep, "早该做了", days=-3), log_in(rep)
+    moved = client.post(f"/plans/{task.pk}/move/", {"day": str(TOMORROW)}, headers={"Accept": "application/json"})
+    told = moved.json()
+    assert Task.objects.get().due_at != task.due_at
+    assert client.post(told["undo"], {"way": told["way"][:-1] + "!"}).status_code == 404
+    client.post(told["undo"], {"way": told["way"]})
+    assert Task.objects.get().due_at == task.due_at
+
+
+def test_a_plan_is_not_moved_to_a_day_that_is_over(log_in: LogIn, rep: User) -> None:
+    task, before = plan(rep, "回访"), last_event_id()
+    day = str(TOMORROW - timedelta(days=2))
+    answer = log_in(rep).post(f"/plans/{task.pk}/move/", {"day": day}, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "in_the_past")
+    assert last_event_id() == before
+
+
+def test_without_scripts_the_message_offers_the_way_back(log_in: LogIn, rep: User) -> None:
+    task, client = plan(rep, "回访"), log_in(rep)
+    page = client.post(f"/plans/{task.pk}/move/", {"day": str(TOMORROW)}, follow=True)
+    assert 'name="way"' in page.content.decode()

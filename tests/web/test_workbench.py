@@ -14,6 +14,7 @@ from dealrail.accounts.errors import BadTarget, NotAllowed
 from dealrail.accounts.models import User
 from dealrail.activities.actions.activities import record_activity
 from dealrail.activities.actions.tasks import create_task
+from dealrail.activities.models import Task
 from dealrail.core import clock
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, change_deal
 from dealrail.crm.models import Deal
@@ -198,3 +199,13 @@ def test_asks_the_database_as_often_for_many_as_for_few(
             client.get(address)
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_ticked_task_is_taken_back_from_the_message(log_in: LogIn, rep: User) -> None:
+    task, client = create_task(actor=actor_of(rep), title="回电话", due_at=timezone.now()), log_in(rep)
+    page = client.post(f"/tasks/{task.pk}/finish/", follow=True).content.decode()
+    assert f'action="/tasks/{task.pk}/reopen/"' in page
+    page = client.post(f"/tasks/{task.pk}/reopen/", {"next": "/"}, follow=True).content.decode()
+    assert "回电话" in page
+    assert Task.objects.get().done_at is None
+    assert client.post("/tasks/9999/reopen/").status_code == 404

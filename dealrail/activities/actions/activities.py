@@ -10,6 +10,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
 from dealrail.activities import permissions, policy, queries
 from dealrail.activities.actions.tasks import finish_task
+from dealrail.activities.engine import require_not_over
 from dealrail.activities.errors import (
     BadPlace,
     CheckInElsewhere,
@@ -51,16 +52,19 @@ def record_activity(
     next_step_at: datetime | None = None,
     check_in: CheckIn | None = None,
     finishes: Sequence[int] = (),
+    written_at: datetime | None = None,
 ) -> Activity:
     """Write down a contact with the customer that happened, and plan the next step if one is given.
 
     `finishes` are planned follow-ups that this one fulfils: they are ticked off; those closed by now stay as they are.
-    Raises NothingToFollow, NotFound, NotAllowed, UnknownKind, TextMissing, InTheFuture, NextStepWithoutDate,
+    One that was kept without network says by `written_at` when it was written; its next step may lie before now then.
+    Raises NothingToFollow, NotFound, NotAllowed, UnknownKind, TextMissing, InTheFuture, NextStepWithoutDate, InThePast,
     ContactElsewhere, CheckInElsewhere, BadPlace or PlanElsewhere.
     """
     deal, customer = _about(actor, deal_id, customer_id)
     now = clock.now()
     _check(kind, text, occurred_at, next_step, next_step_at, now)
+    require_not_over(next_step_at, field="next_step_at", today=min(written_at or now, now))
     activity = Activity.objects.create(
         kind=kind,
         deal=deal,

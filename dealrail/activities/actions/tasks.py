@@ -9,9 +9,10 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.activities import policy, queries
+from dealrail.activities.engine import require_not_over
 from dealrail.activities.errors import CustomerElsewhere, TaskIsAction, TitleMissing, UnknownKind
 from dealrail.activities.errors import TaskClosed as TaskIsClosed
-from dealrail.activities.facts import TaskChanged, TaskClosed, TaskCreated
+from dealrail.activities.facts import TaskChanged, TaskClosed, TaskCreated, TaskReopened
 from dealrail.activities.models import Task
 from dealrail.core import clock
 from dealrail.core.texts import is_storable
@@ -35,14 +36,16 @@ def create_task(
 ) -> Task:
     """Give a task (or plan a follow-up) to oneself or, with the permission, to somebody within its reach.
 
-    Raises TitleMissing, UnknownKind, NotAllowed, UnknownPerson, NotFound, or CustomerElsewhere for a customer who isn't
-    the deal's.
+    Raises TitleMissing, UnknownKind, NotAllowed, UnknownPerson, NotFound, CustomerElsewhere for a customer who isn't
+    the deal's, or InThePast for a plan on a day that is over.
     """
     owner_id = owner_id or actor.user_id or None
     owner = people.person(owner_id) if owner_id else None
     policy.require_can_assign(actor, owner)
     if kind not in {Task.Kind.TASK, Task.Kind.PLAN}:
         raise UnknownKind(kind=kind[:40], known=f"{Task.Kind.TASK}, {Task.Kind.PLAN}")
+    if kind == Task.Kind.PLAN:
+        require_not_over(due_at, field="due_at")
     deal, customer = _subject(actor, deal_id, customer_id)
     task = Task.objects.create(
         kind=kind,
@@ -67,16 +70,20 @@ def change_task(
     title: str | None = None,
     due_at: datetime | None = None,
     owner_id: int | None = None,
+    puts_back: bool = False,
 ) -> Task:
     """Rename, move or hand over an open task; what is not given stays.
 
-    Raises NotFound, NotAllowed (also for a new owner out of reach), TaskClosed, TitleMissing or UnknownPerson.
+    Only what `puts_back` a change, as it was before, may give it a day that is over. Raises NotFound, NotAllowed (also
+    for a new owner out of reach), TaskClosed, TitleMissing, InThePast or UnknownPerson.
     """
     task = _for_change(actor, task_id)
     before = task.owner_id
     if title is not None:
         task.title = _checked(title)
-    if due_at is not None:
+    if due_at is not None and due_at != task.due_at:
+        if not puts_back:
+            require_not_over(due_at, field="due_at")
         task.due_at = due_at
     if owner_id is not None and owner_id != task.owner_id:
         task.owner = people.person(owner_id)
@@ -103,6 +110,26 @@ def finish_task(*, actor: Actor, task_id: int, dropped: bool = False) -> Task:
     return task
 
 
+@transaction.atomic
+def reopen_task(*, actor: Actor, task_id: int) -> Task:
+    """Take back that a task was ticked off or dropped; one that is open stays as it is.
+
+    Raises NotFound, NotAllowed, TaskIsAction (its evidence stays), or TaskClosed for a plan that went with its deal.
+    """
+    task = _locked(actor, task_id)
+    if task.done_at is None:
+        return task
+    if task.kind == Task.Kind.ACTION:
+        raise TaskIsAction(title=task.title)
+    if task.dropped and task.done_by_id is None:
+        raise TaskIsClosed()
+    task.done_at, task.done_by, task.dropped = None, None, False
+    task.save(update_fields=["done_at", "done_by", "dropped"])
+    _note_next_step(task)
+    record(TaskReopened(**_about(task)), actor=actor)
+    return task
+
+
 def _subject(actor: Actor, deal_id: int | None, customer_id: int | None) -> tuple[Deal | None, Customer | None]:
     """What a task is about; the customer of a deal comes with it. The deal is locked before its customer is held."""
     deal = crm.deal_for_change(actor, deal_id) if deal_id is not None else None
@@ -124,6 +151,13 @@ def _note_next_step(task: Task) -> None:
 
 
 def _for_change(actor: Actor, task_id: int) -> Task:
+    task = _locked(actor, task_id)
+    if task.done_at:
+        raise TaskIsClosed()
+    return task
+
+
+def _locked(actor: Actor, task_id: int) -> Task:
     found = queries.task(actor, task_id)
     if found.deal_id:  # before the task, as every reaction does that hands tasks over with their deal
         Deal.objects.select_for_update().filter(pk=found.deal_id).first()
@@ -131,8 +165,6 @@ def _for_change(actor: Actor, task_id: int) -> Task:
     if task is None:
         raise NotFound()
     policy.require_can_change_task(actor, task)
-    if task.done_at:
-        raise TaskIsClosed()
     return task
 
 

@@ -155,3 +155,9 @@ def change_task(request: ApiRequest, task_id: Id, given: TaskChange) -> TaskOut:
 def finish_task(request: ApiRequest, task_id: Id, given: Finish | None = None) -> TaskOut:
     """Tick off a task as done, or drop it."""
     return task_out(tasks.finish_task(actor=request.auth, task_id=task_id, **(given or Finish()).model_dump()))
+
+
+@router.post("/tasks/{task_id}/reopen", response=TaskOut)
+def reopen_task(request: ApiRequest, task_id: Id) -> TaskOut:
+    """Take back that a task was ticked off or dropped."""
+    return task_out(tasks.reopen_task(actor=request.auth, task_id=task_id))

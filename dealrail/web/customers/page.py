@@ -37,6 +37,7 @@ def customer_page(
         "row": row,
         "customer": row.customer,
         "facts": facts(row),
+        "phone_label": LABELS["phone"],
         "contacts": list(contact_rows(row, crm.contacts_of(customer_id))),
         "roles": crm.contact_roles(),
         "deals": deals,

@@ -24,6 +24,7 @@ def follow_up(sent: QueryDict) -> dict[str, Any]:
         **reading.follow_up(sent),
         **next_step(sent),
         "check_in": check_in(sent),
+        "written_at": reading.moment(sent.get("written_at", ""), field="occurred_at"),
         "finishes": [number for one in sent.getlist("finishes") if (number := whole(one))],
     }
 

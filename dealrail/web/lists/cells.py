@@ -10,7 +10,7 @@ from django.urls import reverse
 
 @dataclass(frozen=True)
 class Cell:
-    """`kind` says how the value is drawn: text, money, number, day, ago, step, state, chip, record or none."""
+    """`kind` says how the value is drawn: text, money, number, day, ago, phone, step, state, chip, record or none."""
 
     kind: str
     value: Any = None
@@ -49,6 +49,11 @@ def day(value: date | None) -> Cell:
 def ago(value: Any) -> Cell:
     """A time, in words when it is near."""
     return Cell("ago", value) if value is not None else NOTHING
+
+
+def phone(value: str, *, masked: bool) -> Cell:
+    """A phone number, to be called by a tap unless it is masked."""
+    return Cell("phone", value, more=masked) if value else NOTHING
 
 
 def typed(kind: str, value: Any) -> Cell:

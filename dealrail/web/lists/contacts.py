@@ -25,12 +25,17 @@ def _way(name: str) -> Any:
     return lambda contact, actor: cells.text(contact_row(actor, contact).ways[name])
 
 
+def _phone(contact: Any, actor: Actor) -> Cell:
+    row = contact_row(actor, contact)
+    return cells.phone(row.phone, masked=row.masked)
+
+
 _COLUMNS = (
     Column("name", _("Contact"), _name, "name"),
     Column("customer", _("Customer"), lambda row, actor: cells.record(row.customer, "customer"), "customer"),
     Column("title", _("Job title"), lambda row, actor: cells.text(row.title), "title"),
     Column("role", _("Part in the decision"), lambda row, actor: cells.text(row.get_role_display()), "role"),
-    Column("phone", _("Phone"), _way("phone")),
+    Column("phone", _("Phone"), _phone),
     Column("email", _("Mail address"), _way("email"), more=True),
     Column("wechat", _("WeChat"), _way("wechat"), more=True),
     Column("owner", _("Owner"), lambda row, actor: cells.text(row.customer.owner), shown=False),

@@ -28,10 +28,15 @@ def _on_its_page(field: str) -> Callable[[Any, Actor], Cell]:
     return lambda row, actor: cells.text(getattr(row, field) if policy.tells_all(actor, row) else "")
 
 
+def _phone(customer: Any, actor: Actor) -> Cell:
+    row = customer_row(actor, customer)
+    return cells.phone(row.phone, masked=row.masked)
+
+
 _COLUMNS = (
     Column("name", _("Customer"), _name, "name"),
     Column("grade", _("Grade"), lambda row, actor: cells.text(row.grade), "grade"),
-    Column("phone", _("Phone"), lambda row, actor: cells.text(customer_row(actor, row).phone)),
+    Column("phone", _("Phone"), _phone),
     Column("industry", _("Industry"), lambda row, actor: cells.text(row.industry), "industry", more=True),
     Column("region", _("Region"), lambda row, actor: cells.text(row.region), "region", more=True),
     Column("owner", _("Owner"), lambda row, actor: cells.text(row.owner), "owner"),

@@ -7,6 +7,7 @@ from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
+from django.core import signing
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -31,6 +32,8 @@ from dealrail.web.plans.page import plans_page
 from dealrail.web.signed_in import actor_of
 
 JSON = "application/json"
+WAY_BACK = "plans.way_back"
+WAY_BACK_FOR = 3600  # seconds
 MINUTES = 30
 A_MINUTE = 60
 MOST_A_MINUTE = 60
@@ -44,18 +47,39 @@ def plans(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def plan_move(request: HttpRequest, task_id: int) -> HttpResponse:
-    """Move a task to another day, at the same time of day; scripts are told a refusal as data."""
+    """Move a task to another day, at the same time of day; scripts are told a refusal, and the way back, as data."""
+    actor, said = actor_of(request), _("The task has a new date.")
     try:
-        due_at = _moved(activities.task(actor_of(request), task_id), request.POST.get("day", ""))
-        change_task(actor=actor_of(request), task_id=task_id, due_at=due_at)
+        task = activities.task(actor, task_id)
+        before, due_at = task.due_at, _moved(task, request.POST.get("day", ""))
+        change_task(actor=actor, task_id=task_id, due_at=due_at)
     except Refusal as refusal:
         if request.headers.get("Accept") != JSON:
             raise
         return JsonResponse({"said": str(refusal), "code": refusal.code}, status=refusal.status)
+    way = _way_back(task_id, before) if before else ""
     if request.headers.get("Accept") == JSON:
-        return JsonResponse({"due_at": due_at.isoformat()})
-    messages.success(request, _("The task has a new date."))
+        told = {"due_at": due_at.isoformat(), "said": said, "undo": reverse("plan_put_back"), "way": way}
+        return JsonResponse(told)
+    messages.success(request, said, extra_tags=f"plan:{way}" if way else "")
     return redirect(back(request))
+
+
+@require_POST
+def plan_put_back(request: HttpRequest) -> HttpResponse:
+    """Give a task back the time it had before it was moved, be it over by now. Refuses with NotFound a forged way."""
+    try:
+        told = signing.loads(request.POST.get("way", ""), salt=WAY_BACK, max_age=WAY_BACK_FOR)
+    except signing.BadSignature as error:
+        raise NotFound() from error
+    due_at = datetime.fromisoformat(told["due_at"])
+    change_task(actor=actor_of(request), task_id=told["task"], due_at=due_at, puts_back=True)
+    messages.success(request, _("The task has its old date again."))
+    return redirect(back(request))
+
+
+def _way_back(task_id: int, due_at: datetime) -> str:
+    return signing.dumps({"task": task_id, "due_at": due_at.isoformat()}, salt=WAY_BACK)
 
 
 def _moved(task: Any, text: str) -> datetime:

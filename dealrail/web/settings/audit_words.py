@@ -61,6 +61,7 @@ KINDS: dict[str, Any] = {
     "task.created": _("Task given"),
     "task.changed": _("Task changed"),
     "task.closed": _("Task closed"),
+    "task.reopened": _("Task opened again"),
     "customer.created": _("Customer created"),
     "customer.changed": _("Customer changed"),
     "customer.owner_changed": _("Customer handed over"),

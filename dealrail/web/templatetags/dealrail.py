@@ -1,5 +1,6 @@
 """Tags and filters of our templates: icons, money, times, SOP texts."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -66,6 +67,15 @@ def day(value: date | datetime | None) -> str:
 def moment(value: datetime | None) -> str:
     """A date with its time as 2026-03-01 09:30."""
     return NOTHING if value is None else date_format(timezone.localtime(value), "Y-m-d H:i")
+
+
+@register.filter
+def dialled(value: str) -> str:
+    """A phone number as a phone dials it: digits and a leading +, and after a pause the extension."""
+    number, _extension, rest = re.sub(r"(转|分机|ext\.?|[x#,;])", ",", value, flags=re.IGNORECASE).partition(",")
+    digits = re.sub(r"[^\d+]", "", number)
+    extension = re.sub(r"\D", "", rest)
+    return f"{digits},{extension}" if extension else digits
 
 
 @register.filter

@@ -10,5 +10,6 @@ urlpatterns = [
     path("seen/", views.seen, name="seen"),
     path("follow-up/", views.follow_up_pick, name="follow_up_pick"),
     path("tasks/<int:task_id>/finish/", views.task_finish, name="task_finish"),
+    path("tasks/<int:task_id>/reopen/", views.task_reopen, name="task_reopen"),
     path("tasks/<int:task_id>/move/", views.task_move, name="task_move"),
 ]

@@ -16,7 +16,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actions.users import note_look
 from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
-from dealrail.activities.actions.tasks import change_task, finish_task
+from dealrail.activities.actions.tasks import change_task, finish_task, reopen_task
 from dealrail.activities.permissions import ACTIVITIES_RECORD
 from dealrail.core import clock
 from dealrail.crm.permissions import DEALS_CREATE
@@ -84,7 +84,15 @@ def task_finish(request: HttpRequest, task_id: int) -> HttpResponse:
         action = reverse("deal_action", args=[found.deal_id, found.action])
         return redirect(f"{action}?{urlencode({'next': back(request)})}")
     finish_task(actor=actor, task_id=task_id, dropped=request.POST.get("how") == "dropped")
-    messages.success(request, _("Done. One less."))
+    messages.success(request, _("Done. One less."), extra_tags=f"task:{task_id}")
+    return redirect(back(request))
+
+
+@require_POST
+def task_reopen(request: HttpRequest, task_id: int) -> HttpResponse:
+    """Take back that a task was ticked off."""
+    found = reopen_task(actor=actor_of(request), task_id=task_id)
+    messages.success(request, _("“%(title)s” is open again.") % {"title": found.title})
     return redirect(back(request))
 
 

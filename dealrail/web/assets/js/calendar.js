@@ -27,16 +27,30 @@ function begin() {
 async function move(entry, day) {
   const body = new FormData();
   body.append("day", day);
-  let said = "";
+  let told = { said: words().failed };
+  let moved = false;
   try {
     const answer = await post(entry.dataset.plan, body, { "X-CSRFToken": token() });
-    if (!answer.ok) said = (await answer.json().catch(() => ({}))).said ?? "";
+    moved = answer.ok;
+    told = await answer.json().catch(() => told);
   } catch {
-    said = words().failed;
+    if (!navigator.onLine) told.said = words().offline;
   }
   await htmx.ajax("GET", location.href, { target: "#calendar", select: "#calendar", swap: "outerHTML" });
-  if (said) say(said, "error");
+  if (moved) offerBack(say(told.said, "success"), told);
+  else say(told.said, "error");
   document.getElementById(entry.id)?.focus();
+}
+
+// The way back to the day it came from, as a form like the server's own.
+function offerBack(notice, { undo, way }) {
+  if (!way) return;
+  const form = document.createElement("form");
+  Object.assign(form, { className: "notice-undo", method: "post", action: undo });
+  const fields = { csrfmiddlewaretoken: token(), next: location.pathname + location.search, way };
+  for (const [name, value] of Object.entries(fields)) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  form.append(Object.assign(document.createElement("button"), { className: "btn btn-sm", textContent: words().undo }));
+  notice.append(form);
 }
 
 document.addEventListener("keydown", (event) => {

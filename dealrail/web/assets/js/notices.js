@@ -2,7 +2,7 @@
 export function say(text, look = "") {
   const notice = document.createElement("div");
   notice.className = look ? `notice notice-${look}` : "notice";
-  notice.textContent = text;
+  notice.append(Object.assign(document.createElement("span"), { textContent: text }));
   const place = document.getElementById("messages");
   place.replaceChildren(notice);
   place.scrollIntoView({ block: "nearest" });

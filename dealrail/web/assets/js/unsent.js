@@ -78,7 +78,9 @@ async function passFor() {
 async function sendOne(entry, token) {
   let answer;
   try {
-    answer = await post(entry.address, bodyOf(entry), { "X-CSRFToken": token, "X-Sent-Later": "1" });
+    const body = bodyOf(entry);
+    body.append("written_at", entry.at);
+    answer = await post(entry.address, body, { "X-CSRFToken": token, "X-Sent-Later": "1" });
   } catch {
     return false;
   }

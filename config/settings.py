@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "dealrail.web.middleware.ContentSecurityPolicy",
     "dealrail.web.middleware.WhosePage",
     "dealrail.web.middleware.PersonalLanguage",
+    "dealrail.web.middleware.FormsOpenedAsPages",
     "dealrail.web.middleware.RefusalPages",
     "dealrail.web.account.middleware.SecondFactorDemanded",
 ]

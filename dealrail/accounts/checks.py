@@ -6,18 +6,30 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from dealrail.accounts import queries
-from dealrail.accounts.errors import LastManager, NameMissing, PersonFieldRefused, WeakPassword
+from dealrail.accounts import queries, rules
+from dealrail.accounts.errors import BadLogin, LastManager, NameMissing, PersonFieldRefused, WeakPassword
 from dealrail.accounts.models import User
 from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core import formats
 from dealrail.core.db import take_turns
 from dealrail.core.errors import Refusal
+from dealrail.core.problems import Problems
 from dealrail.core.texts import tidy
 
 LONGEST_NAME = 80
 LONGEST_MAIL = 254
+LABELS: dict[str, Any] = {
+    "name": gettext_lazy("Name"),
+    "unit": gettext_lazy("Department"),
+    "email": gettext_lazy("Mail address"),
+    "phone": gettext_lazy("Phone"),
+    "parent": gettext_lazy("Below"),
+    "leader": gettext_lazy("Leader"),
+    "language": gettext_lazy("Language"),
+    "scope": gettext_lazy("Data scope"),
+}
 
 
 def checked_name(name: str) -> str:
@@ -54,6 +66,34 @@ def checked_phone(text: str) -> str:
 
 def _refused(field: str, label: str, problem: Any) -> PersonFieldRefused:
     return PersonFieldRefused(field=field, label=label, problem=str(problem))
+
+
+def checked_new(*, login: str, password: str | None = None, **given: str | None) -> dict[str, str]:
+    """What is told of somebody new, in one spelling; refuses with all that is wrong at once, also of the password."""
+    checked: dict[str, str] = {}
+    problems = Problems()
+    with problems:
+        if not rules.is_login(login):
+            raise BadLogin(login=login[:80], field="login")
+    with problems:
+        checked = checked_fields(**given)
+    with problems:
+        put_password(User(login=login, name=given.get("name") or ""), password)
+    problems.refuse()
+    return checked
+
+
+def checked_fields(**given: str | None) -> dict[str, str]:
+    """Name, mail address and phone as far as they are given; refuses with all that is wrong at once."""
+    checks = {"name": checked_name, "email": checked_mail, "phone": checked_phone}
+    checked: dict[str, str] = {}
+    problems = Problems()
+    for field, text in given.items():
+        with problems:
+            if text is not None:
+                checked[field] = checks[field](text)
+    problems.refuse()
+    return checked
 
 
 def require_a_manager() -> None:

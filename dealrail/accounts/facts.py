@@ -1,6 +1,6 @@
 """Facts about people and permissions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from dealrail.events.facts import Fact
@@ -44,12 +44,31 @@ class UserJoined(UserFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UserLoggedIn(UserFact):
+    """Somebody came in by a password, and by their second factor where they have one."""
+
+    kind: ClassVar[str] = "user.logged_in"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginFailed(Fact):
+    """A password didn't fit. `user_id` 0: nobody is called like that; what was typed then is kept nowhere."""
+
+    kind: ClassVar[str] = "user.login_failed"
+    subject_kind: ClassVar[str] = "user"
+    user_id: int
+    login: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CompanyChanged(Fact):
     kind: ClassVar[str] = "company.changed"
     subject_kind: ClassVar[str] = "company"
     company_id: int
     name: str
     language: str
+    changes: dict[str, list[str | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,10 +146,13 @@ class UnitSaved(Fact):
     name: str
     parent_id: int | None
     leader_id: int | None
+    changes: dict[str, list[str | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoleSaved(Fact):
+    """`added` and `removed` are permissions, `changes` what else differs; earlier versions don't say."""
+
     kind: ClassVar[str] = "role.saved"
     subject_kind: ClassVar[str] = "role"
     role_id: int
@@ -139,6 +161,9 @@ class RoleSaved(Fact):
     permissions: list[str]
     scope: str
     units: list[int]
+    added: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    changes: dict[str, list[str | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

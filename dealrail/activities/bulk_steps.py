@@ -16,7 +16,7 @@ from dealrail.activities.errors import DueMissing
 from dealrail.activities.models import Task
 from dealrail.crm import bulk
 from dealrail.crm.bulk import Done, Params, Step
-from dealrail.crm.bulk_steps import whose
+from dealrail.crm.bulk_steps import check_owner, whose
 from dealrail.crm.errors import BulkNotUndoable
 
 
@@ -57,6 +57,13 @@ def _moment(text: str) -> datetime:
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
 
 
+def _check_due(params: Params) -> None:
+    try:
+        _moment(params.get("due", ""))
+    except DueMissing:
+        raise DueMissing(field="due") from None
+
+
 def _due(pk: int, params: Params) -> dict[str, Any]:
     due = Task.objects.filter(pk=pk).values_list("due_at", flat=True).first()
     return {"due_at": due.isoformat() if due else None}
@@ -90,12 +97,21 @@ TASK_STEPS = (
         state=_is_open,
         put_back=_reopen,
     ),
-    Step(key="due", label=gettext_lazy("Change the time"), permission="", take=_move, state=_due, put_back=_move_back),
+    Step(
+        key="due",
+        label=gettext_lazy("Change the time"),
+        permission="",
+        take=_move,
+        state=_due,
+        put_back=_move_back,
+        check=_check_due,
+    ),
     Step(
         key="transfer",
         label=gettext_lazy("Hand over"),
         permission="",
         take=_hand_over,
+        check=check_owner,
         state=_owner,
         put_back=_hand_back,
     ),

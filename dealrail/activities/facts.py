@@ -1,6 +1,6 @@
 """Facts about follow-ups, tasks and actions; they join the chain of the deal, or of the customer without one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from dealrail.events.facts import Fact
@@ -114,10 +114,11 @@ class TaskCreated(TaskFact):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskChanged(TaskFact):
-    """`from_owner_id` is whose it was before; events of earlier versions don't say."""
+    """`from_owner_id` is whose it was before, `changes` what differs; events of earlier versions don't say."""
 
     kind: ClassVar[str] = "task.changed"
     from_owner_id: int | None
+    changes: dict[str, list[str | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

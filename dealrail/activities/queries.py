@@ -135,17 +135,21 @@ def day_and_week(now: datetime) -> tuple[datetime, datetime]:
     return today, today - timedelta(days=today.weekday())
 
 
-def follow_ups_since(user_ids: Collection[int], since: datetime) -> dict[int, int]:
-    """How many follow-ups each of these people made since then; who made none is left out."""
-    made = Activity.objects.filter(author__in=user_ids, occurred_at__gte=since)
+def follow_ups_since(actor: Actor, user_ids: Collection[int], since: datetime) -> dict[int, int]:
+    """How many follow-ups each of these people made since then that the actor may see; who made none is left out."""
+    made = activities(actor).filter(author__in=user_ids, occurred_at__gte=since)
     return dict(made.order_by().values_list("author").annotate(Count("pk")))
 
 
-def overdue_tasks(user_ids: Collection[int], now: datetime) -> dict[int, int]:
-    """How many tasks of each of these people are overdue, those of deals no longer under way or deleted left out."""
+def overdue(now: datetime) -> Q:
+    """Open tasks whose time is past, those of deals no longer under way left out."""
     under_way = Q(deal__isnull=True) | Q(deal__run__state__in=[State.OPEN, State.WON])
-    rows = Task.objects.filter(policy.ABOUT_LIVING, under_way, owner__in=user_ids)
-    late = rows.filter(done_at__isnull=True, dropped=False, due_at__lt=now)
+    return under_way & Q(done_at__isnull=True, dropped=False, due_at__lt=now)
+
+
+def overdue_tasks(actor: Actor, user_ids: Collection[int], now: datetime) -> dict[int, int]:
+    """How many tasks of each of these people that the actor may see are overdue."""
+    late = tasks(actor).filter(overdue(now), owner__in=user_ids)
     return dict(late.order_by().values_list("owner").annotate(Count("pk")))
 
 

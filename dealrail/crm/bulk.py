@@ -29,7 +29,8 @@ class Step:
 
     With `state` it can be undone: that is what the step changes, as plain values, and `put_back` sets it again.
     `lasting` says why a step without it can't. A step that may take records out of the actor's reach tells by
-    `reached` whether any of these can still be put back by them.
+    `reached` whether any of these can still be put back by them. `check` refuses what was typed before any record is
+    touched.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Step:
     put_back: Callable[[Actor, int, Mapping[str, Any], Params], None] | None = None
     lasting: Any = ""
     reached: Callable[[Actor, QuerySet[Any]], bool] | None = None
+    check: Callable[[Params], None] | None = None
 
 
 @dataclass(frozen=True)

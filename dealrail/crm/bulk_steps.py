@@ -1,7 +1,8 @@
 """The steps for many deals, customers and contacts; each calls the action that a single one takes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -9,16 +10,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dealrail.accounts import policy as accounts
+from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import UnknownPerson
 from dealrail.accounts.rules import UNSET
+from dealrail.core import money
 from dealrail.core.texts import listed
 from dealrail.crm import bulk, permissions, queries
 from dealrail.crm.actions import customers, deals, pools
 from dealrail.crm.bulk import Done, Params, Step
+from dealrail.crm.errors import NewOwnerMissing, NewValueMissing
 from dealrail.crm.models import Contact, Customer, Deal
 from dealrail.crm.rules import DEAL_FIELDS
 from dealrail.process import queries as processes
+from dealrail.process.errors import ReasonMissing
 from dealrail.process.rules import END
 
 MOVES_STAY = gettext_lazy("Moves are not undone; take a deal back (退回) on its page instead.")
@@ -33,6 +38,30 @@ def whose(params: Params, name: str = "owner") -> int:
     if not owner.isdecimal() or len(owner) > 18:
         raise UnknownPerson(person=owner[:40])
     return int(owner)
+
+
+def check_owner(params: Params) -> None:
+    """Refuse with NewOwnerMissing where nobody is named, with UnknownPerson where it is nobody active."""
+    if not params.get("owner", "").strip():
+        raise NewOwnerMissing(field="owner")
+    try:
+        people.person(whose(params))
+    except UnknownPerson as refusal:
+        raise UnknownPerson(**refusal.params, field="owner") from None
+
+
+def _check_value(params: Params) -> None:
+    """What is left empty takes nothing away, unless that is what was ticked."""
+    if not params.get("value", "").strip() and params.get("clear") != "1":
+        raise NewValueMissing(field="value")
+
+
+def _check_reason(name: str) -> Callable[[Params], None]:
+    def check(params: Params) -> None:
+        if not params.get(name, "").strip():
+            raise ReasonMissing(field=name)
+
+    return check
 
 
 def plain(value: Any) -> str | None:
@@ -102,7 +131,7 @@ def _still_handed_over_by(model: type[Model], permission: str) -> Any:
 
 def _give_back_deal(actor: Actor, pk: int, was: Mapping[str, Any], params: Params) -> None:
     if was["owner"]:
-        deals.transfer_deal(actor=actor, deal_id=pk, owner_id=was["owner"], note=_("Undone"))
+        deals.transfer_deal(actor=actor, deal_id=pk, owner_id=was["owner"], note=_("Undone"), is_undo=True)
     else:
         pools.release_deal(actor=actor, deal_id=pk, reason=_("Undone"), pool_id=was["pool"])
 
@@ -115,22 +144,45 @@ def _give_back_customer(actor: Actor, pk: int, was: Mapping[str, Any], params: P
 
 
 def _set(params: Params) -> dict[str, str]:
-    return {params.get("field", ""): params.get("value", "")}
+    return {params.get("field", ""): "" if params.get("clear") == "1" else params.get("value", "")}
 
 
 def _change_deal(actor: Actor, pk: int, seen: int | None, params: Params) -> Done:
-    deals.change_deal(actor=actor, deal_id=pk, fields=_set(params), seen_version=seen)
-    return Done(_("Changed."))
+    field, before = params.get("field", ""), Deal.objects.filter(pk=pk).first()
+    deal = deals.change_deal(actor=actor, deal_id=pk, fields=_set(params), seen_version=seen)
+    labels = queries.deal_labels(processes.spec_of(deal.run.version_id))
+    return _told(labels[field], *(_deal_shown(row, field) for row in (before, deal)))
 
 
 def _change_customer(actor: Actor, pk: int, seen: int | None, params: Params) -> Done:
-    customers.change_customer(actor=actor, customer_id=pk, fields=_set(params), allow_duplicate=True)
-    return Done(_("Changed."))
+    field, before = params.get("field", ""), Customer.objects.filter(pk=pk).first()
+    customer = customers.change_customer(actor=actor, customer_id=pk, fields=_set(params), allow_duplicate=True)
+    return _told(queries.LABELS[field], *(_shown(getattr(row, field)) for row in (before, customer)))
 
 
 def _change_contact(actor: Actor, pk: int, seen: int | None, params: Params) -> Done:
-    customers.change_contact(actor=actor, contact_id=pk, fields=_set(params))
-    return Done(_("Changed."))
+    field, before = params.get("field", ""), Contact.objects.filter(pk=pk).first()
+    contact = customers.change_contact(actor=actor, contact_id=pk, fields=_set(params))
+    return _told(queries.LABELS[field], *(_contact_shown(row, field) for row in (before, contact)))
+
+
+def _deal_shown(deal: Any, field: str) -> str:
+    return _shown(getattr(deal, field) if field in DEAL_FIELDS else deal.extra.get(field))
+
+
+def _contact_shown(contact: Any, field: str) -> str:
+    return _shown(contact.get_role_display() if field == "role" else getattr(contact, field))
+
+
+def _shown(value: Any) -> str:
+    return money.grouped(value) if isinstance(value, Decimal) else str(value or "—")[:60]
+
+
+def _told(label: Any, before: str, after: str) -> Done:
+    """What a change did to one record."""
+    if before == after:
+        return Done(_("%(field)s: already “%(value)s”.") % {"field": label, "value": after})
+    return Done(_("%(field)s: %(old)s → %(new)s") % {"field": label, "old": before, "new": after})
 
 
 def _deal_field(pk: int, params: Params) -> dict[str, Any]:
@@ -202,6 +254,7 @@ DEAL_STEPS = (
         label=_HAND_OVER,
         permission=permissions.DEALS_TRANSFER,
         take=_transfer_deal,
+        check=check_owner,
         state=_owner_of(Deal),
         put_back=_give_back_deal,
         reached=_still_handed_over_by(Deal, permissions.DEALS_TRANSFER),
@@ -211,6 +264,7 @@ DEAL_STEPS = (
         label=_CHANGE,
         permission=permissions.DEALS_CHANGE,
         take=_change_deal,
+        check=_check_value,
         state=_deal_field,
         put_back=_set_deal_back,
     ),
@@ -219,6 +273,7 @@ DEAL_STEPS = (
         label=gettext_lazy("Close as lost"),
         permission=permissions.DEALS_MOVE,
         take=_lose,
+        check=_check_reason("reason"),
         lasting=LOSSES_STAY,
     ),
     Step(
@@ -226,6 +281,7 @@ DEAL_STEPS = (
         label=_RELEASE,
         permission=permissions.DEALS_TRANSFER,
         take=_release_deal,
+        check=_check_reason("note"),
         lasting=RELEASES_STAY,
     ),
     Step(key="claim", label=_CLAIM, permission=permissions.POOLS_CLAIM, take=_claim_deal, lasting=CLAIMS_STAY),
@@ -236,6 +292,7 @@ CUSTOMER_STEPS = (
         label=_HAND_OVER,
         permission=permissions.CUSTOMERS_TRANSFER,
         take=_transfer_customer,
+        check=check_owner,
         state=_owner_of(Customer),
         put_back=_give_back_customer,
         reached=_still_handed_over_by(Customer, permissions.CUSTOMERS_TRANSFER),
@@ -245,6 +302,7 @@ CUSTOMER_STEPS = (
         label=_CHANGE,
         permission=permissions.CUSTOMERS_CHANGE,
         take=_change_customer,
+        check=_check_value,
         state=_field_of(Customer, dict.fromkeys(("grade", "industry", "region", "source", "notes"))),
         put_back=_set_customer_back,
     ),
@@ -253,6 +311,7 @@ CUSTOMER_STEPS = (
         label=_RELEASE,
         permission=permissions.CUSTOMERS_TRANSFER,
         take=_release_customer,
+        check=_check_reason("note"),
         lasting=RELEASES_STAY,
     ),
     Step(key="claim", label=_CLAIM, permission=permissions.POOLS_CLAIM, take=_claim_customer, lasting=CLAIMS_STAY),
@@ -263,6 +322,7 @@ CONTACT_STEPS = (
         label=_CHANGE,
         permission=permissions.CUSTOMERS_CHANGE,
         take=_change_contact,
+        check=_check_value,
         state=_field_of(Contact, dict.fromkeys(("title", "role", "notes"))),
         put_back=_set_contact_back,
     ),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import URLValidator, validate_email
 from django.db.models import Model, Q
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.core import formats, money
 from dealrail.core.db import hold
 from dealrail.core.errors import Refusal
+from dealrail.core.problems import Problems, refuse_changed
 from dealrail.core.texts import LONGEST_ASKED, is_storable
 from dealrail.crm import policy
 from dealrail.crm.errors import FieldRefused, UnknownField
@@ -171,6 +172,21 @@ def _phone(value: Value, actor: Actor) -> str:
     return formats.phone(str(value)) if value not in (None, "") else ""
 
 
+def _website(value: Value, actor: Actor) -> str:
+    """An address of the web; without http:// in front it gets https://."""
+    text = str(_text(200)(value, actor))
+    if not text:
+        return ""
+    address = text if "://" in text or text.lower().startswith(("javascript:", "data:")) else f"https://{text}"
+    try:
+        URLValidator(schemes=["http", "https"])(address)
+    except ValidationError as error:
+        raise _Wrong(
+            _("“%(value)s” is not the address of a website, like https://example.com."), value=text[:80]
+        ) from error
+    return text
+
+
 def _email(value: Value, actor: Actor) -> str:
     text = str(_MAIL(value, actor))
     if text:
@@ -200,11 +216,11 @@ CUSTOMER_READERS: dict[str, Reader] = {
     "code": _text(60),
     "credit_code": _credit_code,
     "phone": _phone,
-    "grade": _choice(Customer.Grade.values),
+    "grade": lambda value, actor: _choice(Customer.Grade.values)(str(value or "").upper(), actor),
     "grade_reason": _text(200),
     "industry": _text(80),
     "address": _text(200),
-    "website": _text(200),
+    "website": _website,
     "notes": _NOTES,
     "region": _REGION,
     "source": _SOURCE,
@@ -242,18 +258,28 @@ def read_fields(
     actor: Actor,
     labels: Mapping[str, Any] = LABELS,
 ) -> dict[str, Value]:
-    """Turn what was typed into values. Refuses with UnknownField, or with FieldRefused naming the field."""
+    """Turn what was typed into values.
+
+    Refuses with UnknownField, with FieldRefused naming the field, or with FieldsRefused naming all that are wrong.
+    """
+    if unknown := [key for key in values if key not in readers]:
+        raise UnknownField(field=str(unknown[0])[:60], known=", ".join(readers))
     read: dict[str, Value] = {}
+    problems = Problems()
     for key, value in values.items():
-        if key not in readers:
-            raise UnknownField(field=str(key)[:60], known=", ".join(readers))
-        try:
-            if isinstance(value, str) and not is_storable(value):
-                raise _Wrong(_("This text holds characters that can't be stored."))
-            read[key] = readers[key](value, actor)
-        except Refusal as problem:
-            raise FieldRefused(field=key, label=labels.get(key, key), problem=problem) from problem
+        with problems:
+            read[key] = _read_one(key, value, readers[key], actor, labels)
+    problems.refuse()
     return read
+
+
+def _read_one(key: str, value: Value, reader: Reader, actor: Actor, labels: Mapping[str, Any]) -> Value:
+    try:
+        if isinstance(value, str) and not is_storable(value):
+            raise _Wrong(_("This text holds characters that can't be stored."))
+        return reader(value, actor)
+    except Refusal as problem:
+        raise FieldRefused(field=key, label=labels.get(key, key), problem=problem) from problem
 
 
 def deal_readers(spec: ProcessSpec) -> dict[str, Reader]:
@@ -292,14 +318,23 @@ def _hold(customer: Customer) -> None:
 
 
 def put_on(
-    record: Customer | Contact, values: Mapping[str, Value], readers: Mapping[str, Reader], *, actor: Actor
+    record: Customer | Contact | Product,
+    values: Mapping[str, Value],
+    readers: Mapping[str, Reader],
+    *,
+    actor: Actor,
+    seen: Mapping[str, Any] | None = None,
 ) -> dict[str, list[str | None]]:
-    """Set a customer's or contact's fields, without saving, and tell what changed. Refuses like `read_fields`."""
+    """Set the fields of a customer, contact or product, without saving, and tell what changed.
+
+    Refuses like `read_fields`, and with ChangedMeanwhile where one no longer holds what was `seen` of it.
+    """
     read = read_fields(values, readers, actor=actor)
     before = {key: getattr(record, key) for key in read}
+    refuse_changed(before, read, seen, LABELS)
     for key, value in read.items():
         setattr(record, key, value)
-    if "phone" in read:
+    if not isinstance(record, Product) and "phone" in read:
         record.phone_key = phone_key(record.phone)
     if isinstance(record, Customer) and "name" in read:
         record.name_key = formats.name_key(record.name)

@@ -183,6 +183,14 @@ class NewMeansFirstStage(Refusal):
     sentence = _("It did not get to “%(stage)s”: %(problem)s")
 
 
+class ClosedIsHistory(Refusal):
+    code = "closed_is_history"
+    sentence = _(
+        "This deal is closed already (%(state)s), so it can't begin as a new one. "
+        "Go back to the mapping and choose “History” under “How they come in”."
+    )
+
+
 class SheetChanged(Refusal):
     code = "sheet_changed"
     sentence = _("The uploaded file is gone or was changed; upload it again.")
@@ -203,6 +211,12 @@ class ViewNameTaken(Refusal):
     sentence = _("You have a view “%(name)s” of this list already.")
 
 
+class NotYourView(Refusal):
+    code = "not_your_view"
+    status = 403
+    sentence = _("The view “%(view)s” belongs to %(owner)s; only they or an administrator change or delete it.")
+
+
 class UnknownList(Refusal):
     code = "unknown_list"
     sentence = _("“%(list)s” is no list that views are kept of. Lists are: %(known)s.")
@@ -221,6 +235,16 @@ class TooManyViews(Refusal):
 class NothingChosen(Refusal):
     code = "nothing_chosen"
     sentence = _("Tick the rows first.")
+
+
+class NewOwnerMissing(Refusal):
+    code = "new_owner_missing"
+    sentence = _("Choose who takes them over.")
+
+
+class NewValueMissing(Refusal):
+    code = "new_value_missing"
+    sentence = _("Write the new value. To take away what stands there, tick “Empty the field”.")
 
 
 class TooManyChosen(Refusal):

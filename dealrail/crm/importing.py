@@ -136,17 +136,19 @@ def columns_of(job: ImportJob) -> tuple[ColumnMap, ProcessSpec | None]:
 def error_table(job: ImportJob) -> tuple[list[str], Iterator[list[str]]]:
     """The refused rows as they were, with the reason behind them; can be corrected and imported again."""
     sheet = sheet_of(job)
-    return [*sheet.headers, _("What is wrong")], _refused_rows(job, sheet)
+    told = ([*row.cells[: len(sheet.headers)], message] for row, _field, message in refused_rows(job, sheet))
+    return [*sheet.headers, _("What is wrong")], told
 
 
-def _refused_rows(job: ImportJob, sheet: Sheet) -> Iterator[list[str]]:
-    refused = rows_of(job, ImportRow.Result.FAILED).values_list("number", "message").iterator(chunk_size=2000)
-    reasons = dict(refused)
+def refused_rows(job: ImportJob, sheet: Sheet) -> Iterator[tuple[Row, str, str]]:
+    """The refused rows of the sheet, each with the field and the sentence of its first fault."""
+    refused = rows_of(job, ImportRow.Result.FAILED).values_list("number", "field", "message")
+    reasons = {number: (field, message) for number, field, message in refused.iterator(chunk_size=2000)}
     if not reasons:
         return
     for row in sheet.rows(min(reasons)):
         if row.number in reasons:
-            yield [*row.cells[: len(sheet.headers)], reasons[row.number]]
+            yield row, *reasons[row.number]
 
 
 Holds = Callable[[Collection[int]], set[int]]

@@ -169,10 +169,15 @@ def _hand_to(deal: Deal, row: HandOver, actor: Actor) -> None:
 def leave_card(deal: Deal, owner_id: int, *, note: str, before_id: int | None) -> None:
     """Let the new owner of a transferred deal find what their predecessor told them."""
     _, stage = engine.spec_and_stage(deal.run)
-    HandOver.objects.filter(deal=deal, seen_at__isnull=True, handed_at__isnull=False).update(seen_at=clock.now())
+    drop_cards(deal)
     now = clock.now()
     told = {"to": stage.key, "note": tidy(note)[:500], "asked_at": now, "handed_at": now}
     HandOver.objects.create(deal=deal, to_user_id=owner_id, from_user_id=before_id, **told)
+
+
+def drop_cards(deal: Deal) -> None:
+    """Show nobody any more what was told on handing this deal over."""
+    HandOver.objects.filter(deal=deal, seen_at__isnull=True, handed_at__isnull=False).update(seen_at=clock.now())
 
 
 def refuse_duplicates(actor: Actor, customer: Customer, changed: set[str], *, allow_duplicate: bool) -> None:

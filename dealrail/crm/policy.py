@@ -10,10 +10,11 @@ from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
+from dealrail.accounts.permissions import COMPANY_MANAGE
 from dealrail.core import clock, formats
 from dealrail.crm import permissions
-from dealrail.crm.errors import NotYourPool
-from dealrail.crm.models import Collaborator, Customer, Deal, Pool, PoolView
+from dealrail.crm.errors import NotYourPool, NotYourView
+from dealrail.crm.models import Collaborator, Customer, Deal, Pool, PoolView, SavedView
 from dealrail.process.models import ApprovalRequest
 from dealrail.process.permissions import PROCESS_WAIVE
 
@@ -75,6 +76,17 @@ def changeable(actor: Actor, *, owner: str = "owner") -> Q:
 def require_can_delete(actor: Actor, record: Deal | Customer) -> None:
     """Refuse unless this deal or customer may be deleted and restored by the actor."""
     _require_owned(actor, permissions.RECORDS_DELETE, record)
+
+
+def may_change_view(actor: Actor, view: SavedView) -> bool:
+    """Whether the actor may change and delete a view: its owner may, and who administers the company if it's shared."""
+    return view.owner_id == actor.user_id or (view.is_shared and actor.may(COMPANY_MANAGE))
+
+
+def require_can_change_view(actor: Actor, view: SavedView) -> None:
+    """Refuse unless the view is the actor's, or a shared one and they administer the company."""
+    if not may_change_view(actor, view):
+        raise NotYourView(view=view.name, owner=view.owner.name)
 
 
 def pools_of(actor: Actor) -> QuerySet[Pool, int]:

@@ -17,9 +17,20 @@ def tell(event: Event) -> None:
     tellings = rules.tellings(happened)
     if not tellings:
         return
-    known = set(people.active_among(telling.user_id for telling in tellings))
+    known = set(people.active_among(telling.user_id for telling in tellings)) - _forgotten(event)
     rows = [_row(event, telling) for telling in tellings if telling.user_id in known]
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _forgotten(event: Event) -> set[int]:
+    """Who hadn't read of a hand-over that was taken back: they are told neither of it nor of its undoing."""
+    undone = event.payload.get("undo_of_id") if event.kind == "bulk.finished" else None
+    if undone is None:
+        return set()
+    unread = Notification.objects.filter(kind__in=rules.HANDED, params__bulk_id=undone, read_at__isnull=True)
+    forgotten = set(unread.values_list("user_id", flat=True))
+    unread.delete()
+    return forgotten
 
 
 def _row(event: Event, telling: rules.Telling) -> Notification:

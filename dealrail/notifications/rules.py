@@ -20,7 +20,10 @@ FAREWELLS = frozenset({"deal_taken", "customer_taken", "approval_withdrawn"})
 ENDINGS = frozenset({"import_finished", "import_failed", "bulk_finished"})
 """Work that the program did for somebody, in their name: its end is news to them all the same."""
 
-OWN = ENDINGS | {"task_given"}
+HANDED = frozenset({"bulk_given", "bulk_taken"})
+"""Told once of many records handed over; forgotten when that was taken back before it was read."""
+
+OWN = ENDINGS | HANDED | {"task_given"}
 """About something of the reader's own, whoever may see the record it belongs to."""
 
 Payload = Mapping[str, Any]
@@ -84,8 +87,15 @@ def _deal_made(happened: Happened) -> Iterator[Telling]:
         yield _about_deal(happened, happened.payload["owner_id"], "deal_given", how="created")
 
 
+def _is_one_of_many(happened: Happened) -> bool:
+    """Whether this is part of a step for many that hands records over; its end tells each person once."""
+    return happened.channel == "bulk" and happened.payload.get("how", "transferred") == "transferred"
+
+
 def _deal_handed(happened: Happened) -> Iterator[Telling]:
     payload = happened.payload
+    if _is_one_of_many(happened):
+        return
     words = {"how": payload["how"], "note": quoted(payload["note"])}
     yield _about_deal(happened, payload["owner_id"], "deal_given", **words)
     yield _about_deal(happened, payload["from_owner_id"], "deal_taken", **words)
@@ -93,6 +103,8 @@ def _deal_handed(happened: Happened) -> Iterator[Telling]:
 
 def _customer_handed(happened: Happened) -> Iterator[Telling]:
     payload = happened.payload
+    if _is_one_of_many(happened):
+        return
     words = {"how": payload["how"], "note": quoted(payload["note"])}
     yield _about_customer(happened, payload["to_owner_id"], "customer_given", **words)
     yield _about_customer(happened, payload["from_owner_id"], "customer_taken", **words)
@@ -123,6 +135,8 @@ def _approval_decided(happened: Happened) -> Iterator[Telling]:
 
 def _task_given(happened: Happened) -> Iterator[Telling]:
     payload = happened.payload
+    if _is_one_of_many(happened):
+        return
     if happened.kind == "task.changed" and payload.get("from_owner_id", payload["owner_id"]) == payload["owner_id"]:
         return
     kind, subject_id = ("deal", payload["deal_id"]) if payload["deal_id"] else ("customer", payload["customer_id"])
@@ -176,9 +190,25 @@ def _import_ended(happened: Happened) -> Iterator[Telling]:
 
 def _bulk_ended(happened: Happened) -> Iterator[Telling]:
     payload = happened.payload
+    yield from _handed_many(happened)
     counts = {key: payload[key] for key in ("succeeded", "waiting", "refused")}
     if sum(counts.values()) >= WORTH_TELLING:  # of a few, the end was seen on the screen
         yield Telling(happened.actor_id, "bulk_finished", "bulk", payload["bulk_id"], counts)
+
+
+def _handed_many(happened: Happened) -> Iterator[Telling]:
+    """Each person once: how many they got, or how many went to whom."""
+    payload = happened.payload
+    handed = payload.get("handed", [])
+    about = {"who": happened.actor_name, "of": payload.get("of", ""), "bulk_id": payload["bulk_id"]}
+    about["undone"] = bool(payload.get("undo_of_id"))
+    for kind, one, other in (("bulk_given", "to", "from"), ("bulk_taken", "from", "to")):
+        for user_id in dict.fromkeys(row[f"{one}_id"] for row in handed):
+            rows = [row for row in handed if row[f"{one}_id"] == user_id]
+            names = [row[f"{other}_name"] for row in rows if row[f"{other}_name"]]
+            yield Telling(
+                user_id or 0, kind, params={**about, "count": sum(row["count"] for row in rows), "names": names[:3]}
+            )
 
 
 TELLERS: dict[str, Teller] = {

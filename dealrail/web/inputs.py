@@ -5,13 +5,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dealrail.core.errors import Refusal
+from dealrail.core.problems import plain, problems_of
 
 LONGEST_NUMBER = 18
 
 
 @dataclass(frozen=True)
 class Input:
-    """One field of a form. `kind`: text, tel, email, url, number, date, password, textarea or select."""
+    """One field of a form. `kind`: text, tel, email, url, number, date, password, textarea or select.
+
+    `was` is what the record held when the form was opened, where that is told apart from what was typed.
+    """
 
     name: str
     label: Any
@@ -21,6 +25,7 @@ class Input:
     help: Any = ""
     error: str = ""
     required: bool = False
+    was: str | None = None
 
     @property
     def text(self) -> str:
@@ -33,11 +38,20 @@ def options(rows: Iterable[tuple[Any, Any]], *, none: Any = "—") -> tuple[tupl
     return (("", none), *((str(key), label) for key, label in rows))
 
 
-def filled(inputs: Iterable[Input], values: Mapping[str, Any], refusal: Refusal | None = None) -> list[Input]:
-    """The inputs with these values, and the refusal's sentence at the field that it is about."""
-    wrong = str(refusal.params.get("field", "")) if refusal else ""
+def filled(
+    inputs: Iterable[Input],
+    values: Mapping[str, Any],
+    refusal: Refusal | None = None,
+    was: Mapping[str, Any] | None = None,
+) -> list[Input]:
+    """The inputs with these values, and what a refusal says at each field that it is about.
+
+    `was` is what the record held when the form was opened; the form carries it along (see `web.opened`).
+    """
+    wrong = {row["field"]: row["problem"] for row in problems_of(refusal)}
+    held = {name: plain(value) for name, value in (was or {}).items()}
     return [
-        replace(row, value=values.get(row.name, row.value), error=_said(refusal) if row.name == wrong else "")
+        replace(row, value=values.get(row.name, row.value), error=wrong.get(row.name, ""), was=held.get(row.name))
         for row in inputs
     ]
 
@@ -55,7 +69,3 @@ def changed(values: Mapping[str, Any], hidden: Mapping[str, str]) -> dict[str, A
 def whole(text: str | None) -> int | None:
     """A whole number, or None when nothing usable was sent."""
     return int(text) if text and text.isdecimal() and len(text) <= LONGEST_NUMBER else None
-
-
-def _said(refusal: Refusal | None) -> str:
-    return str(refusal.params.get("problem") or refusal) if refusal else ""

@@ -1,11 +1,15 @@
 """What every screen needs: compression, a strict content policy, the person's language, refusals as pages."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
 from django.utils import translation
 
 from dealrail.core.errors import Refusal
@@ -78,6 +82,31 @@ class PersonalLanguage:
         if settings.LANGUAGE_COOKIE_NAME in request.COOKIES or request.path.startswith(API):
             return ""
         return str(company_of(request).language)
+
+
+class FormsOpenedAsPages:
+    """Leads somebody who opens the address of a form's button (a restored tab, a link) to the page it belongs to."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        is_page = request.method == "GET" and not request.path.startswith(API)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or not is_page:
+            return response
+        return redirect(_page_above(request.path))
+
+
+def _page_above(path: str) -> str:
+    """The nearest address above this one that is any; where that takes only forms too, the next step leads on."""
+    parts = path.strip("/").split("/")
+    for count in range(len(parts) - 1, 0, -1):
+        above = f"/{'/'.join(parts[:count])}/"
+        with suppress(Resolver404):
+            resolve(above)
+            return above
+    return "/"
 
 
 class RefusalPages:

@@ -87,6 +87,8 @@ def links(actor: Actor, path: str) -> list[Link]:
     addresses = {place.name: reverse(place.name) for place in shown}
     below = set(addresses.values()) - {reverse("home")}  # every address begins like that of the first page
     within = [name for name, address in addresses.items() if path.startswith(address) and address in {path, *below}]
+    if path == reverse("team"):
+        within = ["home"]
     current = max(within, key=lambda name: len(addresses[name]), default="")
     return list(_with_headings(shown, addresses, current))
 

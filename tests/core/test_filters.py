@@ -481,7 +481,7 @@ def test_refuses_a_broken_filter_and_names_the_place(wanted: object, refusal: ty
         ("days", 10**16),
         ("amount", 1.5),
         ("amount", "1.234"),
-        ("amount", "12.5万"),
+        ("amount", "12.5个"),
         ("due", 5),
         ("due", "2024-02-30"),
         ("due", "1024-02-01"),
@@ -507,7 +507,18 @@ def test_says_what_was_expected_and_of_which_field() -> None:
     with pytest.raises(WrongFilterValue) as caught:
         check(leaf("amount", "gt", "much"), FIELDS)
     assert {"much", "Amount"} <= set(caught.value.params.values())
-    assert "100000.00" in str(caught.value)
+    assert "200,000" in str(caught.value)
+
+
+@pytest.mark.parametrize("typed", ["20万", "200,000", "¥200,000.00", " 200000 "])
+def test_reads_amounts_as_people_type_them(typed: str) -> None:
+    check(leaf("amount", "gt", typed), FIELDS)
+
+
+def test_reads_numbers_with_commas() -> None:
+    check(leaf("days", "eq", "1,200"), FIELDS)
+    with pytest.raises(WrongFilterValue):
+        check(leaf("days", "eq", "1,20"), FIELDS)
 
 
 def test_refuses_filters_that_are_too_deep_or_too_long() -> None:

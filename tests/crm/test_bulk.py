@@ -8,6 +8,7 @@ import pytest
 from dealrail.accounts.errors import NotAllowed, NotFound
 from dealrail.accounts.models import User
 from dealrail.activities.actions.tasks import create_task
+from dealrail.activities.errors import DueMissing
 from dealrail.core import clock
 from dealrail.core.errors import Refusal
 from dealrail.crm import bulk
@@ -17,6 +18,7 @@ from dealrail.crm.actions.pools import release_deal
 from dealrail.crm.clocks import finish_bulk, step_bulk_jobs
 from dealrail.crm.errors import BulkNotUndoable, NothingChosen, NothingToUndo, TooManyChosen, UnknownBulkStep
 from dealrail.crm.models import BulkJob, Customer, Deal
+from dealrail.process.errors import ReasonMissing
 from tests.cast import (
     Company,
     MakeCustomer,
@@ -133,7 +135,7 @@ def test_a_deal_handed_out_of_a_pool_goes_back_into_it(
 )
 def test_an_edit_is_undone(rep: User, make_deal: MakeDeal, field: str, value: str, was: str) -> None:
     deal = make_deal(**{field: was})
-    job = run(rep, "change", deal, field=field, value=value)
+    job = run(rep, "change", deal, field=field, value=value, clear="" if value else "1")
     assert results(job) == ["done"]
     assert results(undone(rep, job)) == ["done"]
     now = fresh(deal)
@@ -165,7 +167,9 @@ def test_customers_are_edited_handed_over_released_and_claimed(
     handed = run(manager, "transfer", customer, kind="customers", owner=str(colleague.pk))
     undone(manager, handed)
     assert Customer.objects.get().owner == rep
-    assert results(run(rep, "release", customer, kind="customers")) == ["refused"]
+    with refuses(ReasonMissing):
+        run(rep, "release", customer, kind="customers")
+    assert results(run(rep, "release", customer, kind="customers", note="x")) == ["refused"]
     run(rep, "release", customer, kind="customers", note="没有预算")
     assert Customer.objects.get().pool == company.pool
     assert results(run(colleague, "claim", customer, kind="customers")) == ["done"]
@@ -183,7 +187,8 @@ def test_tasks_are_moved_and_moved_back_handed_over_and_ticked_off(
     assert results(undone(rep, moved)) == ["done", "refused"]
     task.refresh_from_db()
     assert task.due_at == due
-    assert results(run(rep, "due", task, kind="tasks", due="bald")) == ["refused"]
+    with refuses(DueMissing):
+        run(rep, "due", task, kind="tasks", due="bald")
     assert results(run(manager, "transfer", task, kind="tasks", owner=str(colleague.pk))) == ["done"]
     finished = run(colleague, "finish", task, kind="tasks")
     assert results(finished) == ["done"]

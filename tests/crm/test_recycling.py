@@ -62,10 +62,10 @@ def test_what_is_overdue_on_deleted_records_is_counted_nowhere(admin: User, rep:
     about: list[dict[str, Any]] = [{"deal_id": deal.pk}, {"customer_id": customer.pk}, {}]
     for subject in about:
         create_task(actor=actor_of(rep), title="回访", due_at=now - timedelta(days=1), **subject)
-    assert activities.overdue_tasks([rep.pk], now) == {rep.pk: 3}
+    assert activities.overdue_tasks(actor_of(rep), [rep.pk], now) == {rep.pk: 3}
     delete_deal(actor=actor_of(admin), deal_id=deal.pk)
     delete_customer(actor=actor_of(admin), customer_id=customer.pk)
-    assert activities.overdue_tasks([rep.pk], now) == {rep.pk: 1}
+    assert activities.overdue_tasks(actor_of(rep), [rep.pk], now) == {rep.pk: 1}
 
 
 def test_nothing_can_be_done_with_a_deleted_deal(admin: User, rep: User) -> None:

@@ -9,8 +9,8 @@ from dealrail.accounts.models import Unit, User
 from dealrail.core import clock
 from dealrail.core.errors import Refusal
 from dealrail.crm import queries
-from dealrail.crm.actions.saved_views import MOST_VIEWS, change_view, create_view, delete_view
-from dealrail.crm.errors import TooManyViews, UnknownList, ViewNameTaken, ViewTooLong
+from dealrail.crm.actions.saved_views import MOST_VIEWS, change_view, create_view, delete_view, restore_view
+from dealrail.crm.errors import NotYourView, TooManyViews, UnknownList, ViewNameTaken, ViewTooLong
 from dealrail.crm.models import SavedView
 from tests.cast import actor_of, event_kinds, last_event_id, refuses
 
@@ -79,16 +79,33 @@ def test_changes_what_is_given_and_nothing_else(rep: User) -> None:
     assert change_view(actor=actor_of(rep), view_id=view.pk, name="赢单", is_pinned=False).name == "赢单"
 
 
-def test_somebody_elses_view_is_changed_only_when_shared_and_by_who_may_share(
-    rep: User, colleague: User, manager: User
+def test_somebody_elses_view_is_changed_only_when_shared_and_by_who_administers(
+    rep: User, colleague: User, manager: User, admin: User
 ) -> None:
     own, shared = keep(rep), keep(manager, is_shared=True)
     with refuses(NotFound):
         change_view(actor=actor_of(colleague), view_id=own.pk, name="别的")
-    with refuses(NotAllowed):
-        change_view(actor=actor_of(rep), view_id=shared.pk, name="别的")
-    with refuses(NotAllowed):
-        delete_view(actor=actor_of(rep), view_id=shared.pk)
+    leader = rep
+    Unit.objects.filter(people=rep).update(leader=leader)
+    for theirs in (change_view, delete_view):
+        with refuses(NotYourView):
+            theirs(actor=actor_of(leader), view_id=shared.pk)
+    assert change_view(actor=actor_of(admin), view_id=shared.pk, name="别的").owner == manager
+    with refuses(NotFound):
+        change_view(actor=actor_of(admin), view_id=own.pk, name="别的")
+
+
+def test_a_view_an_administrator_deleted_goes_back_to_its_owner_under_its_address(
+    manager: User, rep: User, admin: User
+) -> None:
+    shared = keep(manager, is_shared=True, is_pinned=True)
+    was = delete_view(actor=actor_of(admin), view_id=shared.pk)
+    with refuses(NotYourView):
+        restore_view(actor=actor_of(rep), **was)
+    assert not SavedView.objects.exists()
+    for _twice in range(2):
+        back = restore_view(actor=actor_of(admin), **was)
+        assert (back.pk, back.owner, back.is_shared, back.is_pinned) == (shared.pk, manager, True, True)
 
 
 def test_a_deleted_view_can_be_made_again_from_what_comes_back(rep: User) -> None:
@@ -97,5 +114,5 @@ def test_a_deleted_view_can_be_made_again_from_what_comes_back(rep: User) -> Non
     was = delete_view(actor=actor_of(rep), view_id=view.pk)
     assert event_kinds(before) == ["view.deleted"]
     assert not SavedView.objects.exists()
-    again = create_view(actor=actor_of(rep), **was)
+    again = restore_view(actor=actor_of(rep), **was)
     assert (again.name, again.query, again.is_pinned) == ("我的大单", "state=open", True)

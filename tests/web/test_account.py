@@ -87,4 +87,7 @@ def test_a_language_we_do_not_speak_changes_nothing(log_in: LogIn, rep: User, wa
 
 
 def test_a_language_is_chosen_by_a_form_not_by_a_link(log_in: LogIn, rep: User) -> None:
-    assert log_in(rep).get("/language/?language=zh-hans").status_code == 405
+    before = rep.language
+    assert log_in(rep).get("/language/?language=zh-hans").status_code == 302
+    rep.refresh_from_db()
+    assert rep.language == before

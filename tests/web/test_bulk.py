@@ -9,9 +9,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dealrail.accounts.models import User
+from dealrail.core import clock
 from dealrail.crm import bulk
+from dealrail.crm import queries as crm
 from dealrail.crm.actions.deals import transfer_deal
 from dealrail.crm.models import BulkJob, Deal
+from dealrail.events.clocks import deliver_batch
+from dealrail.notifications.models import Notification
 from tests.cast import MakeDeal, actor_of, fresh, fulfil, new_customer, stage_of, walk_on
 from tests.web.conftest import LogIn
 
@@ -22,6 +26,16 @@ def _take(client: Client, step: str, records: list[str], address: str = "/deals/
     answer = client.post(f"{address}bulk/", {"record": records, "step": step, **typed})
     assert answer.status_code == 302, html.unescape(answer.content.decode())
     return BulkJob.objects.latest("pk")
+
+
+def _text(client: Client, address: str) -> str:
+    return html.unescape(client.get(address).content.decode())
+
+
+def deliver() -> None:
+    """Have the worker carry out all reactions owed."""
+    while deliver_batch():
+        pass
 
 
 def _page(client: Client, job: BulkJob) -> str:
@@ -197,3 +211,89 @@ def test_a_job_page_takes_as_many_statements_for_many_rows(log_in: LogIn, rep: U
         counts.append(len(asked))
     assert counts[1] == counts[2]
     assert Deal.objects.filter(run__state="lost").count() == 21
+
+
+@pytest.mark.parametrize(
+    ("step", "field", "said"),
+    [
+        ("transfer", "owner", "Choose who takes them over."),
+        ("change", "value", "tick “Empty the field”"),
+        ("lose", "reason", "Write a reason"),
+        ("release", "note", "Write a reason"),
+    ],
+)
+def test_what_a_step_lacks_is_said_at_its_field_before_any_row_is_touched(
+    log_in: LogIn, manager: User, make_deal: MakeDeal, step: str, field: str, said: str
+) -> None:
+    deal = make_deal(amount="100")
+    typed = {
+        "record": [f"{deal.pk}:{deal.run.revision}"],
+        "step": step,
+        "change.field": "amount",
+        "transfer.note": "请跟进",
+    }
+    answer = log_in(manager).post("/deals/bulk/", typed)
+    page = html.unescape(answer.content.decode())
+    assert answer.status_code == 422
+    assert said in page
+    assert "field-error" in page
+    assert f'value="{deal.pk}:{deal.run.revision}" form="bulk" checked' in page
+    assert 'value="请跟进"' in page
+    assert not BulkJob.objects.exists()
+    assert str(fresh(deal).amount) == "100.00"
+
+
+def test_a_changed_field_tells_what_it_was_and_is_emptied_only_when_told(
+    log_in: LogIn, rep: User, make_deal: MakeDeal
+) -> None:
+    deal, client = make_deal(amount="100"), log_in(rep)
+    job = _take(client, "change", [str(deal.pk)], **{"change.field": "amount", "change.value": "12.5万"})
+    assert "Amount: 100.00 → 125,000.00" in _page(client, job)
+    job = _take(client, "change", [str(deal.pk)], **{"change.field": "amount", "change.clear": "1"})
+    assert "Amount: 125,000.00 → —" in _page(client, job)
+    assert fresh(deal).amount is None
+
+
+def test_a_new_owner_who_left_is_refused_at_the_field(log_in: LogIn, manager: User, make_deal: MakeDeal) -> None:
+    deal = make_deal()
+    answer = log_in(manager).post(
+        "/deals/bulk/", {"record": [str(deal.pk)], "step": "transfer", "transfer.owner": "9999"}
+    )
+    assert answer.status_code == 422
+    assert not BulkJob.objects.exists()
+
+
+def test_a_hand_over_of_many_tells_each_person_once_and_its_undo_leaves_nothing(
+    log_in: LogIn, manager: User, rep: User, colleague: User, make_deal: MakeDeal
+) -> None:
+    deals = [make_deal(name=f"商机{number}") for number in range(3)]
+    client = log_in(manager)
+    job = _take(client, "transfer", [str(deal.pk) for deal in deals], **{"transfer.owner": str(colleague.pk)})
+    deliver()
+    got, lost = (Notification.objects.filter(user=user).exclude(kind="task_given") for user in (colleague, rep))
+    assert [row.kind for row in got] == ["bulk_given"]
+    assert [row.kind for row in lost] == ["bulk_taken"]
+    assert f"{manager.name} handed 3 deals over to you (from: {rep.name})" in _text(
+        log_in(colleague), "/notifications/"
+    )
+    assert f"{manager.name} handed 3 deals of yours over to {colleague.name}" in _text(log_in(rep), "/notifications/")
+    Notification.objects.update(read_at=None)
+    client.post(f"/bulk/{job.pk}/undo/")
+    deliver()
+    assert not got.exists()
+    assert not lost.exists()
+    for deal in deals:
+        assert crm.hand_over_to_see(actor_of(rep), fresh(deal)) is None
+
+
+def test_an_undo_is_told_to_who_had_read_of_the_hand_over(
+    log_in: LogIn, manager: User, rep: User, colleague: User, make_deal: MakeDeal
+) -> None:
+    client = log_in(manager)
+    job = _take(client, "transfer", [str(make_deal().pk)], **{"transfer.owner": str(colleague.pk)})
+    deliver()
+    Notification.objects.filter(user=rep).update(read_at=clock.now())
+    client.post(f"/bulk/{job.pk}/undo/")
+    deliver()
+    assert f"{manager.name} took a hand-over back; yours again: 1 deal" in _text(log_in(rep), "/notifications/")
+    assert not Notification.objects.filter(user=colleague, kind__in=["bulk_given", "bulk_taken"]).exists()

@@ -174,7 +174,8 @@ def test_who_has_a_deal_with_a_customer_may_add_a_contact(
 
 
 def test_a_contact_is_removed_by_a_form_not_by_a_link(log_in: LogIn, rep: User, contact: Contact) -> None:
-    assert log_in(rep).get(f"/contacts/{contact.pk}/delete/").status_code == 405
+    assert log_in(rep).get(f"/contacts/{contact.pk}/delete/").status_code == 302
+    assert Contact.objects.filter(pk=contact.pk, deleted_at__isnull=True).exists()
 
 
 def test_a_phone_number_is_called_by_a_tap_unless_it_is_masked(

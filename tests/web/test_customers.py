@@ -12,7 +12,7 @@ from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.models import User
 from dealrail.crm.models import Contact, Customer
 from dealrail.crm.permissions import CUSTOMERS_CHANGE, CUSTOMERS_READ
-from tests.cast import Company, MakeCustomer, MakeDeal, actor_of
+from tests.cast import Company, MakeCustomer, MakeDeal, actor_of, last_event_id
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
@@ -218,7 +218,21 @@ def test_who_may_not_create_customers_gets_no_form(log_in: LogIn, company: Compa
 
 
 @pytest.mark.parametrize("step", ["claim", "release", "transfer"])
-def test_a_step_is_taken_by_a_form_not_by_a_link(
+def test_a_step_is_taken_by_a_form_and_its_address_leads_to_the_page(
     log_in: LogIn, rep: User, make_customer: MakeCustomer, step: str
 ) -> None:
-    assert log_in(rep).get(f"/customers/{make_customer().pk}/{step}/").status_code == 405
+    customer, before = make_customer(), last_event_id()
+    answer = log_in(rep).get(f"/customers/{customer.pk}/{step}/")
+    assert (answer.status_code, answer["Location"]) == (302, f"/customers/{customer.pk}/")
+    assert last_event_id() == before
+
+
+def test_the_page_tells_why_a_grade_was_given_or_asks_for_it(
+    log_in: LogIn, rep: User, make_customer: MakeCustomer
+) -> None:
+    customer, client = make_customer(grade="A"), log_in(rep)
+    assert "Say why" in _text(client, f"/customers/{customer.pk}/")
+    client.post(f"/customers/{customer.pk}/change/", {"grade_reason": "每年三单"})
+    page = _text(client, f"/customers/{customer.pk}/")
+    assert "每年三单" in page
+    assert "Say why" not in page

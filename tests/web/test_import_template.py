@@ -12,8 +12,9 @@ from dealrail.core.sheets import open_sheet
 from dealrail.core.sheets.refusals import OnlyHeaders
 from dealrail.crm import importing, mappings
 from dealrail.crm.mappings import ENTERED
+from dealrail.web.imports.faults import faults_of
 from dealrail.web.imports.template import template
-from tests.cast import actor_of
+from tests.cast import Company, actor_of
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +59,23 @@ def test_the_import_page_offers_the_templates(log_in: LogIn, rep: User) -> None:
     page = log_in(rep).get("/imports/").content.decode()
     assert 'href="/imports/template/deals/?process=trial"' in page
     assert 'href="/imports/template/people/"' not in page
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("kind", ["customers", "contacts", "deals", "people", "products", "regions", "sources"])
+def test_the_examples_of_a_template_come_in(
+    kind: str, language: str, log_in: LogIn, admin: User, company: Company, tmp_path: Path
+) -> None:
+    User.objects.filter(pk=admin.pk).update(language=language)
+    with translation.override(language):
+        headers, notes, name = template(actor_of(admin), kind, "trial")
+        path = download(log_in(admin), f"/imports/template/{kind}/?process=trial", tmp_path / "template.xlsx")
+        with ZipFile(path) as book:
+            assert f'name="{name}"' in book.read("xl/workbook.xml").decode()
+        examples = {str(row[0]): str(row[3]) for row in notes.rows}
+        spec = importing.spec_for(kind, "trial")
+        keys = mappings.suggest(kind, headers, spec)
+        given = {str(column): examples[str(column)] for column in keys.values() if examples.get(str(column))}
+        columns = mappings.read_mapping(kind, keys, headers, spec=spec)
+        faults = faults_of(actor_of(admin), kind, columns, spec, [given])
+    assert faults == [{}]

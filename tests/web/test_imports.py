@@ -1,5 +1,6 @@
 """Importing on screen: upload, columns and words, check, import, error files, undo; and what is left behind."""
 
+import csv
 import html
 import os
 import re
@@ -68,6 +69,11 @@ def note_of(client: Client, sheet: str | bytes, kind: str = "customers", **more:
 
 def fields(**columns: str) -> dict[str, str]:
     return {f"field.{key}": column for key, column in columns.items()}
+
+
+def parsed(answer: Any) -> list[list[str]]:
+    """The rows of a CSV that was sent."""
+    return list(csv.reader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()))
 
 
 CUSTOMER_FIELDS = fields(name="客户名称", phone="手机", region="地区")
@@ -636,3 +642,27 @@ def test_stopping_leaves_a_real_import_alone(log_in: LogIn, rep: User, tmp_path:
     client.post(f"/imports/{job.pk}/undo/")
     assert finish_import(job.pk).status == "undone"
     assert not Customer.objects.exists()
+
+
+def test_the_file_of_refused_rows_names_everything_that_is_wrong(log_in: LogIn, rep: User) -> None:
+    client = log_in(rep)
+    sheet = "客户名称,手机,地区,等级\n甲公司,12,火星,Z\n乙公司,13800001111,华东,b\n"
+    job = checked(client, sheet, **fields(grade="等级"))
+    (row,) = [row for row in parsed(client.get(f"/imports/{job.pk}/errors/?as=csv")) if row[0] == "甲公司"]
+    assert all(label in row[-1] for label in ("Phone: ", "Region: ", "Grade: "))
+    page = page_of(client.get(f"/imports/{job.pk}/"))
+    chips = re.findall(r"</svg>(\w+) <span class=\"tabular\">(\d+)</span>", page)
+    assert {("Phone", "1"), ("Region", "1"), ("Grade", "1")} <= set(chips)
+    assert job.failed == 1
+
+
+def test_closed_deals_are_refused_in_words_and_lead_to_the_way_of_history(log_in: LogIn, admin: User) -> None:
+    client = log_in(admin)
+    note = note_of(client, "商机,状态\n旧单,输单\n", "deals", process="trial")
+    press(client, note, "check", **fields(name="商机", state="状态"))
+    job = finish_import(ImportJob.objects.latest("pk").pk)
+    page = page_of(client.get(f"/imports/{job.pk}/"))
+    assert "This deal is closed already (Lost)" in page
+    assert "lead”" not in page
+    form = client.get(client.get(f"/imports/{job.pk}/map/?mode=history").headers["Location"])
+    assert re.search(r'value="history" checked', page_of(form))

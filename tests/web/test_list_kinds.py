@@ -266,3 +266,27 @@ def test_nothing_but_known_kinds_is_listed(kind: str) -> None:
     assert kind_of(kind).key == kind
     with pytest.raises(Refusal):
         kind_of(f"{kind}x")
+
+
+def test_the_builder_takes_amounts_as_people_type_them(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    make_deal(name="大单", amount="300000")
+    make_deal(name="小单", amount="100000")
+    client = log_in(rep)
+    sent = {"row": ["0"], "field-0": "amount", "op-0": "gt", "value-0": "20万", "join": "all", "apply": "1"}
+    page = _text(client, client.post("/deals/filter/", sent)["Location"])
+    assert "大单" in page
+    assert "小单" not in page
+    assert "20万" in page
+
+
+def test_the_builder_says_what_is_wrong_at_each_row_in_words(log_in: LogIn, rep: User) -> None:
+    sent = {"row": ["0", "1"], "field-0": "amount", "op-0": "gt", "value-0": "viel", "join": "all", "apply": "1"}
+    sent |= {"field-1": "last_follow_up_at", "op-1": "gte", "value-1": "", "day-1": ""}
+    answer = log_in(rep).post("/deals/filter/", sent)
+    page = html.unescape(answer.content.decode())
+    assert answer.status_code == 422
+    assert "Amount: “viel” is not an amount. Write for example 200,000 or 20万." in page
+    assert "Last follow-up: Write a value, or take this condition away." in page
+    assert page.count('class="field-error"') == 2
+    for code in ("filter.all", "last_follow_up_at”", "“amount”"):
+        assert code not in page

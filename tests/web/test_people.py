@@ -369,8 +369,14 @@ def test_who_leaves_names_a_successor_and_the_page_says_what_went_over(
     make_deal()
     client = log_in(admin)
     assert "Choose who takes them over." in refused(client, f"/people/{rep.pk}/leave/", {"successor": ""})
-    page = text(client.post(f"/people/{rep.pk}/leave/", {"successor": str(colleague.pk)}, follow=True))
-    assert "can't log in any more. 1 thing was handed over." in page or "things were handed over." in page
+    assert "To be handed over: 1 open deal" in text(client.get(f"/people/{rep.pk}/"))
+    asked = text(client.post(f"/people/{rep.pk}/leave/", {"successor": str(colleague.pk)}))
+    assert f"All this goes to {colleague.name}" in asked
+    rep.refresh_from_db()
+    assert rep.is_active
+    form = {"successor": str(colleague.pk), "confirmed": "1"}
+    page = text(client.post(f"/people/{rep.pk}/leave/", form, follow=True))
+    assert re.search(f"can't log in any more. [0-9]+ things? went to {colleague.name}.", page)
     rep.refresh_from_db()
     assert not rep.is_active
 

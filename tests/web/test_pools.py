@@ -131,8 +131,12 @@ def test_a_claim_over_the_limit_is_refused_in_a_sentence_on_the_page(
     client.post(f"/pools/{company.pool.pk}/claim/", {"kind": "deals", "record": str(deal.pk)})
     typed = {"kind": "customers", "record": str(customer.pk)}
     answer = client.post(f"/pools/{company.pool.pk}/claim/", typed)
-    assert answer.status_code == 422
-    assert "which is the limit of the pool" in html.unescape(answer.content.decode())
+    assert answer["Location"] == f"/pools/{company.pool.pk}/?kind=customers"
+    page = _page(client, answer["Location"])
+    assert "which is the limit of the pool" in page
+    assert "The limit is reached; you can claim again from" in page
+    assert f'action="/pools/{company.pool.pk}/claim/"' not in page
+    assert "disabled" in page
     customer.refresh_from_db()
     assert customer.owner is None
 
@@ -386,10 +390,14 @@ def test_assigning_needs_somebody_and_the_right_to(
 ) -> None:
     address = f"/pools/{company.pool.pk}/assign/"
     form = {"kind": "customers", "record": [str(customer.pk)], "owner": ""}
-    said = html.unescape(log_in(manager).post(address, form, follow=True).content.decode())
-    assert "Choose a person from the list." in said
+    asked = log_in(manager).post(address, form)
+    said = html.unescape(asked.content.decode())
+    assert asked.status_code == 422
+    assert "Choose who takes them over." in said
+    assert f'name="record" value="{customer.pk}" form="assign" checked' in said
     refused = log_in(colleague).post(address, {**form, "owner": str(colleague.pk)}, follow=True)
     assert "You are not allowed to do this." in html.unescape(refused.content.decode())
-    assert log_in(manager).post(address, {"kind": "customers"}).status_code == 404
+    assert log_in(manager).post(address, {"kind": "customers"}).status_code == 422
+    assert log_in(manager).get(address)["Location"] == f"/pools/{company.pool.pk}/"
     customer.refresh_from_db()
     assert customer.owner is None

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 
 from dealrail.accounts.models import User
 from dealrail.crm import queries as crm
+from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.actions.deals import create_deal
-from dealrail.crm.actions.recycling import delete_customer, delete_deal
+from dealrail.crm.actions.recycling import delete_contact, delete_customer, delete_deal
 from tests.cast import actor_of, event_kinds, last_event_id, new_customer, new_deal
 from tests.web.conftest import LogIn
 
@@ -102,3 +103,14 @@ def test_the_bin_asks_as_often_for_many_as_for_few(log_in: LogIn, admin: User, r
             client.get(BIN)
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_who_may_see_everything_finds_what_others_deleted(log_in: LogIn, admin: User, manager: User, rep: User) -> None:
+    deal, customer = new_deal(rep, name="误删的商机"), new_customer(rep, name="误删的客户")
+    contact = create_contact(actor=actor_of(rep), customer_id=customer.pk, fields={"name": "误删的人"})
+    delete_contact(actor=actor_of(rep), contact_id=contact.pk)
+    delete_deal(actor=actor_of(manager), deal_id=deal.pk)
+    page = _page(log_in(admin), BIN)
+    assert all(name in page for name in ("误删的商机", "误删的人"))
+    log_in(admin).post(f"{BIN}restore/", {"record": f"deal:{deal.pk}"})
+    assert crm.deals(actor_of(rep)).filter(pk=deal.pk).exists()

@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from dealrail.accounts.actions.company import change_company
 from dealrail.accounts.actions.roles import save_role
 from dealrail.accounts.actions.tokens import create_token
-from dealrail.accounts.actions.users import change_user
+from dealrail.accounts.actions.users import change_user, set_password
 from dealrail.accounts.errors import NameMissing, NotAllowed, UnknownLanguage
 from dealrail.accounts.models import ApiToken, Company, User
 from dealrail.accounts.permissions import LOG_READ
+from dealrail.activities.actions.tasks import change_task, create_task
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.catalog import change_product, ensure_region
 from dealrail.crm.actions.customers import change_contact, change_customer, create_contact
@@ -22,6 +23,7 @@ from dealrail.crm.actions.deals import change_deal
 from dealrail.crm.actions.pools import release_customer
 from dealrail.crm.errors import FieldRefused
 from dealrail.events.facts import Fact
+from dealrail.events.models import Event
 from dealrail.process import queries as processes
 from dealrail.web.settings.audit_words import KINDS
 from tests.cast import actor_of, event_kinds, last_event_id, new_customer, new_deal, refuses
@@ -63,7 +65,7 @@ def test_the_company_is_named_and_says_so_everywhere(log_in: LogIn, admin: User,
     before = last_event_id()
     log_in(admin).post("/settings/company/", {"name": " 远航软件 ", "language": "en"})
     assert event_kinds(before) == ["company.changed"]
-    assert "远航软件" in text(log_in(admin).get("/"))
+    assert "远航软件" in text(log_in(admin).get("/", follow=True))
     page = text(client.get("/login/", headers={"Accept-Language": "zh"}))
     assert "<h1>远航软件</h1>" in page
     assert "Log in" in page
@@ -225,6 +227,50 @@ def test_the_log_asks_as_often_for_many_rows_as_for_few(log_in: LogIn, admin: Us
             client.get("/settings/log/")
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_the_log_says_which_permissions_and_fields_changed(log_in: LogIn, admin: User, rep: User) -> None:
+    actor = actor_of(admin)
+    save_role(actor=actor, key="auditor", name="审计", permissions=[LOG_READ], scope="own")
+    save_role(actor=actor, key="auditor", name="审计", permissions=["deals.transfer"], scope="all")
+    task = create_task(actor=actor, title="打电话", owner_id=rep.pk)
+    change_task(actor=actor, task_id=task.pk, owner_id=admin.pk)
+    change_user(actor=actor, user_id=rep.pk, is_active=False)
+    change_company(actor=actor, name="远航软件")
+    client = log_in(admin)
+    page = text(client.get("/settings/log/"))
+    exported = sheet(client.get("/settings/log/export/?as=csv"))
+    told = (
+        "Allowed now: Hand deals over; Taken away: Read the audit log; Data scope: Own → Everything",
+        f"Owner: {rep.name} → {admin.name}",
+        "May log in: yes → no",
+        "→ 远航软件",
+    )
+    for words in told:
+        assert words in page, words
+        assert words in exported, words
+    assert "True → False" not in page
+    assert "Customers" in text(client.get("/settings/log/?kind=export.taken")) or "Audit log" in page
+
+
+def test_every_log_in_stands_in_the_log_and_no_secret_does(client: Client, log_in: LogIn, admin: User) -> None:
+    set_password(actor=actor_of(admin), user_id=admin.pk, password="richtig-und-lang")
+    admin.refresh_from_db()
+    for login, password in (
+        (admin.login, "falsch-falsch"),
+        ("mein-passwort-123", "x"),
+        (admin.login, "richtig-und-lang"),
+    ):
+        client.post("/login/", {"login": login, "password": password})
+    page = text(log_in(admin).get("/settings/log/?subject=user"))
+    exported = sheet(log_in(admin).get("/settings/log/export/?as=csv&subject=user"))
+    for shown in (page, exported):
+        assert "Log-in failed" in shown
+        assert "Logged in" in shown
+        assert "mein-passwort-123" not in shown
+        assert "falsch-falsch" not in shown
+    failed = Event.objects.filter(kind="user.login_failed").order_by("pk")
+    assert [event.payload["user_id"] for event in failed] == [admin.pk, 0]
 
 
 # The catalogue

@@ -128,3 +128,11 @@ def test_where_somebody_exists_there_is_no_first_account(client: Client, log_in:
     for step in ("company", "process", "people", "sheet"):
         assert log_in(rep).get(f"/setup/{step}/").status_code == 403
         assert log_in(rep).post(f"/setup/{step}/", {"how": "sample"}).status_code == 403
+
+
+def test_the_first_form_names_everything_that_is_wrong(fresh_home: Client) -> None:
+    answer = fresh_home.post("/setup/", {"code": "x", "name": "", "login": "王 芳", "password": "1", "again": "2"})
+    page = answer.content.decode()
+    for field in ("code", "name", "login", "password", "again"):
+        assert f'id="f-{field}-error"' in page
+    assert not User.objects.exists()

@@ -1,5 +1,7 @@
 """The first page as a workbench: what stands still, targets, news, picking a deal for a follow-up, the team's day."""
 
+import html
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -17,6 +19,7 @@ from dealrail.activities.actions.tasks import create_task
 from dealrail.activities.models import Task
 from dealrail.core import clock
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, change_deal
+from dealrail.crm.actions.pools import release_deal
 from dealrail.crm.models import Deal
 from tests.cast import Company, MakeCustomer, MakeDeal, actor_of, event_kinds, fulfil, last_event_id, refuses, walk_to
 from tests.web.conftest import LogIn
@@ -165,7 +168,7 @@ def test_each_figure_of_the_team_opens_as_many_deals(
 def test_who_looks_after_nobody_has_no_team(log_in: LogIn, rep: User, manager: User) -> None:
     assert log_in(rep).get("/team/").status_code == 403
     assert 'href="/team/"' not in log_in(rep).get("/").content.decode()
-    assert 'href="/team/"' in log_in(manager).get("/").content.decode()
+    assert 'href="/team/"' in log_in(manager).get("/?mine=1").content.decode()
 
 
 def test_an_approval_is_given_on_the_first_page(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
@@ -176,11 +179,11 @@ def test_an_approval_is_given_on_the_first_page(log_in: LogIn, rep: User, make_d
     approver = waiting.requests[0].approvers.first()
     assert approver is not None
     client = log_in(approver)
-    assert "待批的" in client.get("/").content.decode()
+    assert "待批的" in client.get("/", follow=True).content.decode()
     address = f"/deals/{deal.pk}/approvals/{waiting.requests[0].pk}/"
-    assert address in client.get("/").content.decode()
+    assert address in client.get("/", follow=True).content.decode()
     assert client.post(address, {"decision": "grant", "next": "/"}).headers["Location"] == "/"
-    assert "待批的" not in client.get("/").content.decode()
+    assert "待批的" not in client.get("/", follow=True).content.decode()
 
 
 @pytest.mark.parametrize("address", ["/", "/team/", "/follow-up/"])
@@ -209,3 +212,36 @@ def test_a_ticked_task_is_taken_back_from_the_message(log_in: LogIn, rep: User) 
     assert "回电话" in page
     assert Task.objects.get().done_at is None
     assert client.post("/tasks/9999/reopen/").status_code == 404
+
+
+def test_every_number_of_the_team_opens_exactly_what_it_counts(
+    log_in: LogIn, rep: User, colleague: User, manager: User, company: Company, old_deal: Callable[..., Deal]
+) -> None:
+    for owner in (rep, manager):
+        old_deal(owner=owner)
+    released = old_deal(owner=colleague)
+    release_deal(actor=actor_of(manager), deal_id=released.pk, reason="没有预算")
+    for days in (-1, 1, 2):
+        create_task(actor=actor_of(rep), title=f"任务{days}", due_at=timezone.now() + timedelta(days=days))
+    client = log_in(manager)
+    shown = html.unescape(client.get("/team/").content.decode())
+    numbers = re.findall(
+        r'href="(/(?:deals|tasks|activities)/[?][^"]+)"[^>]*>(?:<svg.*?</svg>)?(\d+)<', shown, re.DOTALL
+    )
+    assert len(numbers) >= 7
+    for address, count in numbers:
+        listed = client.get(address).context["total"]["count"]
+        assert listed == int(count), address
+    assert "more working days than its time limit" in shown
+
+
+def test_who_leads_and_owns_nothing_begins_with_the_team(
+    log_in: LogIn, rep: User, manager: User, make_deal: MakeDeal
+) -> None:
+    client = log_in(manager)
+    assert client.get("/")["Location"] == "/team/"
+    assert 'href="/" aria-current="page"' in client.get("/team/").content.decode()
+    assert client.get("/?mine=1").status_code == 200
+    assert log_in(rep).get("/").status_code == 200
+    make_deal(owner=manager)
+    assert client.get("/").status_code == 200

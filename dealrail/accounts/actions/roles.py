@@ -1,7 +1,7 @@
 """Saving roles, and the roles every company starts with."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from dealrail.accounts.facts import RoleSaved, RoleTargetsSet
 from dealrail.accounts.models import Role, Unit
 from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core.db import take_turns
+from dealrail.core.problems import ChangedMeanwhile, merged, refuse_changed
 from dealrail.events.engine import record
 
 ADMIN = "admin"
@@ -39,16 +40,21 @@ def save_role(
     scope: str,
     units: Iterable[int] = (),
     replace: bool = True,
+    seen: Mapping[str, Any] | None = None,
 ) -> Role:
     """Create or replace the role of this key; `units` count for the scope of chosen departments only.
 
-    Saving it as it is leaves no trace. Raises NotAllowed, BadRoleKey, NameMissing, UnknownScope, UnknownPermission,
-    UnknownUnit, UnitsMissing, LastManager, or RoleKeyTaken unless it may `replace` another one.
+    Saving it as it is leaves no trace. `seen` is what it held when one looked: name and scope stay as they are now
+    unless one changed them, and only the permissions and departments added or taken away since then are changed. Raises
+    NotAllowed, BadRoleKey, NameMissing, UnknownScope, UnknownPermission, UnknownUnit, UnitsMissing, LastManager,
+    ChangedMeanwhile, or RoleKeyTaken unless it may `replace` another one.
     """
     policy.require(actor, PEOPLE_MANAGE)
-    wanted, chosen = _checked(key, scope, permissions, units)
     take_turns("role", [key])
     before = queries.role_or_none(key)
+    if before is not None and seen:
+        name, scope, permissions, units = _since(before, name, scope, permissions, units, seen)
+    wanted, chosen = _checked(key, scope, permissions, units)
     if before is not None and not replace:
         raise RoleKeyTaken(key=key, role=before.name, field="key")
     was = _fact(before) if before else None
@@ -60,22 +66,61 @@ def save_role(
         return role
     if was and PEOPLE_MANAGE in was.permissions and PEOPLE_MANAGE not in wanted:
         checks.require_a_manager()
-    record(_fact(role), actor=actor)
+    record(_told(_fact(role), was), actor=actor)
     return role
+
+
+def _told(now: RoleSaved, was: RoleSaved | None) -> RoleSaved:
+    """The fact with what is new in it."""
+    before = was or RoleSaved(role_id=now.role_id, key=now.key, name="", permissions=[], scope="", units=[])
+    changes = {
+        name: [old or None, new or None]
+        for name, old, new in (("name", before.name, now.name), ("scope", before.scope, now.scope))
+        if was and old != new
+    }
+    return replace(
+        now,
+        added=sorted(set(now.permissions) - set(before.permissions)),
+        removed=sorted(set(before.permissions) - set(now.permissions)),
+        changes=changes,
+    )
+
+
+def _since(
+    role: Role, name: str, scope: str, permissions: Iterable[str], units: Iterable[int], seen: Mapping[str, Any]
+) -> tuple[str, str, Iterable[str], Iterable[int]]:
+    """What the role is to be when only what differs from what was seen is changed; refuses what changed since."""
+    now = {"name": role.name, "scope": str(role.scope)}
+    ours = {key: value for key, value in (("name", name), ("scope", scope)) if seen.get(key) != value}
+    labels = {"name": checks.LABELS["name"], "scope": f"{checks.LABELS['scope']} · {role.name}"}
+    scopes = dict(Role.ScopeChoice.choices)
+    try:
+        refuse_changed(now, ours, seen, labels, shown=lambda value: scopes.get(value, value))
+    except ChangedMeanwhile as stale:
+        stale.params["role"] = role.key
+        raise
+    kept = {**now, **ours}
+    return (
+        kept["name"],
+        kept["scope"],
+        merged(role.permissions, permissions, seen.get("permissions")),
+        merged(role.units.values_list("pk", flat=True), units, seen.get("units")),
+    )
 
 
 @dataclass(frozen=True)
 class RoleRow:
-    """What a row of the table of roles is to be; departments chosen before stay chosen."""
+    """What a row of the table of roles is to be, and what it was when one looked; chosen departments stay chosen."""
 
     key: str
     permissions: frozenset[str]
     scope: str
+    seen: Mapping[str, Any] | None = None
 
 
 @transaction.atomic
 def save_roles(*, actor: Actor, rows: Iterable[RoleRow]) -> int:
-    """Save several roles at once, all or none, and say how many changed.
+    """Save several roles at once, all or none, and say how many changed; of each only what differs from what was seen.
 
     Raises NotFound for a role that is gone, and what `save_role` raises.
     """
@@ -86,6 +131,7 @@ def save_roles(*, actor: Actor, rows: Iterable[RoleRow]) -> int:
             raise NotFound()
         was = before[row.key]
         fields: dict[str, Any] = {"permissions": row.permissions, "scope": row.scope, "units": was.units}
+        fields["seen"] = row.seen and {"name": was.name, **row.seen}
         changed += _fact(save_role(actor=actor, key=row.key, name=was.name, **fields)) != was
     return changed
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from dealrail.accounts import queries
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
-from dealrail.accounts.facts import SessionsEnded
+from dealrail.accounts.facts import LoginFailed, SessionsEnded, UserLoggedIn
 from dealrail.events.engine import record
 
 
@@ -27,6 +27,21 @@ def end_other_sessions(*, actor: Actor, kept_key: str) -> int:
     if others:
         _end(others, actor)
     return len(others)
+
+
+@transaction.atomic
+def note_login(*, actor: Actor) -> None:
+    """Put on record that the actor has just logged in. Raises NotFound for nobody."""
+    who = queries.user(actor.user_id)
+    record(UserLoggedIn(user_id=who.pk, login=who.login, name=who.name), actor=actor)
+
+
+@transaction.atomic
+def note_failed_login(*, actor: Actor, login: str) -> None:
+    """Put on record that a password didn't fit; of a login that nobody has, not even what was typed is kept."""
+    who = queries.user_by_login(login)
+    fact = LoginFailed(user_id=who.pk if who else 0, login=who.login if who else "", name=who.name if who else "")
+    record(fact, actor=actor)
 
 
 @transaction.atomic

@@ -1,15 +1,20 @@
 """Building the department tree."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from django.db import transaction
 
 from dealrail.accounts import checks, policy, queries
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import UnitInItself, UnitNameTaken
 from dealrail.accounts.facts import UnitSaved
-from dealrail.accounts.models import Unit
+from dealrail.accounts.models import Unit, User
 from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.accounts.rules import UNSET, Unset
 from dealrail.core.db import take_turns
+from dealrail.core.problems import refuse_changed
 from dealrail.events.engine import record
 
 
@@ -39,17 +44,25 @@ def change_unit(
     name: str | None = None,
     parent_id: int | Unset | None = UNSET,
     leader_id: int | Unset | None = UNSET,
+    seen: Mapping[str, Any] | None = None,
 ) -> Unit:
     """Rename a department, move it with all below it, or name its leader; what is not given stays.
 
     No `parent_id` (None) moves it to the top, no `leader_id` leaves it without one; changing nothing leaves no trace.
-    Raises NotAllowed, NameMissing, UnknownUnit, UnitInItself, or NotFound for the leader.
+    `seen` is what name, parent and leader held when one looked. Raises NotAllowed, NameMissing, UnknownUnit,
+    UnitInItself, ChangedMeanwhile, or NotFound for the leader.
     """
     policy.require(actor, PEOPLE_MANAGE)
     if parent_id is not UNSET:
         list(queries.all_units().select_for_update(of=("self",)))  # or two moves at once could make a ring
+    take_turns("department", [str(unit_id)])
     unit = queries.unit(unit_id)
     before = _fact(unit)
+    told = {"name": unit.name, "parent": _name(unit.parent), "leader": _name(unit.leader)}
+    wanted = {"name": name, "parent": parent_id, "leader": leader_id}
+    now = {"name": unit.name, "parent": unit.parent_id, "leader": unit.leader_id}
+    given = {field: value for field, value in wanted.items() if value is not UNSET and (field, value) != ("name", None)}
+    refuse_changed(now, given, seen, checks.LABELS)
     if name is not None:
         unit.name = checks.checked_name(name)
     if leader_id is not UNSET:
@@ -60,8 +73,14 @@ def change_unit(
         return unit
     _refuse_same_name(unit)
     unit.save()
-    record(_fact(unit), actor=actor)
+    after = {"name": unit.name, "parent": _name(unit.parent), "leader": _name(unit.leader)}
+    changes = {field: [told[field], after[field]] for field in after if told[field] != after[field]}
+    record(replace(_fact(unit), changes=changes), actor=actor)
     return unit
+
+
+def _name(record: Unit | User | None) -> str | None:
+    return record.name if record else None
 
 
 def _move_below(unit: Unit, parent: Unit | None) -> None:

@@ -1,6 +1,6 @@
 """Creating, changing and deactivating people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -10,12 +10,13 @@ from django.utils import timezone
 from dealrail.accounts import checks, policy, queries, rules
 from dealrail.accounts.actions.tokens import stop_tokens
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import BadLogin, LoginTaken, NotFound, UnknownRole, WrongPassword
+from dealrail.accounts.errors import LoginTaken, NotFound, UnknownRole, WrongPassword
 from dealrail.accounts.facts import UserChanged, UserCreated
 from dealrail.accounts.models import Role, User
 from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.accounts.rules import UNSET, Unset
 from dealrail.core.db import take_turns
+from dealrail.core.problems import merged, refuse_changed
 from dealrail.events.engine import record
 
 
@@ -36,14 +37,12 @@ def create_user(
     Raises NotAllowed, BadLogin, LoginTaken, NameMissing, UnknownUnit, PersonFieldRefused, UnknownRole or WeakPassword.
     """
     policy.require(actor, PEOPLE_MANAGE)
-    if not rules.is_login(login):
-        raise BadLogin(login=login[:80], field="login")
+    told = checks.checked_new(login=login, password=password, name=name, email=email, phone=phone)
     take_turns("login", [login.lower()])
     if queries.user_by_login(login):
         raise LoginTaken(login=login, field="login")
     unit = queries.unit(unit_id) if unit_id is not None else None
-    ways = {"email": checks.checked_mail(email), "phone": checks.checked_phone(phone)}
-    created = User(login=login, name=checks.checked_name(name), unit=unit, **ways)
+    created = User(login=login, unit=unit, **told)
     checks.put_password(created, password)
     created.save()
     keys = _give_roles(created, roles)
@@ -65,20 +64,26 @@ def change_user(
     is_active: bool | None = None,
     email: str | None = None,
     phone: str | None = None,
+    seen: Mapping[str, Any] | None = None,
 ) -> User:
     """Change what is given and leave the rest; an inactive person can't log in and their tokens stop working.
 
-    No `unit_id` (None) takes the person out of their department. Raises NotAllowed, NotFound, NameMissing, UnknownUnit,
-    PersonFieldRefused, UnknownRole, or LastManager when nobody active could manage people any more.
+    No `unit_id` (None) takes the person out of their department. `seen` is what name, unit, email, phone and roles held
+    when one looked; of the roles only those added or taken away since then are changed. Raises NotAllowed, NotFound,
+    NameMissing, UnknownUnit, PersonFieldRefused, UnknownRole, ChangedMeanwhile, or LastManager when nobody active could
+    manage people any more.
     """
     policy.require(actor, PEOPLE_MANAGE)
+    take_turns("user", [str(user_id)])
     changed = queries.user(user_id)
     managed = queries.active_holders(PEOPLE_MANAGE).filter(pk=user_id).exists()
-    changes = _apply(changed, _wanted(name, unit_id, is_active, email, phone))
+    wanted = _wanted(name, unit_id, is_active, email, phone)
+    refuse_changed({field: getattr(changed, field) for field in wanted}, wanted, seen, checks.LABELS)
+    changes = _apply(changed, wanted)
     changed.save(update_fields=list(changes))  # a password set at the same time stays
     if roles is not None:
         before = sorted(changed.roles.values_list("key", flat=True))
-        after = _give_roles(changed, roles)
+        after = _give_roles(changed, merged(before, roles, (seen or {}).get("roles")))
         changes |= {"roles": [", ".join(before), ", ".join(after)]} if before != after else {}
     if not changes:
         return changed
@@ -95,13 +100,8 @@ def _wanted(
 ) -> dict[str, Any]:
     """The fields that were given, checked."""
     wanted: dict[str, Any] = {} if unit_id is UNSET else {"unit": None if unit_id is None else queries.unit(unit_id)}
-    given = {
-        "name": None if name is None else checks.checked_name(name),
-        "is_active": is_active,
-        "email": None if email is None else checks.checked_mail(email),
-        "phone": None if phone is None else checks.checked_phone(phone),
-    }
-    return wanted | {field: value for field, value in given.items() if value is not None}
+    active = {} if is_active is None else {"is_active": is_active}
+    return wanted | active | checks.checked_fields(name=name, email=email, phone=phone)
 
 
 @transaction.atomic

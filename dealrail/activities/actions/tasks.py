@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
@@ -78,7 +79,7 @@ def change_task(
     for a new owner out of reach), TaskClosed, TitleMissing, InThePast or UnknownPerson.
     """
     task = _for_change(actor, task_id)
-    before = task.owner_id
+    before, was = task.owner_id, _told(task)
     if title is not None:
         task.title = _checked(title)
     if due_at is not None and due_at != task.due_at:
@@ -90,8 +91,15 @@ def change_task(
         policy.require_can_assign(actor, task.owner)
     task.save()
     _note_next_step(task)
-    record(TaskChanged(from_owner_id=before, **_about(task)), actor=actor)
+    changes = {field: [was[field], now] for field, now in _told(task).items() if was[field] != now}
+    record(TaskChanged(from_owner_id=before, changes=changes, **_about(task)), actor=actor)
     return task
+
+
+def _told(task: Task) -> dict[str, str | None]:
+    """What can be changed of a task, as the log tells it."""
+    due = timezone.localtime(task.due_at).isoformat(" ", "minutes")[:16] if task.due_at else None
+    return {"title": task.title, "due_at": due, "owner": task.owner.name if task.owner else None}
 
 
 @transaction.atomic

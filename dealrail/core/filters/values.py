@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from dealrail.core import money
 from dealrail.core.filters.fields import Field, FieldType
 from dealrail.core.filters.periods import Period, named_period
 from dealrail.core.filters.refusals import WrongFilterValue
@@ -24,7 +25,7 @@ MAX_TEXT = 500
 _EXPECTED: Mapping[FieldType, Promise] = {
     FieldType.TEXT: _("write a text of at most 500 characters."),
     FieldType.NUMBER: _("write a number."),
-    FieldType.MONEY: _("write an amount as text, such as “100000.00”."),
+    FieldType.MONEY: _("write an amount as text, such as “200,000” or “20万”."),
     FieldType.DATE: _("write a day such as 2024-03-01, -7d, today or last_month."),
     FieldType.DATETIME: _("write a day such as 2024-03-01, -7d, today or last_month, or a moment."),
     FieldType.BOOL: _("write true or false."),
@@ -83,7 +84,7 @@ class Leaf:
 
 
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
-_AMOUNT = re.compile(r"-?\d{1,12}(\.\d{1,2})?", re.ASCII)
+_GROUPS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))", re.ASCII)
 _ID = re.compile(r"\d{1,18}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
@@ -102,16 +103,21 @@ def _choice(value: object, leaf: Leaf) -> str | None:
 def _number(value: object, _leaf: Leaf) -> int | Value | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    if not _NUMBER.fullmatch(str(value)):
+    text = _GROUPS.sub("", str(value).strip())
+    if not _NUMBER.fullmatch(text):
         return None
-    number = Decimal(str(value))
+    number = Decimal(text)
     # A bare 1.5 would be cut to 1 when the column holds whole numbers.
     return int(number) if number == int(number) else Value(number, output_field=DecimalField())
 
 
 def _money(value: object, _leaf: Leaf) -> Decimal | None:
-    is_amount = isinstance(value, int | str) and not isinstance(value, bool) and _AMOUNT.fullmatch(str(value))
-    return Decimal(str(value)) if is_amount else None
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    try:
+        return money.yuan(str(value), negative=True)
+    except money.BadAmount:
+        return None
 
 
 def _bool(value: object, _leaf: Leaf) -> bool | None:

@@ -28,6 +28,7 @@ XLSX_TEXT = 32_767
 _CHUNK = 1 << 16
 _MEASURED_ROWS = 100
 _WIDEST = 50
+_LONGEST_TITLE = 31
 # Spreadsheet programs keep no more of a number; longer ones are written as text.
 _EXACT_DIGITS = 15
 _EPOCH = date(1900, 1, 1)
@@ -72,16 +73,16 @@ class Notes:
 
 
 def write_xlsx(
-    path: Path, headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, notes: Notes | None = None
+    path: Path, headers: Sequence[str], rows: Iterable[Sequence[Cell]], *, notes: Notes | None = None, title: str = ""
 ) -> int:
-    """Write the table to a file of one sheet, and `notes` to another; returns how many rows stand below the headers.
+    """Write the table to a file of one sheet of this title, and `notes` to another; returns how many rows it has.
 
     Refuses more rows than a sheet can hold; no file is left then. Text beyond 32,767 characters is cut.
     """
     counted = _Counted(rows)
     try:
         with xlsxwriter.Workbook(path, _WORKBOOK) as book:
-            _fill(book, headers, counted)
+            _fill(book, headers, counted, title=title[:_LONGEST_TITLE] or None)
             if notes is not None:
                 _fill(book, notes.headers, notes.rows, title=notes.title)
     except BaseException:

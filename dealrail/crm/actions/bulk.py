@@ -1,6 +1,7 @@
 """Taking one step for many records: one by one through the same actions, resumed after a crash, stopped, undone."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -39,7 +40,8 @@ def start_bulk(
 ) -> BulkJob:
     """Take note of a step for these records (id, and the version that was seen if any), to be taken one by one.
 
-    Raises UnknownBulkStep, NotAllowed, NothingChosen or TooManyChosen.
+    Raises UnknownBulkStep, NotAllowed, NothingChosen, TooManyChosen, or what the step refuses of `params` for all of
+    them: no new owner, no new value, no reason.
     """
     found = bulk.step_of(kind, step)
     if found.permission:
@@ -50,6 +52,8 @@ def start_bulk(
     if len(chosen) > MOST_ROWS:
         raise TooManyChosen(count=len(chosen), most=MOST_ROWS)
     given = {str(key)[:60]: str(value)[:LONGEST_PARAM] for key, value in (params or {}).items()}
+    if found.check:
+        found.check(given)
     names = bulk.names(actor, kind, chosen)
     rows = [BulkRow(record_id=pk, seen_version=seen, name=names.get(pk, f"#{pk}")[:200]) for pk, seen in chosen.items()]
     return _started(actor, BulkJob(kind=kind, step=step, params=given), rows)
@@ -153,8 +157,26 @@ def _finish(job: BulkJob, status: str) -> None:
         succeeded=job.succeeded,
         waiting=job.waiting,
         refused=job.refused,
+        undo_of_id=job.undo_of_id,
+        handed=_handed(job),
     )
     record(fact, actor=_worker(job))
+
+
+def _handed(job: BulkJob) -> list[dict[str, Any]]:
+    """Who got how many records from whom, where the step hands them over."""
+    now, before = ("was", "became") if job.undo_of_id else ("became", "was")
+    rows = bulk.rows_of(job, Result.DONE).order_by().values_list("before", flat=True)
+    pairs = Counter(
+        (row[before].get("owner"), row[now].get("owner"))
+        for row in rows
+        if row and "owner" in row[now] and row[before].get("owner") != row[now].get("owner")
+    )
+    names = people.names_of({pk for pair in pairs for pk in pair if pk})
+    return [
+        {"from_id": old, "from_name": names.get(old, ""), "to_id": new, "to_name": names.get(new, ""), "count": count}
+        for (old, new), count in pairs.items()
+    ]
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from dealrail.accounts.errors import NameMissing, NotFound
 from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.crm import permissions, queries
-from dealrail.crm.engine import PRODUCT_READERS, read_fields
+from dealrail.crm.engine import PRODUCT_READERS, put_on
 from dealrail.crm.errors import DuplicateCode, DuplicateName
 from dealrail.crm.facts import ProductSaved, RegionSaved, SourceSaved
 from dealrail.crm.models import Product, Region, Source
@@ -33,18 +33,24 @@ def create_product(*, actor: Actor, fields: Mapping[str, Any]) -> Product:
 
 
 @transaction.atomic
-def change_product(*, actor: Actor, product_id: int, fields: Mapping[str, Any]) -> Product:
-    """Change fields of a product; what is not given stays.
+def change_product(
+    *, actor: Actor, product_id: int, fields: Mapping[str, Any], seen: Mapping[str, Any] | None = None
+) -> Product:
+    """Change fields of a product; what is not given stays, and changing nothing leaves no trace.
 
-    Raises NotFound, NotAllowed, UnknownField, FieldRefused or DuplicateCode.
+    `seen` is what fields held when one looked. Raises NotFound, NotAllowed, UnknownField, FieldRefused, FieldsRefused,
+    DuplicateCode, or ChangedMeanwhile where one of `fields` no longer holds that.
     """
     accounts.require(actor, permissions.PRODUCTS_CHANGE)
-    return _save(queries.product(product_id), fields, actor)
+    queries.product(product_id)
+    return _save(Product.objects.select_for_update().get(pk=product_id), fields, actor, seen)
 
 
-def _save(product: Product, fields: Mapping[str, Any], actor: Actor) -> Product:
-    for key, value in read_fields(fields, PRODUCT_READERS, actor=actor).items():
-        setattr(product, key, value)
+def _save(product: Product, fields: Mapping[str, Any], actor: Actor, seen: Mapping[str, Any] | None = None) -> Product:
+    changed = put_on(product, fields, PRODUCT_READERS, actor=actor, seen=seen)
+    is_new = product.pk is None
+    if not is_new and not changed:
+        return product
     product.code = product.code or product.name[:60]
     take_turns("product", [product.code, product.name])
     others = Product.objects.exclude(pk=product.pk)
@@ -59,6 +65,7 @@ def _save(product: Product, fields: Mapping[str, Any], actor: Actor) -> Product:
         name=product.name,
         price=None if product.price is None else str(product.price),
         is_active=product.is_active,
+        changes={} if is_new else changed,
     )
     record(fact, actor=actor)
     return product

@@ -10,6 +10,8 @@ from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
+from dealrail.core.errors import Refusal
+from dealrail.core.problems import Problems
 from dealrail.crm import indexing, ownership, permissions, policy, queries
 from dealrail.crm.engine import CONTACT_READERS, CUSTOMER_READERS, put_on
 from dealrail.crm.errors import FieldRefused
@@ -55,28 +57,48 @@ def create_customer(
 
 @transaction.atomic
 def change_customer(
-    *, actor: Actor, customer_id: int, fields: Mapping[str, Any], allow_duplicate: bool = False
+    *,
+    actor: Actor,
+    customer_id: int,
+    fields: Mapping[str, Any],
+    allow_duplicate: bool = False,
+    seen: Mapping[str, Any] | None = None,
 ) -> Customer:
     """Change fields of a customer; what is not given stays.
 
-    Raises NotFound, NotAllowed, UnknownField, FieldRefused or DuplicateCustomer.
+    `seen` is what fields held when one looked. Raises NotFound, NotAllowed, UnknownField, FieldRefused, FieldsRefused,
+    DuplicateCustomer, or ChangedMeanwhile where one of `fields` no longer holds that.
     """
     customer = queries.customer_for_change(actor, customer_id)
     policy.require_can_change_customer(actor, customer)
-    changed = put_on(customer, fields, CUSTOMER_READERS, actor=actor)
+    changed, problems = {}, Problems()
+    with problems:
+        changed = put_on(customer, fields, CUSTOMER_READERS, actor=actor, seen=seen)
+    with problems:
+        _refuse_ring(customer, fields.get("parent"), actor)
+    problems.refuse()
     if not changed:
         return customer
-    if "parent" in changed and customer.pk in families.ancestors(customer.parent_id):
-        problem = _("A company can't be its own parent.")
-        if customer.parent_id != customer.pk:
-            problem = _("“%(name)s” belongs to this company already.") % {"name": customer.parent.name}
-        raise FieldRefused(field="parent", label=LABELS["parent"], problem=problem)
     ownership.refuse_duplicates(actor, customer, set(changed), allow_duplicate=allow_duplicate)
     customer.save()
     if indexing.INDEXED & set(changed):
         indexing.index_customers([customer])
     record(CustomerChanged(customer_id=customer.pk, customer_name=customer.name, changes=changed), actor=actor)
     return customer
+
+
+def _refuse_ring(customer: Customer, wanted: Any, actor: Actor) -> None:
+    """No company belongs to itself, nor to one that belongs to it; what names no customer is refused elsewhere."""
+    try:
+        parent = CUSTOMER_READERS["parent"](wanted, actor)
+    except Refusal:
+        return
+    if parent is None or customer.pk not in families.ancestors(parent.pk):
+        return
+    problem = _("A company can't belong to itself.")
+    if parent.pk != customer.pk:
+        problem = _("“%(name)s” belongs to this company already.") % {"name": parent.name}
+    raise FieldRefused(field="parent", label=LABELS["parent"], problem=problem)
 
 
 @transaction.atomic
@@ -112,14 +134,17 @@ def create_contact(*, actor: Actor, customer_id: int, fields: Mapping[str, Any])
 
 
 @transaction.atomic
-def change_contact(*, actor: Actor, contact_id: int, fields: Mapping[str, Any]) -> Contact:
+def change_contact(
+    *, actor: Actor, contact_id: int, fields: Mapping[str, Any], seen: Mapping[str, Any] | None = None
+) -> Contact:
     """Change fields of a contact; what is not given stays.
 
-    Raises NotFound, NotAllowed, UnknownField or FieldRefused.
+    `seen` is what fields held when one looked. Raises NotFound, NotAllowed, UnknownField, FieldRefused, FieldsRefused,
+    or ChangedMeanwhile where one of `fields` no longer holds that.
     """
     contact = queries.contact_for_change(actor, contact_id)
     policy.require_can_change_customer(actor, contact.customer)
-    changed = put_on(contact, fields, CONTACT_READERS, actor=actor)
+    changed = put_on(contact, fields, CONTACT_READERS, actor=actor, seen=seen)
     if changed:
         contact.save()
         if indexing.INDEXED & set(changed):

@@ -17,7 +17,7 @@ from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, create_de
 from dealrail.crm.actions.history import PastDeal, place_deals
 from dealrail.crm.actions.rows import HISTORY, Job, Outcome, Result, Values
 from dealrail.crm.engine import DEAL_READERS, read_fields
-from dealrail.crm.errors import BadStage, BadState, FieldRefused, NewMeansFirstStage, WonTooEarly
+from dealrail.crm.errors import BadStage, BadState, ClosedIsHistory, FieldRefused, NewMeansFirstStage, WonTooEarly
 from dealrail.crm.mappings import ENTERED
 from dealrail.crm.models import Customer, Deal, Product, Region, Source
 from dealrail.crm.queries import LABELS
@@ -211,7 +211,9 @@ class Deals:
             return Outcome.there("deal", self._visible([twin]).get(twin))
         target, state = self._standing(row)
         if state in {State.LOST, State.PARKED}:
-            raise NewMeansFirstStage(stage=target, problem=_("Bring closed deals in as history."), field="stage")
+            told = self.job.columns.sources.keys() & {"state"}
+            words = {State.LOST: _("Lost"), State.PARKED: _("Parked")}
+            raise ClosedIsHistory(state=words[state], field="state" if told else "stage")
         deal = create_deal(
             actor=self.job.actor,
             process=self._spec.key,

@@ -291,10 +291,17 @@ def _locked(actor: Actor, deal_id: int, seen_version: int | None) -> Deal:
 
 @transaction.atomic
 def transfer_deal(
-    *, actor: Actor, deal_id: int, owner_id: int, note: str = "", seen_version: int | None = None
+    *,
+    actor: Actor,
+    deal_id: int,
+    owner_id: int,
+    note: str = "",
+    seen_version: int | None = None,
+    is_undo: bool = False,
 ) -> Deal:
     """Hand a deal to another active person; out of a pool, if it lay in one.
 
+    The new owner finds a card with the note, unless this takes a hand-over back (`is_undo`): then none is left.
     Raises NotFound, NotAllowed, StaleVersion or UnknownPerson.
     """
     deal = queries.deal_for_change(actor, deal_id)
@@ -302,7 +309,9 @@ def transfer_deal(
     deal.run = engine.lock(deal.run_id, seen_version=seen_version)
     before_id, owner = deal.owner_id, people.person(owner_id)
     ownership.change_deal_owner(deal, owner.pk, how="transferred", note=note, actor=actor)
-    if owner.pk not in {before_id, actor.user_id}:
+    if is_undo:
+        ownership.drop_cards(deal)
+    elif owner.pk not in {before_id, actor.user_id}:
         ownership.leave_card(deal, owner.pk, note=note, before_id=before_id)
     return deal
 

@@ -1,11 +1,14 @@
 """Public pools: creating them, claiming from them, releasing into them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy
 
 from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
@@ -13,7 +16,8 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NameMissing
 from dealrail.core import clock
 from dealrail.core.db import take_turns
-from dealrail.core.texts import tidy
+from dealrail.core.problems import merged, refuse_changed
+from dealrail.core.texts import listed, tidy
 from dealrail.crm import ownership, permissions, policy, queries
 from dealrail.crm.errors import (
     AlreadyInPool,
@@ -32,7 +36,16 @@ from dealrail.events.engine import record
 from dealrail.process import engine
 
 HIGHEST_LIMIT = 100_000
-LIMITS = ("claim_limit", "claim_days", "capacity", "cooldown_days", "daily_views")
+LIMIT_LABELS: dict[str, Any] = {
+    "name": gettext_lazy("Name"),
+    "claim_limit": gettext_lazy("Claims per person"),
+    "claim_days": gettext_lazy("Counted over days"),
+    "capacity": gettext_lazy("Owned at most"),
+    "cooldown_days": gettext_lazy("Days before the last owner may claim again"),
+    "daily_views": gettext_lazy("Records opened a day"),
+}
+LIMITS = tuple(LIMIT_LABELS)[1:]
+_MEMBERS = ("units", "admins")
 
 
 @transaction.atomic
@@ -48,19 +61,27 @@ def save_pool(
     capacity: int = 0,
     cooldown_days: int = 0,
     daily_views: int = 0,
+    seen: Mapping[str, Any] | None = None,
 ) -> Pool:
     """Create or change a pool; limits of 0 mean none. The first pool is where releases go by default.
 
-    Raises NotAllowed, NameMissing, PoolNameTaken, UnknownPool, UnknownUnit or UnknownPerson.
+    `seen` is what a pool held when one looked: what one didn't change stays as it is now, and of units and admins only
+    those added or taken away since are changed. Raises NotAllowed, NameMissing, PoolNameTaken, UnknownPool,
+    UnknownUnit, UnknownPerson or ChangedMeanwhile.
     """
     accounts.require(actor, permissions.POOLS_MANAGE)
     if not 1 <= len(tidy(name)) <= 80:
-        raise NameMissing(longest=80)
+        raise NameMissing(longest=80, field="name")
     take_turns("pools", ["all"])  # names, and which one is the default
     pool = _pool_for_change(pool_id) if pool_id else Pool(is_default=not Pool.objects.exists())
     limits = {"claim_limit": claim_limit, "claim_days": max(claim_days, 1), "capacity": capacity}
     limits |= {"cooldown_days": cooldown_days, "daily_views": daily_views}
     limits = {limit: min(max(value, 0), HIGHEST_LIMIT) for limit, value in limits.items()}
+    if seen is not None:
+        limits, name = _changed_limits(pool, limits, name, seen)
+        units = merged(pool.units.values_list("pk", flat=True), units, seen.get("units"))
+        admins = merged(pool.admins.values_list("pk", flat=True), admins, seen.get("admins"))
+    was = _told(pool) if pool.pk else None
     pool.name = tidy(name)
     if Pool.objects.filter(name=pool.name).exclude(pk=pool.pk).exists():
         raise PoolNameTaken(pool=pool.name)
@@ -69,8 +90,29 @@ def save_pool(
     pool.save()
     pool.units.set([people.unit(unit_id) for unit_id in units])
     pool.admins.set([people.person(user_id) for user_id in admins])
-    record(_saved(pool), actor=actor)
+    now = _told(pool)
+    changes = {key: [was[key], now[key]] for key in now if was and was[key] != now[key]}
+    if was is None or changes:
+        record(replace(_saved(pool), changes=changes), actor=actor)
     return pool
+
+
+def _told(pool: Pool) -> dict[str, str | None]:
+    """What can be changed of a pool, as the log tells it."""
+    members = {name: listed(getattr(pool, name).order_by("pk").values_list("name", flat=True)) for name in _MEMBERS}
+    return {"name": pool.name, **{limit: str(getattr(pool, limit)) for limit in LIMITS}, **members}
+
+
+def _changed_limits(
+    pool: Pool, limits: dict[str, int], name: str, seen: Mapping[str, Any]
+) -> tuple[dict[str, int], str]:
+    """The limits and the name with only what differs from what was seen; refuses where that was changed since."""
+    wanted = {"name": tidy(name), **limits}
+    now = {field: getattr(pool, field) for field in wanted}
+    ours = {field: value for field, value in wanted.items() if field not in seen or str(seen[field]) != str(value)}
+    refuse_changed(now, ours, seen, LIMIT_LABELS)
+    kept = {**now, **ours}
+    return {limit: kept[limit] for limit in limits}, kept["name"]
 
 
 @transaction.atomic

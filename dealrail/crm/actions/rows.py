@@ -17,6 +17,7 @@ from dealrail.accounts.errors import UnknownUnit
 from dealrail.accounts.models import Unit, User
 from dealrail.core import formats
 from dealrail.core.errors import Refusal
+from dealrail.core.problems import problems_of
 from dealrail.core.texts import LONGEST_ASKED
 from dealrail.crm import ownership, policy, queries
 from dealrail.crm.actions import catalog
@@ -54,7 +55,8 @@ class Outcome:
         message = str(refusal)
         if isinstance(refusal, GateBlocked):
             message += " " + "; ".join(demand.message for demand in refusal.demands)
-        return cls(Result.FAILED, about=str(refusal.params.get("field", "")), message=message)
+        about = next((row["field"] for row in problems_of(refusal)), "")
+        return cls(Result.FAILED, about=about, message=message)
 
     @classmethod
     def there(cls, kind: str, record_id: int | None) -> "Outcome":
@@ -127,7 +129,9 @@ class People:
         name, login = str(value("name", row)), str(value("login", row))
         if known := self._known(name, login):
             return Outcome(Result.CREATED, "", None, also=also) if also else Outcome.there("user", known.pk)
-        keys = [key.strip() for key in re.split("[,，、;；]", str(value("roles", row) or "sales"))]
+        named = {role.name: role.key for role in people.all_roles()}
+        words = [word.strip() for word in re.split("[,，、;；]", str(value("roles", row) or "sales"))]
+        keys = [named.get(word, word) for word in words]
         ways = {"email": value("email", row), "phone": value("phone", row)}
         person = self._person(name, login, unit, keys, **read_fields(ways, CONTACT_READERS, actor=self.job.actor))
         return Outcome(Result.CREATED, "user", person.pk, also=also)

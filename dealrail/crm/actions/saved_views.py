@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
+from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NameMissing, NotFound
 from dealrail.core import clock
@@ -52,8 +53,8 @@ def change_view(
 ) -> SavedView:
     """Rename a view, keep another query in it, share or pin it; what is not given stays.
 
-    Shared views are also changed by who may share. Raises NotFound, NotAllowed, NameMissing, ViewNameTaken or
-    ViewTooLong.
+    Shared views are also changed by who administers the company. Raises NotFound, NotYourView, NotAllowed, NameMissing,
+    ViewNameTaken or ViewTooLong.
     """
     view = _for_change(actor, view_id)
     if is_shared and not view.is_shared:
@@ -64,18 +65,37 @@ def change_view(
 
 @transaction.atomic
 def delete_view(*, actor: Actor, view_id: int) -> dict[str, Any]:
-    """Delete a view; what comes back is what `create_view` makes the same view from. Raises NotFound or NotAllowed."""
+    """Delete a view; what comes back is what `restore_view` makes the same view from.
+
+    Raises NotFound, or NotYourView for who is neither its owner nor administers the company.
+    """
     view = _for_change(actor, view_id)
-    was = {"list_": view.list, "name": view.name, "query": view.query}
+    was = {"view_id": view.pk, "list_": view.list, "name": view.name, "query": view.query, "owner_id": view.owner_id}
     record(ViewDeleted(view_id=view.pk, list=view.list, name=view.name), actor=actor)
     view.delete()
     return {**was, "is_shared": view.is_shared, "is_pinned": view.is_pinned}
 
 
+@transaction.atomic
+def restore_view(
+    *, actor: Actor, view_id: int, list_: str, name: str, query: str, owner_id: int, is_shared: bool, is_pinned: bool
+) -> SavedView:
+    """Make a deleted view again as it was, for the same owner and under the same address; once it is back, it stays.
+
+    Raises NotYourView for who is neither its owner nor administers the company, UnknownPerson when the owner left, or
+    ViewNameTaken.
+    """
+    if (back := SavedView.objects.filter(pk=view_id).first()) is not None:
+        return back
+    owner = people.person(owner_id)
+    view = SavedView(pk=view_id, list=list_, owner=owner, name=name, is_shared=is_shared, created_at=clock.now())
+    policy.require_can_change_view(actor, view)
+    return _saved(view, actor, query=query, is_pinned=is_pinned)
+
+
 def _for_change(actor: Actor, view_id: int) -> SavedView:
     view = queries.saved_view(actor, view_id)
-    if view.owner_id != actor.user_id:
-        policy.require_can_share_views(actor)
+    policy.require_can_change_view(actor, view)
     locked = SavedView.objects.select_for_update().filter(pk=view.pk).first()
     if locked is None:
         raise NotFound()

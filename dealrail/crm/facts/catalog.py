@@ -1,6 +1,6 @@
 """What happens to products, regions, sources and pools."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from dealrail.events.facts import Fact
@@ -15,6 +15,7 @@ class ProductSaved(Fact):
     name: str
     price: str | None
     is_active: bool
+    changes: dict[str, list[str | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,3 +70,4 @@ class PoolSaved(Fact):
     pool_id: int
     name: str
     limits: dict[str, int]
+    changes: dict[str, list[str | None]] = field(default_factory=dict)

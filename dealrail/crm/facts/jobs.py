@@ -1,7 +1,7 @@
 """What happens to imports, exports, saved views and steps for many records."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from dealrail.events.facts import Fact
 
@@ -102,8 +102,12 @@ class BulkStarted(BulkFact):
 
 @dataclass(frozen=True, kw_only=True)
 class BulkFinished(BulkFact):
+    """`handed`: who got how many from whom; empty for other steps. `undo_of_id`: the job that was taken back."""
+
     kind: ClassVar[str] = "bulk.finished"
     stopped: bool
     succeeded: int
     waiting: int
     refused: int
+    undo_of_id: int | None = None
+    handed: list[dict[str, Any]] = field(default_factory=list)

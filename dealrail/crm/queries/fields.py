@@ -37,6 +37,10 @@ LABELS: dict[str, Any] = {
     "role": _("Part in the decision"),
     "email": _("Mail address"),
     "wechat": _("WeChat"),
+    "series": _("Series"),
+    "unit": _("Unit"),
+    "price": _("Price"),
+    "is_active": _("On the list"),
 }
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import time
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import perform_login
@@ -15,7 +16,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from dealrail.accounts.actions.sessions import note_failed_login, note_login
+from dealrail.accounts.actor import Actor
+from dealrail.web.signed_in import actor_of
+
 SEEN_AT = "seen_at"
+LONGEST_LOGIN = 60
 
 
 class ClosedSignup(DefaultAccountAdapter):
@@ -29,6 +35,11 @@ class ClosedSignup(DefaultAccountAdapter):
         """Log in, and begin to note when this device is used."""
         super().login(request, user)
         request.session[SEEN_AT] = int(time.time())
+        note_login(actor=actor_of(request))
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Put on record that a password didn't fit."""
+        note_failed_login(actor=Actor.system("web"), login=str(credentials.get("username", ""))[:LONGEST_LOGIN])
 
 
 def log_in(request: HttpRequest, user: AbstractBaseUser, *, onward: str) -> HttpResponse:

@@ -9,11 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
+from dealrail.core.errors import Refusal
 from dealrail.crm import bulk
 from dealrail.crm import queries as crm
 from dealrail.crm.queries import LABELS
 from dealrail.web.catalog import CATALOG, catalog_input
-from dealrail.web.inputs import Input, options
+from dealrail.web.inputs import Input, filled, options
 from dealrail.web.lists import choices
 from dealrail.web.lists.choices import named
 
@@ -32,6 +33,7 @@ ICONS = {
     "due": "calendar-event",
     "drop": "x",
 }
+CHOSEN_FIELD = "change.field"
 GRAVE = {"lose", "release", "drop"}
 _asks: dict[tuple[str, str], Asks] = {}
 
@@ -48,6 +50,7 @@ class BarStep:
     lasting: Any
     can_be_undone: bool
     needs_reach: bool
+    is_open: bool
 
 
 def register(kind: str, step: str, asks: Asks) -> None:
@@ -55,14 +58,20 @@ def register(kind: str, step: str, asks: Asks) -> None:
     _asks[(kind, step)] = asks
 
 
-def bar_steps(actor: Actor, kind: str, params: QueryDict) -> list[BarStep]:
-    """The steps that somebody may take with the rows of a list."""
-    return [_step(actor, kind, step, params) for step in bulk.offered(actor, kind)]
+def bar_steps(
+    actor: Actor, kind: str, params: QueryDict, typed: QueryDict | None = None, refusal: Refusal | None = None
+) -> list[BarStep]:
+    """The steps that somebody may take with the rows of a list; after a refusal with what was typed for it."""
+    return [_step(actor, kind, step, params, typed or QueryDict(), refusal) for step in bulk.offered(actor, kind)]
 
 
-def _step(actor: Actor, kind: str, step: bulk.Step, params: QueryDict) -> BarStep:
-    asks = _asks.get((kind, step.key))
-    inputs = [replace(row, name=f"{step.key}.{row.name}") for row in asks(actor, params)] if asks else []
+def _step(
+    actor: Actor, kind: str, step: bulk.Step, params: QueryDict, typed: QueryDict, refusal: Refusal | None
+) -> BarStep:
+    asks, values = _asks.get((kind, step.key)), typed_params(typed, step.key)
+    asked = asks(actor, _narrowed(params, values)) if asks else []
+    refused = refusal if typed.get("step") == step.key else None
+    inputs = [replace(row, name=f"{step.key}.{row.name}") for row in filled(asked, values, refused)]
     icon = ICONS.get(step.key, "bolt")
     return BarStep(
         key=step.key,
@@ -73,7 +82,17 @@ def _step(actor: Actor, kind: str, step: bulk.Step, params: QueryDict) -> BarSte
         lasting=step.lasting,
         can_be_undone=step.put_back is not None,
         needs_reach=step.reached is not None,
+        is_open=any(row.error for row in inputs),
     )
+
+
+def _narrowed(params: QueryDict, values: dict[str, str]) -> QueryDict:
+    """The address with the field that was chosen, so that its value is asked for as that field asks."""
+    if "field" not in values:
+        return params
+    narrowed = params.copy()
+    narrowed[CHOSEN_FIELD] = values["field"]
+    return narrowed
 
 
 def typed_params(posted: QueryDict, step: str) -> dict[str, str]:
@@ -123,11 +142,12 @@ def fields_of(kind: str, params: QueryDict) -> dict[str, Any]:
 
 def _change(kind: str) -> Asks:
     def asks(actor: Actor, params: QueryDict) -> list[Input]:
-        fields = fields_of(kind, params)
-        first = next(iter(fields))
+        fields, chosen = fields_of(kind, params), params.get(CHOSEN_FIELD, "")
+        field = chosen if chosen in fields else next(iter(fields))
         return [
-            Input("field", _("Field"), "select", options=tuple(fields.items()), value=first),
-            value_input(actor, first, params),
+            Input("field", _("Field"), "select", options=tuple(fields.items()), value=field),
+            value_input(actor, field, params),
+            Input("clear", _("Empty the field"), "checkbox"),
         ]
 
     return asks

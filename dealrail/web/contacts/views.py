@@ -16,6 +16,7 @@ from dealrail.crm.actions.pools import open_contact, open_customer
 from dealrail.web.contacts.inputs import contact_inputs, contact_values
 from dealrail.web.customers.rows import contact_row
 from dealrail.web.inputs import changed, filled, typed
+from dealrail.web.opened import again, seen, touched
 from dealrail.web.recycle.messages import say_deleted
 from dealrail.web.signed_in import actor_of
 
@@ -42,13 +43,17 @@ def contact_change(request: HttpRequest, contact_id: int) -> HttpResponse:
     contact = open_contact(actor=actor, contact_id=contact_id)
     policy.require_can_change_customer(actor, contact.customer)
     row = contact_row(actor, contact)
+    now = contact_values(row)
     if request.method != "POST":
-        return _form(request, contact.customer, contact_values(row))
+        return _form(request, contact.customer, now, was=now)
     values = typed(request.POST, contact_inputs())
+    fields = touched(request.POST, changed(values, row.hidden))
+    before = seen(request.POST, set(fields) - set(row.hidden))
     try:
-        actions.change_contact(actor=actor, contact_id=contact_id, fields=changed(values, row.hidden))
+        actions.change_contact(actor=actor, contact_id=contact_id, fields=fields, seen=before)
     except Refusal as refusal:
-        return _form(request, contact.customer, values, refusal)
+        shown, was = again(request.POST, values, now, refusal)
+        return _form(request, contact.customer, shown, refusal, was)
     messages.success(request, gettext("Contact saved."))
     return redirect("customer", contact.customer_id)
 
@@ -62,6 +67,12 @@ def contact_delete(request: HttpRequest, contact_id: int) -> HttpResponse:
     return redirect("customer", contact.customer_id)
 
 
-def _form(request: HttpRequest, customer: Any, values: dict[str, Any], refusal: Refusal | None = None) -> HttpResponse:
-    context = {"customer": customer, "inputs": filled(contact_inputs(), values, refusal), "refusal": refusal}
+def _form(
+    request: HttpRequest,
+    customer: Any,
+    values: dict[str, Any],
+    refusal: Refusal | None = None,
+    was: dict[str, Any] | None = None,
+) -> HttpResponse:
+    context = {"customer": customer, "inputs": filled(contact_inputs(), values, refusal, was), "refusal": refusal}
     return render(request, "contacts/form.html", context, status=refusal.status if refusal else 200)

@@ -20,7 +20,7 @@ from dealrail.process.rules import State
 from dealrail.web.customers.rows import CustomerRow, contact_rows, customer_row
 from dealrail.web.customers.timeline import timeline_page
 from dealrail.web.notes.rows import comment_form, files_of_customer
-from dealrail.web.pools.page import allowance
+from dealrail.web.pools.page import allowance, why_not_claimed
 
 SHOWN_ROWS = 30
 
@@ -80,14 +80,15 @@ def facts(row: CustomerRow) -> list[tuple[Any, Any]]:
 def _allowed(actor: Actor, row: CustomerRow) -> dict[str, Any]:
     """Which buttons this reader gets; the actions ask again."""
     customer, pooled = row.customer, row.customer.pool_id is not None
+    may_claim = pooled and actor.may(permissions.POOLS_CLAIM)
+    allowed = allowance(actor, customer.pool, "customers") if may_claim else None
     may_transfer = policy.may(actor, permissions.CUSTOMERS_TRANSFER, customer)
     return {
         "may_change": policy.may(actor, permissions.CUSTOMERS_CHANGE, customer),
         "may_add_contact": _may_add_contact(actor, customer),
-        "may_claim": pooled and actor.may(permissions.POOLS_CLAIM),
-        "allowance": allowance(actor, customer.pool, "customers")
-        if pooled and actor.may(permissions.POOLS_CLAIM)
-        else None,
+        "may_claim": may_claim,
+        "allowance": allowed,
+        "blocked": why_not_claimed(actor, allowed, customer) if allowed else "",
         "may_release": may_transfer and not pooled,
         "may_transfer": may_transfer,
         "may_delete": policy.may(actor, permissions.RECORDS_DELETE, customer),

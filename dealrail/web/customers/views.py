@@ -23,6 +23,7 @@ from dealrail.web.customers.inputs import customer_inputs, customer_values
 from dealrail.web.customers.page import customer_page
 from dealrail.web.customers.rows import customer_row
 from dealrail.web.inputs import changed, filled, typed, whole
+from dealrail.web.opened import again, seen, touched
 from dealrail.web.recycle.messages import say_deleted
 from dealrail.web.signed_in import actor_of
 
@@ -59,14 +60,20 @@ def customer_change(request: HttpRequest, customer_id: int) -> HttpResponse:
     actor = actor_of(request)
     row = customer_row(actor, open_customer(actor=actor, customer_id=customer_id))
     policy.require_can_change_customer(actor, row.customer)
+    now = customer_values(row.customer, row.phone)
     if request.method != "POST":
-        return _form(request, customer_values(row.customer, row.phone), row=row)
+        return _form(request, now, row=row, was=now)
     values = typed(request.POST, customer_inputs())
-    fields = changed(values, row.hidden)
+    fields = touched(request.POST, changed(values, row.hidden))
+    before = seen(request.POST, set(fields) - set(row.hidden))
+    insists = _insists(request)
     try:
-        actions.change_customer(actor=actor, customer_id=customer_id, fields=fields, allow_duplicate=_insists(request))
+        actions.change_customer(
+            actor=actor, customer_id=customer_id, fields=fields, allow_duplicate=insists, seen=before
+        )
     except Refusal as refusal:
-        return _form(request, values, refusal=refusal, row=row)
+        shown, was = again(request.POST, values, now, refusal)
+        return _form(request, shown, refusal=refusal, row=row, was=was)
     messages.success(request, gettext("Customer saved."))
     return redirect("customer", customer_id)
 
@@ -74,9 +81,15 @@ def customer_change(request: HttpRequest, customer_id: int) -> HttpResponse:
 @require_POST
 def customer_claim(request: HttpRequest, customer_id: int) -> HttpResponse:
     """Take a customer out of its pool."""
-    actor = actor_of(request)
-    said = gettext("The customer is yours now.")
-    return _acted(request, customer_id, lambda: pools.claim_customer(actor=actor, customer_id=customer_id), said)
+    try:
+        pools.claim_customer(actor=actor_of(request), customer_id=customer_id)
+    except NotFound:
+        raise
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, gettext("The customer is yours now."))
+    return redirect("customer", customer_id)
 
 
 @require_POST
@@ -145,8 +158,13 @@ def _insists(request: HttpRequest) -> bool:
 
 
 def _form(
-    request: HttpRequest, values: dict[str, Any], *, refusal: Refusal | None = None, row: Any = None
+    request: HttpRequest,
+    values: dict[str, Any],
+    *,
+    refusal: Refusal | None = None,
+    row: Any = None,
+    was: dict[str, Any] | None = None,
 ) -> HttpResponse:
     inputs = [still_offering(empty, row.customer) if row else empty for empty in customer_inputs()]
-    context = {"inputs": filled(inputs, values, refusal), "refusal": refusal, "row": row}
+    context = {"inputs": filled(inputs, values, refusal, was), "refusal": refusal, "row": row}
     return render(request, "customers/form.html", context, status=refusal.status if refusal else 200)

@@ -59,22 +59,26 @@ def table_answer(
     *,
     kind: str,
     notes: sheets.Notes | None = None,
+    title: str = "",
 ) -> HttpResponseBase:
-    """A table as a file of this name, for who was found to be allowed it; `kind` was checked, `notes` are for .xlsx."""
+    """A table as a file of this name, for who was found to be allowed it; `kind` was checked.
+
+    `notes` and the `title` of the sheet are for .xlsx.
+    """
     titles = [str(header) for header in headers]
     file_name = f"{name}.{kind}"
     if kind == "csv":
         answer = StreamingHttpResponse(sheets.csv_chunks(titles, rows), content_type=CSV)
         answer.headers["Content-Disposition"] = content_disposition_header(True, file_name) or ""
         return answer
-    return _workbook(file_name, titles, rows, notes)
+    return _workbook(file_name, titles, rows, notes, title)
 
 
 def _workbook(
-    file_name: str, titles: Sequence[str], rows: Iterable[Sequence[Any]], notes: sheets.Notes | None
+    file_name: str, titles: Sequence[str], rows: Iterable[Sequence[Any]], notes: sheets.Notes | None, title: str
 ) -> HttpResponseBase:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / file_name
-        sheets.write_xlsx(path, titles, rows, notes=notes)
+        sheets.write_xlsx(path, titles, rows, notes=notes, title=title)
         # open until the answer is sent; the name may go before that
         return FileResponse(path.open("rb"), as_attachment=True, filename=file_name, content_type=XLSX)

@@ -54,16 +54,17 @@ def import_map(request: HttpRequest) -> HttpResponse:
         raise
     base = params.get("base", "")
     if request.method != "POST":
-        return _page(Form(request, actor, look, _begun(actor, look, base), base))
+        return _page(Form(request, actor, look, _begun(actor, look, base, params.get("mode", "")), base))
     draft = posted(request.POST, lookups_of(_base(actor, look, base)))
     step, _colon, about = request.POST.get("do", "").partition(":")
     return STEPS.get(step, _looked)(Form(request, actor, look, draft, base), about)
 
 
-def _begun(actor: Actor, look: Look, base: str) -> Draft:
-    """What the form says at first: what it was before, or what the headings say."""
+def _begun(actor: Actor, look: Look, base: str, wanted: str) -> Draft:
+    """What the form says at first: what it was before, or what the headings say; the `wanted` way, if any."""
     mapping = _base(actor, look, base)
     mode = importing.job(actor, whole(base.removeprefix("job:")) or 0).mode if base.startswith("job:") else "new"
+    mode = wanted or mode
     return kept(mapping, look.spec, mode=mode).within(look.sheet.headers) if mapping else look.suggested
 
 

@@ -1,11 +1,13 @@
 """What became of the rows of an import: as the sheet has them, with what is wrong at its cell."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from django.db.models import Count
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
@@ -20,6 +22,8 @@ from dealrail.web.imports.words import STATE_LABELS
 
 FIRST = 20
 REFUSED = 50
+COUNTED = 500
+PIECE = 500
 LISTED = 50
 SAID = {"failed", "skipped", "kept"}
 NO_PROBLEM = {"problem": ""}
@@ -83,11 +87,46 @@ def _with_result(actor: Actor, job: Any, result: str, most: int) -> Table:
     return _table(actor, job, lambda sheet: _numbered(sheet, numbers)) if numbers else Table()
 
 
-def problems_by_field(job: Any) -> list[tuple[Any, int]]:
-    """How many rows were refused for each field, the most first; what is about no field comes as an empty label."""
+def problems_by_field(actor: Actor, job: Any) -> list[tuple[Any, int]]:
+    """In how many rows each field is wrong, the most first; what is about no field comes as an empty label.
+
+    Of very many refused rows only the first fault counts.
+    """
     labels = {target.key: target.label for target in _targets(job)}
-    counts = importing.rows_of(job, "failed").order_by().values_list("field").annotate(count=Count("pk"))
-    return sorted(((labels.get(key, ""), count) for key, count in counts), key=lambda row: -row[1])
+    if job.failed > COUNTED:
+        firsts = importing.rows_of(job, "failed").order_by().values_list("field").annotate(count=Count("pk"))
+        counts = dict(firsts)
+    else:
+        counts = Counter(key for _row, faults in _all_faults(actor, job) for key in faults)
+    return sorted(((labels.get(key, ""), count) for key, count in counts.items()), key=lambda row: -row[1])
+
+
+def error_table(actor: Actor, job: Any) -> tuple[list[str], Iterator[list[str]]]:
+    """The refused rows as they were, with everything that is wrong behind them; corrected, they come in again."""
+    headers, labels = importing.sheet_of(job).headers, {target.key: target.label for target in _targets(job)}
+    told = ([*row.cells[: len(headers)], _told(faults, labels)] for row, faults in _all_faults(actor, job))
+    return [*headers, gettext("What is wrong")], told
+
+
+def _told(faults: Mapping[str, str], labels: Mapping[str, Any]) -> str:
+    """Each fault with the name of its field."""
+    named = {key: f"{label}: " if (label := labels.get(key)) else "" for key in faults}
+    return " · ".join(text if text.startswith(named[key]) else f"{named[key]}{text}" for key, text in faults.items())
+
+
+def _all_faults(actor: Actor, job: Any) -> Iterator[tuple[Row, dict[str, str]]]:
+    """The refused rows, each with all that is wrong with it, by field; what the import said first comes first."""
+    try:
+        sheet = importing.sheet_of(job)
+        columns, spec = importing.columns_of(job)
+    except Refusal:  # the file is gone, or the process has changed since
+        return
+    refused = importing.refused_rows(job, sheet)
+    while piece := list(islice(refused, PIECE)):
+        texts = [importing.as_values(sheet, row) for row, _field, _message in piece]
+        for (row, key, message), others in zip(piece, faults_of(actor, job.kind, columns, spec, texts), strict=True):
+            first = {} if len(others) > 1 and key in others else {key: message}
+            yield row, {**first, **({} if row.problem else {k: text for k, text in others.items() if k not in first})}
 
 
 def listed(job: Any, result: str) -> list[Any]:
@@ -155,7 +194,8 @@ class _Reader:
     def read(self, row: Row, note: Any, faults: Mapping[str, str]) -> SheetRow:
         """A row with what became of it; `note` is None when nothing did yet."""
         place, problem = self._problem(row, note)
-        wrong = {self._column(key): fault for key, fault in faults.items()} | {place: problem}
+        known = {self._column(key): fault for key, fault in faults.items()}
+        wrong = {place: problem} | known if len(known) > 1 else known | {place: problem}
         texts = importing.as_values(self.sheet, row)
         cells = [Cell(head, texts[head], self._ours(head, texts), wrong.get(head, "")) for head in self.sheet.headers]
         result = note.result if note else ""

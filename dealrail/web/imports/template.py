@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from dealrail.accounts.actor import Actor
 from dealrail.core.sheets import Notes
@@ -16,11 +17,20 @@ SHOWN_CHOICES = 12
 EXAMPLES = {
     "phone": "13800001111",
     "email": "name@example.com",
-    "credit_code": "91310000MA1FL0000X",
+    "credit_code": "91310000MA1FL0000N",
     "amount": "120000",
     "price": "1200",
     "website": "https://example.com",
     "login": "li.lei",
+}
+NAMES: dict[str, Any] = {
+    "customers": gettext_lazy("Example Precision Ltd."),
+    "contacts": gettext_lazy("Wang Xiaoming"),
+    "people": gettext_lazy("Li Lei"),
+    "deals": gettext_lazy("New plant, 20 seats"),
+    "products": gettext_lazy("Yearly maintenance"),
+    "regions": gettext_lazy("East China"),
+    "sources": gettext_lazy("Trade fair"),
 }
 DATES = {"expected_close", "closed_at"}
 
@@ -33,14 +43,14 @@ def template(actor: Actor, kind: str, process: str) -> tuple[list[str], Notes, s
     importing.require_kind(actor, kind)
     spec = importing.spec_for(kind, process)
     fields = [target for target in mappings.targets(kind, spec) if not target.key.startswith(ENTERED)]
-    rows = list(_explained(fields, vocabularies(actor, kind, spec), spec))
+    rows = list(_explained(kind, fields, vocabularies(actor, kind, spec), spec))
     heads = [_("Column"), _("Needed"), _("What goes in"), _("Example")]
     name = str(mappings.KIND_LABELS[kind])
     return [str(target.label) for target in fields], Notes(_("Explanations"), heads, rows), name
 
 
 def _explained(
-    fields: list[Target], words: dict[str, Vocabulary], spec: ProcessSpec | None
+    kind: str, fields: list[Target], words: dict[str, Vocabulary], spec: ProcessSpec | None
 ) -> Iterator[tuple[str, str, str, str]]:
     types = {row.key: row.type for row in spec.fields} if spec else {}
     helps = {row.key: row.help for row in spec.fields} if spec else {}
@@ -48,7 +58,7 @@ def _explained(
         choices = [str(label) for _key, label in words[target.key].choices] if target.key in words else []
         about = _about(target, choices, types.get(target.key, ""))
         said = "; ".join(text for text in (about, helps.get(target.key, "")) if text)
-        yield str(target.label), _("yes") if target.required else "", said, _example(target, choices, types)
+        yield str(target.label), _("yes") if target.required else "", said, _example(kind, target, choices, types)
 
 
 def _about(target: Target, choices: list[str], type_: str) -> str:
@@ -68,9 +78,9 @@ def _about(target: Target, choices: list[str], type_: str) -> str:
     }.get(target.key, _("A number.") if type_ == "number" else "")
 
 
-def _example(target: Target, choices: list[str], types: dict[str, Any]) -> str:
+def _example(kind: str, target: Target, choices: list[str], types: dict[str, Any]) -> str:
     if choices:
         return choices[0]
     if target.key in DATES or types.get(target.key) == "date":
         return "2026-03-31"
-    return EXAMPLES.get(target.key, "")
+    return str(NAMES[kind]) if target.key == "name" else EXAMPLES.get(target.key, "")

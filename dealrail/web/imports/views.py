@@ -16,6 +16,7 @@ from dealrail.core.errors import Refusal
 from dealrail.crm import importing, mappings
 from dealrail.crm.actions import imports as actions
 from dealrail.crm.errors import ImportNotUndoable
+from dealrail.crm.permissions import IMPORTS_HISTORY
 from dealrail.process import queries as processes
 from dealrail.web.exports.sheets import check_format, table_answer
 from dealrail.web.imports import results
@@ -89,7 +90,7 @@ def _upload_form(request: HttpRequest, actor: Actor, refusal: Refusal | None = N
 def import_template(request: HttpRequest, kind: str) -> HttpResponseBase:
     """A workbook to fill in: the headings of a kind, and a second sheet that explains each."""
     headers, notes, name = template(actor_of(request), kind, request.GET.get("process", ""))
-    return table_answer(f"{name}-{gettext('template')}", headers, [], kind="xlsx", notes=notes)
+    return table_answer(f"{name}-{gettext('template')}", headers, [], kind="xlsx", notes=notes, title=name)
 
 
 @require_safe
@@ -109,6 +110,7 @@ def _shown(actor: Actor, job: Any) -> dict[str, Any]:
         "under_way": under_way,
         "per_cent": 100 * job.done // job.total if job.total else 0,
         "may_start": job.status == "checked" and job.failed < job.total,
+        "closed_as_new": _closed_as_new(actor, job),
         "may_undo": job.status in UNDOABLE and not job.dry_run and job.done > 0,
         "place": PLACES.get(job.kind, "imports"),
         **({} if undone else _tables(actor, job, under_way=under_way)),
@@ -116,11 +118,17 @@ def _shown(actor: Actor, job: Any) -> dict[str, Any]:
     }
 
 
+def _closed_as_new(actor: Actor, job: Any) -> bool:
+    """Whether closed deals were refused as new ones that the reader may bring in as history."""
+    is_new = job.kind == "deals" and job.mode == "new" and job.status == "checked"
+    return is_new and actor.may(IMPORTS_HISTORY) and importing.rows_of(job, "failed").filter(field="state").exists()
+
+
 def _tables(actor: Actor, job: Any, *, under_way: bool) -> dict[str, Any]:
     """Rows as the sheet has them: the first ones while it runs, then the refused and the sound ones."""
     if under_way:
         return {"first": results.first_rows(actor, job)}
-    by_field = results.problems_by_field(job) if job.failed else []
+    by_field = results.problems_by_field(actor, job) if job.failed else []
     tables = {"refused": results.refused_rows(actor, job), "sound": results.sound_rows(actor, job)}
     return {**tables, "by_field": by_field}
 
@@ -137,7 +145,8 @@ def import_remap(request: HttpRequest, job_id: int) -> HttpResponse:
     """Back to the mapping of a sheet that was only checked."""
     actor = actor_of(request)
     job = _checked(actor, job_id)
-    return _to_mapping(upload_of(actor, job), base=f"job:{job.pk}")
+    history = {"mode": "history"} if request.GET.get("mode") == "history" else {}
+    return _to_mapping(upload_of(actor, job), base=f"job:{job.pk}", **history)
 
 
 @require_POST
@@ -182,9 +191,10 @@ def import_undo(request: HttpRequest, job_id: int) -> HttpResponse:
 
 @require_safe
 def import_errors(request: HttpRequest, job_id: int) -> HttpResponseBase:
-    """The refused rows with their reasons, to be corrected and imported again."""
-    job = importing.job(actor_of(request), job_id)
+    """The refused rows with all that is wrong with each, to be corrected and imported again."""
+    actor = actor_of(request)
+    job = importing.job(actor, job_id)
     kind = request.GET.get("as", "csv")
     check_format(kind)
-    headers, rows = importing.error_table(job)
+    headers, rows = results.error_table(actor, job)
     return table_answer(f"{PurePath(job.name).stem}-{gettext('refused rows')}", headers, rows, kind=kind)

@@ -43,7 +43,7 @@ def vocabularies(actor: Actor, kind: str, spec: ProcessSpec | None) -> dict[str,
     if kind == "contacts":
         return {"customer": _customers(actor), "role": _named(crm.contact_roles().items())}
     if kind == "customers":
-        grades = Vocabulary(_not_in(GRADES), tuple((grade, grade) for grade in GRADES))
+        grades = Vocabulary(_not_in(GRADES, fold=True), tuple((grade, grade) for grade in GRADES))
         return {"grade": grades, "parent": _customers(actor), **_places(), "owner": _owners()}
     if kind == "deals" and spec is not None:
         return {"customer": _customers(actor), "product": _products(), **_places(), "owner": _owners(), **_of(spec)}
@@ -51,9 +51,9 @@ def vocabularies(actor: Actor, kind: str, spec: ProcessSpec | None) -> dict[str,
 
 
 def _roles() -> Vocabulary:
-    """Keys of roles, several of them separated as an import separates them."""
+    """Keys or names of roles, several of them separated as an import separates them."""
     choices = tuple((row.key, row.name) for row in people.all_roles())
-    known = {key for key, _name in choices}
+    known = {word for pair in choices for word in pair}
     return Vocabulary(lambda words: {word for word in words if not known.issuperset(_parts(word))}, choices)
 
 

@@ -1,14 +1,15 @@
 """The filter builder: rows of field, comparison and value, read from a form or a filter, and written as one filter."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from dealrail.core.filters import Field, FieldType
+from dealrail.core.filters import BadFilter, Field, FieldType
 from dealrail.core.texts import listed
 from dealrail.web.lists import operators
 from dealrail.web.lists.choices import current_process, own_options
@@ -30,6 +31,7 @@ class Row:
     ops: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     control: str = "none"
     options: tuple[Option, ...] = ()
+    error: str = ""
 
     @property
     def places(self) -> list[tuple[str, str, bool]]:
@@ -147,6 +149,42 @@ def _typed(posted: QueryDict, without: str) -> Iterator[tuple[str, str, tuple[st
             days, values = posted.getlist(f"day-{index}"), posted.getlist(f"value-{index}")
             filled = [day or value for day, value in zip(days, values, strict=False)] if days else values
             yield name, posted.get(f"op-{index}", ""), tuple(filled)
+
+
+_FAULTS: Mapping[FieldType, Any] = {
+    FieldType.MONEY: gettext_lazy("“%(value)s” is not an amount. Write for example 200,000 or 20万."),
+    FieldType.NUMBER: gettext_lazy("“%(value)s” is not a number."),
+    FieldType.DATE: gettext_lazy("Choose a day or a period."),
+    FieldType.DATETIME: gettext_lazy("Choose a day or a period."),
+}
+
+
+def checked(builder: Builder, offered: Offered, check: Callable[[dict[str, Any]], None]) -> Builder:
+    """The form with what is wrong said at each row; `check` refuses a condition that can't be used."""
+    rows = [dataclasses.replace(row, error=_fault(row, offered, check)) for row in builder.rows]
+    return dataclasses.replace(builder, rows=rows)
+
+
+def faults(builder: Builder, offered: Offered) -> list[dict[str, str]]:
+    """What is wrong, row by row, with the names of the fields."""
+    return [
+        {"field": f"value-{row.index}", "label": str(offered.label(row.field)), "problem": row.error}
+        for row in builder.rows
+        if row.error
+    ]
+
+
+def _fault(row: Row, offered: Offered, check: Callable[[dict[str, Any]], None]) -> str:
+    kind = offered.fields[row.field].type
+    try:
+        check(_leaf(row, kind))
+    except BadFilter as refusal:
+        given = [value for value in row.values if value.strip()]
+        if len(given) < len(row.places):
+            return _("Write a value, or take this condition away.")
+        words = _FAULTS.get(kind, gettext_lazy("“%(value)s” doesn't fit here."))
+        return str(words) % {"value": str(refusal.params.get("value", given[0]))[:60]}
+    return ""
 
 
 def to_filter(builder: Builder, fields: Mapping[str, Field]) -> dict[str, Any]:

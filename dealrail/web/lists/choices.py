@@ -12,12 +12,13 @@ from dealrail.accounts.actor import Actor
 from dealrail.crm import queries as crm
 from dealrail.process import queries as processes
 from dealrail.process.rules import ProcessSpec
-from dealrail.web.lists.filters import NONE, Option
+from dealrail.web.lists.filters import NONE, OTHERS, Option
 
 STATES = {"open": _("Open"), "won": _("Won"), "lost": _("Lost"), "parked": _("Parked")}
 GRADES = (("A", "A"), ("B", "B"), ("C", "C"))
 MINE = ("me", _("Mine"))
 NOBODY = (NONE, _("Nobody"))
+NOT_MINE = (OTHERS, _("Everybody but me"))
 
 
 def named(rows: QuerySet[Any]) -> list[tuple[int, str]]:

@@ -18,7 +18,7 @@ from dealrail.process import queries as processes
 from dealrail.web.insights.cohorts import FIGURES, cohort_of, figure_of
 from dealrail.web.lists import cells, choices
 from dealrail.web.lists.cells import Cell
-from dealrail.web.lists.choices import MINE, NOBODY, STATES, current_process, named
+from dealrail.web.lists.choices import MINE, NOBODY, NOT_MINE, STATES, current_process, named
 from dealrail.web.lists.filters import Picker, narrowed, picker
 from dealrail.web.lists.kinds import Column, ListKind, register
 from dealrail.web.lists.needs import NEEDS, needing
@@ -125,7 +125,7 @@ def pickers(actor: Actor, params: QueryDict) -> list[Picker]:
         picker(params, "process", _("Process"), [(row.key, row.name) for row in processes.definitions()]),
         picker(params, "stage", _("Stage"), stages),
         picker(params, "state", _("State"), STATES.items()),
-        picker(params, "owner", _("Owner"), [MINE, NOBODY, *named(people.active_people())]),
+        picker(params, "owner", _("Owner"), [MINE, NOT_MINE, NOBODY, *named(people.active_people())]),
         picker(params, "needs", _("Needs"), NEEDS.items()),
         picker(params, "unit", _("Department"), named(people.all_units())),
         picker(params, "product", _("Product"), named(crm.products())),

@@ -17,6 +17,7 @@ from dealrail.web.lists.paging import Page, page_of
 
 Row = TypeVar("Row", bound=Model)
 NONE = "none"
+OTHERS = "others"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ def narrowed(
 def _leaf(name: str, values: list[str]) -> dict[str, Any]:
     if values == [NONE]:
         return {"field": name, "op": "is_empty"}
+    if values == [OTHERS]:
+        return {"all": [{"field": name, "op": "is_not_empty"}, {"field": name, "op": "ne", "value": "me"}]}
     if len(values) == 1:
         return {"field": name, "op": "eq", "value": values[0]}
     return {"field": name, "op": "in", "value": values}

@@ -14,6 +14,14 @@ NEEDS: dict[str, Any] = {
     "move": _("Over the time limit"),
 }
 
+MEANS: dict[str, Any] = {
+    "plan": _("Open deals for which nothing is planned."),
+    "care": _(
+        "Open deals over the time limit of their stage, or without a follow-up for longer than the stage allows."
+    ),
+    "move": _("Open deals that have been in their stage for more working days than its time limit."),
+}
+
 
 def needing(rows: QuerySet[Any], what: str) -> QuerySet[Any]:
     """Those of these deals that need this; all of them for anything but a key of NEEDS."""

@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
+from dealrail.core import clock
 from dealrail.core.filters import Field
 from dealrail.core.texts import tidy
 from dealrail.web.lists import cells, choices
 from dealrail.web.lists.cells import Cell
 from dealrail.web.lists.choices import MINE, named
-from dealrail.web.lists.filters import NONE, Option, Picker, picker
+from dealrail.web.lists.filters import NONE, Option, Picker, narrowed, picker
 from dealrail.web.lists.kinds import Column, ListKind, register
 
 
@@ -33,6 +34,7 @@ def _due(task: Any, actor: Actor) -> Cell:
     return Cell("due", task.due_at, more=task.done_at is None) if task.due_at else cells.NOTHING
 
 
+NAMES = ("kind", "owner", "deal", "customer", "due_at", "done_at")
 _COLUMNS = (
     Column("title", _("Task"), _title, "title"),
     Column("due_at", _("Due"), _due, "due_at"),
@@ -62,13 +64,24 @@ def _pickers(actor: Actor, params: QueryDict) -> list[Picker]:
     ]
 
 
+OVERDUE = "overdue"
 DUE = (
+    (OVERDUE, _("overdue")),
     ("today", _("today")),
     ("tomorrow", _("tomorrow")),
     ("this_week", _("this week")),
     ("next_week", _("next week")),
     (NONE, _("No date")),
 )
+
+
+def _overdue(actor: Actor, params: QueryDict) -> QuerySet[Any] | None:
+    """The tasks that are late, as the figures of the first page count them; None when the address asks for others."""
+    if params.get("due_at") != OVERDUE:
+        return None
+    others = [name for name in NAMES if name != "due_at"]
+    rows = narrowed(activities.tasks(actor), params, names=others, fields=activities.task_fields(), actor=actor)
+    return _search(actor, rows.filter(activities.overdue(clock.now())), params.get("q", ""))
 
 
 def _search(actor: Actor, rows: QuerySet[Any], text: str) -> QuerySet[Any]:
@@ -85,7 +98,7 @@ register(
         rows=activities.tasks,
         fields=activities.task_fields,
         columns=_columns,
-        names=("kind", "owner", "deal", "customer", "due_at", "done_at"),
+        names=NAMES,
         pickers=_pickers,
         labels={
             "title": _("Task"),
@@ -99,6 +112,7 @@ register(
         all_words=_("All tasks"),
         search=_search,
         sort="due_at",
+        behind=_overdue,
         start="done_at=none",
         options={"kind": _kinds, "owner": choices.people_options},
     )

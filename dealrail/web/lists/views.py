@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from dealrail.core.errors import Refusal
 from dealrail.core.filters import BadFilter, compile_filter, read_filter
+from dealrail.core.problems import FieldsRefused
 from dealrail.web.bulk.bar import bar_steps
 from dealrail.web.exports.sheets import records_answer
 from dealrail.web.lists import building, page
@@ -35,9 +36,10 @@ def list_answer(request: HttpRequest, look: Look, refusal: Refusal | None = None
     """The page of a list, with what was refused on it."""
     context = {**page.list_page(look), "refusal": refusal, "figure": behind_figure(look.params)}
     context["views"] = view_menu(look.actor, look.kind.key, look.params)
-    steps = bar_steps(look.actor, look.kind.key, look.params)
+    steps = bar_steps(look.actor, look.kind.key, look.params, request.POST if refusal else None, refusal)
     ticked = set(request.POST.getlist("record")) if refusal else set()
     context |= {"bulk_steps": steps, "may_bulk": bool(steps) or context["may_export"], "ticked": ticked}
+    context["all_ticked"] = bool(ticked or refusal) and request.POST.get("all") == "1"
     return render(request, "lists/list.html", context, status=refusal.status if refusal else 200)
 
 
@@ -68,12 +70,20 @@ def filter_builder(request: HttpRequest, kind: str) -> HttpResponse:
         return _to_list(request, look, filter="")
     if "apply" not in request.POST:
         return _dialog(request, look, "filter", builder=builder)
+    builder = building.checked(builder, offered, lambda leaf: _check(look, leaf))
+    if problems := building.faults(builder, offered):
+        return _dialog(request, look, "filter", builder=builder, refusal=FieldsRefused(problems=problems))
+    wanted = building.to_filter(builder, offered.fields)
     try:
-        wanted = building.to_filter(builder, offered.fields)
-        compile_filter(_within(look, wanted), look.fields, now=timezone.now(), me=look.actor.user_id)
+        _check(look, wanted)
     except BadFilter as refusal:
         return _dialog(request, look, "filter", builder=builder, refusal=refusal)
     return _to_list(request, look, filter=json.dumps(wanted, ensure_ascii=False) if wanted else "")
+
+
+def _check(look: Look, wanted: dict[str, Any]) -> None:
+    """Refuse with BadFilter what the list can't be narrowed by."""
+    compile_filter(_within(look, wanted), look.fields, now=timezone.now(), me=look.actor.user_id)
 
 
 def _built(offered: building.Offered, look: Look) -> building.Builder:

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
+from dealrail.core.texts import listed
 from dealrail.crm import queries as crm
-from dealrail.notifications.rules import FAREWELLS, OWN
+from dealrail.notifications.rules import FAREWELLS, HANDED, OWN
 from dealrail.process import queries as processes
 from dealrail.web.deals.facts import approved
 from dealrail.web.processes.naming import condition_names
@@ -106,11 +108,33 @@ def _values(about: Mapping[str, str | None], spec: Any) -> str:
     return " · ".join(told)
 
 
+def _bulk(row: Any, sight: Sight) -> str:
+    """How many records somebody handed over, and from or to whom."""
+    params = {**row.params, "names": listed(row.params.get("names", [])) or "—"}
+    what = {"customers": ngettext("%(n)s customer", "%(n)s customers", params["count"])}
+    what |= {"tasks": ngettext("%(n)s task", "%(n)s tasks", params["count"])}
+    many = what.get(params["of"]) or ngettext("%(n)s deal", "%(n)s deals", params["count"])
+    params["what"] = many % {"n": params["count"]}
+    if row.kind == "bulk_given":
+        undone, given = (
+            _("%(who)s took a hand-over back; yours again: %(what)s"),
+            _("%(who)s handed %(what)s over to you (from: %(names)s)"),
+        )
+    else:
+        undone, given = (
+            _("%(who)s took a hand-over back: %(what)s went back to %(names)s"),
+            _("%(who)s handed %(what)s of yours over to %(names)s"),
+        )
+    return _filled(undone if params.get("undone") else given, params)
+
+
 PAGES = {"deal": "deal", "customer": "customer", "import": "import_job", "bulk": "bulk_job"}
 
 
 def _address(row: Any) -> str:
     """The page of what it is about; the first page for what has none."""
+    if row.kind in HANDED and row.params.get("of") in {"deals", "customers", "tasks"}:
+        return f"{reverse(row.params['of'])}?owner=me"
     try:
         return reverse(PAGES[row.subject_kind], args=[row.subject_id])
     except (KeyError, NoReverseMatch):
@@ -176,6 +200,8 @@ TELLERS: dict[str, tuple[str, Callable[[Any, Sight], str]]] = {
     "mentioned": ("message-circle", _said(_("%(who)s mentioned you in a comment on “%(name)s”"))),
     "collaborator_added": ("users", _said(_("%(who)s made you a collaborator on “%(name)s”"))),
     "task_given": ("checkbox", _said(_("%(who)s gave you a task: %(title)s"))),
+    "bulk_given": ("transfer", _bulk),
+    "bulk_taken": ("transfer", _bulk),
     "bulk_finished": (
         "list-check",
         _said(_("Done for many: %(succeeded)s done, %(waiting)s waiting, %(refused)s refused")),

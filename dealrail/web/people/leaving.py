@@ -18,11 +18,16 @@ from dealrail.web.signed_in import actor_of
 
 @require_POST
 def person_leave(request: HttpRequest, user_id: int) -> HttpResponse:
-    """Hand everything to the chosen successor and deactivate; what was refused is named, row by row."""
+    """Hand everything to the chosen successor and deactivate, once it was said what goes to whom and confirmed.
+
+    What was refused is named, row by row.
+    """
     actor = actor_of(request)
     policy.require(actor, PEOPLE_MANAGE)
     successor = whole(request.POST.get("successor", ""))
     try:
+        if successor and request.POST.get("confirmed") != "1":
+            return person_page(request, people.user(user_id), confirming=people.person(successor))
         left = deactivate_user(actor=actor, user_id=user_id, successor_id=successor)
     except Refusal as refusal:
         return person_page(request, people.user(user_id), active_refusal=refusal)
@@ -30,6 +35,9 @@ def person_leave(request: HttpRequest, user_id: int) -> HttpResponse:
         return person_page(request, people.user(user_id), left=left)
     said = gettext("%(name)s can't log in any more.") % {"name": left.person.name}
     count = len(left.rows)
-    given = ngettext("%(n)s thing was handed over.", "%(n)s things were handed over.", count) % {"n": count}
-    messages.success(request, f"{said} {given}" if count else said)
+    if count:
+        to = people.user(successor or 0).name
+        given = ngettext("%(n)s thing went to %(who)s.", "%(n)s things went to %(who)s.", count)
+        said = f"{said} {given % {'n': count, 'who': to}}"
+    messages.success(request, said)
     return redirect("person", user_id)

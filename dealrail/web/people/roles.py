@@ -18,7 +18,9 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import permission_name
 from dealrail.accounts.permissions import PEOPLE_MANAGE, Scope
 from dealrail.core.errors import Refusal
+from dealrail.core.problems import ChangedMeanwhile
 from dealrail.web.inputs import filled, whole
+from dealrail.web.opened import joined, seen, ticked
 from dealrail.web.people.inputs import role_inputs, target_inputs
 from dealrail.web.people.tree import branches
 from dealrail.web.signed_in import actor_of
@@ -101,18 +103,26 @@ def role_list(request: HttpRequest) -> HttpResponse:
 
 def _rows_typed(posted: QueryDict) -> list[RoleRow]:
     return [
-        RoleRow(key, frozenset(posted.getlist(f"may-{key}")), posted.get(f"scope-{key}", ""))
+        RoleRow(key, frozenset(posted.getlist(f"may-{key}")), posted.get(f"scope-{key}", ""), _held(posted, key))
         for key in dict.fromkeys(posted.getlist("role"))
     ]
+
+
+def _held(posted: QueryDict, key: str) -> dict[str, Any] | None:
+    """What a role held when the table was opened; None when the table doesn't say."""
+    permissions = ticked(posted, f"may-{key}")
+    return None if permissions is None else {"permissions": permissions, "scope": posted.get(f"was.scope-{key}", "")}
 
 
 def _table(request: HttpRequest, actor: Actor, refusal: Refusal | None = None) -> HttpResponse:
     """The roles, and the table of what they allow; after a refusal with what was ticked."""
     rows = list(people.roles_with_holders(actor))
-    ticked = {row.key: row for row in _rows_typed(request.POST)} if refusal else {}
-    shown = [ticked.get(row.key, row) for row in rows]
+    typed_rows = {row.key: row for row in _rows_typed(request.POST)} if refusal else {}
+    shown = [typed_rows.get(row.key, row) for row in rows]
+    stale = refusal.params.get("role") if refusal else None
     context = {
         "roles": rows,
+        "opened": [_opened(row, typed_rows.get(row.key), stale) for row in rows],
         "chosen_scopes": [(row.key, row.name, str(ours.scope)) for row, ours in zip(rows, shown, strict=True)],
         "scopes": people.scopes().items(),
         "areas": areas([row.permissions for row in shown], [row.key for row in rows]),
@@ -120,6 +130,14 @@ def _table(request: HttpRequest, actor: Actor, refusal: Refusal | None = None) -
         "refusal": refusal,
     }
     return render(request, "people/roles.html", context, status=refusal.status if refusal else 200)
+
+
+def _opened(role: Any, typed_row: RoleRow | None, stale: str | None) -> tuple[str, str, str]:
+    """A role by key with its permissions and its scope as the table says it found them."""
+    held = typed_row.seen if typed_row else None
+    permissions = held["permissions"] if held else role.permissions
+    scope = held["scope"] if held and role.key != stale else role.scope
+    return role.key, joined(permissions), str(scope)
 
 
 def role_new(request: HttpRequest) -> HttpResponse:
@@ -147,7 +165,7 @@ def role_change(request: HttpRequest, key: str) -> HttpResponse:
         return _form(request, found, _values(found))
     values = _typed(request, new=False)
     try:
-        save_role(actor=actor, key=key, **values)
+        save_role(actor=actor, key=key, **values, seen=_seen(request.POST))
     except Refusal as refusal:
         return _form(request, found, values, refusal)
     messages.success(request, gettext("Saved."))
@@ -168,6 +186,14 @@ def role_targets(request: HttpRequest, key: str) -> HttpResponse:
         return _form(request, found, _values(found), targets=typed, targets_refusal=refusal)
     messages.success(request, gettext("Saved."))
     return redirect("role", key)
+
+
+def _seen(posted: QueryDict) -> dict[str, Any]:
+    """What the role held when its form was opened."""
+    held = {name: ticked(posted, name) for name in ("permissions", "units")}
+    units = [int(unit) for unit in held["units"] or () if unit.isdecimal()]
+    lists = {**held, "units": units if held["units"] is not None else None}
+    return {**seen(posted, ("name", "scope")), **{name: keys for name, keys in lists.items() if keys is not None}}
 
 
 def _values(role: Any) -> dict[str, Any]:
@@ -200,9 +226,12 @@ def _form(
     names = people.scopes()
     set_before = people.targets_of_role(role) if role else {}
     refused = refusal or targets_refusal
+    now = _values(role)
+    was = {**now, **(_seen(request.POST) if refusal and not isinstance(refusal, ChangedMeanwhile) else {})}
     context = {
         "role": role,
-        "inputs": filled(role_inputs(new=role is None), values, refusal),
+        "inputs": filled(role_inputs(new=role is None), values, refusal, {"name": was["name"]} if role else None),
+        "was": {"scope": was["scope"], **{name: joined(was[name]) for name in ("permissions", "units")}},
         "values": values,
         "scopes": [(scope, names[scope], words) for scope, words in SCOPES.items()],
         "areas": areas([values["permissions"]]),

@@ -52,13 +52,17 @@ def people_page(params: QueryDict) -> Page[Any]:
 def belongings(person: Any) -> list[tuple[str, int]]:
     """How much a person owns of each kind, in words, to be handed over when they go; what is none is left out."""
     owned: dict[str, Any] = {**crm.owned_by(person.pk), "task": activities.open_tasks_owned_by(person.pk)}
-    counts = {kind: rows.count() for kind, rows in owned.items()} | {"unit": person.leads.count()}
+    deals = owned.pop("deal")
+    counts = {f"deal_{state}": deals.filter(run__state=state).count() for state in ("open", "won", "parked")}
+    counts |= {kind: rows.count() for kind, rows in owned.items()} | {"unit": person.leads.count()}
     return [(_counted(kind, count), count) for kind, count in counts.items() if count]
 
 
 def _counted(kind: str, count: int) -> str:
     said = {
-        "deal": ngettext("%(n)s open deal", "%(n)s open deals", count),
+        "deal_open": ngettext("%(n)s open deal", "%(n)s open deals", count),
+        "deal_won": ngettext("%(n)s won deal not finished yet", "%(n)s won deals not finished yet", count),
+        "deal_parked": ngettext("%(n)s parked deal", "%(n)s parked deals", count),
         "customer": ngettext("%(n)s customer", "%(n)s customers", count),
         "task": ngettext("%(n)s open task", "%(n)s open tasks", count),
         "pool": ngettext("%(n)s public pool looked after", "%(n)s public pools looked after", count),

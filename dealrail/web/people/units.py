@@ -14,6 +14,7 @@ from dealrail.accounts.actions import units
 from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core.errors import Refusal
 from dealrail.web.inputs import filled, typed, whole
+from dealrail.web.opened import again, seen, touched
 from dealrail.web.people.inputs import unit_inputs, unit_values
 from dealrail.web.people.tree import branches
 from dealrail.web.signed_in import actor_of
@@ -33,7 +34,7 @@ def unit_new(request: HttpRequest) -> HttpResponse:
         return _form(request, None, {"parent": request.GET.get("parent", "")})
     values = typed(request.POST, unit_inputs())
     try:
-        made = units.create_unit(actor=actor, **_fields(values))
+        made = units.create_unit(actor=actor, **{"name": "", **_fields(values)})
     except Refusal as refusal:
         return _form(request, None, values, refusal)
     messages.success(request, gettext("Added: %(name)s") % {"name": made.name})
@@ -45,13 +46,16 @@ def unit_change(request: HttpRequest, unit_id: int) -> HttpResponse:
     actor = actor_of(request)
     policy.require(actor, PEOPLE_MANAGE)
     found = people.unit_by_id(unit_id)
+    now = unit_values(found)
     if request.method != "POST":
-        return _form(request, found, unit_values(found))
+        return _form(request, found, now, was=now)
     values = typed(request.POST, unit_inputs(found))
+    fields = touched(request.POST, values)
     try:
-        units.change_unit(actor=actor, unit_id=unit_id, **_fields(values))
+        units.change_unit(actor=actor, unit_id=unit_id, **_fields(fields), seen=seen(request.POST, fields))
     except Refusal as refusal:
-        return _form(request, found, values, refusal)
+        shown, was = again(request.POST, values, now, refusal)
+        return _form(request, found, shown, refusal, was)
     messages.success(request, gettext("Saved."))
     return redirect("units")
 
@@ -73,13 +77,19 @@ def unit_move(request: HttpRequest, unit_id: int) -> HttpResponse:
 def _fields(values: dict[str, Any]) -> dict[str, Any]:
     """What was typed, as the action takes it; what wasn't sent stays."""
     chosen = {f"{name}_id": whole(values[name]) for name in ("parent", "leader") if name in values}
-    return {"name": values.get("name", ""), **chosen}
+    return {**({"name": values["name"]} if "name" in values else {}), **chosen}
 
 
-def _form(request: HttpRequest, unit: Any, values: dict[str, Any], refusal: Refusal | None = None) -> HttpResponse:
+def _form(
+    request: HttpRequest,
+    unit: Any,
+    values: dict[str, Any],
+    refusal: Refusal | None = None,
+    was: dict[str, Any] | None = None,
+) -> HttpResponse:
     context = {
         "unit": unit,
-        "inputs": filled(unit_inputs(unit), values, refusal),
+        "inputs": filled(unit_inputs(unit), values, refusal, was),
         "members": people.active_people().filter(unit=unit) if unit else [],
         "refusal": refusal,
     }

@@ -18,6 +18,7 @@ from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core.errors import Refusal
 from dealrail.web.inputs import filled, typed, whole
 from dealrail.web.lists.filters import address, chips, heads
+from dealrail.web.opened import again, joined, seen, ticked, touched
 from dealrail.web.people.inputs import password_inputs, person_inputs, person_values
 from dealrail.web.people.rows import COLUMNS, belongings, people_page, people_pickers
 from dealrail.web.signed_in import actor_of
@@ -65,8 +66,10 @@ def person_change(request: HttpRequest, user_id: int) -> HttpResponse:
     if request.method != "POST":
         return person_page(request, found)
     values, roles = typed(request.POST, person_inputs(new=False)), request.POST.getlist("roles")
+    fields, held = touched(request.POST, values), ticked(request.POST, "roles")
+    before = {**seen(request.POST, fields), **({} if held is None else {"roles": held})}
     try:
-        users.change_user(actor=actor, user_id=user_id, roles=roles, **_named({**values, **_unit(values)}))
+        users.change_user(actor=actor, user_id=user_id, roles=roles, **_named({**fields, **_unit(fields)}), seen=before)
     except Refusal as refusal:
         return person_page(request, found, values, roles, refusal)
     messages.success(request, gettext("Saved."))
@@ -135,15 +138,24 @@ def person_page(
     active_refusal: Refusal | None = None,
     left: Any = None,
     link: str = "",
+    confirming: Any = None,
 ) -> HttpResponse:
-    """Everything about one person; `left`: what was handed over; `link`: their invitation, shown this once."""
+    """Everything about one person; `left`: what was handed over; `link`: their invitation, shown this once.
+
+    `confirming` is the successor to whom everything would go.
+    """
     refused = refusal or password_refusal or active_refusal
+    now = person_values(person)
+    shown, was = again(request.POST, values, now, refusal) if refusal and values is not None else (now, now)
+    held = [role.key for role in person.roles.all()]
+    opened = ticked(request.POST, "roles") if roles is not None else None
     context = {
         "person": person,
-        "inputs": filled(person_inputs(new=False), person_values(person) if values is None else values, refusal),
+        "inputs": filled(person_inputs(new=False), shown, refusal, was),
+        "was_roles": joined(held if opened is None else opened),
         "password_inputs": filled(password_inputs(), {}, password_refusal),
         "roles": people.all_roles(),
-        "chosen": [role.key for role in person.roles.all()] if roles is None else roles,
+        "chosen": held if roles is None else roles,
         "leads": person.leads.order_by("path"),
         "has_password": person.has_usable_password(),
         "has_second_factor": people.has_second_factor(person.pk),
@@ -155,5 +167,6 @@ def person_page(
         "active_refusal": active_refusal,
         "left": left,
         "link": link,
+        "confirming": confirming,
     }
     return render(request, "people/person.html", context, status=refused.status if refused else 200)

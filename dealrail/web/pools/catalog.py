@@ -15,6 +15,7 @@ from dealrail.crm import queries as crm
 from dealrail.crm.actions import catalog as actions
 from dealrail.crm.rules import PRODUCT_FIELDS
 from dealrail.web.inputs import Input, filled, typed, whole
+from dealrail.web.opened import again, seen, touched
 from dealrail.web.signed_in import actor_of
 
 
@@ -86,25 +87,35 @@ def _product(request: HttpRequest, product_id: int | None) -> HttpResponse:
     actor = actor_of(request)
     policy.require(actor, permissions.PRODUCTS_CHANGE)
     product = crm.product(product_id) if product_id else None
+    now = {name: getattr(product, name) for name in PRODUCT_FIELDS} if product else {}
     if request.method != "POST":
-        values = {name: getattr(product, name) for name in PRODUCT_FIELDS} if product else {}
-        return _form(request, product, values)
+        return _form(request, product, now)
     values = {**typed(request.POST, product_inputs()), "is_active": request.POST.get("is_active", "") == "1"}
+    fields = touched(request.POST, values)
     try:
         if product_id:
-            actions.change_product(actor=actor, product_id=product_id, fields=values)
+            actions.change_product(actor=actor, product_id=product_id, fields=fields, seen=seen(request.POST, fields))
         else:
             actions.create_product(actor=actor, fields=values)
     except Refusal as refusal:
-        return _form(request, product, values, refusal)
+        shown, was = again(request.POST, values, now, refusal)
+        return _form(request, product, shown, refusal, was)
     messages.success(request, gettext("Product saved."))
     return redirect("catalog")
 
 
-def _form(request: HttpRequest, product: Any, values: dict[str, Any], refusal: Refusal | None = None) -> HttpResponse:
+def _form(
+    request: HttpRequest,
+    product: Any,
+    values: dict[str, Any],
+    refusal: Refusal | None = None,
+    was: dict[str, Any] | None = None,
+) -> HttpResponse:
+    was = values if was is None else was
     context = {
         "product": product,
-        "inputs": filled(product_inputs(), values, refusal),
+        "inputs": filled(product_inputs(), values, refusal, was if product else None),
+        "was_active": was.get("is_active", True),
         "is_active": values.get("is_active", True),
         "refusal": refusal,
     }

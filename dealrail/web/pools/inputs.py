@@ -6,6 +6,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.core.errors import Refusal
+from dealrail.core.problems import Problems
+from dealrail.crm.actions.pools import LIMIT_LABELS
 from dealrail.web.inputs import Input, whole
 
 LIMITS = ("claim_limit", "claim_days", "capacity", "cooldown_days", "daily_views")
@@ -19,9 +21,11 @@ class NoWholeNumber(Refusal):
 def limits_typed(typed: Mapping[str, Any]) -> dict[str, int]:
     """The limits as numbers; one that is left out means none. Refuses with NoWholeNumber naming the field."""
     limits = {name: 0 if not typed[name].strip() else whole(typed[name].strip()) for name in LIMITS}
-    for name, limit in limits.items():
-        if limit is None:
-            raise NoWholeNumber(field=name, value=typed[name][:40])
+    problems = Problems()
+    for name in (name for name, limit in limits.items() if limit is None):
+        with problems:
+            raise NoWholeNumber(field=name, value=typed[name][:40], label=str(LIMIT_LABELS[name]))
+    problems.refuse()
     return {name: limit or 0 for name, limit in limits.items()}
 
 

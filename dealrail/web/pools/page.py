@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
@@ -34,7 +36,7 @@ class Lying:
 
 
 def pool_page(actor: Actor, pool_id: int, params: QueryDict, refusal: Refusal | None = None) -> dict[str, Any]:
-    """Everything about one pool; refuse with NotFound."""
+    """Everything about one pool, with what was ticked when something was refused; refuse with NotFound."""
     pool = crm.pool(actor, pool_id)
     lying = Lying(crm.customers(actor).filter(pool=pool_id), crm.deals(actor).filter(pool=pool_id))
     counts = lying.counts()
@@ -47,7 +49,9 @@ def pool_page(actor: Actor, pool_id: int, params: QueryDict, refusal: Refusal | 
         "q": params.get("q", ""),
         "rows": customer_rows(actor, page.rows) if kind == "customers" else page.rows,
         "next": address(params, kind=kind, cursor=page.next) if page.next else "",
-        "allowance": allowance(actor, pool, kind),
+        "allowance": (allowed := allowance(actor, pool, kind)),
+        "blocked": blocked(actor, allowed),
+        "ticked": set(params.getlist("record")) if refusal else set(),
         "cooling": cooling(actor, pool, page.rows),
         "may_assign": (assigns := looks_after(actor, pool)),
         "people": people.active_people() if assigns else [],
@@ -72,13 +76,31 @@ def allowance(actor: Actor, pool: Any, kind: str) -> Allowance:
     return Allowance(pool, claims_left(actor, pool), _owned(actor, pool, kind), _views_left(actor, pool))
 
 
+def blocked(actor: Actor, allowed: Allowance) -> str:
+    """Why the actor can claim nothing of this pool now, and until when; empty when they can."""
+    pool = allowed.pool
+    if allowed.claims_left == 0:
+        again = _recent_claims(actor, pool).earliest("claimed_at").claimed_at + timedelta(days=pool.claim_days)
+        moment = date_format(timezone.localtime(again), "Y-m-d H:i")
+        return gettext("The limit is reached; you can claim again from %(moment)s.") % {"moment": moment}
+    if allowed.owned is not None and allowed.owned >= pool.capacity:
+        return gettext("You own %(owned)s already, as many as this pool allows. Release one first.") % {
+            "owned": allowed.owned
+        }
+    return ""
+
+
+def _recent_claims(actor: Actor, pool: Any) -> QuerySet[Any]:
+    since = clock.now() - timedelta(days=pool.claim_days)
+    recent: QuerySet[Any] = pool.claims.filter(user=actor.user_id, claimed_at__gt=since)
+    return recent
+
+
 def claims_left(actor: Actor, pool: Any) -> int | None:
     """How many the actor may still claim within the limit of the pool; None without one."""
     if not pool.claim_limit:
         return None
-    since = clock.now() - timedelta(days=pool.claim_days)
-    claimed = pool.claims.filter(user=actor.user_id, claimed_at__gt=since).count()
-    return max(int(pool.claim_limit) - int(claimed), 0)
+    return max(int(pool.claim_limit) - _recent_claims(actor, pool).count(), 0)
 
 
 def _owned(actor: Actor, pool: Any, kind: str) -> int | None:
@@ -106,6 +128,15 @@ def cooling(actor: Actor, pool: Any, records: Iterable[Any]) -> dict[int, Any]:
     rest = timedelta(days=pool.cooldown_days)
     mine = [row for row in records if row.last_owner_id == actor.user_id and row.released_at]
     return {row.pk: row.released_at + rest for row in mine if row.released_at + rest > clock.now()}
+
+
+def why_not_claimed(actor: Actor, allowed: Allowance, record: Any) -> str:
+    """Why the actor can't claim this record now, and until when; empty when they can."""
+    until = cooling(actor, allowed.pool, [record]).get(record.pk)
+    if until is None:
+        return blocked(actor, allowed)
+    moment = date_format(timezone.localtime(until), "Y-m-d H:i")
+    return gettext("You released this; you may claim it again from %(moment)s.") % {"moment": moment}
 
 
 def _kind(params: QueryDict, counts: dict[str, int]) -> str:

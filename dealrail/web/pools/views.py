@@ -13,14 +13,16 @@ from django.views.decorators.http import require_POST
 from dealrail.accounts import policy
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import NotFound, UnknownPerson
+from dealrail.accounts.errors import NotFound
 from dealrail.core.errors import Refusal
 from dealrail.crm import permissions
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import pools as actions
 from dealrail.crm.actions.customers import transfer_customer
 from dealrail.crm.actions.deals import transfer_deal
+from dealrail.crm.errors import NewOwnerMissing, NothingChosen
 from dealrail.web.inputs import filled, whole
+from dealrail.web.opened import again, joined, seen, ticked
 from dealrail.web.pools.inputs import LIMITS, limits_typed, pool_inputs, pool_values
 from dealrail.web.pools.page import KINDS, pool_page
 from dealrail.web.signed_in import actor_of
@@ -52,8 +54,12 @@ def pool_claim(request: HttpRequest, pool_id: int) -> HttpResponse:
             actions.claim_customer(actor=actor, customer_id=record_id)
         else:
             actions.claim_deal(actor=actor, deal_id=record_id)
+    except NotFound:
+        raise
     except Refusal as refusal:
-        return _page(request, actor, pool_id, refusal)
+        crm.pool(actor, pool_id)
+        messages.error(request, str(refusal))
+        return _back(pool_id, kind)
     messages.success(request, gettext("Claimed. It is yours now."))
     return redirect("customer" if kind == "customers" else "deal", record_id)
 
@@ -64,8 +70,12 @@ def pool_assign(request: HttpRequest, pool_id: int) -> HttpResponse:
     actor, kind = actor_of(request), request.POST.get("kind", "")
     crm.pool(actor, pool_id)
     owner_id, ticked = whole(request.POST.get("owner")), _numbers(request.POST.getlist("record"))[:MOST_ASSIGNED]
-    if kind not in KINDS or not ticked:
+    if kind not in KINDS:
         raise NotFound()
+    if not ticked:
+        return _page(request, actor, pool_id, NothingChosen())
+    if owner_id is None:
+        return _page(request, actor, pool_id, NewOwnerMissing(field="owner"))
     given = 0
     for record_id in ticked:
         try:
@@ -73,16 +83,16 @@ def pool_assign(request: HttpRequest, pool_id: int) -> HttpResponse:
             given += 1
         except Refusal as refusal:
             messages.error(request, str(refusal))
-            if owner_id is None:
-                break
     if given:
         messages.success(request, ngettext("%(n)s record assigned.", "%(n)s records assigned.", given) % {"n": given})
+    return _back(pool_id, kind)
+
+
+def _back(pool_id: int, kind: str) -> HttpResponse:
     return redirect(f"{reverse('pool', args=[pool_id])}?{urlencode({'kind': kind})}")
 
 
-def _assign(actor: Actor, kind: str, record_id: int, owner_id: int | None) -> None:
-    if owner_id is None:
-        raise UnknownPerson(person="")
+def _assign(actor: Actor, kind: str, record_id: int, owner_id: int) -> None:
     if kind == "customers":
         transfer_customer(actor=actor, customer_id=record_id, owner_id=owner_id)
     else:
@@ -109,27 +119,46 @@ def _settings(request: HttpRequest, pool_id: int | None) -> HttpResponse:
     actor = actor_of(request)
     policy.require(actor, permissions.POOLS_MANAGE)
     found = crm.pool(actor, pool_id) if pool_id else None
+    now = pool_values(found)
     if request.method != "POST":
-        return _form(request, found, pool_values(found))
+        return _form(request, found, now, was=now)
     typed = {name: request.POST.get(name, "") for name in ("name", *LIMITS)}
     chosen: dict[str, Any] = {name: _numbers(request.POST.getlist(name)) for name in ("units", "admins")}
     try:
         limits: dict[str, Any] = limits_typed(typed)
-        saved = actions.save_pool(actor=actor, pool_id=pool_id, name=typed["name"], **chosen, **limits)
+        before = _seen(request) if pool_id else None
+        saved = actions.save_pool(actor=actor, pool_id=pool_id, name=typed["name"], **chosen, **limits, seen=before)
     except Refusal as refusal:
-        return _form(request, found, {**typed, **chosen}, refusal)
+        shown, was = again(request.POST, typed, now, refusal)
+        was |= {name: held for name in chosen if (held := ticked(request.POST, name)) is not None}
+        return _form(request, found, {**shown, **chosen}, refusal, was={**now, **was})
     messages.success(request, gettext("Pool saved."))
     return redirect("pool", saved.pk)
+
+
+def _seen(request: HttpRequest) -> dict[str, Any]:
+    """What the form held when it was opened."""
+    lists = {name: ticked(request.POST, name) for name in ("units", "admins")}
+    chosen = {name: _numbers(held) for name, held in lists.items() if held is not None}
+    return {**seen(request.POST, ("name", *LIMITS)), **chosen}
 
 
 def _numbers(texts: list[str]) -> list[int]:
     return [number for text in texts if (number := whole(text)) is not None]
 
 
-def _form(request: HttpRequest, found: Any, values: dict[str, Any], refusal: Refusal | None = None) -> HttpResponse:
+def _form(
+    request: HttpRequest,
+    found: Any,
+    values: dict[str, Any],
+    refusal: Refusal | None = None,
+    *,
+    was: dict[str, Any],
+) -> HttpResponse:
     context = {
         "pool": found,
-        "inputs": filled(pool_inputs(), values, refusal),
+        "inputs": filled(pool_inputs(), values, refusal, was if found else None),
+        "was": {name: joined(was.get(name, [])) for name in ("units", "admins")} if found else {},
         "units": people.all_units(),
         "people": people.active_people(),
         "chosen": values,

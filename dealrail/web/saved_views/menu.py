@@ -51,7 +51,7 @@ def view_menu(actor: Actor, list_: str, params: QueryDict) -> ViewMenu:
         current=current,
         is_changed=current is not None and _pairs(current.query) != _pairs(query),
         query=query,
-        may_change=current is not None and (current.owner_id == actor.user_id or may_share),
+        may_change=current is not None and policy.may_change_view(actor, current),
         may_share=may_share,
     )
 

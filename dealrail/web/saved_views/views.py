@@ -75,7 +75,7 @@ def view_restore(request: HttpRequest) -> HttpResponse:
         was = signing.loads(request.POST.get("view", ""), salt=SALT, max_age=KEPT)
     except signing.BadSignature as error:
         raise NotFound() from error
-    view = actions.create_view(actor=actor_of(request), **was)
+    view = actions.restore_view(actor=actor_of(request), **was)
     return redirect(href_of(view))
 
 

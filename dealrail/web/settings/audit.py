@@ -11,20 +11,22 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import policy
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import permission_name
 from dealrail.accounts.permissions import LOG_READ
+from dealrail.core.texts import listed
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.exports import note_log_export
-from dealrail.crm.queries import LABELS
 from dealrail.events import queries as log
 from dealrail.web.exports.sheets import check_format, table_answer
 from dealrail.web.inputs import whole
 from dealrail.web.lists.filters import Picker, address, chips, picker
-from dealrail.web.settings.audit_words import KINDS, SUBJECTS, kind_name, subject_name
+from dealrail.web.settings.audit_words import KINDS, SUBJECTS, field_name, field_value, kind_name, subject_name
 from dealrail.web.signed_in import actor_of
 from dealrail.web.timeline import told
 
@@ -38,6 +40,7 @@ CHANNELS: dict[str, Any] = {
     "system": _("Dealrail itself"),
     "demo": _("Demo"),
 }
+TIMELINES = {"deal", "customer"}  # of these, the timeline tells what changed
 PAGES = {
     "deal": "deal",
     "customer": "customer",
@@ -47,6 +50,10 @@ PAGES = {
     "import": "import_job",
 }
 HEADS = (_("When"), _("Who"), _("By way of"), _("What"), _("About"), _("Number"), _("Details"))
+
+
+def _changed(kind: str, key: str, old: str | None, new: str | None) -> str:
+    return f"{field_name(kind, key)}: {field_value(key, old)} → {field_value(key, new)}"
 
 
 @dataclass(frozen=True)
@@ -145,7 +152,7 @@ def _entry(event: Any, sentence: str, changes: list[tuple[str, str, str]] | None
         kind=SUBJECTS.get(event.subject_kind, event.subject_kind),
         href=reverse(page, args=[event.subject_id]) if page and event.subject_id > 0 else "",
         channel=CHANNELS.get(event.channel, event.channel),
-        details=_told(changes) if changes else _details(event.payload),
+        details=_told(changes) if changes and event.subject_kind in TIMELINES else _details(event),
     )
 
 
@@ -153,10 +160,19 @@ def _told(changes: list[tuple[str, str, str]]) -> str:
     return "; ".join(f"{label}: {old} → {new}" for label, old, new in changes)
 
 
-def _details(payload: dict[str, Any]) -> str:
+def _details(event: Any) -> str:
     """What changed, or the reason or note that was given."""
+    payload = event.payload
+    told = [
+        words % {"names": listed(map(permission_name, payload[key]))}
+        for key, words in (("added", gettext("Allowed now: %(names)s")), ("removed", gettext("Taken away: %(names)s")))
+        if isinstance(payload.get(key), list) and payload[key]
+    ]
     changes = payload.get("changes")
     if isinstance(changes, dict):
-        told = (f"{LABELS.get(key, key)}: {old or '—'} → {new or '—'}" for key, (old, new) in changes.items())
+        told += [_changed(event.kind, key, old, new) for key, (old, new) in changes.items()]
+    if told:
         return "; ".join(told)
+    if event.kind == "export.taken":
+        return ngettext("%(n)s row", "%(n)s rows", payload["rows"]) % {"n": payload["rows"]}
     return str(payload.get("reason_name") or payload.get("reason") or payload.get("note") or "")

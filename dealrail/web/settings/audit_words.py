@@ -2,8 +2,21 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from dealrail.accounts import queries as people
+from dealrail.crm.actions.pools import LIMIT_LABELS
+from dealrail.crm.mappings import KIND_LABELS
+from dealrail.crm.queries import LABELS, contact_roles
+
+# what an export or a bulk step is about
+KIND_WORDS: dict[str, Any] = {
+    **KIND_LABELS,
+    "tasks": _("Tasks"),
+    "activities": _("Follow-ups"),
+    "log": _("Audit log"),
+}
 SUBJECTS: dict[str, Any] = {
     "deal": _("Deal"),
     "customer": _("Customer"),
@@ -102,6 +115,8 @@ KINDS: dict[str, Any] = {
     "role.saved": _("Role saved"),
     "role.targets_set": _("Targets of a role set"),
     "user.second_factor_changed": _("Second factor changed"),
+    "user.logged_in": _("Logged in"),
+    "user.login_failed": _("Log-in failed"),
     "user.sessions_ended": _("Sessions ended"),
     "token.created": _("API token made"),
     "token.revoked": _("API token revoked"),
@@ -121,6 +136,46 @@ KINDS: dict[str, Any] = {
 }
 
 
+FIELDS: dict[str, Any] = {
+    **LABELS,
+    **LIMIT_LABELS,
+    "title": _("Title"),
+    "due_at": _("Due"),
+    "unit": _("Department"),
+    "units": _("Member departments"),
+    "admins": _("Administrators"),
+    "roles": _("Roles"),
+    "login": _("Login"),
+    "password": _("Password"),
+    "is_active": _("May log in"),
+    "scope": _("Data scope"),
+    "leader": _("Leader"),
+    "language": _("Language"),
+}
+# Fields whose label elsewhere means something else.
+_APART: dict[tuple[str, str], Any] = {
+    ("unit.saved", "parent"): _("Below"),
+    ("product.saved", "is_active"): _("On the list"),
+    ("product.saved", "unit"): _("Unit"),
+    ("region.saved", "is_active"): _("On the list"),
+    ("source.saved", "is_active"): _("On the list"),
+}
+_YES_NO = {"True": _("yes"), "False": _("no")}
+
+
+def field_name(kind: str, key: str) -> str:
+    """What a changed field is called."""
+    return str(_APART.get((kind, key)) or FIELDS.get(key, key))
+
+
+def field_value(key: str, value: str | None) -> str:
+    """A value as it was or became, in words."""
+    if value is None:
+        return "—"
+    words = {"scope": people.scopes(), "role": contact_roles(), "language": dict(settings.LANGUAGES)}.get(key, _YES_NO)
+    return str(words.get(value, value))
+
+
 def kind_name(kind: str) -> str:
     """What a kind is called; its key where nobody has named it."""
     return str(KINDS.get(kind, kind))
@@ -128,5 +183,8 @@ def kind_name(kind: str) -> str:
 
 def subject_name(payload: dict[str, Any]) -> str:
     """What the subject was called when it happened, as far as the event tells."""
+    for key in ("what", "of"):
+        if str(payload.get(key)) in KIND_WORDS:
+            return str(KIND_WORDS[payload[key]])
     named = ("deal_name", "customer_name", "name", "title", "key", "what")
     return next((str(payload[name]) for name in named if payload.get(name)), "")

@@ -15,6 +15,7 @@ from dealrail.accounts.actions.company import change_company
 from dealrail.accounts.permissions import COMPANY_MANAGE
 from dealrail.core.errors import Refusal
 from dealrail.web.inputs import Input, filled, options, typed
+from dealrail.web.opened import again, seen, touched
 from dealrail.web.settings.places import settings_for
 from dealrail.web.signed_in import actor_of
 
@@ -41,17 +42,25 @@ def company(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     policy.require(actor, COMPANY_MANAGE)
     found = accounts.company()
+    now = {"name": found.name, "language": found.language}
     if request.method != "POST":
-        return _company(request, {"name": found.name, "language": found.language})
+        return _company(request, now, was=now)
     values = typed(request.POST, company_inputs())
+    fields = touched(request.POST, values)
     try:
-        change_company(actor=actor, name=values.get("name", ""), language=values.get("language", ""))
+        change_company(actor=actor, **fields, seen=seen(request.POST, fields))
     except Refusal as refusal:
-        return _company(request, values, refusal)
+        shown, was = again(request.POST, values, now, refusal)
+        return _company(request, shown, refusal, was)
     messages.success(request, gettext("Saved."))
     return redirect("company")
 
 
-def _company(request: HttpRequest, values: dict[str, Any], refusal: Refusal | None = None) -> HttpResponse:
-    context = {"inputs": filled(company_inputs(), values, refusal), "refusal": refusal}
+def _company(
+    request: HttpRequest,
+    values: dict[str, Any],
+    refusal: Refusal | None = None,
+    was: dict[str, Any] | None = None,
+) -> HttpResponse:
+    context = {"inputs": filled(company_inputs(), values, refusal, was), "refusal": refusal}
     return render(request, "settings/company.html", context, status=refusal.status if refusal else 200)

@@ -19,8 +19,10 @@ from dealrail.accounts import queries as accounts
 from dealrail.accounts.actions import invitations
 from dealrail.accounts.actions.company import change_company, finish_set_up
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.checks import checked_new
 from dealrail.accounts.permissions import COMPANY_MANAGE
 from dealrail.core.errors import Refusal
+from dealrail.core.problems import Problems
 from dealrail.crm.actions.founding import found_company
 from dealrail.process import queries as processes
 from dealrail.process import texts
@@ -78,11 +80,17 @@ def setup(request: HttpRequest) -> HttpResponse:
 
 def _founded(values: dict[str, Any]) -> Any:
     given = {name: str(values.get(name, "")) for name in ("code", "name", "login", "password", "again")}
-    if not constant_time_compare(given["code"].strip(), accounts.first_run_code()):
-        raise WrongCode(field="code")
-    if given["password"] != given["again"]:
-        raise PasswordsDiffer(field="again")
+    problems = Problems()
+    with problems:
+        if not constant_time_compare(given["code"].strip(), accounts.first_run_code()):
+            raise WrongCode(field="code")
+    with problems:
+        if given["password"] != given["again"]:
+            raise PasswordsDiffer(field="again")
     fields = {name: given[name] for name in ("login", "name", "password")}
+    with problems:
+        checked_new(**fields)
+    problems.refuse()
     return found_company(actor=Actor.system("web"), **fields)
 
 

@@ -86,6 +86,12 @@ def my_day(actor: Actor) -> dict[str, Any]:
     }
 
 
+def has_nothing(actor: Actor) -> bool:
+    """Whether the actor has neither an open deal nor a task of their own."""
+    mine = crm.deals(actor).filter(owner=actor.user_id, run__state=State.OPEN)
+    return not mine.exists() and not activities.open_tasks_of(actor).exists()
+
+
 def standing(deal: Any) -> Standing:
     """A deal that stands still, and for how long."""
     return Standing(deal, days_since(deal.run.stage_entered_at), deal.run.stage.time_limit_days)

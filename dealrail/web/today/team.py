@@ -14,6 +14,7 @@ from dealrail.activities import queries as activities
 from dealrail.activities.permissions import TASKS_ASSIGN
 from dealrail.crm import queries as crm
 from dealrail.process.rules import State
+from dealrail.web.lists.needs import MEANS
 from dealrail.web.today.rows import approvals, standing, waivers
 
 MOST_PEOPLE = 50
@@ -52,7 +53,8 @@ def team_day(actor: Actor, now: datetime) -> dict[str, Any]:
     late = theirs.filter(crm.over_limit(now))
     biggest = late.order_by(F("amount").desc(nulls_last=True), "pk")[:STUCK]
     return {
-        "members": _members(theirs, now),
+        "means": MEANS,
+        "members": _members(actor, theirs, now),
         "stuck": [standing(deal) for deal in biggest],
         "stuck_count": late.count(),
         "approvals": approvals(actor),
@@ -62,11 +64,11 @@ def team_day(actor: Actor, now: datetime) -> dict[str, Any]:
     }
 
 
-def _members(deals: Any, now: datetime) -> list[Member]:
+def _members(actor: Actor, deals: Any, now: datetime) -> list[Member]:
     loads = crm.loads(deals, now, most=MOST_PEOPLE)
     ids = [load.owner_id for load in loads]
-    names, overdue = people.names_of(ids), activities.overdue_tasks(ids, now)
-    done = activities.follow_ups_since(ids, activities.day_and_week(now)[1])
+    names, overdue = people.names_of(ids), activities.overdue_tasks(actor, ids, now)
+    done = activities.follow_ups_since(actor, ids, activities.day_and_week(now)[1])
     return [
         Member(
             id=load.owner_id,

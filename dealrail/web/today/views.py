@@ -24,14 +24,16 @@ from dealrail.web.account.views import back
 from dealrail.web.deals.reading import moment
 from dealrail.web.signed_in import actor_of
 from dealrail.web.today.changes import changes
-from dealrail.web.today.rows import deals_to_follow, hour_word, my_day
+from dealrail.web.today.rows import deals_to_follow, has_nothing, hour_word, my_day
 from dealrail.web.today.targets import progress
 from dealrail.web.today.team import leads, require_team, team_day
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """What to do today."""
+    """What to do today; who leads others and has nothing of their own to do begins with the team."""
     actor = actor_of(request)
+    if "mine" not in request.GET and leads(actor) and has_nothing(actor):
+        return redirect("team")
     now = timezone.localtime(clock.now())
     context = {
         **my_day(actor),

@@ -15,6 +15,8 @@ for (const all of document.querySelectorAll("[data-tick-all]")) {
   });
   for (const box of boxes) box.addEventListener("change", tell);
   tell();
+  // Going back, a browser ticks again what was ticked, after this has run.
+  addEventListener("pageshow", tell);
 }
 
 // The forms about a list: a changed field asks the server for its control, arrows move a column, a named period

@@ -280,8 +280,8 @@ def test_a_hand_over_of_many_tells_each_person_once_and_its_undo_leaves_nothing(
     Notification.objects.update(read_at=None)
     client.post(f"/bulk/{job.pk}/undo/")
     deliver()
-    assert not got.exists()
-    assert not lost.exists()
+    assert not got.all().exists()
+    assert not lost.all().exists()
     for deal in deals:
         assert crm.hand_over_to_see(actor_of(rep), fresh(deal)) is None
 

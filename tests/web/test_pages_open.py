@@ -30,7 +30,7 @@ BEHIND = [
 def test_a_place_of_the_navigation_opens(place: str, admin: User, client: Client, make_deal: MakeDeal) -> None:
     make_deal()
     client.force_login(admin)
-    assert client.get(reverse(place)).status_code == 200
+    assert client.get(reverse(place), follow=True).status_code == 200
 
 
 @pytest.mark.django_db

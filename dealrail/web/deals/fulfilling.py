@@ -13,8 +13,10 @@ from dealrail.accounts.actor import Actor
 from dealrail.activities.actions.activities import record_activity
 from dealrail.activities.actions.sop import complete_action
 from dealrail.core.errors import Refusal
+from dealrail.core.problems import problems_of
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import customers, deals
+from dealrail.crm.errors import FieldRefused
 from dealrail.process.errors import StaleVersion
 from dealrail.web.deals import reading
 from dealrail.web.deals.gates import Group, Row, gate_form
@@ -99,12 +101,14 @@ def _save_fields(outcome: Outcome, sent: Sent, fields: dict[str, str]) -> None:
         try:
             deal = deals.change_deal(actor=sent.actor, deal_id=sent.deal.pk, fields=left, seen_version=outcome.seen)
         except Refusal as refusal:
-            wrong = str(refusal.params.get("field", ""))
             outcome.refusal = refusal
-            outcome.refused[f"field.{wrong}" if wrong in left else "field."] = refusal
-            if wrong not in left:
+            wrong = [row for row in problems_of(refusal) if row["field"] in left]
+            if not wrong:
+                outcome.refused["field."] = refusal
                 return
-            del left[wrong]
+            for row in wrong:
+                outcome.refused[f"field.{row['field']}"] = FieldRefused(**row)
+                del left[row["field"]]
         else:
             outcome.seen, outcome.moved = deal.run.revision, deal
             outcome.done |= {f"field.{key}" for key in left}

@@ -1,10 +1,15 @@
 """Reactions: a stage that is entered plans its actions as tasks; one that is left drops those still open."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext
 
+from dealrail.activities import queries
 from dealrail.activities.models import ActionDone, CalendarFeed, Task
+from dealrail.activities.rules import LONGEST_TITLE, NEXT_STEP_HOUR
 from dealrail.core import clock
 from dealrail.crm import queries as crm
 from dealrail.crm.models import Deal
@@ -54,6 +59,31 @@ def _tasks(deal: Deal, stay_id: int, since: datetime) -> list[Task]:
     ]
 
 
+def plan_look_again(event: Event) -> None:
+    """Plan for the owner to look again at a deal that was set aside until a day; only the last such plan stays.
+
+    The plan belongs to the stay that the deal was left in: that tells it from the follow-ups planned while it was open.
+    """
+    day, deal = parse_date(event.payload.get("again_on") or ""), crm.deal_for_reaction(event.subject_id)
+    if day is None or deal is None:
+        return
+    _open(deal, Task.Kind.PLAN).filter(stay__isnull=False).update(done_at=clock.now(), dropped=True)
+    why = event.payload["note"]
+    title = gettext("Look at it again") + (f": {why}" if why else "")
+    Task.objects.create(
+        kind=Task.Kind.PLAN,
+        title=title[:LONGEST_TITLE],
+        deal=deal,
+        customer_id=deal.customer_id,
+        stay_id=processes.stays_of(deal.run_id).reverse()[0].pk,
+        owner_id=deal.owner_id,
+        due_at=timezone.make_aware(datetime.combine(day, time(NEXT_STEP_HOUR))),
+        created_at=event.recorded_at,
+        created_by_id=event.actor_id or None,
+    )
+    Deal.objects.filter(pk=deal.pk).update(next_step_at=queries.earliest_plan(deal))
+
+
 def hand_over_tasks(event: Event) -> None:
     """SOP actions and planned follow-ups still open follow the deal to its new owner; in a pool they are nobody's."""
     deal = crm.deal_for_reaction(event.subject_id)
@@ -76,5 +106,6 @@ def connect() -> None:
     """Subscribe; called once when Django is ready."""
     moved = ("deal.created", "deal.stage_changed", "deal.lost", "deal.parked", "deal.reopened")
     subscribe(*moved, name="activities.plan_stage_actions")(plan_stage_actions)
+    subscribe("deal.parked", name="activities.plan_look_again")(plan_look_again)
     subscribe("deal.owner_changed", name="activities.hand_over_tasks")(hand_over_tasks)
     subscribe("user.changed", name="activities.end_calendar")(end_calendar)

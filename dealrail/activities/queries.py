@@ -142,8 +142,9 @@ def follow_ups_since(actor: Actor, user_ids: Collection[int], since: datetime) -
 
 
 def overdue(now: datetime) -> Q:
-    """Open tasks whose time is past, those of deals no longer under way left out."""
-    under_way = Q(deal__isnull=True) | Q(deal__run__state__in=[State.OPEN, State.WON])
+    """Open tasks whose time is past, those of deals no longer under way left out but for plans to look again."""
+    look_again = Q(deal__run__state=State.PARKED, kind=Task.Kind.PLAN, stay__isnull=False)
+    under_way = Q(deal__isnull=True) | Q(deal__run__state__in=[State.OPEN, State.WON]) | look_again
     return under_way & Q(done_at__isnull=True, dropped=False, due_at__lt=now)
 
 

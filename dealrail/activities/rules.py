@@ -45,6 +45,7 @@ def _is_latin(character: str) -> bool:
 LONGEST_PLACE = 200
 FARTHEST_METRES = 1_000_000
 NEXT_STEP_HOUR = 10
+LONGEST_TITLE = 200
 PICKS = ("tomorrow", "in_three_days", "next_monday")
 
 

@@ -101,6 +101,11 @@ class UnknownLossReason(Refusal):
     sentence = _("“%(reason)s” isn't a loss reason of this process. Choose one of: %(known)s.")
 
 
+class LossReasonMissing(Refusal):
+    code = "loss_reason_missing"
+    sentence = _("Choose a loss reason.")
+
+
 class NoSuchProcess(Refusal):
     code = "no_such_process"
     status = 404

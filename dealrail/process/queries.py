@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from dealrail.accounts.actor import Actor
 from dealrail.core.texts import listed
 from dealrail.process import rules
-from dealrail.process.errors import NoSuchProcess, UnknownLossReason, UnknownStage
+from dealrail.process.errors import LossReasonMissing, NoSuchProcess, UnknownLossReason, UnknownStage
 from dealrail.process.models import (
     ApprovalRequest,
     Debt,
@@ -127,7 +127,9 @@ def follow_up_limits() -> list[int]:
 
 
 def loss_reason(spec: ProcessSpec, text: str) -> tuple[str, str]:
-    """Key and name of a loss reason given by either; refuse with UnknownLossReason."""
+    """Key and name of a loss reason given by either; refuse with LossReasonMissing or UnknownLossReason."""
+    if not text.strip():
+        raise LossReasonMissing()
     for key, name in spec.loss_reasons.items():
         if text.strip() in {key, name}:
             return key, name

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
@@ -72,6 +73,11 @@ class Told:
     deal_name: str = ""
     activity_id: int = 0
     comment_id: int = 0
+
+
+def worth_telling(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Without what says the same as the event beside it: a waiver granted on request is told by the waiver itself."""
+    return rows.exclude(kind="deal.waiver_answered", payload__granted=True)
 
 
 def told(events: Iterable[Any], specs: Mapping[int, ProcessSpec] | None = None, *, reader: int = 0) -> list[Told]:
@@ -155,7 +161,8 @@ def _check_in(payload: Payload) -> str:
 
 
 def _reason(kind: str, payload: Payload) -> str:
-    return str(payload.get("reason", "")) if kind != "deal.lost" else ""
+    told = [str(payload.get("reason", "")), str(payload.get("answer", ""))]
+    return " · ".join(filter(None, told)) if kind != "deal.lost" else ""
 
 
 def _changes(changes: Mapping[str, list[str | None]], words: Words) -> list[tuple[str, str, str]]:
@@ -194,7 +201,10 @@ def _lost(payload: Payload, words: Words) -> str:
 
 
 def _parked(payload: Payload, words: Words) -> str:
-    return str(_("Set aside in “%(stage)s”")) % {"stage": words.stage(payload)}
+    named = {"stage": words.stage(payload), "day": payload.get("again_on")}
+    if named["day"]:
+        return str(_("Set aside in “%(stage)s”, to be looked at again on %(day)s")) % named
+    return str(_("Set aside in “%(stage)s”")) % named
 
 
 def _reopened(payload: Payload, words: Words) -> str:
@@ -233,7 +243,10 @@ def _withdrawn(payload: Payload, words: Words) -> str:
 
 
 def _waived(payload: Payload, words: Words) -> str:
-    return str(_("Waived “%(what)s”")) % {"what": words.conditions.get(payload["condition"], payload["condition"])}
+    named = {"what": words.conditions.get(payload["condition"], payload["condition"])}
+    if who := payload.get("asked_by_name"):
+        return str(_("Waived “%(what)s”, which %(who)s had asked for")) % {**named, "who": who}
+    return str(_("Waived “%(what)s”")) % named
 
 
 def _settled(payload: Payload, words: Words) -> str:

@@ -14,10 +14,13 @@ from dealrail.activities.actions.sop import complete_action
 from dealrail.activities.actions.tasks import change_task, create_task, finish_task, reopen_task
 from dealrail.activities.errors import CustomerElsewhere, InThePast, TaskClosed, TaskIsAction, TitleMissing, UnknownKind
 from dealrail.activities.models import Task
-from dealrail.crm.actions.deals import advance_deal, lose_deal, reopen_deal, transfer_deal
+from dealrail.core import clock
+from dealrail.crm.actions.deals import advance_deal, lose_deal, park_deal, reopen_deal, transfer_deal
+from dealrail.crm.errors import FieldRefused
 from dealrail.crm.models import Deal
 from dealrail.events.clocks import drain
 from dealrail.events.models import Event
+from dealrail.web.today.rows import my_day
 from tests.cast import Company, MakeCustomer, MakeDeal, actor_of, event_kinds, fresh, last_event_id, refuses, walk_on
 
 TOMORROW = timezone.now() + timedelta(days=1)
@@ -277,3 +280,33 @@ def test_nothing_is_planned_for_or_moved_to_a_day_that_is_over(rep: User, make_d
     assert change_task(actor=actor, task_id=task.pk, due_at=today).due_at == today
     assert change_task(actor=actor, task_id=task.pk, due_at=yesterday, puts_back=True).due_at == yesterday
     assert change_task(actor=actor, task_id=task.pk, due_at=yesterday, title="改个名").title == "改个名"
+
+
+def test_a_deal_set_aside_until_a_day_is_planned_for_its_owner(make_deal: MakeDeal, rep: User, manager: User) -> None:
+    deal, day = make_deal(), timezone.localdate(clock.now()) + timedelta(days=30)
+    park_deal(actor=actor_of(manager), deal_id=deal.pk, note="明年预算", again_on=day)
+    assert Event.objects.latest("pk").payload["again_on"] == day.isoformat()
+    drain()
+    plan = Task.objects.get(deal=deal, kind=Task.Kind.PLAN)
+    assert (plan.owner, timezone.localtime(plan.due_at).date(), plan.title.endswith(": 明年预算")) == (rep, day, True)
+    deal.refresh_from_db()
+    assert deal.next_step_at == plan.due_at
+    assert plan in my_day(actor_of(rep))["later"]
+    reopen_deal(actor=actor_of(rep), deal_id=deal.pk)
+    park_deal(actor=actor_of(rep), deal_id=deal.pk, again_on=day + timedelta(days=9))
+    drain()
+    assert Task.objects.filter(deal=deal, kind=Task.Kind.PLAN, done_at__isnull=True).count() == 1
+
+
+def test_a_deal_set_aside_without_a_day_plans_nothing(make_deal: MakeDeal, rep: User) -> None:
+    deal = make_deal()
+    park_deal(actor=actor_of(rep), deal_id=deal.pk, note="明年预算")
+    drain()
+    assert not Task.objects.filter(deal=deal, kind=Task.Kind.PLAN).exists()
+
+
+def test_refuses_to_look_again_on_a_day_that_is_over(make_deal: MakeDeal, rep: User) -> None:
+    deal = make_deal()
+    with refuses(FieldRefused) as caught:
+        park_deal(actor=actor_of(rep), deal_id=deal.pk, again_on=timezone.localdate(clock.now()))
+    assert caught.value.params["field"] == "again_on"

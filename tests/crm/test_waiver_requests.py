@@ -51,6 +51,8 @@ def test_a_grant_waives_with_the_askers_reason(deal: Deal, rep: User, manager: U
     request, before = ask(deal, rep), last_event_id()
     answer_waiver(actor=actor_of(manager), deal_id=deal.pk, request_id=request.pk, granted=True, note="下不为例")
     assert event_kinds(before) == ["condition.waived", "deal.waiver_answered"]
+    told = Event.objects.get(kind="condition.waived").payload
+    assert (told["asked_by_name"], told["answer"]) == ("小销", "下不为例")
     assert deal.run.waivers.get().reason == "老客户，需求已知"
     assert (deal.run.waivers.get().given_by, WaiverRequest.objects.get().note) == (manager, "下不为例")
     assert unmet(deal) == []

@@ -25,6 +25,7 @@ from dealrail.process.errors import (
     AlreadyFinished,
     AlreadyWaived,
     GateBlocked,
+    LossReasonMissing,
     NoSuchCondition,
     NoSuchMove,
     NotClosed,
@@ -175,6 +176,17 @@ def test_a_lost_deal_stays_in_the_stage_it_was_lost_in(reason: str, deal: Deal, 
     assert (lost.run.state, lost.run.stage.key, lost.loss_reason, lost.loss_note) == ("lost", "talk", "price", "太贵")
     assert Event.objects.latest("pk").payload["reason_name"] == "价格"
     assert not Stay.objects.filter(run=deal.run_id, left_at__isnull=True).exists()
+
+
+def test_refuses_to_lose_without_a_reason(deal: Deal, rep: User) -> None:
+    with refuses(LossReasonMissing):
+        lose_deal(actor=actor_of(rep), deal_id=deal.pk, reason=" ")
+
+
+def test_a_move_back_tells_why(deal: Deal, rep: User) -> None:
+    advance(deal, rep)
+    advance_deal(actor=actor_of(rep), deal_id=deal.pk, to="lead", note=" 需求没问清 ")
+    assert Event.objects.latest("pk").payload["note"] == "需求没问清"
 
 
 def test_refuses_an_unknown_loss_reason(deal: Deal, rep: User) -> None:

@@ -91,3 +91,10 @@ def test_a_language_is_chosen_by_a_form_not_by_a_link(log_in: LogIn, rep: User) 
     assert log_in(rep).get("/language/?language=zh-hans").status_code == 302
     rep.refresh_from_db()
     assert rep.language == before
+
+
+def test_logging_in_needs_no_word(known: User) -> None:
+    client = Client(headers={"Accept-Language": "en"})
+    page = client.post("/login/", {"login": known.login, "password": PASSWORD}, follow=True).content.decode()
+    assert "/logout/" in page
+    assert "signed in as" not in page

@@ -348,3 +348,13 @@ def test_one_follow_up_in_the_form_proves_an_action_as_well(
     assert client.post(f"/deals/{deal.pk}/advance/", {"to": "work", **typed}).status_code == 302
     assert stage_of(deal) == "work"
     assert fresh(deal).activities.count() == 1
+
+
+def test_a_row_of_the_checklist_leads_to_its_field(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal, client = walk_to(make_deal(), "talk"), log_in(rep)
+    page = client.get(f"/deals/{deal.pk}/").content.decode()
+    href = f"/deals/{deal.pk}/gate/?to=work"
+    assert f'href="{href}#gate-form-field.budget" hx-get="{href}&at=field.budget"' in page
+    dialog = client.get(f"{href}&at=field.budget", headers=PART).content.decode()
+    assert dialog.count("data-at") == 1
+    assert dialog.index("data-at") < dialog.index('name="field.budget"') < dialog.index('name="field.amount"')

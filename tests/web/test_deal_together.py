@@ -69,8 +69,38 @@ def test_who_may_not_waive_asks_and_who_may_grants(
     shown = log_in(manager).get(f"/deals/{deal.pk}/").content.decode()
     assert f'action="{address}"' in shown
     assert "老客户，需求已知" in shown
-    log_in(manager).post(address, {"decision": "grant", "note": ""})
+    dialog = log_in(manager).get(address, headers=PART).content.decode()
+    for words in ("Facts filled in", "老客户，需求已知", "小销"):
+        assert words in dialog, words
+    log_in(manager).post(address, {"decision": "grant", "note": "下不为例"})
     assert unmet(deal) == []
+    page = log_in(manager).get(f"/deals/{deal.pk}/").content.decode()
+    assert "which 小销 had asked for" in page
+    assert "老客户，需求已知 · 下不为例" in page
+    assert "Waiver granted" not in page
+    late = log_in(manager).post(address, {"decision": "refuse", "note": "不行"}, follow=True).content.decode()
+    assert "wait any more" in late
+    assert f'action="{address}"' not in late
+
+
+def test_setting_aside_and_sending_back_ask_why(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal, client = walk_to(make_deal(), "talk"), log_in(rep)
+    assert 'name="note"' in client.get(f"/deals/{deal.pk}/back/").content.decode()
+    client.post(f"/deals/{deal.pk}/back/", {"to": "lead", "note": "需求没问清"})
+    assert "需求没问清" in client.get(f"/deals/{deal.pk}/").content.decode()
+    for wrong in ("2020-01-01", "bald"):
+        answer = client.post(f"/deals/{deal.pk}/park/", {"note": "明年预算", "again_on": wrong})
+        assert answer.status_code == 422
+        assert answer.content.decode().count('aria-invalid="true"') == 1
+        assert "明年预算" in answer.content.decode()
+    client.post(f"/deals/{deal.pk}/park/", {"note": "明年预算", "again_on": "2099-01-04"})
+    assert "to be looked at again on 2099-01-04" in client.get(f"/deals/{deal.pk}/").content.decode()
+
+
+def test_losing_without_a_reason_is_answered_once_and_shortly(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    answer = log_in(rep).post(f"/deals/{make_deal().pk}/lose/", {"reason": ""})
+    assert answer.status_code == 422
+    assert answer.content.decode().count("Choose a loss reason.") == 1
 
 
 def test_a_waiver_refused_without_a_note_asks_for_one(

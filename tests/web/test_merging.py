@@ -132,3 +132,14 @@ def test_a_family_takes_as_many_queries_as_a_pair(log_in: LogIn, rep: User, make
     for _ in range(10):
         make_customer(parent=top.pk)
     assert cost() == few
+
+
+def test_a_sub_company_that_is_merged_offers_its_parent_not_as_a_parent(
+    log_in: LogIn, rep: User, make_customer: MakeCustomer
+) -> None:
+    kept = make_customer(name="云帆科技有限公司")
+    gone = make_customer(name="云帆科技苏州", parent=kept.pk)
+    page = log_in(rep).get(f"/customers/{kept.pk}/merge/{gone.pk}/")
+    assert "parent" not in [line.name for line in page.context["lines"]]
+    page = log_in(rep).get(f"/customers/{gone.pk}/merge/{kept.pk}/")
+    assert "parent" not in [line.name for line in page.context["lines"]]

@@ -15,13 +15,12 @@ from dealrail.activities.errors import CustomerElsewhere, TaskIsAction, TitleMis
 from dealrail.activities.errors import TaskClosed as TaskIsClosed
 from dealrail.activities.facts import TaskChanged, TaskClosed, TaskCreated, TaskReopened
 from dealrail.activities.models import Task
+from dealrail.activities.rules import LONGEST_TITLE
 from dealrail.core import clock
 from dealrail.core.texts import is_storable
 from dealrail.crm import queries as crm
 from dealrail.crm.models import Customer, Deal
 from dealrail.events.engine import record
-
-LONGEST_TITLE = 200
 
 
 @transaction.atomic

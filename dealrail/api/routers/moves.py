@@ -1,5 +1,6 @@
 """What is done with a deal: advance, lose, park, reopen, hand over, claim, release, waive, act, decide."""
 
+from datetime import date
 from typing import Any
 
 from django.db.models import F
@@ -45,7 +46,7 @@ class Advance(Seen):
     """Where to; the next stage when left out. `fields` are filled in first.
 
     `next_owner` (id, login or name) takes the deal over as it arrives, after an approval too, and finds the `note`;
-    null says that it stays with its owner, whoever was chosen before.
+    null says that it stays with its owner, whoever was chosen before. Of a move back the `note` says why.
     """
 
     to: str | None = None
@@ -62,9 +63,10 @@ class Loss(Seen):
 
 
 class Park(Seen):
-    """Why, if there is something to say."""
+    """Why, if there is something to say, and on which day the owner is to look at it again."""
 
     note: str = ""
+    again_on: date | None = None
 
 
 class Transfer(Seen):

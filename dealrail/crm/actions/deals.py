@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
@@ -15,7 +17,7 @@ from dealrail.accounts.rules import UNSET, Unset
 from dealrail.core import clock
 from dealrail.core.texts import tidy
 from dealrail.crm import indexing, ownership, permissions, policy, queries
-from dealrail.crm.engine import put_on_deal
+from dealrail.crm.engine import LAST_DAY, put_on_deal
 from dealrail.crm.errors import FieldRefused, ProductOffTheList
 from dealrail.crm.facts import (
     ApprovalAsked,
@@ -153,7 +155,8 @@ def advance_deal(
     """Move a deal to another stage (the next one, unless told), or ask for approval where the move needs one.
 
     `fields` are filled in first, in the same transaction. `next_owner` takes the deal over as it arrives, after an
-    approval too, and finds the `note`; with None it stays with its owner, whoever was chosen before. Raises NotFound,
+    approval too, and finds the `note`; with None it stays with its owner, whoever was chosen before. Of a move back the
+    `note` says why. Raises NotFound,
     NotAllowed, StaleVersion, UnknownPerson, NoSuchMove, NotOpen, AlreadyFinished, FieldRefused, GateBlocked,
     NextOwnerNeeded or NobodyToApprove; nothing is written then.
     """
@@ -172,7 +175,7 @@ def advance_deal(
     ownership.choose_next_owner(deal, gate, next_owner, note=note)
     if gate.outcome is Outcome.NEEDS_APPROVAL:
         return _ask_for_approval(actor, deal, gate)
-    return _move_on(actor, deal, gate)
+    return _move_on(actor, deal, gate, note="" if gate.forward else note)
 
 
 def _ask_for_approval(actor: Actor, deal: Deal, gate: Gate) -> AwaitingApproval:
@@ -194,8 +197,8 @@ def _ask_for_approval(actor: Actor, deal: Deal, gate: Gate) -> AwaitingApproval:
     return AwaitingApproval(deal=deal, to=gate.to, requests=requests, new=bool(new))
 
 
-def _move_on(actor: Actor, deal: Deal, gate: Gate) -> Moved:
-    _, left = engine.spec_and_stage(deal.run)
+def _move_on(actor: Actor, deal: Deal, gate: Gate, *, note: str = "") -> Moved:
+    _spec, left = engine.spec_and_stage(deal.run)
     was_won = deal.run.state == State.WON
     stay = engine.go(deal.run, gate, by=actor, now=clock.now())
     is_won = deal.run.state == State.WON
@@ -212,6 +215,7 @@ def _move_on(actor: Actor, deal: Deal, gate: Gate) -> Moved:
         amount=ownership.amount_text(deal),
         won=is_won and not was_won,
         waived=sorted({demand.condition for demand in gate.demands if demand.waived}),
+        note=tidy(note)[:500],
     )
     record(fact, actor=actor)
     ownership.hand_over(deal, to=gate.to, actor=actor)
@@ -222,7 +226,7 @@ def _move_on(actor: Actor, deal: Deal, gate: Gate) -> Moved:
 def lose_deal(*, actor: Actor, deal_id: int, reason: str, note: str = "", seen_version: int | None = None) -> Deal:
     """Close a deal as lost, for one of its process's reasons.
 
-    Raises NotFound, NotAllowed, StaleVersion, UnknownLossReason, NotOpen or AlreadyFinished.
+    Raises NotFound, NotAllowed, StaleVersion, LossReasonMissing, UnknownLossReason, NotOpen or AlreadyFinished.
     """
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_lose(actor, deal)
@@ -248,17 +252,27 @@ def lose_deal(*, actor: Actor, deal_id: int, reason: str, note: str = "", seen_v
 
 
 @transaction.atomic
-def park_deal(*, actor: Actor, deal_id: int, note: str = "", seen_version: int | None = None) -> Deal:
-    """Set a deal aside where it stands.
+def park_deal(
+    *, actor: Actor, deal_id: int, note: str = "", again_on: date | None = None, seen_version: int | None = None
+) -> Deal:
+    """Set a deal aside where it stands, and have its owner look at it again on this day.
 
-    Raises NotFound, NotAllowed, StaleVersion, NotOpen or AlreadyFinished.
+    Raises NotFound, NotAllowed, StaleVersion, FieldRefused for a day that is over, NotOpen or AlreadyFinished.
     """
     deal = _locked(actor, deal_id, seen_version)
-    _, stage = engine.spec_and_stage(deal.run)
+    if again_on is not None and not timezone.localdate(clock.now()) < again_on <= LAST_DAY:
+        label = _("Look at it again on")
+        raise FieldRefused(field="again_on", label=label, problem=_("Choose a day that lies ahead."))
+    _spec, stage = engine.spec_and_stage(deal.run)
     engine.park(deal.run, by=actor, now=clock.now())
     ownership.forget_next_owner(deal)
     fact = DealParked(
-        deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, stage=stage.key, note=tidy(note)[:500]
+        deal_id=deal.pk,
+        deal_name=deal.name,
+        owner_id=deal.owner_id,
+        stage=stage.key,
+        note=tidy(note)[:500],
+        again_on=again_on.isoformat() if again_on else None,
     )
     record(fact, actor=actor)
     return deal
@@ -276,7 +290,7 @@ def reopen_deal(*, actor: Actor, deal_id: int, seen_version: int | None = None) 
     engine.reopen(deal.run, by=actor, now=clock.now())
     deal.loss_reason = deal.loss_note = ""
     deal.save(update_fields=["loss_reason", "loss_note"])
-    _, stage = engine.spec_and_stage(deal.run)
+    _spec, stage = engine.spec_and_stage(deal.run)
     fact = DealReopened(deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, stage=stage.key, was=was)
     record(fact, actor=actor)
     return deal

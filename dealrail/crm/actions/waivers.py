@@ -31,7 +31,7 @@ def waive_condition(*, actor: Actor, deal_id: int, condition: str, reason: str) 
     return deal
 
 
-def _waived(deal: Deal, condition: str, reason: str) -> ConditionWaived:
+def _waived(deal: Deal, condition: str, reason: str, *, asked_by_name: str = "", answer: str = "") -> ConditionWaived:
     _, stage = engine.spec_and_stage(deal.run)
     return ConditionWaived(
         deal_id=deal.pk,
@@ -40,6 +40,8 @@ def _waived(deal: Deal, condition: str, reason: str) -> ConditionWaived:
         stage=stage.key,
         condition=condition,
         reason=reason,
+        asked_by_name=asked_by_name,
+        answer=answer,
     )
 
 
@@ -70,7 +72,9 @@ def answer_waiver(*, actor: Actor, deal_id: int, request_id: int, granted: bool,
     deal.run = engine.lock(deal.run_id)
     if granted:
         request, waiver = engine.grant_waiver(deal.run, request_id, note=note, by=actor)
-        record(_waived(deal, request.condition, waiver.reason), actor=actor)
+        asker = request.asked_by.name if request.asked_by else ""
+        waived = _waived(deal, request.condition, waiver.reason, asked_by_name=asker, answer=request.note)
+        record(waived, actor=actor)
     else:
         request = engine.refuse_waiver(deal.run, request_id, note=note, by=actor)
     record(WaiverAnswered(**_about(deal, request), granted=granted, note=request.note), actor=actor)

@@ -54,7 +54,10 @@ class DealChanged(DealFact):
 
 @dataclass(frozen=True, kw_only=True)
 class DealStageChanged(DealFact):
-    """Moved forward, back, or to the end (`to_stage` is then "end"); `waived` names conditions passed by waiver."""
+    """Moved forward, back, or to the end (`to_stage` is then "end"); `waived` names conditions passed by waiver.
+
+    `note` says why it was sent back.
+    """
 
     kind: ClassVar[str] = "deal.stage_changed"
     from_stage: str
@@ -63,6 +66,7 @@ class DealStageChanged(DealFact):
     amount: str | None
     won: bool
     waived: list[str]
+    note: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +81,12 @@ class DealLost(DealFact):
 
 @dataclass(frozen=True, kw_only=True)
 class DealParked(DealFact):
+    """Set aside, for the reason in `note`; on the day `again_on`, if one was named, somebody is to look at it again."""
+
     kind: ClassVar[str] = "deal.parked"
     stage: str
     note: str
+    again_on: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,10 +243,14 @@ class ApprovalDecided(DealFact):
 
 @dataclass(frozen=True, kw_only=True)
 class ConditionWaived(DealFact):
+    """`asked_by_name` and `answer` tell who had asked for it and what they were told; empty when nobody had."""
+
     kind: ClassVar[str] = "condition.waived"
     stage: str
     condition: str
     reason: str
+    asked_by_name: str
+    answer: str
 
 
 @dataclass(frozen=True, kw_only=True)

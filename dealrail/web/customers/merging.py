@@ -1,5 +1,6 @@
 """Two customers side by side, to be made one; and the duplicates told of while one types."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,10 +127,16 @@ def _lines(actor: Actor, kept: CustomerRow, gone: CustomerRow, request: HttpRequ
 
 
 def _line(name: str, kept: CustomerRow, gone: CustomerRow, request: HttpRequest) -> Line:
-    ours, theirs = _shown(kept, name), _shown(gone, name)
+    ours, theirs = (_shown(row, name) for row in (kept, gone))
+    if name == "parent":  # none of the two can be its own parent
+        ours, theirs = (_parent_of(row, besides={kept.customer.pk, gone.customer.pk}) for row in (kept, gone))
     chosen = request.POST.get(name)
     take = chosen == "gone" if chosen else bool(theirs and not ours and name != "owner")
     return Line(name=name, label=LABELS[name], kept=ours, gone=theirs, take=take)
+
+
+def _parent_of(row: CustomerRow, *, besides: Container[int]) -> str:
+    return "" if row.customer.parent_id in besides else _shown(row, "parent")
 
 
 def _shown(row: CustomerRow, name: str) -> str:

@@ -12,7 +12,7 @@ from dealrail.events import queries as events
 from dealrail.process import queries as processes
 from dealrail.web.customers.rows import CustomerRow
 from dealrail.web.inputs import whole
-from dealrail.web.timeline import TELLERS, told
+from dealrail.web.timeline import TELLERS, told, worth_telling
 
 SHOWN_EVENTS = 40
 FILTERS: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -40,7 +40,7 @@ def timeline_page(actor: Actor, row: CustomerRow, *, before: str = "", show: str
     versions: dict[int, int] = dict(rows)
     customers = [row.customer.pk, *crm.merged_into(row.customer.pk)]
     subjects: dict[str, Any] = {"customer": customers, "deal": list(versions)}
-    wanted = events.timeline(subjects, before=whole(before))
+    wanted = worth_telling(events.timeline(subjects, before=whole(before)))
     groups = FILTERS.get(show, FILTERS[""])[1]
     if groups:
         wanted = wanted.filter(kind__in=[kind for kind, teller in TELLERS.items() if teller[1] in groups])

@@ -53,7 +53,23 @@ def stages_back(call: Call) -> list[Input]:
     """Where the deal may be sent back to, the nearest first."""
     spec, stage = engine.spec_and_stage(call.deal.run)
     offered = [(key, processes.stage_name(spec, key)) for key in reversed(stage.back)]
-    return [Input("to", _("Back to"), kind="select", options=tuple(offered))]
+    return [
+        Input("to", _("Back to"), kind="select", options=tuple(offered)),
+        Input(
+            "note",
+            _("Reason"),
+            kind="textarea",
+            help=_("What has to be done again; the timeline tells it."),
+        ),
+    ]
+
+
+def setting_aside(call: Call) -> list[Input]:
+    """Why, and when to look at it again."""
+    return [
+        Input("note", _("Reason"), kind="textarea"),
+        Input("again_on", _("Look at it again on"), kind="date", help=_("Its owner gets a plan for that day.")),
+    ]
 
 
 def loss(call: Call) -> list[Input]:
@@ -107,10 +123,9 @@ def collaborator(call: Call) -> list[Input]:
     """Somebody besides the owner, to read or to work on it."""
     others = people.active_people().exclude(pk=call.deal.owner_id or 0)
     offered = options(named(others), none=_("Choose a person"))
+    who = call.request.GET.get("who", "")
     return [
-        Input(
-            "person", _("Person"), kind="select", options=offered, required=True, value=call.request.GET.get("who", "")
-        ),
+        Input("person", _("Collaborator"), kind="select", options=offered, required=True, value=who),
         Input("may", _("May"), kind="select", options=COLLABORATING, value="write"),
     ]
 

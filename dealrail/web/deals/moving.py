@@ -44,6 +44,7 @@ def show_gate(request: HttpRequest, actor: Actor, deal_id: int, to: str | None, 
     status = outcome.refusal.status if outcome.refusal else 200
     came = request.POST.get("from") or request.GET.get("from", "")
     context = {"form": form, "from": came, "deal": form.deal, "refusal": outcome.refusal}
+    context["at"] = request.GET.get("at", "")
     context["stale"] = bool(outcome.done) and came != FROM_BOARD
     if came == FROM_BOARD and is_part(request) and outcome.refusal:
         context |= changed_parts(request, actor, form.deal, set())

@@ -32,7 +32,7 @@ from dealrail.web.follow_ups.form import follow_up_form
 from dealrail.web.inputs import whole
 from dealrail.web.notes.rows import comment_form, files_of_deal
 from dealrail.web.processes.naming import condition_names
-from dealrail.web.timeline import TELLERS, told
+from dealrail.web.timeline import TELLERS, told, worth_telling
 
 SHOWN_EVENTS = 40
 
@@ -108,7 +108,7 @@ FILTERS: dict[str, tuple[Any, tuple[str, ...]]] = {
 
 def timeline(deal: Any, spec: ProcessSpec, before: str, *, reader: int = 0, show: str = "") -> dict[str, Any]:
     """The deal's events of the kinds to `show`, newest first, and the id from which to go on."""
-    rows = events.timeline({"deal": [deal.pk]}, before=whole(before))
+    rows = worth_telling(events.timeline({"deal": [deal.pk]}, before=whole(before)))
     groups = FILTERS.get(show, FILTERS[""])[1]
     if groups:
         rows = rows.filter(kind__in=[kind for kind, (_icon, group, _tell) in TELLERS.items() if group in groups])

@@ -1,7 +1,7 @@
 """Reading what a browser sends: moments, follow-ups."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.core.errors import Refusal
+from dealrail.core.formats import BadDate, parse_date
 from dealrail.web.inputs import whole
 
 
@@ -29,6 +30,15 @@ def moment(text: str, *, field: str = "next_step_at") -> datetime | None:
     if found is None:
         raise BadMoment(value=text[:40], field=field)
     return timezone.make_aware(found) if timezone.is_naive(found) else found
+
+
+def day(text: str, *, field: str) -> date | None:
+    """A day as browsers send it, or as people write it. Refuses with BadDate, naming the field."""
+    try:
+        return parse_date(text.strip()) if text.strip() else None
+    except BadDate as problem:
+        problem.params["field"] = field
+        raise
 
 
 def follow_up(typed: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,6 +62,7 @@ def field_of(refusal: Refusal) -> str:
 _INPUTS = {
     "follow_up": "text",
     "reason_missing": "reason",
+    "loss_reason_missing": "reason",
     "unknown_loss_reason": "reason",
     "nothing_to_follow": "deal",
     "text_missing": "text",

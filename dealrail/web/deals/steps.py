@@ -119,7 +119,7 @@ def _share(call: Call) -> Any:
 STEPS: dict[str, Step] = {
     "back": Step(
         _("Send back"), _("Send back"), _("Sent back."), asking.stages_back,
-        lambda call: deals.advance_deal(**call.seen, to=call.text("to")),
+        lambda call: deals.advance_deal(**call.seen, to=call.text("to"), note=call.text("note")),
         note=_("What was done stays on record. The deal can be moved on again when it is ready."),
     ),
     "lose": Step(
@@ -128,8 +128,10 @@ STEPS: dict[str, Step] = {
         is_grave=True,
     ),
     "park": Step(
-        _("Set aside"), _("Set aside"), _("Set aside."), asking.note,
-        lambda call: deals.park_deal(**call.seen, note=call.text("note")),
+        _("Set aside"), _("Set aside"), _("Set aside."), asking.setting_aside,
+        lambda call: deals.park_deal(
+            **call.seen, note=call.text("note"), again_on=reading.day(call.text("again_on"), field="again_on")
+        ),
         note=_("A deal set aside no longer counts as open. Reopen it when the customer is ready."),
     ),
     "reopen": Step(

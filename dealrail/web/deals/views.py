@@ -239,6 +239,7 @@ def _step_form(call: Call, step: str, inputs: list[Input], refusal: Refusal | No
         "step_name": step,
         "inputs": inputs,
         "refusal": refusal,
+        "is_at_field": any(row.error for row in inputs),
         "has_file": any(row.kind == "file" for row in inputs),
         "next": call.request.POST.get("next") or call.request.GET.get("next", ""),
     }

@@ -98,10 +98,14 @@ def standing(deal: Any) -> Standing:
 
 
 def _still_mine(tasks: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
-    """Without those of deals that are lost, parked or in a pool, and one's own plans for deals of others by now."""
+    """Without those of deals that are lost, parked or in a pool, and one's own plans for deals of others by now.
+
+    The plan to look again at a parked deal stays.
+    """
     under_way = Q(deal__run__state__in=[State.OPEN, State.WON], deal__owner__isnull=False)
     own = Q(deal__owner=actor.user_id) | ~Q(created_by=actor.user_id) | Q(created_by__isnull=True)
-    return tasks.filter(Q(deal__isnull=True) | (under_way & own))
+    look_again = Q(deal__run__state=State.PARKED, kind="plan", stay__isnull=False)
+    return tasks.filter(Q(deal__isnull=True) | (under_way & own) | look_again)
 
 
 def _due(tasks: list[Any], kind: str) -> list[Any]:

@@ -1,7 +1,7 @@
 // Dialogs. <dialog data-open> opens as soon as it stands in the page (so a server answer can bring one);
 // [data-dialog="id"] opens one that is there; [data-close] closes the one around it. What was typed into one is not
 // thrown away without asking; forms of one data-draft share what was typed.
-const FIRST = ["[autofocus]", "[aria-invalid=true]", "[type=radio]:checked", "[data-unmet] :is(input, select, textarea)", "[data-unmet] a"];
+const FIRST = ["[autofocus]", "[aria-invalid=true]", "[data-at] :is(input, select, textarea)", "[type=radio]:checked", "[data-unmet] :is(input, select, textarea)", "[data-unmet] a"];
 const FIELDS = "input:not([type=hidden]), textarea, select";
 
 export function show(dialog) {

@@ -11,7 +11,7 @@ class ActivitiesConfig(AppConfig):
         from functools import partial
 
         from dealrail.accounts import policy
-        from dealrail.activities import bulk_steps, condition_kinds, exporting, handlers, permissions, queries
+        from dealrail.activities import bulk_steps, clocks, condition_kinds, exporting, handlers, permissions, queries
         from dealrail.activities.models import Activity, Attachment, Comment, Task
         from dealrail.crm import belongings, importing
         from dealrail.crm import policy as crm_policy
@@ -22,6 +22,7 @@ class ActivitiesConfig(AppConfig):
         conditions.register(condition_kinds.FollowUps())
         crm_policy.share(permissions.ACTIVITIES_RECORD)
         handlers.connect()
+        clocks.connect()
         exporting.connect()
         belongings.register(Activity, Attachment, Comment, Task)
         bulk_steps.connect()

@@ -1,5 +1,6 @@
 """Files kept with deals, customers and follow-ups."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from dealrail.accounts.errors import NotAllowed, NotFound
 from dealrail.accounts.models import User
 from dealrail.activities import queries
 from dealrail.activities.actions.attachments import attach_file, remove_attachment, restore_attachment
+from dealrail.activities.clocks import SweepFiles
 from dealrail.activities.engine import LARGEST_FILE
 from dealrail.activities.errors import FileRefused
 from dealrail.crm.models import Deal
@@ -118,3 +120,15 @@ def test_files_that_are_gone_from_the_disk_are_counted(deal: Deal, rep: User) ->
     before = queries.missing_files()
     (Path(settings.MEDIA_ROOT) / kept.file).unlink()
     assert queries.missing_files() == before + 1
+
+
+def test_files_that_no_row_names_are_deleted_after_a_day(deal: Deal, rep: User) -> None:
+    folder = Path(settings.MEDIA_ROOT) / "attachments"
+    kept = Path(settings.MEDIA_ROOT) / attach_file(actor=actor_of(rep), deal_id=deal.pk, file=photo()).file
+    left, fresh = folder / "left.jpg", folder / "fresh.jpg"
+    for path in (left, fresh):
+        path.write_bytes(b"\xff\xd8\xff")
+    for path in (kept, left):
+        os.utime(path, (0, 0))
+    assert SweepFiles()() is False
+    assert [path.exists() for path in (kept, left, fresh)] == [True, False, True]

@@ -1,6 +1,6 @@
 """Giving out and revoking API tokens."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 from django.db import transaction
@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from dealrail.accounts import policy, queries, rules
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.ending import stop_tokens
 from dealrail.accounts.errors import BadExpiry, NotFound
-from dealrail.accounts.facts import TokenCreated, TokenRevoked
+from dealrail.accounts.facts import TokenCreated
 from dealrail.accounts.models import ApiToken
 from dealrail.accounts.permissions import PEOPLE_MANAGE, TOKENS_MANAGE
 from dealrail.core.texts import tidy
@@ -61,14 +62,6 @@ def revoke_own_tokens(*, actor: Actor) -> int:
     tokens = list(queries.live_tokens(actor.user_id))
     stop_tokens(tokens, actor)
     return len(tokens)
-
-
-def stop_tokens(tokens: Iterable[ApiToken], actor: Actor) -> None:
-    """Revoke these, each on record; called by actions, inside their transaction."""
-    for token in tokens:
-        token.revoked_at = timezone.now()
-        token.save(update_fields=["revoked_at"])
-        record(TokenRevoked(user_id=token.user_id, token_id=token.pk, name=token.name), actor=actor)
 
 
 def _made_with(token: ApiToken) -> Iterator[ApiToken]:

@@ -8,12 +8,8 @@ from django.utils import timezone
 
 from dealrail.accounts import checks, policy, queries, rules
 from dealrail.accounts.actor import Actor
-<<<<<<< HEAD
-from dealrail.accounts.errors import LoginTaken, NotFound, UnknownRole, WrongPassword
-=======
 from dealrail.accounts.ending import shut_out
-from dealrail.accounts.errors import BadLogin, LoginTaken, NotFound, UnknownRole, WrongPassword
->>>>>>> af26295 (Delete files that no row names any more; end tokens in one place)
+from dealrail.accounts.errors import LoginTaken, NotFound, UnknownRole, WrongPassword
 from dealrail.accounts.facts import UserChanged, UserCreated
 from dealrail.accounts.models import Role, User
 from dealrail.accounts.permissions import PEOPLE_MANAGE

@@ -30,6 +30,13 @@ class DuplicateCustomer(Refusal):
     sentence = _("A customer with this %(what)s exists already: “%(name)s”, %(owner)s.")
 
 
+class DuplicateContact(Refusal):
+    """A contact like this, whom the actor may see, is there; `contact_id` names it."""
+
+    code = "duplicate_contact"
+    sentence = _("A contact with this %(what)s exists already: %(name)s, “%(customer)s”.")
+
+
 class MergeWithItself(Refusal):
     code = "merge_with_itself"
     sentence = _("A customer can't be merged with itself. Choose another one.")

@@ -211,6 +211,11 @@ def told_phone(actor: Actor) -> Q:
     return Q() if actor.may(permissions.POOLS_MANAGE) else Q(pool__isnull=True)
 
 
+def told_phone_of_contact(actor: Actor) -> Q:
+    """Contacts whose phone the actor may be told of: those of such customers."""
+    return Q() if actor.may(permissions.POOLS_MANAGE) else Q(customer__pool__isnull=True)
+
+
 def tells_all(actor: Actor, customer: Customer) -> bool:
     """Whether lists and sheets hold all of a customer; of one in a pool with a daily limit only its page does."""
     return sees_phone(actor, customer) or not (customer.pool and customer.pool.daily_views)

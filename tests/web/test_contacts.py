@@ -193,3 +193,63 @@ def test_a_phone_number_is_called_by_a_tap_unless_it_is_masked(
 def test_an_extension_is_dialled_after_a_pause() -> None:
     assert dialled("0512-6688 7766转802") == "051266887766,802"
     assert dialled("+86 138 0000 1111") == "+8613800001111"
+
+
+SAME = [
+    ({"name": "周敏"}, True),
+    ({"name": " 周敏 ", "phone": "13700000000"}, True),
+    ({"name": "别人", "phone": "+86 139-0000-2222"}, True),
+    ({"name": "别人", "phone": "13700000000"}, False),
+]
+
+
+@pytest.mark.parametrize(("typed", "is_there"), SAME)
+def test_a_contact_that_is_there_is_told_while_typing_and_asked_about_on_saving(
+    log_in: LogIn, rep: User, customer: Customer, contact: Contact, typed: dict[str, str], is_there: bool
+) -> None:
+    client, address = log_in(rep), f"/customers/{customer.pk}/contacts/new/"
+    hint = client.get("/contacts/duplicates/", {**typed, "at": customer.pk}).content.decode()
+    assert ("data-cause" in hint) is is_there
+    answer = client.post(address, typed)
+    assert (answer.status_code, Contact.objects.count()) == ((422, 1) if is_there else (302, 2))
+    if is_there:
+        assert "This is another person" in answer.content.decode()
+        assert client.post(address, {**typed, "allow_duplicate": "1"}).status_code == 302
+        assert Contact.objects.count() == 2
+
+
+def test_a_landline_and_the_name_of_somebody_elsewhere_are_no_duplicates(
+    log_in: LogIn, rep: User, contact: Contact, make_customer: MakeCustomer
+) -> None:
+    other = make_customer(name="江南精密")
+    Contact.objects.update(phone="010-12345678", phone_key="01012345678")
+    typed = {"name": "周敏", "phone": "010-12345678"}
+    assert log_in(rep).post(f"/customers/{other.pk}/contacts/new/", typed).status_code == 302
+
+
+def test_contacts_out_of_sight_or_masked_are_not_told(
+    log_in: LogIn, rep: User, stranger: User, manager: User, customer: Customer, contact: Contact
+) -> None:
+    asked = {"phone": contact.phone}
+    assert "data-cause" in log_in(manager).get("/contacts/duplicates/", asked).content.decode()
+    assert "data-cause" not in log_in(stranger).get("/contacts/duplicates/", asked).content.decode()
+    _release(customer, rep)
+    assert "data-cause" not in log_in(rep).get("/contacts/duplicates/", asked).content.decode()
+
+
+def test_changing_a_contact_into_another_asks_and_itself_does_not(
+    log_in: LogIn, rep: User, customer: Customer, contact: Contact
+) -> None:
+    other = create_contact(actor=actor_of(rep), customer_id=customer.pk, fields={"name": "王总"})
+    client, address = log_in(rep), f"/contacts/{other.pk}/change/"
+    assert f'data-but="{other.pk}"' in client.get(address).content.decode()
+    assert client.post(address, {"name": "周敏"}).status_code == 422
+    assert client.post(address, {"name": "王总", "title": "总经理"}).status_code == 302
+
+
+def test_a_quick_contact_that_is_there_is_asked_about(log_in: LogIn, rep: User, contact: Contact) -> None:
+    typed = {"customer": "江北精密", "name": "周敏"}
+    answer = log_in(rep).post("/new/contact/", typed)
+    assert answer.status_code == 422
+    assert "This is another person" in answer.content.decode()
+    assert log_in(rep).post("/new/contact/", {**typed, "allow_duplicate": "1"}).status_code == 302

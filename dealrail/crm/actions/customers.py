@@ -1,6 +1,6 @@
 """Creating, changing and handing over customers and their contacts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from dealrail.core.errors import Refusal
 from dealrail.core.problems import Problems
 from dealrail.crm import indexing, ownership, permissions, policy, queries
 from dealrail.crm.engine import CONTACT_READERS, CUSTOMER_READERS, put_on
-from dealrail.crm.errors import FieldRefused
+from dealrail.crm.errors import DuplicateContact, FieldRefused
 from dealrail.crm.facts import (
     ContactChanged,
     ContactCreated,
@@ -114,12 +114,20 @@ def transfer_customer(*, actor: Actor, customer_id: int, owner_id: int, note: st
 
 
 @transaction.atomic
-def create_contact(*, actor: Actor, customer_id: int, fields: Mapping[str, Any]) -> Contact:
-    """Add a person at a customer. Raises NotFound, NotAllowed, UnknownField or FieldRefused."""
+def create_contact(
+    *, actor: Actor, customer_id: int, fields: Mapping[str, Any], allow_duplicate: bool = True
+) -> Contact:
+    """Add a person at a customer.
+
+    Raises NotFound, NotAllowed, UnknownField, FieldRefused, or DuplicateContact unless that is allowed: a sheet or
+    another program may bring the same person twice, somebody who types is asked.
+    """
     customer = queries.customer_for_change(actor, customer_id)
     policy.require_can_add_contact(actor, customer)
     contact = Contact(customer=customer, created_at=clock.now())
     put_on(contact, {"name": "", **fields}, CONTACT_READERS, actor=actor)
+    if not allow_duplicate:
+        _refuse_same_contact(actor, contact)
     contact.save()
     indexing.index_contacts([contact])
     fact = ContactCreated(
@@ -135,16 +143,23 @@ def create_contact(*, actor: Actor, customer_id: int, fields: Mapping[str, Any])
 
 @transaction.atomic
 def change_contact(
-    *, actor: Actor, contact_id: int, fields: Mapping[str, Any], seen: Mapping[str, Any] | None = None
+    *,
+    actor: Actor,
+    contact_id: int,
+    fields: Mapping[str, Any],
+    seen: Mapping[str, Any] | None = None,
+    allow_duplicate: bool = True,
 ) -> Contact:
     """Change fields of a contact; what is not given stays.
 
     `seen` is what fields held when one looked. Raises NotFound, NotAllowed, UnknownField, FieldRefused, FieldsRefused,
-    or ChangedMeanwhile where one of `fields` no longer holds that.
+    ChangedMeanwhile where one of `fields` no longer holds that, or DuplicateContact unless that is allowed.
     """
     contact = queries.contact_for_change(actor, contact_id)
     policy.require_can_change_customer(actor, contact.customer)
     changed = put_on(contact, fields, CONTACT_READERS, actor=actor, seen=seen)
+    if not allow_duplicate and {"name", "phone"} & set(changed):
+        _refuse_same_contact(actor, contact, changed)
     if changed:
         contact.save()
         if indexing.INDEXED & set(changed):
@@ -158,3 +173,21 @@ def change_contact(
         )
         record(fact, actor=actor)
     return contact
+
+
+def _refuse_same_contact(actor: Actor, contact: Contact, changed: Collection[str] = ("name", "phone")) -> None:
+    found = queries.same_contacts(
+        actor,
+        name=contact.name if "name" in changed else "",
+        phone=contact.phone if "phone" in changed else "",
+        customer_id=contact.customer_id,
+        but=contact.pk,
+    )
+    for row in found:
+        raise DuplicateContact(
+            what=str(LABELS[row.same]),
+            field=row.same,
+            name=row.contact.name,
+            customer=row.contact.customer.name,
+            contact_id=row.contact.pk,
+        )

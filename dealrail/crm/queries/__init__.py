@@ -1,6 +1,15 @@
 """Finding customers, contacts, products and deals within the actor's sight, and what they are told by."""
 
-from dealrail.crm.queries.families import Duplicate, children, duplicates, kept_instead, merged_into, merges_of
+from dealrail.crm.queries.families import (
+    Duplicate,
+    SameContact,
+    children,
+    duplicates,
+    kept_instead,
+    merged_into,
+    merges_of,
+    same_contacts,
+)
 from dealrail.crm.queries.fields import (
     LABELS,
     approved_about,
@@ -80,6 +89,7 @@ __all__ = [
     "NextOwner",
     "PoolCount",
     "Row",
+    "SameContact",
     "Total",
     "approvals_waiting",
     "approved_about",
@@ -135,6 +145,7 @@ __all__ = [
     "products",
     "regions",
     "release_pools",
+    "same_contacts",
     "same_customer",
     "saved_mapping",
     "saved_mappings",

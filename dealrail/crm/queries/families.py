@@ -11,8 +11,8 @@ from dealrail.core import formats, search
 from dealrail.core.errors import Refusal
 from dealrail.core.search import Term
 from dealrail.crm import policy
-from dealrail.crm.models import Customer, CustomerMerge
-from dealrail.crm.queries.records import customers
+from dealrail.crm.models import Contact, Customer, CustomerMerge
+from dealrail.crm.queries.records import contacts, customers
 from dealrail.crm.queries.search import statement
 
 # Deeper than any group of companies; what is deeper is a ring.
@@ -95,6 +95,35 @@ def duplicates(
     seen = set(customers(actor).filter(pk__in=[row.pk for row in found]).values_list("pk", flat=True))
     told = [_duplicate(row, keys, is_visible=row.pk in seen, told_phone=policy.sees_phone(actor, row)) for row in found]
     return sorted(told, key=lambda row: (row.customer_id is None, -len(row.same)))[:SHOWN]
+
+
+@dataclass(frozen=True)
+class SameContact:
+    """A contact that is there already; `same` is the field that is alike: the phone, or the name at this customer."""
+
+    contact: Contact
+    same: str
+
+
+def same_contacts(
+    actor: Actor, *, name: str, phone: str, customer_id: int | None, but: int | None = None
+) -> list[SameContact]:
+    """Contacts that the actor may see with this mobile phone, or with this name at this customer.
+
+    A landline is shared by a whole office, so it tells nothing; and so does a phone that the actor may not be told.
+    """
+    key = _phone_key(phone) if _is_mobile(phone) else ""
+    by_phone = Q(phone_key=key) & policy.told_phone_of_contact(actor) if key else Q(pk__in=[])
+    by_name = Q(name__iexact=name.strip(), customer=customer_id) if name.strip() and customer_id else Q(pk__in=[])
+    rows = contacts(actor).filter(by_phone | by_name).exclude(pk=but or 0).select_related("customer").order_by("pk")
+    return [SameContact(row, "phone" if key and row.phone_key == key else "name") for row in rows[:SHOWN]]
+
+
+def _is_mobile(phone: str) -> bool:
+    try:
+        return bool(formats.mobile(phone))
+    except Refusal:
+        return False
 
 
 def _phone_key(phone: str) -> str:

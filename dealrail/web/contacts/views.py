@@ -9,13 +9,15 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from dealrail.core.errors import Refusal
+from dealrail.core.texts import tidy
 from dealrail.crm import policy
+from dealrail.crm import queries as crm
 from dealrail.crm.actions import customers as actions
 from dealrail.crm.actions import recycling
 from dealrail.crm.actions.pools import open_contact, open_customer
 from dealrail.web.contacts.inputs import contact_inputs, contact_values
 from dealrail.web.customers.rows import contact_row
-from dealrail.web.inputs import changed, filled, typed
+from dealrail.web.inputs import changed, filled, typed, whole
 from dealrail.web.opened import again, seen, touched
 from dealrail.web.recycle.messages import say_deleted
 from dealrail.web.signed_in import actor_of
@@ -30,7 +32,7 @@ def contact_new(request: HttpRequest, customer_id: int) -> HttpResponse:
         return _form(request, customer, {"role": request.GET.get("role", "")})
     values = typed(request.POST, contact_inputs())
     try:
-        actions.create_contact(actor=actor, customer_id=customer_id, fields=values)
+        actions.create_contact(actor=actor, customer_id=customer_id, fields=values, allow_duplicate=_insists(request))
     except Refusal as refusal:
         return _form(request, customer, values, refusal)
     messages.success(request, gettext("Contact saved."))
@@ -45,17 +47,36 @@ def contact_change(request: HttpRequest, contact_id: int) -> HttpResponse:
     row = contact_row(actor, contact)
     now = contact_values(row)
     if request.method != "POST":
-        return _form(request, contact.customer, now, was=now)
+        return _form(request, contact.customer, now, was=now, but=contact_id)
     values = typed(request.POST, contact_inputs())
     fields = touched(request.POST, changed(values, row.hidden))
     before = seen(request.POST, set(fields) - set(row.hidden))
     try:
-        actions.change_contact(actor=actor, contact_id=contact_id, fields=fields, seen=before)
+        actions.change_contact(
+            actor=actor, contact_id=contact_id, fields=fields, seen=before, allow_duplicate=_insists(request)
+        )
     except Refusal as refusal:
         shown, was = again(request.POST, values, now, refusal)
-        return _form(request, contact.customer, shown, refusal, was)
+        return _form(request, contact.customer, shown, refusal, was, but=contact_id)
     messages.success(request, gettext("Contact saved."))
     return redirect("customer", contact.customer_id)
+
+
+def duplicates(request: HttpRequest) -> HttpResponse:
+    """Contacts like the one that is being typed, as a part of the form."""
+    given = request.GET
+    found = crm.same_contacts(
+        actor_of(request),
+        name=tidy(given.get("name", "")),
+        phone=tidy(given.get("phone", "")),
+        customer_id=whole(given.get("at")),
+        but=whole(given.get("but")),
+    )
+    return render(request, "contacts/duplicates.html", {"found": found})
+
+
+def _insists(request: HttpRequest) -> bool:
+    return request.POST.get("allow_duplicate") == "1"
 
 
 @require_POST
@@ -73,6 +94,9 @@ def _form(
     values: dict[str, Any],
     refusal: Refusal | None = None,
     was: dict[str, Any] | None = None,
+    *,
+    but: int = 0,
 ) -> HttpResponse:
-    context = {"customer": customer, "inputs": filled(contact_inputs(), values, refusal, was), "refusal": refusal}
+    inputs = filled(contact_inputs(), values, refusal, was)
+    context = {"customer": customer, "inputs": inputs, "refusal": refusal, "but": but}
     return render(request, "contacts/form.html", context, status=refusal.status if refusal else 200)

@@ -84,10 +84,11 @@ def _contact_inputs(request: HttpRequest, actor: Actor) -> list[Input]:
 
 
 def _contact(actor: Actor, values: dict[str, Any]) -> Any:
+    anyway = values.pop("allow_duplicate", "") == "1"
     customer_id = _known(actor, values.pop("customer", ""))
     if customer_id is None:
         raise FieldRefused(field="customer", label=LABELS["customer"], problem=_("Write something here."))
-    return create_contact(actor=actor, customer_id=customer_id, fields=values)
+    return create_contact(actor=actor, customer_id=customer_id, fields=values, allow_duplicate=anyway)
 
 
 def _task_inputs(request: HttpRequest, actor: Actor) -> list[Input]:

@@ -1,4 +1,5 @@
-// While a new customer is typed, what looks the same is shown below the fields; [data-duplicates] says where to ask.
+// While a new customer or contact is typed, what looks the same is shown below the field that it is about;
+// [data-duplicates] says where to ask.
 import htmx from "./htmx.js";
 
 const NAMES = ["name", "code", "credit_code", "phone"];
@@ -7,7 +8,7 @@ let waiting;
 
 function ask(form, place) {
   const typed = new URLSearchParams();
-  for (const name of [...NAMES, "but"]) {
+  for (const name of [...NAMES, "but", "at"]) {
     const value = form.elements.namedItem(name)?.value ?? place.dataset[name];
     if (value) typed.set(name, value);
   }
@@ -20,4 +21,11 @@ document.addEventListener("input", ({ target }) => {
   if (!place || !NAMES.includes(target.name)) return;
   clearTimeout(waiting);
   waiting = setTimeout(() => ask(form, place), AFTER);
+});
+
+document.addEventListener("htmx:after:swap", () => {
+  for (const place of document.querySelectorAll("[data-duplicates]:has([data-cause])")) {
+    const field = place.closest("form").elements.namedItem(place.querySelector("[data-cause]").dataset.cause)?.closest(".field");
+    if (field && place.parentElement !== field) field.append(place);
+  }
 });

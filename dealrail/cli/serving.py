@@ -20,7 +20,7 @@ from granian.log import LogLevels
 from granian.server import Server
 
 from dealrail.accounts import queries as people
-from dealrail.cli import start
+from dealrail.cli import setting_up, start
 from dealrail.cli.arguments import Options
 from dealrail.cli.bodies import Bodies
 from dealrail.cli.errors import PortTaken
@@ -34,7 +34,9 @@ RESTART_AFTER = 2.0
 
 
 def run(options: Options) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
+    """Serve until SIGTERM or Ctrl-C; in an untouched home the tables are made first."""
+    if start.is_untouched():
+        setting_up.migrate(options)
     start.require_database()
     port = free_port(options.host, options.port)
     say(_("Dealrail answers at %(address)s; Ctrl-C ends it.") % {"address": address(options.host, port)})

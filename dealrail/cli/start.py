@@ -27,6 +27,11 @@ def require_database() -> None:
         raise NotMigrated()
 
 
+def is_untouched() -> bool:
+    """Whether the database has no tables of ours at all: a home in which nothing was ever done."""
+    return not MigrationExecutor(connection).loader.applied_migrations
+
+
 def _refuse_newer(executor: MigrationExecutor) -> None:
     loader = executor.loader
     unknown = sorted(set(loader.applied_migrations) - set(loader.disk_migrations))

@@ -26,7 +26,7 @@ from dealrail.process import queries as processes
 from dealrail.process.errors import ReasonMissing
 from dealrail.process.rules import END
 
-MOVES_STAY = gettext_lazy("Moves are not undone; take a deal back (退回) on its page instead.")
+MOVES_STAY = gettext_lazy("Moves are not undone; take a deal back on its page instead.")
 LOSSES_STAY = gettext_lazy("Lost deals are not undone; reopen a deal on its page instead.")
 RELEASES_STAY = gettext_lazy("Releases are not undone; what lies in the pool can be claimed or assigned again.")
 CLAIMS_STAY = gettext_lazy("Claims are not undone; release what you don't want into the pool.")

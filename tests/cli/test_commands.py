@@ -19,6 +19,7 @@ from dealrail.cli import main
 from dealrail.crm.models import Customer, ImportJob
 from dealrail.process import queries as processes
 from tests.cast import MakeDeal, actor_of
+from tests.crash.running import free_port, is_listening, wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company")]
 Capture = pytest.CaptureFixture[str]
@@ -166,3 +167,23 @@ def test_nonsense_in_a_setting_is_named_with_status_2(tmp_path: Path, setting: s
     line = [sys.executable, "-m", "dealrail", "doctor"]
     done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, name in done.stderr) == (2, True), done.stderr
+
+
+def test_serve_in_an_empty_home_makes_the_tables_itself(tmp_path: Path) -> None:
+    environment = {**os.environ, "DEALRAIL_HOME": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path / 'd.sqlite3'}"}
+    port, said = free_port(), tmp_path / "said"
+    line = [sys.executable, "-m", "dealrail", "serve", "--port", str(port), "--workers", "1"]
+    with said.open("wb") as output, subprocess.Popen(line, env=environment, stdout=output, stderr=output) as server:
+        try:
+            wait_until(lambda: is_listening(port) or server.poll() is not None, "serve answers")
+        finally:
+            server.terminate()
+    assert "/setup/?code=" in said.read_text()
+
+
+def test_serve_on_tables_of_an_older_version_says_which_command_brings_them_up_to_date(capsys: Capture) -> None:
+    last = MigrationRecorder.Migration.objects.filter(app="crm").order_by("name").last()
+    assert last is not None
+    last.delete()
+    assert main(["serve"]) == 1
+    assert "dealrail migrate" in capsys.readouterr().err

@@ -179,7 +179,7 @@ def test_a_person_is_stopped_and_let_in_again_and_what_is_theirs_is_named(
     assert "1 open deal" in page
     assert "1 customer" in page
     for step, active in (("leave", False), ("activate", True)):
-        client.post(f"/people/{rep.pk}/{step}/", {"successor": str(colleague.pk)})
+        client.post(f"/people/{rep.pk}/{step}/", {"successor": str(colleague.pk), "confirmed": "1"})
         rep.refresh_from_db()
         assert rep.is_active is active
 
@@ -332,10 +332,13 @@ def test_one_changes_ones_own_password_knowing_the_old_one(log_in: LogIn, admin:
 
 
 def test_somebody_is_invited_by_a_link_shown_once_and_joins_by_it(log_in: LogIn, admin: User) -> None:
-    page = text(log_in(admin).post("/people/invite/", {"name": "李雷", "roles": ["sales"]}))
+    client, unit = log_in(admin), Unit.objects.order_by("pk")[0]
+    form = {"name": "李雷", "roles": ["sales"], "unit": str(unit.pk)}
+    page = text(client.post("/people/invite/", form, follow=True))
+    assert "data-copy" in page
     link = re.findall(r"http://testserver(/invited/[^<]+/)<", page)[0]
     invited = User.objects.get(login="lilei")
-    assert "/invited/" not in text(log_in(admin).get(f"/people/{invited.pk}/"))
+    assert "/invited/" not in text(client.get(f"/people/{invited.pk}/"))
     newcomer = Client(headers={"Accept-Language": "en"})
     assert "Welcome, 李雷." in text(newcomer.get(link))
     assert "The two passwords differ." in text(newcomer.post(link, {"password": STRONG, "again": "x"}))
@@ -353,11 +356,25 @@ def test_an_invitation_keeps_what_was_typed_when_it_is_refused(log_in: LogIn, ad
     assert 'value="sales" checked' in page
 
 
+def test_who_would_have_no_role_or_department_is_asked_about_before_the_link_is_made(
+    log_in: LogIn, admin: User
+) -> None:
+    client = log_in(admin)
+    for form in ({"name": "李雷"}, {"name": "李雷", "roles": ["sales"]}):
+        page = refused(client, "/people/invite/", form)
+        assert "Without a role somebody may do nothing here" in page
+        assert 'name="anyway"' in page
+    assert not User.objects.filter(name="李雷").exists()
+    client.post("/people/invite/", {"name": "李雷", "anyway": "1"})
+    assert User.objects.filter(name="李雷").exists()
+
+
 def test_a_link_is_made_anew_and_revoked(log_in: LogIn, admin: User) -> None:
     client = log_in(admin)
-    client.post("/people/invite/", {"name": "李雷"})
+    client.post("/people/invite/", {"name": "李雷", "anyway": "1"})
     invited = User.objects.get(login="lilei")
-    link = re.findall(r"http://testserver(/invited/[^<]+/)<", text(client.post(f"/people/{invited.pk}/invite/")))[0]
+    shown = text(client.post(f"/people/{invited.pk}/invite/", follow=True))
+    link = re.findall(r"http://testserver(/invited/[^<]+/)<", shown)[0]
     assert client.get(link).status_code == 200
     client.post(f"/people/{invited.pk}/invite/revoke/")
     assert client.get(link).status_code == 422
@@ -391,6 +408,21 @@ def test_a_department_is_dragged_below_another_but_never_below_itself(
     client.post(f"/people/units/{north.pk}/move/", {"parent": str(sales.pk)})
     said = text(client.post(f"/people/units/{sales.pk}/move/", {"parent": str(north.pk)}, follow=True))
     assert "A department can't be moved below itself." in said
+
+
+def test_a_move_of_a_department_is_taken_back_from_the_message(company: Company, log_in: LogIn, admin: User) -> None:
+    client, north = log_in(admin), company.units["华北组"]
+    before = north.parent_id
+    said = text(client.post(f"/people/units/{north.pk}/move/", {"parent": ""}, follow=True))
+    assert "“华北组” is at the top now" in said
+    move = re.findall(r'name="move" value="([^"]+)"', said)[0]
+    assert "stands where it stood" in text(client.post("/people/units/move-back/", {"move": move}, follow=True))
+    north.refresh_from_db()
+    assert north.parent_id == before
+    events = last_event_id()
+    client.post(f"/people/units/{north.pk}/move/", {"parent": str(before)})
+    client.post("/people/units/move-back/", {"move": "x:y"})
+    assert last_event_id() == events
 
 
 def _table(**changed: dict[str, Any]) -> dict[str, Any]:

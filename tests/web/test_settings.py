@@ -276,6 +276,14 @@ def test_every_log_in_stands_in_the_log_and_no_secret_does(client: Client, log_i
 # The catalogue
 
 
+def test_a_region_that_is_there_is_not_said_to_be_added(log_in: LogIn, admin: User) -> None:
+    client = log_in(admin)
+    assert "Added: 西南" in text(client.post("/catalog/", {"kind": "region", "name": "西南"}, follow=True))
+    assert "“西南” is in the list already." in text(
+        client.post("/catalog/", {"kind": "region", "name": " 西南 "}, follow=True)
+    )
+
+
 def test_a_region_is_renamed_and_a_taken_name_is_refused(log_in: LogIn, admin: User) -> None:
     west, _new = ensure_region(actor=actor_of(admin), name="西南")
     ensure_region(actor=actor_of(admin), name="东北")

@@ -11,7 +11,7 @@ from django.test import Client
 from dealrail.accounts import queries as accounts
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import AlreadyFounded
-from dealrail.accounts.models import Company, Role, User
+from dealrail.accounts.models import Company, Role, Unit, User
 from dealrail.crm.actions.founding import found_company
 from dealrail.crm.actions.imports import undo_import
 from dealrail.crm.clocks import finish_import
@@ -70,9 +70,13 @@ def test_four_questions_end_on_a_filled_board(fresh_home: Client) -> None:
     assert answer.headers["Location"] == "/setup/process/"
     assert "Choose at least one process." in text(client.post("/setup/process/", {}))
     assert client.post("/setup/process/", {"template": "general"}).headers["Location"] == "/setup/people/"
-    page = text(
-        client.post("/setup/people/", {"name": ["李雷", "", "韩梅梅"], "role": ["sales", "sales", "sales_manager"]})
-    )
+    roles, units = ["sales", "sales", "sales_manager"], ["华东组", "", "华东组"]
+    asked = {"name": ["李雷", "", "韩梅梅"], "role": roles, "unit": units}
+    assert client.post("/setup/people/", asked).headers["Location"] == "/setup/people/"
+    page = text(client.get("/setup/people/"))
+    assert "/invited/" not in text(client.get("/setup/people/"))
+    (unit,) = Unit.objects.all()
+    assert (unit.name, unit.leader.name, unit.people.count()) == ("华东组", "韩梅梅", 2)
     assert len(re.findall(r"http://testserver/invited/[^<]+/<", page)) == 2
     assert client.get("/setup/").headers["Location"] == "/setup/sheet/"
     assert client.post("/setup/sheet/", {"how": "sample"}).headers["Location"] == "/board/"

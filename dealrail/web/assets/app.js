@@ -22,4 +22,5 @@ import "./js/offline.js";
 import "./js/calendar.js";
 import "./js/settings.js";
 import "./js/drops.js";
+import "./js/copy.js";
 import "./js/units.js";

@@ -1,6 +1,7 @@
 """The filter builder: rows of field, comparison and value, read from a form or a filter, and written as one filter."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from dealrail.core.filters import BadFilter, Field, FieldType
 from dealrail.core.texts import listed
 from dealrail.web.lists import operators
-from dealrail.web.lists.choices import current_process, own_options
+from dealrail.web.lists.choices import current_process, own_options, specs
 from dealrail.web.lists.filters import Option
 from dealrail.web.lists.kinds import Look
 
@@ -90,7 +91,13 @@ class Offered:
         return Builder(shown, "any" if join == "any" else "all", self._choices())
 
     def _choices(self) -> list[tuple[str, Any]]:
-        return [(name, self.label(name)) for name in self.fields if name not in HIDDEN]
+        labels = {name: str(self.label(name)) for name in self.fields if name not in HIDDEN}
+        twice = {label for label, count in Counter(labels.values()).items() if count > 1}
+        processes = {row.key: spec.name for spec in specs(self.look.params) for row in spec.fields} if twice else {}
+        return [
+            (name, f"{label} · {processes[name]}" if label in twice and name in processes else label)
+            for name, label in labels.items()
+        ]
 
 
 def _settled(one: Field, process: str) -> Field | None:

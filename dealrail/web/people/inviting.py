@@ -22,8 +22,16 @@ from dealrail.core.errors import Refusal
 from dealrail.web.account.adapter import log_in
 from dealrail.web.inputs import filled, typed, whole
 from dealrail.web.people.inputs import invited_inputs, joining_inputs
-from dealrail.web.people.views import person_page
+from dealrail.web.people.views import KEPT_LINK
 from dealrail.web.signed_in import actor_of
+
+
+class NotPlaced(Refusal):
+    code = "not_placed"
+    sentence = _(
+        "Without a role somebody may do nothing here; without a department, no leader sees their work. "
+        "Choose both, or invite anyway."
+    )
 
 
 class PasswordsDiffer(Refusal):
@@ -33,7 +41,7 @@ class PasswordsDiffer(Refusal):
 
 @never_cache
 def person_invite(request: HttpRequest) -> HttpResponse:
-    """Add a person and show the link to send them, once."""
+    """Add a person and show the link to send them, once; who would have no role or department is asked about first."""
     actor = actor_of(request)
     policy.require(actor, PEOPLE_MANAGE)
     if request.method != "POST":
@@ -41,10 +49,18 @@ def person_invite(request: HttpRequest) -> HttpResponse:
     values, roles = typed(request.POST, invited_inputs()), request.POST.getlist("roles")
     try:
         unit = whole(values.pop("unit", ""))
+        if request.POST.get("anyway") != "1" and not (roles and (unit or not people.all_units().exists())):
+            raise NotPlaced(field="unit" if roles else "roles")
         made, token = invitations.invite_user(actor=actor, unit_id=unit, roles=roles, **{"name": "", **values})
     except Refusal as refusal:
         return _form(request, request.POST.dict(), roles, refusal)
-    return person_page(request, made, link=link_of(request, token))
+    return _shown_once(request, made.pk, token)
+
+
+def _shown_once(request: HttpRequest, user_id: int, token: str) -> HttpResponse:
+    """To the page of the person, which shows the link this once: going back and forth sends nothing again."""
+    request.session[KEPT_LINK] = [user_id, link_of(request, token)]
+    return redirect("person", user_id)
 
 
 def link_of(request: HttpRequest, token: str) -> str:
@@ -57,7 +73,7 @@ def link_of(request: HttpRequest, token: str) -> str:
 def person_invite_again(request: HttpRequest, user_id: int) -> HttpResponse:
     """Make a new link for somebody who hasn't joined; the one before stops working."""
     token = invitations.renew_invitation(actor=actor_of(request), user_id=user_id)
-    return person_page(request, people.user(user_id), link=link_of(request, token))
+    return _shown_once(request, user_id, token)
 
 
 @require_POST

@@ -65,12 +65,34 @@ def unit_move(request: HttpRequest, unit_id: int) -> HttpResponse:
     """Move a department below another one, or to the top, as somebody dragged it."""
     actor, parent = actor_of(request), whole(request.POST.get("parent", ""))
     policy.require(actor, PEOPLE_MANAGE)
+    before = people.unit_by_id(unit_id).parent_id
     try:
         moved = units.change_unit(actor=actor, unit_id=unit_id, parent_id=parent)
     except Refusal as refusal:
         messages.error(request, str(refusal))
+        return redirect("units")
+    if moved.parent_id != before:
+        place = moved.parent.name if moved.parent else ""
+        below = gettext("“%(name)s” is below “%(place)s” now; who may see what by department follows.")
+        said = below if place else gettext("“%(name)s” is at the top now; who may see what by department follows.")
+        messages.success(
+            request, said % {"name": moved.name, "place": place}, extra_tags=f"unit:{unit_id}:{before or ''}"
+        )
+    return redirect("units")
+
+
+@require_POST
+def unit_move_back(request: HttpRequest) -> HttpResponse:
+    """Take a move back: the message about it says which department stood where."""
+    actor = actor_of(request)
+    policy.require(actor, PEOPLE_MANAGE)
+    unit, _colon, parent = request.POST.get("move", "").partition(":")
+    try:
+        moved = units.change_unit(actor=actor, unit_id=whole(unit) or 0, parent_id=whole(parent))
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
     else:
-        messages.success(request, gettext("Moved: %(name)s") % {"name": moved.name})
+        messages.success(request, gettext("“%(name)s” stands where it stood.") % {"name": moved.name})
     return redirect("units")
 
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("people/units/new/", units.unit_new, name="unit_new"),
     path("people/units/<int:unit_id>/", units.unit_change, name="unit"),
     path("people/units/<int:unit_id>/move/", units.unit_move, name="unit_move"),
+    path("people/units/move-back/", units.unit_move_back, name="unit_move_back"),
     path("people/roles/", roles.role_list, name="roles"),
     path("people/new-role/", roles.role_new, name="role_new"),
     path("people/roles/<slug:key>/targets/", roles.role_targets, name="role_targets"),

@@ -23,6 +23,8 @@ from dealrail.web.people.inputs import password_inputs, person_inputs, person_va
 from dealrail.web.people.rows import COLUMNS, belongings, people_page, people_pickers
 from dealrail.web.signed_in import actor_of
 
+KEPT_LINK = "invitation_link"
+
 
 def people_list(request: HttpRequest) -> HttpResponse:
     """The people of the company, narrowed by the address."""
@@ -64,7 +66,8 @@ def person_change(request: HttpRequest, user_id: int) -> HttpResponse:
     policy.require(actor, PEOPLE_MANAGE)
     found = people.user(user_id)
     if request.method != "POST":
-        return person_page(request, found)
+        kept = request.session.pop(KEPT_LINK, None)
+        return person_page(request, found, link=kept[1] if kept and kept[0] == user_id else "")
     values, roles = typed(request.POST, person_inputs(new=False)), request.POST.getlist("roles")
     fields, held = touched(request.POST, values), ticked(request.POST, "roles")
     before = {**seen(request.POST, fields), **({} if held is None else {"roles": held})}

@@ -49,11 +49,12 @@ def _add(request: HttpRequest) -> HttpResponse:
     actor, name = actor_of(request), request.POST.get("name", "")
     ensure = actions.ensure_region if request.POST.get("kind") == "region" else actions.ensure_source
     try:
-        ensure(actor=actor, name=name)
+        row, is_new = ensure(actor=actor, name=name)
     except Refusal as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, gettext("Added: %(name)s") % {"name": name})
+        said = gettext("Added: %(name)s") if is_new else gettext("“%(name)s” is in the list already.")
+        messages.success(request, said % {"name": row.name})
     return redirect("catalog")
 
 

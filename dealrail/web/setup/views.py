@@ -1,6 +1,7 @@
 """The first run on screen: the first administrator, then company, processes, people and a sheet."""
 
 from dataclasses import dataclass
+from itertools import islice, zip_longest
 from typing import Any
 
 from django.contrib import messages
@@ -9,7 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.crypto import constant_time_compare
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -18,6 +19,7 @@ from dealrail.accounts import policy
 from dealrail.accounts import queries as accounts
 from dealrail.accounts.actions import invitations
 from dealrail.accounts.actions.company import change_company, finish_set_up
+from dealrail.accounts.actions.units import change_unit, create_unit
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.checks import checked_new
 from dealrail.accounts.permissions import COMPANY_MANAGE
@@ -37,6 +39,9 @@ from dealrail.web.signed_in import actor_of
 
 MOST_PEOPLE = 20
 ROWS = 5
+NOBODY = ("", "sales", "")
+LEADER = "sales_manager"
+KEPT_LINKS = "setup_links"
 
 
 class WrongCode(Refusal):
@@ -53,7 +58,12 @@ class NoProcessChosen(Refusal):
 def founder_inputs() -> list[Input]:
     """Inputs for the first administrator."""
     return [
-        Input("code", _("Code"), required=True, help=_("“dealrail serve” shows it where it runs.")),
+        Input(
+            "code",
+            pgettext_lazy("first run", "Code"),
+            required=True,
+            help=_("“dealrail serve” shows it where it runs."),
+        ),
         Input("name", _("Your name"), required=True),
         Input("login", _("Login"), required=True, help=_("Letters and digits, for example li.lei.")),
         Input("password", _("Password"), kind="password", required=True, help=_("At least 10 characters.")),
@@ -189,24 +199,49 @@ def _publish(actor: Actor, wanted: list[str]) -> None:
 def setup_people(request: HttpRequest) -> HttpResponse:
     """Third question: who works here. Each gets a link, shown once."""
     actor = _manager(request)
-    context: dict[str, Any] = {"roles": accounts.all_roles(), "rows": [("", "sales")] * ROWS, "links": []}
+    links = request.session.pop(KEPT_LINKS, []) if request.method != "POST" else []
+    context: dict[str, Any] = {"roles": accounts.all_roles(), "rows": [NOBODY] * ROWS, "links": links}
+    context["units"] = accounts.all_units()
     refusal = None
     if request.method == "POST":
-        asked = list(zip(request.POST.getlist("name"), request.POST.getlist("role"), strict=False))[:MOST_PEOPLE]
-        wanted = [(name.strip(), role) for name, role in asked if name.strip()]
+        wanted = _asked(request)
         if not wanted:
             return redirect("setup_sheet")
         try:
-            context["links"] = _invited(request, actor, wanted)
+            request.session[KEPT_LINKS] = _invited(request, actor, wanted)
         except Refusal as refused:
-            refusal, context["rows"] = refused, [*wanted, *[("", "sales")] * (ROWS - len(wanted))]
+            refusal, context["rows"] = refused, [*wanted, *[NOBODY] * (ROWS - len(wanted))]
+        else:
+            return redirect("setup_people")
     return _step(request, actor, "people", context, refusal)
 
 
+def _asked(request: HttpRequest) -> list[tuple[str, str, str]]:
+    """Name, role and department of each row that names somebody."""
+    posted = request.POST
+    rows = zip_longest(posted.getlist("name"), posted.getlist("role"), posted.getlist("unit"), fillvalue="")
+    return [(name.strip(), role, unit.strip()) for name, role, unit in islice(rows, MOST_PEOPLE) if name.strip()]
+
+
 @transaction.atomic
-def _invited(request: HttpRequest, actor: Actor, wanted: list[tuple[str, str]]) -> list[dict[str, str]]:
-    made = [invitations.invite_user(actor=actor, name=name, roles=[role] if role else []) for name, role in wanted]
+def _invited(request: HttpRequest, actor: Actor, wanted: list[tuple[str, str, str]]) -> list[dict[str, str]]:
+    """Invite everybody, into departments that are made as they are named; the first leader of one leads it."""
+    made = []
+    for name, role, unit_name in wanted:
+        unit = _unit(actor, unit_name)
+        user, token = invitations.invite_user(
+            actor=actor, name=name, roles=[role] if role else [], unit_id=unit.pk if unit else None
+        )
+        if unit and unit.leader_id is None and role == LEADER:
+            change_unit(actor=actor, unit_id=unit.pk, leader_id=user.pk)
+        made.append((user, token))
     return [{"name": user.name, "login": user.login, "link": link_of(request, token)} for user, token in made]
+
+
+def _unit(actor: Actor, name: str) -> Any:
+    if not name:
+        return None
+    return accounts.all_units().filter(name=name).first() or create_unit(actor=actor, name=name)
 
 
 def setup_sheet(request: HttpRequest) -> HttpResponse:

@@ -24,14 +24,15 @@ for (const place of places) {
     dragged = null;
   });
   place.addEventListener("dragover", (event) => {
-    if (!fits(place)) return;
+    if (!dragged || place === dragged) return;
+    // Where it doesn't fit it may be dropped too: the answer says why it can't stand there.
     event.preventDefault();
-    place.classList.add("is-drop-target");
+    if (fits(place)) place.classList.add("is-drop-target");
   });
   place.addEventListener("dragleave", () => place.classList.remove("is-drop-target"));
   place.addEventListener("drop", (event) => {
     event.preventDefault();
     place.classList.remove("is-drop-target");
-    if (fits(place)) move(place);
+    if (dragged && place !== dragged) move(place);
   });
 }

@@ -66,7 +66,6 @@ KINDS: dict[str, Any] = {
     "customer.comment_removed": _("Comment on a customer removed"),
     "approval.asked": _("Approval asked for"),
     "approval.decided": _("Approval decided"),
-    "approval.withdrawn": _("Request for approval withdrawn"),
     "approval.withdrawn": _("Approval taken back"),
     "condition.waived": _("Condition waived"),
     "activity.recorded": _("Follow-up written"),

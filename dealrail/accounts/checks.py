@@ -78,7 +78,7 @@ def checked_new(*, login: str, password: str | None = None, **given: str | None)
     with problems:
         checked = checked_fields(**given)
     with problems:
-        put_password(User(login=login, name=given.get("name") or ""), password)
+        _require_strong(User(login=login, name=given.get("name") or ""), password)
     problems.refuse()
     return checked
 
@@ -108,15 +108,17 @@ def require_a_manager() -> None:
 
 def put_password(user: User, password: str | None) -> None:
     """Give a person this password, without saving; none at all when it is None. Refuses with WeakPassword."""
-    if password is None:
-        user.set_unusable_password()
-        return
+    _require_strong(user, password)
+    user.set_password(password)  # None makes it unusable
+
+
+def _require_strong(user: User, password: str | None) -> None:
     try:
-        validate_password(password, user)
+        if password is not None:
+            validate_password(password, user)
     except ValidationError as error:
         reasons = " ".join(_why(problem) for problem in error.error_list)
         raise WeakPassword(reasons=reasons, field="password") from error
-    user.set_password(password)
 
 
 def _why(problem: ValidationError) -> str:

@@ -15,6 +15,7 @@ import "./js/lists.js";
 import "./js/facts.js";
 import "./js/uploads.js";
 import "./js/mentions.js";
+import "./js/suggest.js";
 import "./js/comments.js";
 import "./js/tabs.js";
 import "./js/follow_up.js";

@@ -23,6 +23,7 @@ from dealrail.web.board.cards import Card, cards, days_since
 from dealrail.web.lists.choices import named
 from dealrail.web.lists.filters import NONE, Picker, address, narrowed, picker
 from dealrail.web.lists.paging import Page, page_of
+from dealrail.web.people.choosing import named_people
 
 CARDS = 40
 NAMES = ("owner", "product", "region", "source", "customer")
@@ -74,7 +75,9 @@ def chosen_process(params: QueryDict) -> ProcessSpec | None:
 def pickers(params: QueryDict) -> list[Picker]:
     """The filters above the board."""
     return [
-        picker(params, "owner", _("Owner"), [("me", _("Mine")), (NONE, _("Nobody")), *named(people.active_people())]),
+        picker(
+            params, "owner", _("Owner"), [("me", _("Mine")), (NONE, _("Nobody")), *named_people(people.active_people())]
+        ),
         picker(params, "unit", _("Department"), named(people.all_units())),
         picker(params, "product", _("Product"), named(crm.products())),
         picker(params, "region", _("Region"), named(crm.regions())),

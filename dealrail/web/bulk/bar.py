@@ -17,6 +17,7 @@ from dealrail.web.catalog import CATALOG, catalog_input
 from dealrail.web.inputs import Input, filled, options
 from dealrail.web.lists import choices
 from dealrail.web.lists.choices import named
+from dealrail.web.people.choosing import named_people
 
 Asks = Callable[[Actor, QueryDict], list[Input]]
 DEAL_FIELDS = ("product", "region", "source", "amount", "expected_close", "customer")
@@ -103,7 +104,13 @@ def typed_params(posted: QueryDict, step: str) -> dict[str, str]:
 
 def _new_owner(actor: Actor, params: QueryDict) -> list[Input]:
     return [
-        Input("owner", _("New owner"), "select", options=options(named(people.active_people())), required=True),
+        Input(
+            "owner",
+            _("New owner"),
+            "select",
+            options=options(named_people(people.active_people(), whole=True)),
+            required=True,
+        ),
         Input("note", _("Note")),
     ]
 

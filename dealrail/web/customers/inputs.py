@@ -26,7 +26,7 @@ def customer_inputs() -> list[Input]:
         Input("code", LABELS["code"], help=_("Your own number for this customer.")),
         Input("address", LABELS["address"]),
         Input("website", LABELS["website"]),
-        Input("parent", LABELS["parent"], help=_("The name of a customer you can see.")),
+        Input("parent", LABELS["parent"], kind="list", help=_("The name of a customer you can see.")),
         Input("notes", LABELS["notes"], kind="textarea"),
     ]
 

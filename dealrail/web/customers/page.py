@@ -20,6 +20,7 @@ from dealrail.process.rules import State
 from dealrail.web.customers.rows import CustomerRow, contact_rows, customer_row
 from dealrail.web.customers.timeline import timeline_page
 from dealrail.web.notes.rows import comment_form, files_of_customer
+from dealrail.web.people.choosing import in_order
 from dealrail.web.pools.page import allowance, why_not_claimed
 
 SHOWN_ROWS = 30
@@ -94,7 +95,7 @@ def _allowed(actor: Actor, row: CustomerRow) -> dict[str, Any]:
         "may_delete": policy.may(actor, permissions.RECORDS_DELETE, customer),
         "may_record": policy.may(actor, acting.ACTIVITIES_RECORD, customer),
         "may_create_deal": actor.may(permissions.DEALS_CREATE),
-        "people": people.active_people() if may_transfer else [],
+        "people": in_order(people.active_people()) if may_transfer else [],
         "pools": crm.release_pools() if may_transfer else [],
     }
 

@@ -28,6 +28,7 @@ from dealrail.web.deals.inputs import (
 )
 from dealrail.web.inputs import Input, options
 from dealrail.web.lists.choices import named
+from dealrail.web.people.choosing import named_people
 from dealrail.web.processes.naming import condition_names
 
 COLLABORATING = (("write", _("Work on it")), ("read", _("Only read it")))
@@ -81,7 +82,9 @@ def loss(call: Call) -> list[Input]:
 
 def new_owner(call: Call) -> list[Input]:
     """Somebody else who is active."""
-    offered = options(named(people.active_people().exclude(pk=call.deal.owner_id)), none=_("Choose a person"))
+    offered = options(
+        named_people(people.active_people().exclude(pk=call.deal.owner_id), whole=True), none=_("Choose a person")
+    )
     return [Input("owner", _("New owner"), kind="select", options=offered, required=True), *note(call)]
 
 
@@ -122,7 +125,7 @@ def waivers_to_ask(call: Call) -> list[Input]:
 def collaborator(call: Call) -> list[Input]:
     """Somebody besides the owner, to read or to work on it."""
     others = people.active_people().exclude(pk=call.deal.owner_id or 0)
-    offered = options(named(others), none=_("Choose a person"))
+    offered = options(named_people(others, whole=True), none=_("Choose a person"))
     who = call.request.GET.get("who", "")
     return [
         Input("person", _("Collaborator"), kind="select", options=offered, required=True, value=who),
@@ -211,11 +214,11 @@ def task(call: Call) -> list[Input]:
 def tasks_asked(actor: Actor) -> list[Input]:
     """What is to be done, when, and by whom if the actor may give tasks to others."""
     reach = actor.reach(TASKS_ASSIGN)
-    within = [
-        (person.pk, person.name)
+    within = named_people(
+        person
         for person in people.active_people()
         if reach.covers(owner_id=person.pk, owner_unit_id=person.unit_id, user_id=actor.user_id)
-    ]
+    )
     me = str(actor.user_id)
     who = [Input("owner", _("For whom"), kind="select", options=options(within)[1:], value=me)]
     return [

@@ -22,7 +22,6 @@ from dealrail.process.rules import FieldSpec, ProcessSpec
 from dealrail.web.catalog import CATALOG, catalog_input, still_offering
 from dealrail.web.inputs import Input, options
 
-OFFERED_CUSTOMERS = 200
 # A fresh company has no products, regions or sources; a gate that asks for one says where they come from.
 EMPTY_LIST = _("This list is still empty; who maintains products fills it under “Products and regions”.")
 KINDS = {"text": "textarea", "number": "number", "money": "money", "date": "date", "choice": "select"}
@@ -42,17 +41,17 @@ def _own_input(row: FieldSpec) -> Input:
 def _fixed_input(key: str, actor: Actor) -> Input:
     label = LABELS[key]
     if key == "customer":
-        return Input(key, label, kind="list", options=customer_names(actor), help=_("Its full name."))
+        return customer_input(key, label)
     if key in CATALOG:
         return catalog_input(key, label, none_yet=EMPTY_LIST)
     kind = {"amount": "money", "expected_close": "date"}.get(key, "text")
     return Input(key, label, kind=kind, required=key == "name")
 
 
-def customer_names(actor: Actor) -> tuple[tuple[str, Any], ...]:
-    """The newest customers that the actor may see, to choose from while typing."""
-    rows = crm.customers(actor).order_by("-pk").values_list("name", flat=True)[:OFFERED_CUSTOMERS]
-    return tuple((name, name) for name in rows)
+def customer_input(name: str, label: Any, *, required: bool = False) -> Input:
+    """A customer by its name; while one types, those that the actor may see are offered."""
+    hint = _("Type a part of its name, its pinyin or its initials, and choose.")
+    return Input(name, label, kind="list", help=hint, required=required)
 
 
 def field_inputs(keys: Iterable[str], spec: ProcessSpec, actor: Actor, deal: Any = None) -> list[Input]:

@@ -21,6 +21,7 @@ from dealrail.web.insights.cohorts import FIGURES, cohort_of, deals_behind
 from dealrail.web.insights.periods import periods
 from dealrail.web.lists.choices import named
 from dealrail.web.lists.filters import Picker, picker
+from dealrail.web.people.choosing import named_people
 from dealrail.web.signed_in import actor_of
 
 ROW_FIGURES = (Figure.REACHED, Figure.HERE, Figure.MOVED_ON, Figure.LOST, Figure.PARKED)
@@ -122,7 +123,7 @@ def _with_process(params: QueryDict) -> QueryDict:
 def _pickers(params: QueryDict) -> list[Picker]:
     return [
         picker(params, "process", _("Process"), [(row.key, row.name) for row in processes.definitions()]),
-        picker(params, "owner", _("Owner"), [("me", _("Mine")), *named(people.active_people())]),
+        picker(params, "owner", _("Owner"), [("me", _("Mine")), *named_people(people.active_people())]),
         picker(params, "unit", _("Department"), named(people.all_units())),
         picker(params, "product", _("Product"), named(crm.products())),
         picker(params, "region", _("Region"), named(crm.regions())),

@@ -13,9 +13,10 @@ from dealrail.core.filters import Field
 from dealrail.core.texts import tidy
 from dealrail.web.lists import cells, choices
 from dealrail.web.lists.cells import Cell
-from dealrail.web.lists.choices import MINE, named
+from dealrail.web.lists.choices import MINE
 from dealrail.web.lists.filters import Option, Picker, picker
 from dealrail.web.lists.kinds import Column, ListKind, register
+from dealrail.web.people.choosing import named_people
 
 SHOWN = 140
 
@@ -50,7 +51,7 @@ def _kinds(actor: Actor, params: QueryDict) -> list[Option]:
 def _pickers(actor: Actor, params: QueryDict) -> list[Picker]:
     return [
         picker(params, "kind", _("Kind"), activities.activity_kinds().items()),
-        picker(params, "author", _("Author"), [MINE, *named(people.active_people())]),
+        picker(params, "author", _("Author"), [MINE, *named_people(people.active_people())]),
         picker(params, "occurred_at", _("When"), WHEN),
     ]
 

@@ -13,6 +13,7 @@ from dealrail.crm import queries as crm
 from dealrail.process import queries as processes
 from dealrail.process.rules import ProcessSpec
 from dealrail.web.lists.filters import NONE, OTHERS, Option
+from dealrail.web.people.choosing import named_people
 
 STATES = {"open": _("Open"), "won": _("Won"), "lost": _("Lost"), "parked": _("Parked")}
 GRADES = (("A", "A"), ("B", "B"), ("C", "C"))
@@ -46,7 +47,7 @@ def specs(params: QueryDict) -> list[ProcessSpec]:
 
 def people_options(actor: Actor, params: QueryDict) -> list[Option]:
     """Everybody, oneself first."""
-    return choices([MINE, *named(people.active_people())])
+    return choices([MINE, *named_people(people.active_people())])
 
 
 def unit_options(actor: Actor, params: QueryDict) -> list[Option]:

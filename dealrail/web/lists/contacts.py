@@ -12,9 +12,10 @@ from dealrail.crm import queries as crm
 from dealrail.web.customers.rows import contact_row
 from dealrail.web.lists import cells, choices
 from dealrail.web.lists.cells import Cell
-from dealrail.web.lists.choices import MINE, NOBODY, named
+from dealrail.web.lists.choices import MINE, NOBODY
 from dealrail.web.lists.filters import Option, Picker, picker
 from dealrail.web.lists.kinds import Column, ListKind, register
+from dealrail.web.people.choosing import named_people
 
 
 def _name(contact: Any, actor: Actor) -> Cell:
@@ -54,7 +55,7 @@ def _roles(actor: Actor, params: QueryDict) -> list[Option]:
 def _pickers(actor: Actor, params: QueryDict) -> list[Picker]:
     return [
         picker(params, "role", _("Part in the decision"), crm.contact_roles().items()),
-        picker(params, "owner", _("Owner"), [MINE, NOBODY, *named(people.active_people())]),
+        picker(params, "owner", _("Owner"), [MINE, NOBODY, *named_people(people.active_people())]),
     ]
 
 

@@ -17,6 +17,7 @@ from dealrail.web.lists.cells import Cell
 from dealrail.web.lists.choices import GRADES, MINE, NOBODY, named
 from dealrail.web.lists.filters import NONE, Picker, picker
 from dealrail.web.lists.kinds import Column, ListKind, register
+from dealrail.web.people.choosing import named_people
 
 
 def _name(customer: Any, actor: Actor) -> Cell:
@@ -59,7 +60,7 @@ def columns(fields: list[Field]) -> list[Column]:
 def pickers(actor: Actor, params: QueryDict) -> list[Picker]:
     """The filters above the customer list."""
     return [
-        picker(params, "owner", _("Owner"), [MINE, NOBODY, *named(people.active_people())]),
+        picker(params, "owner", _("Owner"), [MINE, NOBODY, *named_people(people.active_people())]),
         picker(params, "unit", _("Department"), named(people.all_units())),
         picker(params, "grade", _("Grade"), GRADES),
         picker(params, "region", _("Region"), named(crm.regions())),

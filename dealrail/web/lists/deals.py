@@ -22,6 +22,7 @@ from dealrail.web.lists.choices import MINE, NOBODY, NOT_MINE, STATES, current_p
 from dealrail.web.lists.filters import Picker, narrowed, picker
 from dealrail.web.lists.kinds import Column, ListKind, register
 from dealrail.web.lists.needs import NEEDS, needing
+from dealrail.web.people.choosing import named_people
 
 NAMES = ("process", "stage", "state", "owner", "product", "region", "source", "customer", "pool")
 
@@ -125,7 +126,7 @@ def pickers(actor: Actor, params: QueryDict) -> list[Picker]:
         picker(params, "process", _("Process"), [(row.key, row.name) for row in processes.definitions()]),
         picker(params, "stage", _("Stage"), stages),
         picker(params, "state", _("State"), STATES.items()),
-        picker(params, "owner", _("Owner"), [MINE, NOT_MINE, NOBODY, *named(people.active_people())]),
+        picker(params, "owner", _("Owner"), [MINE, NOT_MINE, NOBODY, *named_people(people.active_people())]),
         picker(params, "needs", _("Needs"), NEEDS.items()),
         picker(params, "unit", _("Department"), named(people.all_units())),
         picker(params, "product", _("Product"), named(crm.products())),

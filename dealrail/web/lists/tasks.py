@@ -14,9 +14,10 @@ from dealrail.core.filters import Field
 from dealrail.core.texts import tidy
 from dealrail.web.lists import cells, choices
 from dealrail.web.lists.cells import Cell
-from dealrail.web.lists.choices import MINE, named
+from dealrail.web.lists.choices import MINE
 from dealrail.web.lists.filters import NONE, Option, Picker, narrowed, picker
 from dealrail.web.lists.kinds import Column, ListKind, register
+from dealrail.web.people.choosing import named_people
 
 
 def _title(task: Any, actor: Actor) -> Cell:
@@ -59,7 +60,7 @@ def _pickers(actor: Actor, params: QueryDict) -> list[Picker]:
     return [
         picker(params, "done_at", _("State"), [(NONE, _("To do"))]),
         picker(params, "kind", _("Kind"), activities.task_kinds().items()),
-        picker(params, "owner", _("Owner"), [MINE, *named(people.active_people())]),
+        picker(params, "owner", _("Owner"), [MINE, *named_people(people.active_people())]),
         picker(params, "due_at", _("Due"), DUE),
     ]
 

@@ -7,7 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from dealrail.accounts import queries as people
 from dealrail.web.inputs import Input, options
-from dealrail.web.lists.choices import named
+from dealrail.web.people.choosing import named_people
 from dealrail.web.people.tree import branches, indented
 
 PERSON_NAME = pgettext_lazy("person", "Name")
@@ -62,7 +62,7 @@ def password_inputs() -> list[Input]:
 
 def unit_inputs(unit: Any = None) -> list[Input]:
     """Inputs for a department: it can be moved everywhere but below itself; a leader who left is still shown."""
-    leaders = named(people.active_people())
+    leaders = named_people(people.active_people())
     if unit is not None and unit.leader is not None and not unit.leader.is_active:
         leaders.append((unit.leader.pk, unit.leader.name))
     return [

@@ -19,6 +19,7 @@ from dealrail.core.errors import Refusal
 from dealrail.web.inputs import filled, typed, whole
 from dealrail.web.lists.filters import address, chips, heads
 from dealrail.web.opened import again, joined, seen, ticked, touched
+from dealrail.web.people.choosing import in_order
 from dealrail.web.people.inputs import password_inputs, person_inputs, person_values
 from dealrail.web.people.rows import COLUMNS, belongings, people_page, people_pickers
 from dealrail.web.signed_in import actor_of
@@ -163,7 +164,7 @@ def person_page(
         "has_password": person.has_usable_password(),
         "has_second_factor": people.has_second_factor(person.pk),
         "belongings": belongings(person) if person.is_active else [],
-        "successors": people.active_people().exclude(pk=person.pk),
+        "successors": in_order(people.active_people().exclude(pk=person.pk)),
         "is_invited": person.is_active and not person.has_usable_password(),
         "refusal": refusal,
         "password_refusal": password_refusal,

@@ -19,6 +19,7 @@ from dealrail.crm import permissions
 from dealrail.crm import queries as crm
 from dealrail.web.customers.rows import customer_rows
 from dealrail.web.lists.filters import address, paged
+from dealrail.web.people.choosing import in_order
 
 KINDS = ("customers", "deals")
 
@@ -54,7 +55,7 @@ def pool_page(actor: Actor, pool_id: int, params: QueryDict, refusal: Refusal | 
         "ticked": set(params.getlist("record")) if refusal else set(),
         "cooling": cooling(actor, pool, page.rows),
         "may_assign": (assigns := looks_after(actor, pool)),
-        "people": people.active_people() if assigns else [],
+        "people": in_order(people.active_people()) if assigns else [],
         "refusal": refusal,
         "may_claim": actor.may(permissions.POOLS_CLAIM),
         "may_manage": actor.may(permissions.POOLS_MANAGE),

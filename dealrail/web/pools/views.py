@@ -23,6 +23,7 @@ from dealrail.crm.actions.deals import transfer_deal
 from dealrail.crm.errors import NewOwnerMissing, NothingChosen
 from dealrail.web.inputs import filled, whole
 from dealrail.web.opened import again, joined, seen, ticked
+from dealrail.web.people.choosing import in_order
 from dealrail.web.pools.inputs import LIMITS, limits_typed, pool_inputs, pool_values
 from dealrail.web.pools.page import KINDS, pool_page
 from dealrail.web.signed_in import actor_of
@@ -160,7 +161,7 @@ def _form(
         "inputs": filled(pool_inputs(), values, refusal, was if found else None),
         "was": {name: joined(was.get(name, [])) for name in ("units", "admins")} if found else {},
         "units": people.all_units(),
-        "people": people.active_people(),
+        "people": in_order(people.active_people()),
         "chosen": values,
         "refusal": refusal,
     }

@@ -25,7 +25,7 @@ from dealrail.web.customers.inputs import customer_inputs
 from dealrail.web.deals.asking import tasks_asked
 from dealrail.web.deals.inputs import (
     contact_inputs,
-    customer_names,
+    customer_input,
     field_inputs,
     with_new_customer,
     with_new_customer_input,
@@ -73,14 +73,8 @@ def _customer(actor: Actor, values: dict[str, Any]) -> Any:
     return create_customer(actor=actor, fields=values, allow_duplicate=anyway)
 
 
-def _whose(actor: Actor, *, required: bool) -> Input:
-    help_text = _("Its full name.")
-    names = customer_names(actor)
-    return Input("customer", LABELS["customer"], kind="list", options=names, help=help_text, required=required)
-
-
 def _contact_inputs(request: HttpRequest, actor: Actor) -> list[Input]:
-    return [_whose(actor, required=True), *contact_inputs()]
+    return [customer_input("customer", LABELS["customer"], required=True), *contact_inputs()]
 
 
 def _contact(actor: Actor, values: dict[str, Any]) -> Any:
@@ -93,7 +87,7 @@ def _contact(actor: Actor, values: dict[str, Any]) -> Any:
 
 def _task_inputs(request: HttpRequest, actor: Actor) -> list[Input]:
     what, title, due, *who = tasks_asked(actor)
-    return [title, what, due, _whose(actor, required=False), *who]
+    return [title, what, due, customer_input("customer", LABELS["customer"]), *who]
 
 
 def _task(actor: Actor, values: dict[str, Any]) -> Any:

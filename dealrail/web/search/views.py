@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from dealrail.core.search import is_enough
@@ -14,6 +14,7 @@ from dealrail.web.signed_in import actor_of
 
 SHOWN = 20
 SHOWN_IN_PALETTE = 5
+SHOWN_TO_CHOOSE = 8
 
 
 def search(request: HttpRequest) -> HttpResponse:
@@ -29,6 +30,15 @@ def palette(request: HttpRequest) -> HttpResponse:
     found = _found(request, text if enough else "", SHOWN_IN_PALETTE)
     context = {**found, "pages": pages(request, text), "searched": text, "enough": enough}
     return render(request, "search/found.html", context)
+
+
+def customers(request: HttpRequest) -> JsonResponse:
+    """The customers that are typed like this, to choose one by its name."""
+    actor, text = actor_of(request), tidy(request.GET.get("q", ""))
+    rows = crm.search_customers(actor, crm.customers(actor), text) if is_enough(text) else crm.customers(actor).none()
+    found = rows.order_by("-pk")[:SHOWN_TO_CHOOSE]
+    named = [{"name": row.name, "about": row.owner.name if row.owner else str(row.pool or "")} for row in found]
+    return JsonResponse({"customers": named})
 
 
 def _found(request: HttpRequest, text: str, most: int) -> dict[str, Any]:

@@ -1,0 +1,40 @@
+"""People to choose from: by how their names are read, each told apart from others of the same name."""
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from dealrail.core.pinyin import readings
+
+REMEMBERED = 10_000
+
+
+def in_order(people: Iterable[Any]) -> list[Any]:
+    """These people by how their names are read, surnames by their own reading."""
+    return sorted(people, key=lambda person: (_read(person.name), person.name, person.pk))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read(name: str) -> str:
+    return " ".join(readings(name)[-1]) or name.casefold()
+
+
+def named_people(people: Iterable[Any], *, whole: bool = False) -> list[tuple[int, str]]:
+    """People as options: with `whole`, or where two share a name, with the department; if that is shared, the login."""
+    rows = in_order(people)
+    names = Counter(person.name for person in rows)
+    places = Counter((person.name, person.unit_id) for person in rows)
+    return [
+        (
+            person.pk,
+            " · ".join(
+                [
+                    person.name,
+                    *([person.unit.name] if person.unit and (whole or names[person.name] > 1) else []),
+                    *([person.login] if places[person.name, person.unit_id] > 1 else []),
+                ]
+            ),
+        )
+        for person in rows
+    ]

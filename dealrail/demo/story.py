@@ -312,6 +312,7 @@ class Walk:
         self.at = max(self.at, self.story.working_hour(self.story.now - timedelta(days=random.randint(1, 6))))
         day = timezone.localtime(self.story.now).date() + timedelta(days=random.choice((-2, 0, 0, 1, 2, 3, 5, 8)))
         due = timezone.make_aware(datetime.combine(day, time(random.randint(9, 17), random.choice((0, 30)))))
+        due = max(due, self.at + timedelta(hours=3))  # one plans ahead, however late it is by now
         self._talk(["call", "wechat"], next_step=random.choice(words.NEXT_STEPS), next_step_at=due)
 
 

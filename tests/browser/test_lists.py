@@ -137,6 +137,38 @@ def test_a_stale_drag_puts_the_card_where_it_is(open_page: OpenPage, rep: User, 
     expect(page.locator(f"#column-talk #deal-{deal.pk}")).to_have_count(1)
 
 
+def test_going_back_to_a_list_the_bar_counts_what_is_ticked(
+    open_page: OpenPage, manager: User, make_deal: MakeDeal
+) -> None:
+    deals = [make_deal(name=f"商机{number}") for number in range(3)]
+    page = open_page("/deals/", user=manager, viewport=WIDE, locale="zh-CN")
+    for deal in deals[:2]:
+        page.locator(f"[name=record][value^='{deal.pk}:']").check()
+    page.locator(".bulk-bar details", has=page.locator("[value=advance]")).locator("summary").click()
+    page.locator(".bulk-bar [value=advance]").click()
+    page.wait_for_url("**/bulk/*/")
+    page.go_back()
+    page.wait_for_load_state("load")
+    ticked = page.locator("[name=record]:checked").count()
+    expect(page.locator("[data-ticked=bulk]")).to_have_text(str(ticked))
+    page.locator("[data-tick-all=bulk]").check()
+    expect(page.locator("[data-ticked=bulk]")).to_have_text("3")
+
+
+def test_what_a_step_lacks_stands_at_its_field_with_the_ticks_kept(
+    open_page: OpenPage, manager: User, make_deal: MakeDeal
+) -> None:
+    deal = make_deal()
+    page = open_page("/deals/", user=manager, viewport=NARROW, locale="zh-CN")
+    page.locator(f"[name=record][value^='{deal.pk}:']").check()
+    page.locator(".bulk-bar summary", has=page.locator("use[href$='#transfer']")).click()
+    page.locator(".bulk-bar [value=transfer]").click()
+    expect(page.locator(".bulk-bar .field-error")).to_have_text("请选择接手人。")
+    expect(page.locator("[name=record]:checked")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not BulkJob.objects.exists()
+
+
 @pytest.mark.parametrize("address", ["/deals/", "/tasks/", "/follow-ups/", "/contacts/", "/customers/", "/bulk/"])
 def test_lists_keep_nobody_out(
     open_page: OpenPage, barriers: Callable[[Page], list[str]], rep: User, make_deal: MakeDeal, address: str

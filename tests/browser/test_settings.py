@@ -52,7 +52,7 @@ def test_these_screens_are_not_wider_than_a_phone(open_page: OpenPage, admin: Us
 def test_somebody_is_invited_and_joins(open_page: OpenPage, admin: User, viewport: dict[str, int]) -> None:
     page = open_page("/people/invite/", user=admin, viewport=viewport, locale="en-GB")
     page.get_by_label("Name", exact=False).first.fill("李雷")
-    page.get_by_label("Department").select_option(index=1)
+    page.get_by_label("Department", exact=True).select_option(index=1)
     page.locator("input[name=roles]").first.check()
     page.get_by_role("button", name="Make the link").click()
     expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()

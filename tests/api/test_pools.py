@@ -181,9 +181,10 @@ def test_lists_and_sheets_tell_no_more_of_a_pool_than_may_be_opened(
     save_pool(actor=actor_of(admin), pool_id=company.pool.pk, name="公海", daily_views=1)
     opened, closed = (new_customer(manager, address=f"科技路 {number} 号") for number in (1, 2))
     deal = new_deal(manager)
-    for about in ({"customer_id": opened.pk}, {"customer_id": closed.pk}, {"deal_id": deal.pk}):
-        record_activity(actor=actor_of(manager), kind="call", text="约下周再谈", **about)
-        add_comment(actor=actor_of(manager), text="预算已批", **about)
+    for deal_id, customer_id in ((None, opened.pk), (None, closed.pk), (deal.pk, None)):
+        about: dict[str, Any] = {"actor": actor_of(manager), "deal_id": deal_id, "customer_id": customer_id}
+        record_activity(kind="call", text="约下周再谈", **about)
+        add_comment(text="预算已批", **about)
     for customer in (opened, closed):
         release_customer(actor=actor_of(manager), customer_id=customer.pk, reason="没空")
     release_deal(actor=actor_of(manager), deal_id=deal.pk, reason="没空")

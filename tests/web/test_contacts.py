@@ -208,7 +208,7 @@ def test_a_contact_that_is_there_is_told_while_typing_and_asked_about_on_saving(
     log_in: LogIn, rep: User, customer: Customer, contact: Contact, typed: dict[str, str], is_there: bool
 ) -> None:
     client, address = log_in(rep), f"/customers/{customer.pk}/contacts/new/"
-    hint = client.get("/contacts/duplicates/", {**typed, "at": customer.pk}).content.decode()
+    hint = client.get("/contacts/duplicates/", {**typed, "at": str(customer.pk)}).content.decode()
     assert ("data-cause" in hint) is is_there
     answer = client.post(address, typed)
     assert (answer.status_code, Contact.objects.count()) == ((422, 1) if is_there else (302, 2))

@@ -37,8 +37,9 @@ def create_token(request: ApiRequest, given: NewToken) -> NewTokenOut:
     It is shown in this answer and never again.
     """
     actor, made_with = request.auth, request.token
-    asked = {"name": given.name, "days": given.days}
-    token = tokens.create_token(actor=actor, user_id=actor.user_id, made_with=made_with, **asked)
+    token = tokens.create_token(
+        actor=actor, user_id=actor.user_id, name=given.name, days=given.days, made_with=made_with
+    )
     return new_token_out(people.token_row(token), token)
 
 

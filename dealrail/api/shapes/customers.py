@@ -70,7 +70,9 @@ _ON_ITS_PAGE = ("address", "website", "notes")
 def customer_out(actor: Actor, row: Any, *, is_opened: bool = False) -> CustomerOut:
     """A customer as this reader may see it; less of one in a pool with a daily limit, unless it was opened."""
     masked = not policy.sees_phone(actor, row)
-    more = {name: getattr(row, name) if is_opened or policy.tells_all(actor, row) else "" for name in _ON_ITS_PAGE}
+    more: dict[str, Any] = {
+        name: getattr(row, name) if is_opened or policy.tells_all(actor, row) else "" for name in _ON_ITS_PAGE
+    }
     return CustomerOut(
         id=row.pk,
         masked=masked,

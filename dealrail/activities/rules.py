@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from dealrail.core.workdays import is_working_day, working_day_after
+
 LONGEST_HANDLE = 40
 MOST_MENTIONS = 20
 # an @ behind a letter or digit is part of a mail address
@@ -82,6 +84,9 @@ def rounded_degrees(value: Decimal | None) -> Decimal | None:
 
 
 def picked_day(pick: str, today: date) -> date | None:
-    """The day that a quick pick means; None for no pick."""
+    """The day that a quick pick means, or the working day after it; None for no pick."""
     days = {"tomorrow": 1, "in_three_days": 3, "next_monday": 7 - today.weekday()}.get(pick)
-    return None if days is None else today + timedelta(days=days)
+    if days is None:
+        return None
+    day = today + timedelta(days=days)
+    return day if is_working_day(day) else working_day_after(day, 1)

@@ -43,7 +43,7 @@ def test_three_taps_and_the_words_write_a_follow_up_on_a_phone(
     page = open_page(f"/deals/{deal.pk}/follow-up/", user=rep, color_scheme=scheme, **PHONE)
     page.get_by_text("微信").tap()
     page.locator("form[data-follow-up] textarea").fill("约了下周看样机")
-    page.get_by_text("明天").tap()
+    page.locator("[name=pick][value=tomorrow] + span").tap()
     assert page.locator("[name=next_step]").input_value() == "继续跟进"
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.get_by_role("button", name="保存跟进").tap()

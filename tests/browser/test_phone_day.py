@@ -1,5 +1,7 @@
 """A rep's day on a phone: double taps, sessions that end, no network, the way back."""
 
+import re
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,7 +15,8 @@ from dealrail.activities.models import Activity, Attachment, Comment
 from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.models import Deal
 from tests.browser.conftest import OpenPage, log_in_as
-from tests.cast import MakeCustomer, MakeDeal, actor_of
+from tests.browser.steps import press_move
+from tests.cast import MakeCustomer, MakeDeal, actor_of, walk_to
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 760}, "has_touch": True}
 DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
@@ -172,3 +175,46 @@ def test_a_task_ticked_by_mistake_is_taken_back(open_page: OpenPage, rep: User, 
     page.locator("#messages button").tap()
     expect(page.locator("#messages")).to_contain_text("回电话")
     expect(page.locator(".task-tick")).to_have_count(1)
+
+
+def test_back_closes_the_gate_as_esc_does(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    page = open_page("/", user=rep, **PHONE)
+    page.goto(f"/deals/{deal.pk}/")
+    gate = press_move(page)
+    page.go_back()
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    expect(page).to_have_url(re.compile(f"/deals/{deal.pk}/"))
+    gate = press_move(page)
+    written = gate.locator("[data-unmet] :is(input:not([type=hidden]), textarea)").first
+    written.fill("写到一半")
+    page.go_back()
+    expect(gate.locator(".dialog-ask")).to_be_visible()
+    expect(written).to_have_value("写到一半")
+    gate.locator("[data-discard]").click()
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    page.go_back()
+    expect(page).to_have_url(re.compile(r":\d+/$"))
+
+
+def test_the_board_on_a_phone_remembers_the_stage(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    walk_to(deal, "talk")
+    page = open_page("/board/?process=trial", user=rep, **PHONE)
+    page.locator(".stage-tabs a[href='#column-talk']").tap()
+    expect(page).to_have_url(re.compile("#column-talk$"))
+    page.locator("#column-talk .deal-card a").first.tap()
+    page.wait_for_url(f"**/deals/{deal.pk}/**")
+    page.go_back()
+    expect(page).to_have_url(re.compile("#column-talk$"))
+    expect(page.locator("#column-talk")).to_be_in_viewport(ratio=0.6)
+    expect(page.locator(".stage-tabs a[href='#column-talk']")).to_have_attribute("aria-current", "")
+
+
+def test_a_page_kept_since_another_day_names_its_quick_days_anew(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    page = open_page("/", user=rep, **PHONE)
+    page.clock.install(time=datetime(2030, 5, 3, 9, tzinfo=UTC))
+    page.goto(f"/deals/{deal.pk}/follow-up/")
+    tomorrow = page.locator(".pick", has=page.locator("[value=tomorrow]"))
+    expect(tomorrow).to_contain_text("下个工作日")
+    expect(tomorrow).to_contain_text("周一")
+    tomorrow.tap()
+    expect(page.locator("[name=next_step_at]")).to_have_value("2030-05-06T10:00")

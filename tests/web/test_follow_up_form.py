@@ -1,6 +1,7 @@
 """The follow-up form: saved once, refused with what was typed, about a deal or a customer, with files and plans."""
 
-from datetime import timedelta
+import re
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from dealrail.accounts.models import User
 from dealrail.activities.actions.tasks import create_task
 from dealrail.activities.actions.texts import save_text_template
 from dealrail.activities.models import Activity, Attachment, Task
+from dealrail.core import clock
 from dealrail.crm.models import Deal
 from tests.cast import MakeCustomer, MakeDeal, actor_of
 from tests.web.conftest import LogIn
@@ -165,3 +167,16 @@ def test_the_form_for_any_deal_offers_mine_and_saves_on_the_chosen_one(
     assert not Activity.objects.exists()
     client.post("/follow-up/any/", {**TYPED, "deal": deal.pk})
     assert Activity.objects.get().deal == deal
+
+
+@pytest.mark.parametrize(
+    ("today", "words"),
+    [(date(2026, 11, 26), ["Tomorrow Fri", "In three days Mon"]), (date(2026, 11, 27), ["Next working day Mon"])],
+)
+def test_quick_days_say_their_weekday_and_are_working_days(
+    log_in: LogIn, rep: User, deal: Deal, today: date, words: list[str]
+) -> None:
+    with clock.at(timezone.make_aware(datetime.combine(today, time(9)))):
+        page = log_in(rep).get(address(deal)).content.decode()
+    said = re.sub(r"<[^>]+>", "", page).replace("&nbsp;", " ")
+    assert all(word in said for word in words)

@@ -90,3 +90,8 @@ def test_who_may_not_create_it_gets_no_form(log_in: LogIn, legal: User, client: 
     assert log_in(legal).get("/new/nonsense/").status_code == 404
     assert client.get("/new/deal/").status_code == 302
     assert not Customer.objects.exists()
+
+
+def test_the_message_leads_to_what_was_created(log_in: LogIn, rep: User) -> None:
+    page = log_in(rep).post("/new/customer/", {"name": "云帆科技", "next": "/"}, follow=True).content.decode()
+    assert f'href="/customers/{Customer.objects.get().pk}/"' in page

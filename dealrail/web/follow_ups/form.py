@@ -1,6 +1,7 @@
 """The follow-up form: its kinds, inputs, quick picks, plans and texts, with what was typed and why it was refused."""
 
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import QueryDict
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
-from dealrail.activities.rules import PICKS
+from dealrail.activities.rules import PICKS, picked_day
 from dealrail.core import clock
 from dealrail.core.errors import Refusal
 from dealrail.crm import queries as crm
@@ -42,6 +43,15 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class Pick:
+    """A day for the next step to choose by one tap; `word` says which, and the weekday of `day` stands beside it."""
+
+    key: str
+    word: Any
+    day: date
+
+
+@dataclass(frozen=True)
 class Plan:
     """A plan that the follow-up may fulfil, and whether it is ticked."""
 
@@ -58,7 +68,8 @@ class FollowUpForm:
     fields: dict[str, Input]
     plans: list[Plan]
     texts: list[Any]
-    picks: dict[str, Any]
+    today: date
+    picks: list[Pick]
     picked: str
     is_checked_in: bool
     key: str
@@ -82,12 +93,20 @@ def follow_up_form(
         fields=_fields(actor, about, sent, text, refusal),
         plans=_plans(actor, about, typed),
         texts=list(activities.text_templates(actor)[:SHOWN_TEXTS]),
-        picks=PICK_WORDS,
+        today=(today := timezone.localdate(clock.now())),
+        picks=[_pick(key, today) for key in PICKS],
         picked=sent.get("pick", ""),
         is_checked_in=bool(sent.get("check_in")),
         key=sent.get("key") or new_key(),
         refusal=refusal,
     )
+
+
+def _pick(key: str, today: date) -> Pick:
+    day = picked_day(key, today)
+    assert day is not None
+    is_later = key == "tomorrow" and day > today + timedelta(days=1)
+    return Pick(key, _("Next working day") if is_later else PICK_WORDS[key], day)
 
 
 def _fields(actor: Actor, about: About, sent: QueryDict, text: str, refusal: Refusal | None) -> dict[str, Input]:

@@ -39,7 +39,7 @@ SHORT_DEAL = ("name", "customer", "product", "amount")
 
 @dataclass(frozen=True)
 class Kind:
-    """Something that can be created: its words, its icon, who may, what it asks for, and its action."""
+    """Something that can be created: its words, its icon, who may, what it asks for, its action, and where it is."""
 
     title: Any
     icon: str
@@ -47,6 +47,7 @@ class Kind:
     permission: str
     inputs: Callable[[HttpRequest, Actor], list[Input]]
     act: Callable[[Actor, dict[str, Any]], Any]
+    page: Callable[[Any], str]
     whole_form: str = ""
 
 
@@ -112,16 +113,36 @@ def _known(actor: Actor, name: str) -> int | None:
     return int(found.pk)
 
 
+def _page_of_deal(deal: Any) -> str:
+    return reverse("deal", args=[deal.pk])
+
+
+def _page_of_customer(customer: Any) -> str:
+    return reverse("customer", args=[customer.pk])
+
+
+def _page_of_contact(contact: Any) -> str:
+    return f"{reverse('customer', args=[contact.customer_id])}#contact-{contact.pk}"
+
+
+def _page_of_task(task: Any) -> str:
+    return _page_of_customer(task.customer) if task.customer else reverse("plans")
+
+
 KINDS: dict[str, Kind] = {
     "deal": Kind(
-        _("New deal"), "briefcase", _("The deal is created."), DEALS_CREATE, _deal_inputs, _deal, "deal_new"
+        _("New deal"), "briefcase", _("The deal is created."), DEALS_CREATE, _deal_inputs, _deal, _page_of_deal,
+        "deal_new",
     ),
     "customer": Kind(
         _("New customer"), "building", _("Customer saved."), CUSTOMERS_CREATE, _customer_inputs, _customer,
-        "customer_new",
+        _page_of_customer, "customer_new",
     ),
-    "contact": Kind(_("New contact"), "user-plus", _("Contact saved."), CUSTOMERS_CHANGE, _contact_inputs, _contact),
-    "task": Kind(_("New task or plan"), "calendar-plus", _("Planned."), "", _task_inputs, _task),
+    "contact": Kind(
+        _("New contact"), "user-plus", _("Contact saved."), CUSTOMERS_CHANGE, _contact_inputs, _contact,
+        _page_of_contact,
+    ),
+    "task": Kind(_("New task or plan"), "calendar-plus", _("Planned."), "", _task_inputs, _task, _page_of_task),
 }  # fmt: skip
 
 

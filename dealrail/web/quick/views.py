@@ -22,10 +22,10 @@ def quick(request: HttpRequest, what: str) -> HttpResponse:
     if request.method != "POST":
         return _form(request, what)
     try:
-        kind.act(actor, values_of(request, kind.inputs(request, actor)))
+        made = kind.act(actor, values_of(request, kind.inputs(request, actor)))
     except Refusal as refusal:
         return _form(request, what, refusal)
-    messages.success(request, kind.said)
+    messages.success(request, kind.said, extra_tags=f"open:{kind.page(made)}")
     answer = redirect(back(request))
     return HttpResponse(headers={"HX-Redirect": answer.url}) if is_part(request) else answer
 

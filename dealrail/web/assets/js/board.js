@@ -99,13 +99,17 @@ function sortable(list) {
   });
 }
 
-// On a phone the tab of the stage in sight is marked.
+// On a phone the tab of the stage in sight is marked, and the address keeps it for the way back.
 function followTabs() {
+  const remember = (hash) => !wide.matches && hash !== location.hash && history.replaceState(history.state, "", hash);
+  const asked = !wide.matches && location.hash && document.getElementById(location.hash.slice(1));
+  if (asked) asked.scrollIntoView({ inline: "center", block: "nearest", behavior: "instant" });
   const tabs = document.querySelectorAll(".stage-tabs a");
   const watch = new IntersectionObserver(
     (seen) =>
       seen.filter((one) => one.isIntersecting).forEach(({ target }) => {
         tabs.forEach((tab) => tab.toggleAttribute("aria-current", tab.hash === `#${target.id}`));
+        remember(`#${target.id}`);
       }),
     { root: board, threshold: 0.6 },
   );

@@ -8,10 +8,29 @@ export function show(dialog) {
   if (dialog.open) return;
   // Without JavaScript the server's answer shows it as a plain block; the open attribute is ours from here on.
   dialog.showModal();
+  if (isSheet(dialog) && !history.state?.sheet) history.pushState({ sheet: true }, "");
   dialog.querySelectorAll("form[data-draft]").forEach(takeOver);
   const first = FIRST.map((kind) => dialog.querySelector(kind)).find(Boolean);
   first?.focus();
 }
+
+// A dialog that the server brought stands in the history, so that Back closes it as Esc does, and not the page.
+const isSheet = (dialog) => Boolean(dialog.closest("#slot"));
+const openSheet = () => document.querySelector("#slot dialog[open]");
+
+function stepBack() {
+  if (history.state?.sheet && !openSheet()) history.back();
+}
+
+window.addEventListener("popstate", () => {
+  const dialog = openSheet();
+  if (!dialog || history.state?.sheet) return;
+  const asked = dialog.querySelector(".dialog-ask");
+  if (!asked && (dialog.dataset.discarded || !isWritten(dialog))) return dialog.close();
+  history.pushState({ sheet: true }, "");
+  if (asked) asked.remove();
+  else ask(dialog, () => dialog.close());
+});
 
 // The deal page has the gate in it; what was typed there goes along into the dialog.
 function takeOver(form) {
@@ -97,6 +116,11 @@ document.addEventListener("close", ({ target }) => {
   target.removeAttribute?.("data-open");
   // Part of it was done before the rest was refused: the page below shows it only when it is fetched again.
   if (target.hasAttribute?.("data-stale")) location.reload();
+  else if (target.matches?.("#slot dialog")) stepBack();
 }, true);
-document.addEventListener("htmx:after:swap", showWaiting);
+document.addEventListener("htmx:after:swap", () => {
+  showWaiting();
+  stepBack();
+});
 showWaiting();
+stepBack();

@@ -11,12 +11,27 @@ const REFUSED_PLACE = "place-refused";
 const two = (number) => String(number).padStart(2, "0");
 const local = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
 
+// The day of a pick, or the working day after it. The server's rule again, for a page kept since another day.
 function dayOf(pick) {
   const at = new Date();
-  const days = { tomorrow: 1, in_three_days: 3, next_monday: (8 - at.getDay()) % 7 || 7 }[pick];
-  at.setDate(at.getDate() + days);
   at.setHours(HOUR, 0, 0, 0);
-  return local(at);
+  const days = { tomorrow: 1, in_three_days: 3, next_monday: (8 - at.getDay()) % 7 || 7 }[pick];
+  for (let day = days; ; day++) {
+    const found = new Date(at);
+    found.setDate(at.getDate() + day);
+    if (found.getDay() % 6) return { at: found, isLater: day > days };
+  }
+}
+
+function namePicks(form) {
+  const picks = form.querySelector("[data-today]");
+  if (picks.dataset.today === local(new Date()).slice(0, 10)) return;
+  for (const label of picks.querySelectorAll("[data-day]")) {
+    const key = label.querySelector("input").value;
+    const { at, isLater } = dayOf(key);
+    label.querySelector("[data-weekday]").textContent = at.toLocaleDateString(document.documentElement.lang, { weekday: "short" });
+    if (key === "tomorrow") label.querySelector("[data-word]").textContent = isLater ? picks.dataset.nextWorking : picks.dataset.tomorrow;
+  }
 }
 
 function begin(form) {
@@ -25,6 +40,7 @@ function begin(form) {
   // A page kept by the browser or by us may be filled in many times: each filling has a key of its own.
   form.elements.key.value = newKey();
   if (form.dataset.any) chooseByAddress(form);
+  namePicks(form);
   form.addEventListener("input", () => remember(form));
   form.addEventListener("change", ({ target }) => {
     if (target.name === "deal") aim(form);
@@ -59,7 +75,7 @@ function aim(form) {
 }
 
 function pick(form, chosen) {
-  form.elements.next_step_at.value = dayOf(chosen.value);
+  form.elements.next_step_at.value = local(dayOf(chosen.value).at);
   if (!form.elements.next_step.value.trim()) form.elements.next_step.value = words().again;
 }
 

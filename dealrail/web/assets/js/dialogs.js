@@ -18,13 +18,22 @@ export function show(dialog) {
 const isSheet = (dialog) => Boolean(dialog.closest("#slot"));
 const openSheet = () => document.querySelector("#slot dialog[open]");
 
+let isStepping = false;
+
+// Its place in the history goes with it; going back takes a moment, in which another one may be opened.
 function stepBack() {
-  if (history.state?.sheet && !openSheet()) history.back();
+  if (isStepping || !history.state?.sheet || openSheet()) return;
+  isStepping = true;
+  history.back();
 }
 
 window.addEventListener("popstate", () => {
   const dialog = openSheet();
-  if (!dialog || history.state?.sheet) return;
+  if (!dialog || history.state?.sheet) return void (isStepping = false);
+  if (isStepping) {
+    isStepping = false;
+    return history.pushState({ sheet: true }, "");
+  }
   const asked = dialog.querySelector(".dialog-ask");
   if (!asked && (dialog.dataset.discarded || !isWritten(dialog))) return dialog.close();
   history.pushState({ sheet: true }, "");

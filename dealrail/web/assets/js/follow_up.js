@@ -204,9 +204,10 @@ async function save(event, form) {
 
 async function settle(form, entry, answer) {
   // The session is over, or its token is stale: the words are safe here, and go out after the login.
-  if (answer.type === "opaqueredirect" || answer.status >= 500 || answer.status === 429) return later(form, entry);
+  if (answer.type === "opaqueredirect") return later(form, entry, { isOver: true });
+  if (answer.status >= 500 || answer.status === 429) return later(form, entry);
   const said = await answer.json().catch(() => null);
-  if (answer.status === 403 && !said) return later(form, entry);
+  if (answer.status === 403 && !said) return later(form, entry, { isOver: true });
   if (answer.status !== 201) return refuse(form, said ?? { said: words().failed });
   await done(form);
   location.assign(said.address);
@@ -217,7 +218,7 @@ async function done(form) {
   if (form.dataset.replaces) await drop(form.dataset.replaces);
 }
 
-async function later(form, entry) {
+async function later(form, entry, { isOver = false } = {}) {
   await keep(entry);
   await done(form);
   form.reset();
@@ -231,8 +232,17 @@ async function later(form, entry) {
     dialog.dataset.discarded = "yes";
     dialog.close();
   }
-  say(words().kept);
+  if (isOver) say(words().keptLogin).append(logIn());
+  else say(words().kept);
   await sendAll();
+}
+
+// The way to the login, as it stands beside what waits for one.
+function logIn() {
+  const link = document.querySelector("#unsent template").content.querySelector("[data-log-in]").cloneNode(true);
+  link.classList.add("notice-undo");
+  link.href += `?next=${encodeURIComponent(location.pathname)}`;
+  return link;
 }
 
 function refuse(form, { said, field }) {

@@ -91,6 +91,13 @@ async function remove(entry, button) {
   await show();
 }
 
+// What was sent shows on the first page and on its record; not under the hands of somebody who is writing.
+document.addEventListener("unsent-sent", ({ detail }) => {
+  const shows = location.pathname === "/" || detail.includes(`${location.pathname}follow-up/`);
+  const isBusy = document.querySelector("dialog[open]") || document.activeElement?.matches("input, textarea, select");
+  if (shows && !isBusy) location.reload();
+});
+
 dialog?.querySelector("[data-send]").addEventListener("click", () => sendAll({ again: true }));
 document.addEventListener("unsent-changed", show);
 window.addEventListener("online", () => sendAll());
@@ -104,6 +111,8 @@ async function listKept() {
   if (!list || !globalThis.caches) return;
   const pages = await caches.open(PAGES);
   for (const request of (await pages.keys()).reverse()) {
+    // A form to be shown in place of others is no page to go to.
+    if (new URL(request.url).pathname === "/follow-up/any/") continue;
     const title = (await (await pages.match(request)).text()).match(/<title>([^<]*)<\/title>/)?.[1] ?? request.url;
     const link = document.createElement("a");
     link.href = new URL(request.url).pathname;

@@ -47,12 +47,16 @@ export async function keep(entry) {
   changed();
 }
 
+// Where what was sent in this turn has gone.
+const arrived = [];
+
 // Sends what is mine, one after the other; a second tab waits for its turn and finds nothing left.
 export async function sendAll({ again = false } = {}) {
   if (!person() || !navigator.onLine) return;
   const run = () => sendMine(again);
   await (navigator.locks ? navigator.locks.request("dealrail-unsent", run) : run());
   changed();
+  if (arrived.length) document.dispatchEvent(new CustomEvent("unsent-sent", { detail: arrived.splice(0) }));
 }
 
 async function sendMine(again) {
@@ -85,8 +89,10 @@ async function sendOne(entry, token) {
     return false;
   }
   if (answer.type === "opaqueredirect") await put({ ...entry, state: "login" });
-  else if (answer.status === 201) await drop(entry.key);
-  else {
+  else if (answer.status === 201) {
+    await drop(entry.key);
+    arrived.push(entry.address);
+  } else {
     // Only what the form itself said is a refusal; anything else, such as a stale token, passes.
     const refusal = answer.status < 500 && answer.status !== 429 && (await answer.json().catch(() => null));
     if (!refusal) return answer.status === 404 ? gone(entry) : false;

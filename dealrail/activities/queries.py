@@ -292,6 +292,15 @@ def attachments(actor: Actor) -> QuerySet[Attachment]:
     return rows.filter(_about_visible(actor)).order_by("-uploaded_at", "-pk")
 
 
+def files_of(activity_ids: Collection[int]) -> dict[int, list[Attachment]]:
+    """The files that came along with these follow-ups, for who may read them; those removed are left out."""
+    found: dict[int, list[Attachment]] = {}
+    rows = Attachment.objects.filter(activity__in=activity_ids, deleted_at__isnull=True).order_by("pk")
+    for row in rows if activity_ids else ():
+        found.setdefault(row.activity_id or 0, []).append(row)
+    return found
+
+
 def about_for_change(actor: Actor, deal_id: int | None, customer_id: int | None) -> tuple[Deal | None, Customer | None]:
     """The deal or customer that something is kept with, locked; refuse with NotFound."""
     if deal_id is not None:

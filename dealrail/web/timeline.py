@@ -1,14 +1,12 @@
 """What happened, told to people: an event of the log as a line with an icon, a sentence, words and changes."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
@@ -18,9 +16,11 @@ from dealrail.crm.queries import LABELS
 from dealrail.process import queries as processes
 from dealrail.process.rules import END, ProcessSpec
 from dealrail.web.processes.naming import condition_names
+from dealrail.web.visits import check_in, map_link
 
 Payload = Mapping[str, Any]
 FOLLOW_UPS = {"activity.recorded", "activity.recorded_for_customer"}
+FILES_ATTACHED = {"deal.file_attached", "customer.file_attached"}
 PERSON_KEYS = ("owner_id", "from_owner_id", "to_owner_id", "asked_by_id")
 STATES: dict[str, Any] = {
     "open": _("Open"),
@@ -67,6 +67,8 @@ class Told:
     next_step: str = ""
     next_step_at: datetime | None = None
     check_in: str = ""
+    map_link: str = ""
+    files: Sequence[Any] = ()
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     corrected: bool = False
     deal_id: int = 0
@@ -89,8 +91,15 @@ def told(events: Iterable[Any], specs: Mapping[int, ProcessSpec] | None = None, 
     words = _words(rows, specs or {})
     said = activities.words_of({row.payload["activity_id"] for row in rows if row.kind in FOLLOW_UPS})
     kept = activities.words_of_comments({row.payload["comment_id"] for row in rows if row.kind in activities.COMMENTED})
-    lines = [_corrected(_tell(event, words), event, said, reader) for event in rows]
-    return [_taken_back(line, event, kept, reader) for line, event in zip(lines, rows, strict=True)]
+    files = activities.files_of(said)
+    shown = [row for row in rows if not _came_along(row, said)]
+    lines = [_corrected(_tell(event, words), event, said, files, reader) for event in shown]
+    return [_taken_back(line, event, kept, reader) for line, event in zip(lines, shown, strict=True)]
+
+
+def _came_along(event: Any, said: Mapping[int, str]) -> bool:
+    """Whether a file was attached to a follow-up that is told here too, and shows it."""
+    return event.kind in FILES_ATTACHED and event.payload.get("activity_id") in said
 
 
 def _taken_back(line: Told, event: Any, kept: Mapping[int, str], reader: int) -> Told:
@@ -102,13 +111,16 @@ def _taken_back(line: Told, event: Any, kept: Mapping[int, str], reader: int) ->
     return replace(line, comment_id=comment_id if reader and event.actor_id == reader else 0)
 
 
-def _corrected(line: Told, event: Any, said: Mapping[int, str], reader: int) -> Told:
+def _corrected(
+    line: Told, event: Any, said: Mapping[int, str], files: Mapping[int, Sequence[Any]], reader: int
+) -> Told:
     activity_id = event.payload.get("activity_id", 0)
     if event.kind not in FOLLOW_UPS or activity_id not in said:
         return line
     text = said[activity_id]
     mine = activity_id if reader and event.actor_id == reader else 0
-    return replace(line, text=text, corrected=text != line.text, activity_id=mine)
+    brought = files.get(activity_id, ())
+    return replace(line, text=text, corrected=text != line.text, activity_id=mine, files=brought)
 
 
 def _words(events: list[Any], of_deals: Mapping[int, ProcessSpec]) -> Words:
@@ -141,23 +153,12 @@ def _tell(event: Any, words: Words) -> Told:
         text=payload.get("text") or payload.get("note") or _reason(event.kind, payload),
         next_step=payload.get("next_step", ""),
         next_step_at=parse_datetime(step_at) if step_at else None,
-        check_in=_check_in(payload),
+        check_in=check_in(payload),
+        map_link=map_link(payload),
         changes=_changes(payload.get("changes") or {}, words),
         deal_id=payload.get("deal_id") or 0,
         deal_name=payload.get("deal_name") or "",
     )
-
-
-def _check_in(payload: Payload) -> str:
-    """When and where somebody checked in: the place in words, the degrees, and how sure they are."""
-    at = parse_datetime(payload.get("checked_in_at") or "")
-    if at is None:
-        return ""
-    parts = [str(_("Checked in at %(time)s")) % {"time": date_format(timezone.localtime(at), "H:i")}, payload["place"]]
-    if payload["latitude"] is not None:
-        sure = f" (±{payload['accuracy']} m)" if payload["accuracy"] else ""
-        parts.append(f"{payload['latitude']}, {payload['longitude']}{sure}")
-    return " · ".join(filter(None, parts))
 
 
 def _reason(kind: str, payload: Payload) -> str:

@@ -218,3 +218,40 @@ def test_a_page_kept_since_another_day_names_its_quick_days_anew(open_page: Open
     expect(tomorrow).to_contain_text("周一")
     tomorrow.tap()
     expect(page.locator("[name=next_step_at]")).to_have_value("2030-05-06T10:00")
+
+
+def test_a_follow_up_after_the_session_says_that_a_login_is_wanted(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    page = open_page(f"/deals/{deal.pk}/follow-up/", user=rep, **PHONE)
+    page.locator("form[data-follow-up] textarea").fill("会话已结束")
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.get_by_role("button", name="保存跟进").click()
+    expect(page.locator("#messages")).to_contain_text("重新登录")
+    expect(page.locator("#messages a")).to_have_attribute("href", re.compile(r"/login/\?next="))
+    log_in_as(page, rep)
+    page.goto("/")
+    expect(page.locator("[data-unsent]")).to_be_hidden()
+    page.wait_for_function("() => document.readyState === 'complete'")
+    assert Activity.objects.get().text == "会话已结束"
+
+
+def test_the_workbench_shows_what_the_outbox_sent(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    task = create_task(actor=actor_of(rep), kind="plan", title="回访客户", deal_id=deal.pk, due_at=timezone.now())
+    page = open_page(f"/deals/{deal.pk}/follow-up/", user=rep, **PHONE)
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.locator("form[data-follow-up] textarea").fill("打过电话了")
+    page.get_by_role("button", name="保存跟进").click()
+    expect(page.locator("#messages")).to_contain_text("重新登录")
+    log_in_as(page, rep)
+    page.goto("/")
+    expect(page.locator("[data-unsent]")).to_be_hidden()
+    expect(page.locator(f"[action='/tasks/{task.pk}/finish/']")).to_have_count(0)
+
+
+def test_long_names_and_many_buttons_leave_room_on_a_phone(open_page: OpenPage, rep: User, make_deal: MakeDeal) -> None:
+    deal = make_deal(name="苏州工业园区" * 15)
+    page = open_page(f"/deals/{deal.pk}/", user=rep, **PHONE)
+    assert float(page.locator("h1").evaluate("one => one.getBoundingClientRect().height")) <= 100
+    press_move(page)
+    buttons = page.locator("dialog[open] .dialog-foot > .btn")
+    assert all(float(one.evaluate("one => one.getBoundingClientRect().width")) >= 90 for one in buttons.all())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -5,8 +5,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from dealrail.accounts.models import User
 from dealrail.activities.actions.tasks import create_task
@@ -180,3 +181,43 @@ def test_quick_days_say_their_weekday_and_are_working_days(
         page = log_in(rep).get(address(deal)).content.decode()
     said = re.sub(r"<[^>]+>", "", page).replace("&nbsp;", " ")
     assert all(word in said for word in words)
+
+
+def test_a_visit_is_told_with_its_photo_and_a_link_to_a_map(log_in: LogIn, rep: User, deal: Deal) -> None:
+    client = log_in(rep)
+    place = {"kind": "visit", "check_in": "1", "latitude": "31.3", "longitude": "120.6", "accuracy": "20"}
+    client.post(address(deal), {**TYPED, **place, "files": [SimpleUploadedFile("现场.jpg", b"\xff\xd8")]})
+    page = client.get(f"/deals/{deal.pk}/").content.decode()
+    assert 'href="https://www.openstreetmap.org/?mlat=31.300000&amp;mlon=120.600000' in page
+    assert 'rel="noopener noreferrer"' in page
+    assert "31.300000, 120.600000" not in page
+    assert 'data-preview="现场.jpg"' in page.split('id="timeline"')[1].split('id="about"')[0]
+    assert "Attached “现场.jpg”" not in page
+    with translation.override("zh-hans"):
+        client.cookies[settings.LANGUAGE_COOKIE_NAME] = "zh-hans"
+        assert (
+            "https://uri.amap.com/marker?position=120.600000,31.300000"
+            in client.get(f"/deals/{deal.pk}/").content.decode()
+        )
+
+
+def test_a_visit_without_degrees_leads_to_no_map(log_in: LogIn, rep: User, deal: Deal) -> None:
+    client = log_in(rep)
+    client.post(address(deal), {**TYPED, "kind": "visit", "check_in": "1", "place": "园区"})
+    page = client.get(f"/deals/{deal.pk}/").content.decode()
+    assert "园区" in page
+    assert "openstreetmap" not in page
+
+
+def test_the_customer_shows_the_files_of_its_deals(log_in: LogIn, rep: User, deal: Deal) -> None:
+    client = log_in(rep)
+    client.post(address(deal), {**TYPED, "files": [SimpleUploadedFile("报价.pdf", b"%PDF")]})
+    page = client.get(f"/customers/{deal.customer_id}/").content.decode()
+    files = page.split('id="files"')[1].split("</section>")[0]
+    assert "报价.pdf" in files
+    assert f'href="/deals/{deal.pk}/"' in files
+    assert "Nothing is attached yet" not in files
+
+
+def test_the_form_leads_to_ones_own_texts(log_in: LogIn, rep: User, deal: Deal) -> None:
+    assert 'href="/me/texts/"' in log_in(rep).get(address(deal)).content.decode()

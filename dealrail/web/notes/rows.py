@@ -1,7 +1,7 @@
 """The files and the comment form of a deal or a customer, ready for their components."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.urls import reverse
@@ -29,7 +29,7 @@ class FileRow:
 class Files:
     """The files of a record; `removed` are those in the recycle bin that the reader may bring back.
 
-    `key` makes sending the form twice attach once.
+    `of_deals` are kept with the deals of a customer; `key` makes sending the form twice attach once.
     """
 
     rows: list[FileRow]
@@ -38,6 +38,7 @@ class Files:
     page: str
     may_attach: bool
     key: str
+    of_deals: Sequence[Any] = ()
     refused: Sequence[tuple[str, str]] = ()
 
 
@@ -65,10 +66,12 @@ def files_of_deal(actor: Actor, deal: Any, refused: Sequence[tuple[str, str]] = 
 
 
 def files_of_customer(actor: Actor, customer: Any, refused: Sequence[tuple[str, str]] = ()) -> Files:
-    """The files of a customer, without those of its deals, the latest first."""
+    """The files of a customer, the latest first; those of its deals stand apart."""
     may_change = policy.may(actor, permissions.CUSTOMERS_CHANGE, customer)
-    rows = activities.attachments(actor).filter(customer=customer.pk, deal__isnull=True)
-    return _files(actor, rows, may_change, customer, ("customer_files", "customer"), refused)
+    rows = activities.attachments(actor)
+    own = rows.filter(customer=customer.pk, deal__isnull=True)
+    found = _files(actor, own, may_change, customer, ("customer_files", "customer"), refused)
+    return replace(found, of_deals=list(rows.filter(deal__customer=customer.pk, deleted_at__isnull=True)[:SHOWN_FILES]))
 
 
 def _files(

@@ -297,3 +297,13 @@ def test_an_undo_is_told_to_who_had_read_of_the_hand_over(
     deliver()
     assert f"{manager.name} took a hand-over back; yours again: 1 deal" in _text(log_in(rep), "/notifications/")
     assert not Notification.objects.filter(user=colleague, kind__in=["bulk_given", "bulk_taken"]).exists()
+
+
+def test_the_reasons_to_lose_are_those_of_the_deals_in_sight(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    make_deal()
+    client = log_in(rep)
+    assert "无法复现" not in client.get("/deals/").content.decode()
+    assert "无回应" in client.get("/deals/").content.decode()
+    make_deal(process="complaint-loop")
+    assert "无法复现" in client.get("/deals/").content.decode()
+    assert "无法复现" not in client.get("/deals/?process=trial").content.decode()

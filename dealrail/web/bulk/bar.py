@@ -1,6 +1,6 @@
 """The bar for ticked rows: the steps somebody may take, and what each asks for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,6 +36,7 @@ ICONS = {
 }
 CHOSEN_FIELD = "change.field"
 GRAVE = {"lose", "release", "drop"}
+SHOWN_PROCESS = "shown_process"
 _asks: dict[tuple[str, str], Asks] = {}
 
 
@@ -60,9 +61,20 @@ def register(kind: str, step: str, asks: Asks) -> None:
 
 
 def bar_steps(
-    actor: Actor, kind: str, params: QueryDict, typed: QueryDict | None = None, refusal: Refusal | None = None
+    actor: Actor,
+    kind: str,
+    params: QueryDict,
+    typed: QueryDict | None = None,
+    refusal: Refusal | None = None,
+    *,
+    shown: Collection[str] = (),
 ) -> list[BarStep]:
-    """The steps that somebody may take with the rows of a list; after a refusal with what was typed for it."""
+    """The steps that somebody may take with the rows of a list; after a refusal with what was typed for it.
+
+    `shown` are the processes of the deals that can be ticked: reasons of others would be refused.
+    """
+    params = params.copy()
+    params.setlist(SHOWN_PROCESS, list(shown))
     return [_step(actor, kind, step, params, typed or QueryDict(), refusal) for step in bulk.offered(actor, kind)]
 
 
@@ -120,6 +132,10 @@ def _task_owner(actor: Actor, params: QueryDict) -> list[Input]:
 
 
 def _lose(actor: Actor, params: QueryDict) -> list[Input]:
+    shown = params.getlist(SHOWN_PROCESS)
+    if len(shown) == 1:
+        params = params.copy()
+        params["process"] = shown[0]
     reasons = [(one.value, one.label) for one in choices.loss_options(actor, params)]
     return [
         Input("reason", _("Reason"), "select", options=options(reasons), required=True),

@@ -36,7 +36,10 @@ def list_answer(request: HttpRequest, look: Look, refusal: Refusal | None = None
     """The page of a list, with what was refused on it."""
     context = {**page.list_page(look), "refusal": refusal, "figure": behind_figure(look.params)}
     context["views"] = view_menu(look.actor, look.kind.key, look.params)
-    steps = bar_steps(look.actor, look.kind.key, look.params, request.POST if refusal else None, refusal)
+    runs = [run for line in context["lines"] if (run := getattr(line.record, "run", None))]
+    shown = {run.version.definition.key for run in runs}
+    typed = request.POST if refusal else None
+    steps = bar_steps(look.actor, look.kind.key, look.params, typed, refusal, shown=shown)
     ticked = set(request.POST.getlist("record")) if refusal else set()
     context |= {"bulk_steps": steps, "may_bulk": bool(steps) or context["may_export"], "ticked": ticked}
     context["all_ticked"] = bool(ticked or refusal) and request.POST.get("all") == "1"

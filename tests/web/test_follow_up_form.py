@@ -15,6 +15,7 @@ from dealrail.activities.actions.texts import save_text_template
 from dealrail.activities.models import Activity, Attachment, Task
 from dealrail.core import clock
 from dealrail.crm.models import Deal
+from dealrail.web.templatetags.dealrail import weekday
 from tests.cast import MakeCustomer, MakeDeal, actor_of
 from tests.web.conftest import LogIn
 
@@ -221,3 +222,9 @@ def test_the_customer_shows_the_files_of_its_deals(log_in: LogIn, rep: User, dea
 
 def test_the_form_leads_to_ones_own_texts(log_in: LogIn, rep: User, deal: Deal) -> None:
     assert 'href="/me/texts/"' in log_in(rep).get(address(deal)).content.decode()
+
+
+def test_weekdays_are_short_in_either_language() -> None:
+    assert weekday(date(2026, 11, 27)) == "Fri"
+    with translation.override("zh-hans"):
+        assert weekday(date(2026, 11, 27)) == "周五"

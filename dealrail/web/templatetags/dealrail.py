@@ -64,6 +64,12 @@ def day(value: date | datetime | None) -> str:
 
 
 @register.filter
+def weekday(value: date) -> str:
+    """The weekday in short: Fri, 周五."""
+    return date_format(value, "D").replace("星期", "周")
+
+
+@register.filter
 def moment(value: datetime | None) -> str:
     """A date with its time as 2026-03-01 09:30."""
     return NOTHING if value is None else date_format(timezone.localtime(value), "Y-m-d H:i")

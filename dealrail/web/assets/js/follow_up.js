@@ -29,7 +29,8 @@ function namePicks(form) {
   for (const label of picks.querySelectorAll("[data-day]")) {
     const key = label.querySelector("input").value;
     const { at, isLater } = dayOf(key);
-    label.querySelector("[data-weekday]").textContent = at.toLocaleDateString(document.documentElement.lang, { weekday: "short" });
+    const weekday = at.toLocaleDateString(document.documentElement.lang, { weekday: "short" });
+    label.querySelector("[data-weekday]").textContent = key === "next_monday" ? local(at).slice(5, 10) : weekday;
     if (key === "tomorrow") label.querySelector("[data-word]").textContent = isLater ? picks.dataset.nextWorking : picks.dataset.tomorrow;
   }
 }

@@ -7,10 +7,22 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from dealrail.accounts.models import User
 from dealrail.activities.models import Attachment, Comment
-from dealrail.crm.actions.deals import change_deal
+from dealrail.crm.actions.deals import advance_deal, change_deal
 from dealrail.crm.models import Deal
 from tests.browser.conftest import OpenPage
-from tests.cast import Company, MakeCustomer, MakeDeal, actor_of, fresh, fulfil, new_deal, publish, stage_of, trial
+from tests.cast import (
+    Company,
+    MakeCustomer,
+    MakeDeal,
+    actor_of,
+    fresh,
+    fulfil,
+    new_deal,
+    publish,
+    stage_of,
+    trial,
+    walk_on,
+)
 
 DESK = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN"}
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "locale": "en-GB"}
@@ -225,3 +237,48 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001"
     "a5f645400000000049454e44ae426082"
 )
+
+
+@SIZES
+def test_who_approves_sees_the_values_and_a_changed_one_takes_the_question_back(
+    open_page: OpenPage, rep: User, manager: User, make_deal: MakeDeal, size: dict[str, object]
+) -> None:
+    deal = walk_on(make_deal(amount="43200"))
+    fulfil(deal)
+    advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+    boss = open_page(f"/deals/{deal.pk}/", user=manager, **size)
+    expect(boss.locator("#notices .about")).to_contain_text("¥120,000.00")
+
+    page = open_page(f"/deals/{deal.pk}/#about", user=rep, **size)
+    page.locator("#fact-budget .fact-edit").click()
+    page.locator("#fact-budget input[name=budget]").fill("5")
+    page.locator("#fact-budget .btn-primary").click()
+    expect(page.locator("#notices .approval-notice")).to_have_count(0)
+
+    boss.locator(".decide [value=grant]").click()
+    expect(boss.locator("#messages .notice-warning")).to_be_visible()
+    assert stage_of(deal) == "talk"
+
+
+def test_on_a_phone_a_row_of_the_checklist_leads_to_its_field(
+    open_page: OpenPage, rep: User, make_deal: MakeDeal
+) -> None:
+    deal = walk_on(make_deal())
+    page = open_page(f"/deals/{deal.pk}/", user=rep, **PHONE)
+    page.locator(".gate-row-open").nth(1).tap()
+    expect(page.locator("dialog[open] [name='field.amount']")).to_be_focused()
+
+
+@SIZES
+def test_a_customer_is_chosen_by_its_pinyin_with_the_keyboard(
+    open_page: OpenPage, rep: User, make_customer: MakeCustomer, size: dict[str, object]
+) -> None:
+    make_customer(name="合肥瑞丰包装有限公司")
+    page = open_page("/new/deal/", user=rep, **size)
+    page.locator("[name=customer]").click()
+    page.keyboard.type("ruifeng")
+    expect(page.locator(".mention-list:visible li")).to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator("[name=customer]")).to_have_value("合肥瑞丰包装有限公司")
+    expect(page.locator(".mention-list:visible")).to_have_count(0)

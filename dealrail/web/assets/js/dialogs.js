@@ -8,7 +8,7 @@ export function show(dialog) {
   if (dialog.open) return;
   // Without JavaScript the server's answer shows it as a plain block; the open attribute is ours from here on.
   dialog.showModal();
-  if (isSheet(dialog) && !history.state?.sheet) history.pushState({ sheet: true }, "");
+  if (isSheet(dialog) && !history.state?.sheet) enter();
   dialog.querySelectorAll("form[data-draft]").forEach(takeOver);
   const first = FIRST.map((kind) => dialog.querySelector(kind)).find(Boolean);
   first?.focus();
@@ -18,7 +18,19 @@ export function show(dialog) {
 const isSheet = (dialog) => Boolean(dialog.closest("#slot"));
 const openSheet = () => document.querySelector("#slot dialog[open]");
 
+// HTMX stamps entries of its own, and fetches a page anew when one goes back to it: not for closing a sheet on it.
+const SHEET = { sheet: true, htmx: true };
+const A_MOMENT = 200;
+let isOnSheet = Boolean(history.state?.sheet);
+let isOurs = false;
 let isStepping = false;
+
+document.addEventListener("htmx:before:history:restore", (event) => isOurs && event.preventDefault());
+
+function enter() {
+  history.pushState(SHEET, "");
+  isOnSheet = true;
+}
 
 // Its place in the history goes with it; going back takes a moment, in which another one may be opened.
 function stepBack() {
@@ -29,14 +41,17 @@ function stepBack() {
 
 window.addEventListener("popstate", () => {
   const dialog = openSheet();
-  if (!dialog || history.state?.sheet) return void (isStepping = false);
+  isOurs = isOnSheet && !history.state?.sheet;
+  isOnSheet = Boolean(history.state?.sheet);
+  if (isOurs) setTimeout(() => (isOurs = false), A_MOMENT);
+  if (!dialog || isOnSheet) return void (isStepping = false);
   if (isStepping) {
     isStepping = false;
-    return history.pushState({ sheet: true }, "");
+    return void enter();
   }
   const asked = dialog.querySelector(".dialog-ask");
   if (!asked && (dialog.dataset.discarded || !isWritten(dialog))) return dialog.close();
-  history.pushState({ sheet: true }, "");
+  enter();
   if (asked) asked.remove();
   else ask(dialog, () => dialog.close());
 });

@@ -25,7 +25,7 @@ def search(page: Page) -> None:
 
 def blocked(page: Page) -> None:
     """Open the gate of a card that may not move on yet."""
-    page.locator(".board-column").nth(1).locator("a[href*='/gate/']").first.click()
+    page.locator(".board-column:nth-child(n + 2) a[href*='/gate/']").first.click()
     page.locator("dialog[open] .gate-row").first.wait_for()
 
 

@@ -59,7 +59,7 @@ def waive_the_approval(page: Page) -> None:
     steps.fill_the_gate(gate)
     gate.locator(".dialog-foot .btn-primary").click()
     expect(gate.get_by_role("alert")).to_contain_text("没有人可以审批")
-    gate.locator(".dialog-foot [value=stay]").click()
+    gate.locator(".dialog-foot [data-close]").click()
     expect(page.locator("dialog[open]")).to_have_count(0)
     steps.press_move(page).locator(".gate-approval .gate-waive").click()
     gate.locator("[name=reason]").fill("公司目前只有我一人")

@@ -46,10 +46,15 @@ def migrations() -> list[str]:
     return sorted(f"{app}.{name}" for app, name in loader.applied_migrations if app in APPS)
 
 
+def _archive(path: Path) -> zipfile.ZipFile:
+    """An empty archive; a file whose clock was wrong goes into it too, though ZIP knows no time before 1980."""
+    return zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False)
+
+
 def write_backup(target: Path, progress: Told | None = None) -> dict[str, Any]:
     """Write everything as it is at one moment to this file, and return what stands in it."""
     tables = models()
-    with new_file(target) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+    with new_file(target) as unfinished, _archive(unfinished) as archive:
         counts: dict[str, int] = {}
         with snapshot():
             for number, model in enumerate(tables, 1):

@@ -179,9 +179,9 @@ def test_whoever_was_asked_decides_from_the_first_page(
     assert isinstance(asked, AwaitingApproval)
     client = log_in(manager)
     address = f"/deals/{deal.pk}/approvals/{asked.requests[0].pk}/"
-    assert address in client.get("/").content.decode()
+    assert address in client.get("/", follow=True).content.decode()
     for shown in ("/", f"/deals/{deal.pk}/", address):
-        assert "<dt>预算</dt>" in client.get(shown).content.decode(), shown
+        assert "<dt>预算</dt>" in client.get(shown, follow=True).content.decode(), shown
     assert client.post(address, {"decision": "refuse", "note": ""}).status_code == 422
     client.post(address, {"decision": "grant"})
     assert stage_of(deal) == "work"

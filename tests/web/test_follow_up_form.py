@@ -225,6 +225,6 @@ def test_the_form_leads_to_ones_own_texts(log_in: LogIn, rep: User, deal: Deal) 
 
 
 def test_weekdays_are_short_in_either_language() -> None:
-    assert weekday(date(2026, 11, 27)) == "Fri"
-    with translation.override("zh-hans"):
-        assert weekday(date(2026, 11, 27)) == "周五"
+    for language, said in (("en", "Fri"), ("zh-hans", "周五")):
+        with translation.override(language):
+            assert weekday(date(2026, 11, 27)) == said

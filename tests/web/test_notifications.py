@@ -149,7 +149,7 @@ def test_every_kind_of_news_is_told_in_words(rep: User, make_deal: MakeDeal) -> 
         "name": "甲", "who": "主管", "how": "released", "note": "", "condition": "facts", "title": "回访",
         "to_stage": "",
         "created": 1, "changed": 0, "failed": 0, "skipped": 0, "problem": "", "text": "", "total": 1, "refused": 0,
-        "succeeded": 1,
+        "succeeded": 1, "of": "deals", "count": 2, "names": ["小销"],
     }  # fmt: skip
     for kind in TELLERS:
         note(rep, kind, subject_kind="deal", subject_id=deal.pk, params=params)

@@ -13,7 +13,7 @@ from tests.web.conftest import LogIn
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company")]
 
 PAGES = {
-    "my day": "/",
+    "my day": "/?mine=1",
     "board": "/board/?process=trial",
     "deals": "/deals/",
     "customers": "/customers/",

@@ -43,7 +43,7 @@ def test_too_many_tries_are_refused_in_a_sentence(known: User) -> None:
 
 def test_places_follow_permissions(log_in: LogIn, rep: User, admin: User, legal: User) -> None:
     assert 'href="/people/"' not in log_in(rep).get("/").content.decode()
-    assert 'href="/people/"' in log_in(admin).get("/").content.decode()
+    assert 'href="/people/"' in log_in(admin).get("/", follow=True).content.decode()
     assert 'href="/insights/funnel/"' not in log_in(legal).get("/").content.decode()
 
 

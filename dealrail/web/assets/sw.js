@@ -50,7 +50,7 @@ const isKept = (answer, pathname) =>
   answer.status === 200 && !answer.redirected && answer.headers.get("X-Person") && KEPT.some((kind) => kind.test(pathname));
 
 async function keptPage(pathname) {
-  return (await caches.open(PAGES)).match(pathname, { ignoreSearch: true, ignoreVary: true });
+  return (await caches.open(PAGES)).match(pathname, { ignoreVary: true });
 }
 
 async function keepPage(request, answer, pathname) {

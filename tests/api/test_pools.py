@@ -175,6 +175,7 @@ def test_beyond_the_daily_limit_the_api_has_no_other_way_to_a_record(
         assert as_rep.get(door).code == "pool_views_used_up", door
 
 
+@pytest.mark.django_db(transaction=True)  # the feed holds back what isn't committed
 def test_lists_and_sheets_tell_no_more_of_a_pool_than_may_be_opened(
     as_rep: Api, as_manager: Api, company: Company, manager: User, admin: User
 ) -> None:

@@ -175,7 +175,10 @@ def _approval(request: Any, deal: Any) -> ApprovalOut:
 
 def _about(about: Mapping[str, str | None], spec: ProcessSpec) -> list[Value]:
     labels = crm.deal_labels(spec)
-    return [Value(key=key, name=str(labels.get(key, key)), value=value) for key, value in about.items() if value]
+    # PostgreSQL keeps the keys of a mapping in an order of its own.
+    return [
+        Value(key=key, name=str(labels.get(key, key)), value=value) for key, value in sorted(about.items()) if value
+    ]
 
 
 def _condition_name(spec: ProcessSpec, key: str) -> str:

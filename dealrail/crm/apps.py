@@ -9,7 +9,8 @@ class CrmConfig(AppConfig):
 
     def ready(self) -> None:
         from dealrail.accounts import policy
-        from dealrail.crm import bulk_steps, clocks, condition_kinds, handlers, permissions, rules
+        from dealrail.crm import bulk_steps, clocks, condition_kinds, handlers, importing, permissions, rules
+        from dealrail.crm.queries import families
         from dealrail.process import conditions
 
         policy.register(*permissions.PERMISSIONS)
@@ -21,3 +22,4 @@ class CrmConfig(AppConfig):
         handlers.connect()
         clocks.connect()
         bulk_steps.connect()
+        importing.hold_back("customer", families.ever_merged)

@@ -14,6 +14,7 @@ from dealrail.core.errors import Refusal
 from dealrail.crm.actions.customers import change_contact, change_customer, create_contact
 from dealrail.crm.actions.deals import change_deal
 from dealrail.crm.actions.imports import undo_import
+from dealrail.crm.actions.merging import merge_customers, undo_merge
 from dealrail.crm.clocks import finish_import
 from dealrail.crm.errors import ImportNotUndoable
 from dealrail.crm.models import Contact, Customer, Deal, ImportJob, Region
@@ -59,6 +60,16 @@ def test_a_changed_customer_or_contact_stays(bring: Bring, admin: User) -> None:
     change_customer(actor=actor_of(admin), customer_id=Customer.objects.get(name="乙公司").pk, fields={"notes": "好"})
     bring.undo(customers)
     assert set(Customer.objects.values_list("name", flat=True)) == {"甲公司", "乙公司"}
+
+
+def test_customers_made_one_of_stay_both_with_the_way_back(bring: Bring, admin: User) -> None:
+    job = bring("客户名称\n甲公司\n甲\n乙公司\n", "customers")
+    kept_one, gone = Customer.objects.get(name="甲公司"), Customer.objects.get(name="甲")
+    merge = merge_customers(actor=actor_of(admin), kept_id=kept_one.pk, gone_id=gone.pk)
+    bring.undo(job)
+    assert set(Customer.objects.values_list("name", flat=True)) == {"甲公司", "甲"}
+    undo_merge(actor=actor_of(admin), merge_id=merge.pk)
+    assert not Customer.objects.filter(deleted_at__isnull=False).exists()
 
 
 def test_a_customer_with_contacts_of_another_import_stays(bring: Bring) -> None:

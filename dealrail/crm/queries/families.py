@@ -1,5 +1,6 @@
 """Customers that belong together: parents and children, those that are nearly the same, those that were merged."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +62,12 @@ def merges_of(customer_id: int) -> QuerySet[CustomerMerge]:
     """The merges into this customer that stand, the latest first."""
     rows = CustomerMerge.objects.filter(kept=customer_id, undone_at__isnull=True)
     return rows.select_related("gone", "merged_by").order_by("-pk")
+
+
+def ever_merged(customer_ids: Collection[int]) -> set[int]:
+    """Those of these customers that another was made one with; to remove them would take the merge and its way back."""
+    rows = CustomerMerge.objects.filter(Q(kept__in=customer_ids) | Q(gone__in=customer_ids))
+    return {pk for pair in rows.values_list("kept", "gone") for pk in pair} & set(customer_ids)
 
 
 @dataclass(frozen=True)

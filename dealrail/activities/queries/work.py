@@ -1,15 +1,12 @@
-"""Finding follow-ups, tasks and actions within the actor's sight."""
+"""Finding follow-ups, tasks and plans, and the texts and links that go with them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import OrderBy
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from dealrail.accounts.actor import Actor
@@ -17,25 +14,22 @@ from dealrail.accounts.errors import NotFound
 from dealrail.accounts.models import User
 from dealrail.accounts.rules import token_digest
 from dealrail.activities import policy
-from dealrail.activities.models import ActionDone, Activity, Attachment, CalendarFeed, Comment, Task, TextTemplate
+from dealrail.activities.models import Activity, CalendarFeed, Task, TextTemplate
+from dealrail.activities.queries.sight import told
 from dealrail.core.filters import Field, FieldType
 from dealrail.crm import policy as crm
-from dealrail.crm import queries as crm_queries
 from dealrail.crm.models import Customer, Deal
-from dealrail.process import engine
-from dealrail.process.rules import ActionSpec, State
+from dealrail.process.rules import State
 
 MOST_PLANS = 10
 MOST_IN_FEED = 500
-COMMENTED = frozenset({"deal.comment_added", "customer.comment_added"})
-"""The kinds of events that tell the words of a comment."""
 
 
 def activities(actor: Actor) -> QuerySet[Activity]:
     """Every follow-up on a deal or customer the actor may see, and one's own; newest first."""
     living = Activity.objects.filter(policy.ABOUT_LIVING)
     rows = living.select_related("author", "contact", "deal", "customer").order_by("-occurred_at", "-pk")
-    deals, customers = _told(actor)
+    deals, customers = told(actor)
     if deals == crm.LIVING and customers == crm.LIVING:
         return rows
     seen_deals = Deal.objects.filter(deals).values("pk")
@@ -232,147 +226,6 @@ def with_tasks_of_people(about: str, record_ids: Collection[int]) -> set[int]:
     """Those of these deals or customers (`about`) for which somebody gave a task; the SOP's own don't count."""
     given = Task.objects.filter(**{f"{about}__in": record_ids}, created_by__isnull=False)
     return set(given.values_list(about, flat=True))
-
-
-@dataclass(frozen=True)
-class ActionRow:
-    """An action of the stage a deal is in, and who did it when."""
-
-    spec: ActionSpec
-    demanded: bool
-    done: ActionDone | None
-
-
-def actions_of(deal: Deal) -> list[ActionRow]:
-    """The actions of the stage a deal is in, those that its gate demands first."""
-    spec, stage = engine.spec_and_stage(deal.run)
-    demanded = {
-        key for row in stage.demanded_by_default if row.kind == "activities.done" for key in row.config["actions"]
-    }
-    done = {row.action: row for row in ActionDone.objects.filter(run=deal.run_id).select_related("done_by")}
-    keys = [*demanded, *(key for key in stage.actions if key not in demanded)]
-    ordered = sorted(keys, key=[action.key for action in spec.actions].index)
-    rows = [
-        ActionRow(spec=action, demanded=key in demanded, done=done.get(key))
-        for key in ordered
-        if (action := spec.action(key)) is not None
-    ]
-    return sorted(rows, key=lambda row: not row.demanded)
-
-
-@dataclass(frozen=True)
-class EvidenceFile:
-    """A file kept as evidence: where it lies, and what it was called when it came."""
-
-    path: Path
-    name: str
-    media_type: str = ""
-
-
-def evidence_file(actor: Actor, deal_id: int, action: str) -> EvidenceFile:
-    """The file kept for an action of a deal; refuse with NotFound, also when the deal is not the actor's to see."""
-    deal = crm_queries.deal(actor, deal_id)
-    done = ActionDone.objects.filter(run=deal.run_id, action=action).exclude(file="").first()
-    path = Path(settings.MEDIA_ROOT) / done.file if done else None
-    if done is None or path is None or not path.is_file():
-        raise NotFound()
-    return EvidenceFile(path, done.file_name)
-
-
-def missing_files() -> int:
-    """How many files kept as evidence or attached are gone from the disk."""
-    evidence = ActionDone.objects.exclude(file="").values_list("file", flat=True).iterator()
-    attached = Attachment.objects.values_list("file", flat=True).iterator()
-    return sum(not (Path(settings.MEDIA_ROOT) / name).is_file() for names in (evidence, attached) for name in names)
-
-
-def attachments(actor: Actor) -> QuerySet[Attachment]:
-    """Every file attached to a deal or customer that the actor may see, removed ones too; newest first."""
-    rows = Attachment.objects.select_related("uploaded_by", "deal__owner", "customer__owner", "activity")
-    return rows.filter(_about_visible(actor)).order_by("-uploaded_at", "-pk")
-
-
-def files_of(activity_ids: Collection[int]) -> dict[int, list[Attachment]]:
-    """The files that came along with these follow-ups, for who may read them; those removed are left out."""
-    found: dict[int, list[Attachment]] = {}
-    rows = Attachment.objects.filter(activity__in=activity_ids, deleted_at__isnull=True).order_by("pk")
-    for row in rows if activity_ids else ():
-        found.setdefault(row.activity_id or 0, []).append(row)
-    return found
-
-
-def about_for_change(actor: Actor, deal_id: int | None, customer_id: int | None) -> tuple[Deal | None, Customer | None]:
-    """The deal or customer that something is kept with, locked; refuse with NotFound."""
-    if deal_id is not None:
-        return crm_queries.deal_for_change(actor, deal_id), None
-    return None, crm_queries.customer_for_change(actor, customer_id or 0)
-
-
-def comments(actor: Actor) -> QuerySet[Comment]:
-    """Every comment on a deal or customer that the actor may see, without those taken back; newest first."""
-    rows = Comment.objects.filter(deleted_at__isnull=True).select_related("author", "deal", "customer")
-    rows = rows.prefetch_related("mentions").order_by("-created_at", "-pk")
-    return rows.filter(_about_visible(actor))
-
-
-def comment(actor: Actor, comment_id: int) -> Comment:
-    """One comment; refuse with NotFound, also when it was taken back or is about what the actor may not see."""
-    found = comments(actor).filter(pk=comment_id).first()
-    if found is None:
-        raise NotFound()
-    return found
-
-
-def words_of_comments(comment_ids: Collection[int]) -> dict[int, str]:
-    """What these comments say, for who may read their events; those taken back are left out."""
-    rows = Comment.objects.filter(pk__in=comment_ids, deleted_at__isnull=True)
-    return dict(rows.values_list("pk", "text")) if comment_ids else {}
-
-
-def taken_back(comment_ids: Collection[int]) -> set[int]:
-    """Those of these comments that were taken back; nobody reads them any more."""
-    return set(comment_ids) - set(words_of_comments(comment_ids))
-
-
-def people_named(handles: Collection[str]) -> list[User]:
-    """Active people with one of these logins or names, whatever the case."""
-    if not handles:
-        return []
-    logins = {handle.lower() for handle in handles}
-    people = User.objects.filter(is_active=True).annotate(small=Lower("login"), small_name=Lower("name"))
-    return list(people.filter(Q(small__in=logins) | Q(small_name__in=logins)).order_by("pk"))
-
-
-def _told(actor: Actor) -> tuple[Q, Q]:
-    """The deals and the customers of which lists may tell."""
-    deals = crm.visible_deals(actor) & crm.told_in_lists(actor, "deal")
-    return deals, crm.visible_customers(actor) & crm.told_in_lists(actor, "customer")
-
-
-def _about_visible(actor: Actor) -> Q:
-    """What is kept with a deal that the actor may see, or with a customer they may see."""
-    deals, customers = _told(actor)
-    if deals == crm.LIVING and customers == crm.LIVING:
-        return policy.ABOUT_LIVING
-    seen_customers = Customer.objects.filter(customers).values("pk")
-    return Q(deal__in=Deal.objects.filter(deals).values("pk")) | Q(deal__isnull=True, customer__in=seen_customers)
-
-
-def attachment(actor: Actor, attachment_id: int) -> Attachment:
-    """One attached file; refuse with NotFound, also when it is not the actor's to see."""
-    found = attachments(actor).filter(pk=attachment_id).first()
-    if found is None:
-        raise NotFound()
-    return found
-
-
-def attachment_file(actor: Actor, attachment_id: int) -> EvidenceFile:
-    """Where an attached file lies; refuse with NotFound, also for one that was removed."""
-    found = attachment(actor, attachment_id)
-    path = Path(settings.MEDIA_ROOT) / found.file
-    if found.deleted_at or not path.is_file():
-        raise NotFound()
-    return EvidenceFile(path, found.name, found.media_type)
 
 
 def activity_fields() -> list[Field]:

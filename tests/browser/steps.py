@@ -41,6 +41,28 @@ def go_to(page: Page, path: str) -> None:
     page.wait_for_url(f"**{path}**")
 
 
+def wait_until_kept(page: Page, *paths: str) -> None:
+    """Let the service worker rule the page, open it once more, and wait until these pages are kept (or else this one).
+
+    Playwright's `wait_for_function` takes the promise of an asynchronous function for true; this one asks in the page.
+    """
+    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.reload()
+    page.evaluate(
+        """async paths => {
+            const pages = await caches.open("pages");
+            const missing = async () => (await Promise.all(paths.map(path => pages.match(path)))).includes(undefined);
+            const until = Date.now() + 20_000;
+            while (await missing()) {
+                if (Date.now() > until) throw new Error(`not kept: ${paths}`);
+                await new Promise(again => setTimeout(again, 50));
+            }
+        }""",
+        paths or (page.evaluate("location.pathname"),),
+    )
+
+
 def press_move(page: Page) -> Locator:
     """Press the button of the next stage; the gate that answers."""
     page.locator(".path-go:visible, .deal-foot:visible .btn-primary").first.click()

@@ -10,6 +10,7 @@ from dealrail.activities.actions.texts import save_text_template
 from dealrail.activities.models import Activity, Task
 from dealrail.crm.models import Deal
 from tests.browser.conftest import OpenPage, log_in_as
+from tests.browser.steps import wait_until_kept
 from tests.cast import MakeCustomer, MakeDeal, actor_of
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 760}, "has_touch": True}
@@ -19,16 +20,6 @@ PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 760}, "has_touch":
 def deal(make_deal: MakeDeal, make_customer: MakeCustomer) -> Deal:
     """A deal of the rep with a customer."""
     return make_deal(name="苏州项目", customer=make_customer().pk)
-
-
-def ready(page: Page) -> None:
-    """Wait until the service worker rules the page and keeps it."""
-    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
-    page.reload()
-    page.wait_for_function(
-        "async path => !!(await (await caches.open('pages')).match(path))", arg=page.evaluate("location.pathname")
-    )
 
 
 def write(page: Page, text: str) -> None:
@@ -55,7 +46,7 @@ def test_three_taps_and_the_words_write_a_follow_up_on_a_phone(
 
 def test_what_was_written_without_network_is_sent_once_with_it(open_page: OpenPage, rep: User, deal: Deal) -> None:
     page = open_page(f"/deals/{deal.pk}/follow-up/", user=rep, **PHONE)
-    ready(page)
+    wait_until_kept(page)
     page.context.set_offline(True)
     page.reload()
     write(page, "地下车库里写的")
@@ -91,7 +82,7 @@ def test_a_follow_up_whose_answer_was_lost_is_not_written_twice(open_page: OpenP
 
 def test_what_the_server_refuses_stays_and_says_why(open_page: OpenPage, rep: User, deal: Deal) -> None:
     page = open_page(f"/deals/{deal.pk}/follow-up/", user=rep, **PHONE)
-    ready(page)
+    wait_until_kept(page)
     page.context.set_offline(True)
     page.locator("summary", has_text="时间和联系人").click()
     page.locator("[name=occurred_at]").fill("2099-01-01T10:00")
@@ -185,7 +176,7 @@ def test_without_scripts_the_form_is_sent_as_any_other(open_page: OpenPage, rep:
 
 def test_a_page_that_is_not_kept_says_that_the_network_is_away(open_page: OpenPage, rep: User, deal: Deal) -> None:
     page = open_page("/", user=rep, locale="en-GB", **PHONE)
-    ready(page)
+    wait_until_kept(page)
     page.context.set_offline(True)
     page.goto("/processes/")
     expect(page.get_by_role("heading", name="No network")).to_be_visible()

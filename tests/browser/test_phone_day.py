@@ -15,7 +15,7 @@ from dealrail.activities.models import Activity, Attachment, Comment
 from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.models import Deal
 from tests.browser.conftest import OpenPage, log_in_as
-from tests.browser.steps import press_move
+from tests.browser.steps import press_move, wait_until_kept
 from tests.cast import MakeCustomer, MakeDeal, actor_of, walk_to
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 760}, "has_touch": True}
@@ -111,10 +111,7 @@ def test_from_the_kept_workbench_a_follow_up_is_written_on_any_deal_of_mine(
     make_deal(name="无锡项目")
     create_task(actor=actor_of(rep), kind="plan", title="回访", deal_id=deal.pk, due_at=timezone.now())
     page = open_page("/", user=rep, **PHONE)
-    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
-    page.reload()
-    page.wait_for_function("async () => !!(await (await caches.open('pages')).match('/follow-up/any/'))")
+    wait_until_kept(page, "/", "/follow-up/", "/follow-up/any/")
     page.context.set_offline(True)
     page.reload()
     if way == "by the big button":
@@ -145,9 +142,7 @@ def test_the_form_for_any_deal_asks_for_one_and_works_with_network(open_page: Op
 
 def test_what_was_kept_for_one_person_goes_with_the_log_out(open_page: OpenPage, rep: User, deal: Deal) -> None:
     page = open_page("/", user=rep, **PHONE)
-    page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    page.reload()
-    page.wait_for_function("async () => !!(await (await caches.open('pages')).match('/follow-up/any/'))")
+    wait_until_kept(page, "/follow-up/any/")
     page.goto("/logout/")
     page.locator("main form button").click()
     page.wait_for_url("**/login/**")

@@ -55,8 +55,10 @@ async function keptPage(pathname) {
 
 async function keepPage(request, answer, pathname) {
   const pages = await caches.open(PAGES);
+  // The whole of it first: an answer that breaks off must not cost the page kept before.
+  const whole = new Response(await answer.blob(), answer);
   await pages.delete(pathname);
-  await pages.put(pathname, answer);
+  await pages.put(pathname, whole);
   // From a record one may want to write about it, so its form comes along; from the first page about any deal.
   const form = `${pathname}follow-up/`;
   if (RECORD.test(pathname) && !(await pages.match(form))) await bring(pages, form);

@@ -21,8 +21,8 @@ from dealrail.events import clocks
 from dealrail.notifications.actions import read_all_notifications
 
 SEED = 20_260_901
-SHARES = {"b2b-software": 66, "general": 24}
-OLD_DEALS = 510
+SHARES = {"b2b-software": 44, "general": 16}
+OLD_DEALS = 540
 LET_GO = 14
 LOGINS = {"rep": "liwei", "manager": "chenjing", "administrator": "admin"}
 Progress = Callable[[int, int], None]

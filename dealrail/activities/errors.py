@@ -35,6 +35,11 @@ class InThePast(Refusal):
     sentence = _("This day is over. Choose today or a later day.")
 
 
+class PlanWithoutTime(Refusal):
+    code = "plan_without_time"
+    sentence = _("Say when you will follow up. Only a task may do without a time.")
+
+
 class NextStepWithoutDate(Refusal):
     code = "next_step_without_date"
     sentence = _("Give the next step a date, or a text to the date.")

@@ -12,7 +12,15 @@ from dealrail.accounts.models import User
 from dealrail.activities import queries
 from dealrail.activities.actions.sop import complete_action
 from dealrail.activities.actions.tasks import change_task, create_task, finish_task, reopen_task
-from dealrail.activities.errors import CustomerElsewhere, InThePast, TaskClosed, TaskIsAction, TitleMissing, UnknownKind
+from dealrail.activities.errors import (
+    CustomerElsewhere,
+    InThePast,
+    PlanWithoutTime,
+    TaskClosed,
+    TaskIsAction,
+    TitleMissing,
+    UnknownKind,
+)
 from dealrail.activities.models import Task
 from dealrail.core import clock
 from dealrail.crm.actions.deals import advance_deal, lose_deal, park_deal, reopen_deal, transfer_deal
@@ -52,7 +60,7 @@ def test_a_task_about_a_deal_is_about_its_customer_too(
     make_deal: MakeDeal, make_customer: MakeCustomer, rep: User
 ) -> None:
     deal = make_deal(customer=make_customer().pk)
-    task = create_task(actor=actor_of(rep), title="回访", kind="plan", deal_id=deal.pk)
+    task = create_task(actor=actor_of(rep), title="回访", kind="plan", due_at=TOMORROW, deal_id=deal.pk)
     assert (task.deal, task.customer) == (deal, deal.customer)
 
 
@@ -105,6 +113,16 @@ def test_refuses_a_task_that_makes_no_sense(rep: User, manager: User, make_deal:
     deal = make_deal()
     with refuses(NotFound):
         create_task(actor=actor_of(stranger), title="x", deal_id=deal.pk)
+
+
+def test_a_plan_needs_a_time_and_is_then_the_next_step(rep: User, make_deal: MakeDeal) -> None:
+    deal, before = make_deal(), last_event_id()
+    with refuses(PlanWithoutTime):
+        create_task(actor=actor_of(rep), title="回访", kind="plan", deal_id=deal.pk)
+    assert event_kinds(before) == []
+    create_task(actor=actor_of(rep), title="回访", kind="plan", due_at=TOMORROW, deal_id=deal.pk)
+    deal.refresh_from_db()
+    assert deal.next_step_at == TOMORROW
 
 
 def test_a_task_is_changed_and_handed_on(task: Task, rep: User, manager: User, colleague: User) -> None:

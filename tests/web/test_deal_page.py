@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from dealrail.accounts.models import User
 from dealrail.activities import queries as activities
+from dealrail.activities.rules import picked_day
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.customers import create_contact, create_customer
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, change_deal
@@ -390,6 +391,35 @@ def test_plans_a_follow_up_for_oneself_and_a_task_for_others(
     mine = {task.title: task.kind for task in activities.open_tasks_of(actor_of(rep)) if not task.action}
     assert mine == {"回访": "plan", "写方案": "task"}
     assert client.post(f"/deals/{deal.pk}/task/", {"kind": "plan", "title": ""}).status_code == 422
+
+
+def test_a_plan_is_asked_for_its_time_and_offers_days_to_tap(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal, client = make_deal(), log_in(rep)
+    address = f"/deals/{deal.pk}/task/"
+    page = client.get(address).content.decode()
+    assert 'name="pick" value="tomorrow" checked' in page
+    refused = client.post(address, {"kind": "plan", "title": "打电话", "pick": "", "due_at": ""})
+    assert refused.status_code == 422
+    wrong = {row.name: row.error for row in refused.context["inputs"] if row.error}
+    assert wrong == {"due_at": "Say when you will follow up. Only a task may do without a time."}
+    assert not fresh(deal).tasks.filter(kind="plan").exists()
+    assert client.post(address, {"kind": "plan", "title": "打电话", "pick": "in_three_days"}).status_code == 302
+    due = fresh(deal).next_step_at
+    assert due is not None
+    assert timezone.localtime(due).hour == 10
+    assert timezone.localdate(due) == picked_day("in_three_days", timezone.localdate())
+
+
+def test_a_typed_time_counts_before_the_day_tapped_and_a_task_may_do_without(
+    log_in: LogIn, rep: User, make_deal: MakeDeal
+) -> None:
+    deal, client = make_deal(), log_in(rep)
+    address = f"/deals/{deal.pk}/task/"
+    client.post(address, {"kind": "plan", "title": "拜访", "pick": "tomorrow", "due_at": "2030-01-05T15:30"})
+    client.post(address, {"kind": "task", "title": "有空再说", "pick": "", "due_at": ""})
+    made = dict(fresh(deal).tasks.exclude(kind="action").values_list("title", "due_at"))
+    assert timezone.localtime(made["拜访"]).isoformat()[:16] == "2030-01-05T15:30"
+    assert made["有空再说"] is None
 
 
 def test_days_of_the_stage_one_is_in_agree_with_the_board(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:

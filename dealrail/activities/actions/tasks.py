@@ -11,7 +11,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.activities import policy, queries
 from dealrail.activities.engine import require_not_over
-from dealrail.activities.errors import CustomerElsewhere, TaskIsAction, TitleMissing, UnknownKind
+from dealrail.activities.errors import CustomerElsewhere, PlanWithoutTime, TaskIsAction, TitleMissing, UnknownKind
 from dealrail.activities.errors import TaskClosed as TaskIsClosed
 from dealrail.activities.facts import TaskChanged, TaskClosed, TaskCreated, TaskReopened
 from dealrail.activities.models import Task
@@ -37,7 +37,7 @@ def create_task(
     """Give a task (or plan a follow-up) to oneself or, with the permission, to somebody within its reach.
 
     Raises TitleMissing, UnknownKind, NotAllowed, UnknownPerson, NotFound, CustomerElsewhere for a customer who isn't
-    the deal's, or InThePast for a plan on a day that is over.
+    the deal's, PlanWithoutTime, or InThePast for a plan on a day that is over.
     """
     owner_id = owner_id or actor.user_id or None
     owner = people.person(owner_id) if owner_id else None
@@ -45,7 +45,7 @@ def create_task(
     if kind not in {Task.Kind.TASK, Task.Kind.PLAN}:
         raise UnknownKind(kind=kind[:40], known=f"{Task.Kind.TASK}, {Task.Kind.PLAN}")
     if kind == Task.Kind.PLAN:
-        require_not_over(due_at, field="due_at")
+        _require_time_to_come(due_at)
     deal, customer = _subject(actor, deal_id, customer_id)
     task = Task.objects.create(
         kind=kind,
@@ -135,6 +135,12 @@ def reopen_task(*, actor: Actor, task_id: int) -> Task:
     _note_next_step(task)
     record(TaskReopened(**_about(task)), actor=actor)
     return task
+
+
+def _require_time_to_come(due_at: datetime | None) -> None:
+    if due_at is None:
+        raise PlanWithoutTime(field="due_at")
+    require_not_over(due_at, field="due_at")
 
 
 def _subject(actor: Actor, deal_id: int | None, customer_id: int | None) -> tuple[Deal | None, Customer | None]:

@@ -11,6 +11,7 @@ import "./js/board.js";
 import "./js/news.js";
 import "./js/path.js";
 import "./js/steps.js";
+import "./js/picks.js";
 import "./js/lists.js";
 import "./js/facts.js";
 import "./js/uploads.js";

@@ -1,8 +1,11 @@
 """What each step with a deal asks for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +14,8 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.activities import queries as activities
 from dealrail.activities.permissions import TASKS_ASSIGN
+from dealrail.activities.rules import PICKS
+from dealrail.core import clock
 from dealrail.core.texts import listed
 from dealrail.crm import queries as crm
 from dealrail.process import engine
@@ -26,9 +31,11 @@ from dealrail.web.deals.inputs import (
     told_of,
     with_new_customer_input,
 )
+from dealrail.web.deals.reading import moment
 from dealrail.web.inputs import Input, options
 from dealrail.web.lists.choices import named
 from dealrail.web.people.choosing import named_people
+from dealrail.web.picks import picked_moment, picks
 from dealrail.web.processes.naming import condition_names
 
 COLLABORATING = (("write", _("Work on it")), ("read", _("Only read it")))
@@ -224,6 +231,18 @@ def tasks_asked(actor: Actor) -> list[Input]:
     return [
         Input("kind", _("What it is"), kind="select", options=TASK_KINDS, value="plan"),
         Input("title", _("What is to be done"), required=True),
-        Input("due_at", _("By when"), kind="datetime-local"),
+        Input("pick", _("By when"), kind="picks", options=_days(), value=PICKS[0]),
+        Input("due_at", _("At another time"), kind="datetime-local", help=_("Else at 10:00 on the day chosen above.")),
         *(who if len(within) > 1 else []),
     ]
+
+
+def _days() -> tuple[tuple[str, Any], ...]:
+    """The days to choose from, and none of them."""
+    rows = picks(timezone.localdate(clock.now()))
+    return (*((row.key, row) for row in rows), ("", {"word": _("Another time, or none")}))
+
+
+def due(sent: Mapping[str, Any]) -> datetime | None:
+    """When a task is due: at the time that was typed, or else on the day that was chosen. Refuses with BadMoment."""
+    return moment(str(sent.get("due_at", "")), field="due_at") or picked_moment(str(sent.get("pick", "")))

@@ -73,7 +73,7 @@ def _give_task(call: Call) -> Any:
         **call.about,
         kind=call.text("kind"),
         title=call.text("title"),
-        due_at=reading.moment(call.text("due_at"), field="due_at"),
+        due_at=asking.due(call.request.POST),
         owner_id=whole(call.text("owner")),
     )
 

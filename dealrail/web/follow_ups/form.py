@@ -1,7 +1,7 @@
 """The follow-up form: its kinds, inputs, quick picks, plans and texts, with what was typed and why it was refused."""
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.http import QueryDict
@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
-from dealrail.activities.rules import PICKS, picked_day
 from dealrail.core import clock
 from dealrail.core.errors import Refusal
 from dealrail.crm import queries as crm
@@ -18,6 +17,7 @@ from dealrail.web.deals.reading import field_of
 from dealrail.web.follow_ups.about import About, AnyDeal
 from dealrail.web.inputs import Input, options, whole
 from dealrail.web.once import new_key
+from dealrail.web.picks import Pick, picks
 
 OFFERED_CONTACTS = 50
 SHOWN_TEXTS = 12
@@ -29,7 +29,6 @@ ICONS = {
     "meeting": "users",
     "demo": "presentation",
 }
-PICK_WORDS = dict(zip(PICKS, (_("Tomorrow"), _("In three days"), _("Next Monday")), strict=True))
 
 
 @dataclass(frozen=True)
@@ -40,15 +39,6 @@ class Kind:
     label: Any
     icon: str
     is_chosen: bool
-
-
-@dataclass(frozen=True)
-class Pick:
-    """A day for the next step to choose by one tap; `word` says which, and the weekday of `day` stands beside it."""
-
-    key: str
-    word: Any
-    day: date
 
 
 @dataclass(frozen=True)
@@ -94,19 +84,12 @@ def follow_up_form(
         plans=_plans(actor, about, typed),
         texts=list(activities.text_templates(actor)[:SHOWN_TEXTS]),
         today=(today := timezone.localdate(clock.now())),
-        picks=[_pick(key, today) for key in PICKS],
+        picks=picks(today),
         picked=sent.get("pick", ""),
         is_checked_in=bool(sent.get("check_in")),
         key=sent.get("key") or new_key(),
         refusal=refusal,
     )
-
-
-def _pick(key: str, today: date) -> Pick:
-    day = picked_day(key, today)
-    assert day is not None
-    is_later = key == "tomorrow" and day > today + timedelta(days=1)
-    return Pick(key, _("Next working day") if is_later else PICK_WORDS[key], day)
 
 
 def _fields(actor: Actor, about: About, sent: QueryDict, text: str, refusal: Refusal | None) -> dict[str, Input]:

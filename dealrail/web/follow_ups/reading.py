@@ -1,19 +1,17 @@
 """What the follow-up form was filled with, as the actions take it."""
 
 from collections.abc import Callable
-from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.http import HttpRequest, QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from dealrail.activities.errors import BadPlace
-from dealrail.activities.rules import NEXT_STEP_HOUR, CheckIn, picked_day
-from dealrail.core import clock
+from dealrail.activities.rules import CheckIn
 from dealrail.web.deals import reading
 from dealrail.web.inputs import whole
+from dealrail.web.picks import picked_moment
 
 LONGEST_NUMBER = 24
 
@@ -32,9 +30,9 @@ def follow_up(sent: QueryDict) -> dict[str, Any]:
 def next_step(sent: QueryDict) -> dict[str, Any]:
     """The next step; a quick pick stands for its day, and for words when there are none."""
     text, at = sent.get("next_step", ""), reading.moment(sent.get("next_step_at", ""), field="next_step_at")
-    day = picked_day(sent.get("pick", ""), timezone.localdate(clock.now()))
-    if at is None and day is not None:
-        at = timezone.make_aware(datetime.combine(day, time(NEXT_STEP_HOUR)))
+    picked = picked_moment(sent.get("pick", ""))
+    if at is None and picked is not None:
+        at = picked
         text = text.strip() or gettext("Follow up again")
     return {"next_step": text, "next_step_at": at}
 

@@ -22,7 +22,7 @@ from dealrail.crm.queries import LABELS
 from dealrail.process import queries as processes
 from dealrail.web.board.columns import chosen_process
 from dealrail.web.customers.inputs import customer_inputs
-from dealrail.web.deals.asking import tasks_asked
+from dealrail.web.deals.asking import due, tasks_asked
 from dealrail.web.deals.inputs import (
     contact_inputs,
     customer_input,
@@ -30,7 +30,6 @@ from dealrail.web.deals.inputs import (
     with_new_customer,
     with_new_customer_input,
 )
-from dealrail.web.deals.reading import moment
 from dealrail.web.inputs import Input, typed, whole
 
 SHORT_CUSTOMER = ("name", "phone", "grade", "industry", "source")
@@ -87,8 +86,8 @@ def _contact(actor: Actor, values: dict[str, Any]) -> Any:
 
 
 def _task_inputs(request: HttpRequest, actor: Actor) -> list[Input]:
-    what, title, due, *who = tasks_asked(actor)
-    return [title, what, due, customer_input("customer", LABELS["customer"]), *who]
+    what, title, pick, at, *who = tasks_asked(actor)
+    return [title, what, pick, at, customer_input("customer", LABELS["customer"]), *who]
 
 
 def _task(actor: Actor, values: dict[str, Any]) -> Any:
@@ -96,7 +95,7 @@ def _task(actor: Actor, values: dict[str, Any]) -> Any:
         actor=actor,
         title=values.get("title", ""),
         kind=values.get("kind", ""),
-        due_at=moment(values.get("due_at", ""), field="due_at"),
+        due_at=due(values),
         owner_id=whole(values.get("owner")),
         customer_id=_known(actor, values.get("customer", "")),
     )

@@ -2,26 +2,11 @@
 // Without scripts the same form is sent as any other.
 import { forgetDraft, keepDraft, readDraft } from "./drafts.js";
 import { say, words } from "./notices.js";
+import { dayOf, local } from "./picks.js";
 import { bodyOf, drop, find, keep, newKey, post, sendAll } from "./unsent.js";
 
 const KEPT = ["kind", "text", "place", "next_step", "next_step_at", "occurred_at", "contact"];
-const HOUR = 10;
 const REFUSED_PLACE = "place-refused";
-
-const two = (number) => String(number).padStart(2, "0");
-const local = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
-
-// The day of a pick, or the working day after it. The server's rule again, for a page kept since another day.
-function dayOf(pick) {
-  const at = new Date();
-  at.setHours(HOUR, 0, 0, 0);
-  const days = { tomorrow: 1, in_three_days: 3, next_monday: (8 - at.getDay()) % 7 || 7 }[pick];
-  for (let day = days; ; day++) {
-    const found = new Date(at);
-    found.setDate(at.getDate() + day);
-    if (found.getDay() % 6) return { at: found, isLater: day > days };
-  }
-}
 
 function namePicks(form) {
   const picks = form.querySelector("[data-today]");

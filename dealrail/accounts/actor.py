@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from dealrail.accounts.permissions import EVERYTHING, NOTHING, Reach
 
 SYSTEM_ID = 0
+SYSTEM_NAME = "Dealrail"
+"""What the log calls the program itself; screens say it in the reader's language."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Actor:
     @classmethod
     def system(cls, channel: str = "system") -> "Actor":
         """The program itself: every permission, but no way round a gate."""
-        return cls(user_id=SYSTEM_ID, name="Dealrail", channel=channel, is_system=True)
+        return cls(user_id=SYSTEM_ID, name=SYSTEM_NAME, channel=channel, is_system=True)
 
     def reach(self, permission: str) -> Reach:
         """How far this permission goes for the actor; empty when it isn't granted at all."""

@@ -2,24 +2,24 @@
 
 COMPANY = "远航软件"
 DEPARTMENTS: tuple[tuple[str, str | None], ...] = (
-    ("云帆软件", None),
-    ("市场部", "云帆软件"),
-    ("销售部", "云帆软件"),
+    ("远航软件", None),
+    ("市场部", "远航软件"),
+    ("销售部", "远航软件"),
     ("华东组", "销售部"),
     ("华北组", "销售部"),
     ("华南组", "销售部"),
-    ("售前部", "云帆软件"),
-    ("法务部", "云帆软件"),
-    ("实施部", "云帆软件"),
-    ("财务部", "云帆软件"),
-    ("客服部", "云帆软件"),
+    ("售前部", "远航软件"),
+    ("法务部", "远航软件"),
+    ("实施部", "远航软件"),
+    ("财务部", "远航软件"),
+    ("客服部", "远航软件"),
 )
 
 # login, name, department, roles, leads it?
 PEOPLE: tuple[tuple[str, str, str, tuple[str, ...], bool], ...] = (
-    ("admin", "孙启明", "云帆软件", ("admin",), False),
-    ("zhaolei", "赵磊", "云帆软件", ("head",), True),
-    ("moxiao", "莫晓", "云帆软件", ("process_owner",), False),
+    ("admin", "孙启明", "远航软件", ("admin",), False),
+    ("zhaolei", "赵磊", "远航软件", ("head",), True),
+    ("moxiao", "莫晓", "远航软件", ("process_owner",), False),
     ("linyue", "林悦", "市场部", ("marketing",), True),
     ("hejia", "何佳", "市场部", ("marketing",), False),
     ("tangqi", "唐琪", "市场部", ("marketing",), False),

@@ -17,6 +17,7 @@ from dealrail.process import queries as processes
 from dealrail.process.rules import END, ProcessSpec
 from dealrail.web.processes.naming import condition_names
 from dealrail.web.visits import check_in, map_link
+from dealrail.web.who import called
 
 Payload = Mapping[str, Any]
 FOLLOW_UPS = {"activity.recorded", "activity.recorded_for_customer"}
@@ -147,7 +148,7 @@ def _tell(event: Any, words: Words) -> Told:
         icon=icon,
         group=group,
         sentence=tell(payload, words),
-        who=event.actor_name,
+        who=called(event.actor_name),
         when=event.occurred_at,
         late=(event.recorded_at - event.occurred_at).total_seconds() > 24 * 3600,
         text=payload.get("text") or payload.get("note") or _reason(event.kind, payload),

@@ -1,15 +1,18 @@
 """Customers and their contacts: who sees what, and forms that keep what was typed."""
 
 import html
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from dealrail.accounts.actions.roles import save_role
 from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.models import User
+from dealrail.activities.actions.tasks import create_task
 from dealrail.crm.models import Contact, Customer
 from dealrail.crm.permissions import CUSTOMERS_CHANGE, CUSTOMERS_READ
 from tests.cast import Company, MakeCustomer, MakeDeal, actor_of, last_event_id
@@ -66,6 +69,20 @@ def test_the_page_tells_everything_in_one_place(
     page = _text(client, f"/customers/{customer.pk}/")
     for said in ("江北精密", "13800001111", "新厂看板", "周敏", "Decision maker", "约了周三", "Created the deal"):
         assert said in page
+
+
+def test_the_next_step_is_a_planned_follow_up_and_no_task(
+    log_in: LogIn, rep: User, make_customer: MakeCustomer, make_deal: MakeDeal
+) -> None:
+    customer, client, due = make_customer(), log_in(rep), timezone.now() + timedelta(days=5)
+    deal = make_deal(customer=customer.pk)
+    address, actor = f"/customers/{customer.pk}/", actor_of(rep)
+    create_task(actor=actor, title="寄资料", due_at=due, deal_id=deal.pk)
+    assert client.get(address).context["next_step"] is None
+    create_task(actor=actor, kind="plan", title="回访", due_at=due, customer_id=customer.pk)
+    assert client.get(address).context["next_step"] == due
+    create_task(actor=actor, kind="plan", title="报价", due_at=due - timedelta(days=1), deal_id=deal.pk)
+    assert client.get(address).context["next_step"] == due - timedelta(days=1)
 
 
 @pytest.mark.parametrize("way", ["", "change/", "contacts/new/"])

@@ -15,7 +15,7 @@ from dealrail.accounts.models import User
 from dealrail.crm.actions.customers import create_customer
 from dealrail.crm.errors import FieldRefused
 from dealrail.events.facts import Fact
-from dealrail.web.templatetags.dealrail import ago, wan
+from dealrail.web.templatetags.dealrail import ago, moment, wan
 from dealrail.web.timeline import TELLERS
 from tests.architecture.source import ROOT, load_everything
 from tests.cast import actor_of
@@ -57,6 +57,16 @@ def test_money_is_short_in_the_units_of_the_language(language: str, value: str, 
 def test_days_near_by_are_said_in_words(days: int, words: str) -> None:
     with translation.override("en"):
         assert words in ago(timezone.now() + timedelta(days=days))
+
+
+@pytest.mark.parametrize(("days", "words"), [(-1, "yesterday"), (0, "today"), (1, "tomorrow")])
+def test_what_had_only_a_date_is_told_without_a_time(days: int, words: str) -> None:
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=days)
+    with translation.override("en"):
+        assert f">{words}</time>" in ago(midnight)
+        assert f'title="{midnight:%Y-%m-%d}"' in ago(midnight)
+        assert moment(midnight) == f"{midnight:%Y-%m-%d}"
+        assert moment(midnight + timedelta(minutes=1)) == f"{midnight:%Y-%m-%d} 00:01"
 
 
 def test_people_are_addressed_in_one_way() -> None:

@@ -21,6 +21,7 @@ from dealrail.core import clock
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, change_deal
 from dealrail.crm.actions.pools import release_deal
 from dealrail.crm.models import Deal
+from dealrail.process.models import Run
 from tests.cast import Company, MakeCustomer, MakeDeal, actor_of, event_kinds, fulfil, last_event_id, refuses, walk_to
 from tests.web.conftest import LogIn
 
@@ -126,6 +127,20 @@ def test_picks_the_deal_due_first_for_a_follow_up(
     found = log_in(rep).get("/follow-up/?q=稍后")
     assert [deal.name for deal in found.context["deals"]] == ["稍后的"]
     assert "No open deal of yours" in log_in(rep).get("/follow-up/?q=没有的").content.decode()
+
+
+def test_won_deals_come_last_for_a_follow_up_and_miss_no_next_step(
+    log_in: LogIn, rep: User, make_deal: MakeDeal
+) -> None:
+    won, underway = make_deal(name="赢了的"), make_deal(name="在谈的")
+    Run.objects.filter(pk=won.run_id).update(state="won", closed_at=timezone.now())
+    Deal.objects.filter(pk=won.pk).update(last_follow_up_at=timezone.now())
+    page = log_in(rep).get("/follow-up/")
+    assert [deal.name for deal in page.context["deals"]] == ["在谈的", "赢了的"]
+    text = page.content.decode()
+    assert text.count("No next step") == 1
+    assert text.count("chip-won") == 1
+    assert underway.name in text
 
 
 def test_the_team_shows_who_plans_nothing_and_what_is_stuck(

@@ -46,7 +46,7 @@ def customer_page(
         "closed_deals": [deal for deal in deals if deal.run.state != State.OPEN],
         "open_amount": sum((deal.amount or Decimal(0) for deal in open_deals), Decimal(0)),
         "last_contact": activities.activities_about(actor, customer_id).first(),
-        "next_step": _next_step(open_deals, tasks),
+        "next_step": _next_step(deals, tasks),
         "tasks": tasks,
         "parent_seen": crm.customers(actor).filter(pk=row.customer.parent_id or 0).exists(),
         "children": list(crm.children(actor, customer_id)[:SHOWN_ROWS]),
@@ -60,9 +60,13 @@ def customer_page(
     }
 
 
-def _next_step(open_deals: list[Any], tasks: list[Any]) -> Any:
-    """When something is planned next, for the customer or one of its open deals; nothing when nothing is."""
-    moments = [deal.next_step_at for deal in open_deals] + [task.due_at for task in tasks]
+def _next_step(deals: list[Any], tasks: list[Any]) -> Any:
+    """When the next follow-up is planned, for one of the deals under way or the customer itself; None where none is.
+
+    What else is to be done, such as an action of the process, is no next step here, as it is none of a deal.
+    """
+    of_deals = [deal.next_step_at for deal in deals if deal.run.state in {State.OPEN, State.WON}]
+    moments = of_deals + [task.due_at for task in tasks if task.kind == "plan" and task.deal_id is None]
     return min((moment for moment in moments if moment), default=None)
 
 

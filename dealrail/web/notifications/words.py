@@ -19,6 +19,7 @@ from dealrail.process import queries as processes
 from dealrail.web.deals.facts import approved
 from dealrail.web.processes.naming import condition_names
 from dealrail.web.templatetags.dealrail import yuan
+from dealrail.web.who import called
 
 Params = Mapping[str, Any]
 
@@ -147,7 +148,8 @@ def _unknown(row: Any, sight: Sight) -> str:
 
 def _filled(sentence: Any, params: Params) -> str:
     """The sentence with its names; what an older notification doesn't say is left open."""
-    return str(str(sentence) % defaultdict(lambda: "—", params))
+    named = {**params, "who": called(str(params["who"]))} if "who" in params else params
+    return str(str(sentence) % defaultdict(lambda: "—", named))
 
 
 def _said(sentence: Any) -> Callable[[Any, Sight], str]:

@@ -1,6 +1,6 @@
 """The audit log on screen: who did what when, narrowed by the address, as a sheet too."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
@@ -26,9 +26,18 @@ from dealrail.events import queries as log
 from dealrail.web.exports.sheets import check_format, table_answer
 from dealrail.web.inputs import whole
 from dealrail.web.lists.filters import Picker, address, chips, picker
-from dealrail.web.settings.audit_words import KINDS, SUBJECTS, field_name, field_value, kind_name, subject_name
+from dealrail.web.settings.audit_words import (
+    KIND_WORDS,
+    KINDS,
+    SUBJECTS,
+    field_name,
+    field_value,
+    kind_name,
+    subject_name,
+)
 from dealrail.web.signed_in import actor_of
 from dealrail.web.timeline import told
+from dealrail.web.who import called
 
 SHOWN = 50
 CHUNK = 2000
@@ -37,7 +46,7 @@ CHANNELS: dict[str, Any] = {
     "api": _("API"),
     "import": _("Import"),
     "cli": _("Command line"),
-    "system": _("Dealrail itself"),
+    "system": _("System"),
     "demo": _("Demo"),
 }
 TIMELINES = {"deal", "customer"}  # of these, the timeline tells what changed
@@ -61,6 +70,7 @@ class Entry:
     """One event as a row of the log."""
 
     event: Any
+    who: str
     what: str
     about: str
     kind: Any
@@ -99,14 +109,16 @@ def audit_log_export(request: HttpRequest) -> HttpResponseBase:
 def _cells(actor: Actor, rows: Any) -> Iterator[list[Any]]:
     left = rows.iterator(chunk_size=CHUNK)
     while chunk := list(islice(left, CHUNK)):
-        yield from (_row(event) for event in crm.events_as_seen(actor, chunk))
+        events = list(crm.events_as_seen(actor, chunk))
+        names = _names(events)
+        yield from (_row(event, names) for event in events)
 
 
-def _row(event: Any) -> list[Any]:
-    entry = _entry(event, "")
+def _row(event: Any, names: Mapping[int, str]) -> list[Any]:
+    entry = _entry(event, "", names)
     when = f"{timezone.localtime(event.occurred_at):%Y-%m-%d %H:%M:%S}"
     kind = kind_name(event.kind)
-    return [when, event.actor_name, entry.channel, kind, entry.about, event.subject_id, entry.details]
+    return [when, entry.who, entry.channel, kind, entry.about, event.subject_id, entry.details]
 
 
 def _asked(params: QueryDict, *, before: int | None = None) -> Any:
@@ -131,7 +143,7 @@ def _midnight(text: str, *, days: int = 0) -> datetime | None:
 
 
 def _pickers(params: QueryDict) -> list[Picker]:
-    persons = [(0, _("Dealrail itself")), *people.everybody().values_list("pk", "name")]
+    persons = [(0, _("System")), *people.everybody().values_list("pk", "name")]
     return [
         picker(params, "person", _("Who"), persons),
         picker(params, "subject", _("About"), SUBJECTS.items()),
@@ -140,15 +152,28 @@ def _pickers(params: QueryDict) -> list[Picker]:
 
 
 def _entries(events: list[Any]) -> list[Entry]:
-    return [_entry(event, line.sentence, line.changes) for event, line in zip(events, told(events), strict=True)]
+    names, lines = _names(events), told(events)
+    return [_entry(event, line.sentence, names, line.changes) for event, line in zip(events, lines, strict=True)]
 
 
-def _entry(event: Any, sentence: str, changes: list[tuple[str, str, str]] | None = None) -> Entry:
+def _names(events: Iterable[Any]) -> dict[int, str]:
+    """The names of those whom events without a name are about."""
+    return people.names_of(event.subject_id for event in events if event.subject_kind == "user")
+
+
+def _named(event: Any, names: Mapping[int, str]) -> str:
+    return names.get(event.subject_id, "") if event.subject_kind == "user" else ""
+
+
+def _entry(
+    event: Any, sentence: str, names: Mapping[int, str], changes: list[tuple[str, str, str]] | None = None
+) -> Entry:
     page = PAGES.get(event.subject_kind)
     return Entry(
         event=event,
+        who=called(event.actor_name),
         what=sentence if sentence and sentence != event.kind else kind_name(event.kind),
-        about=subject_name(event.payload),
+        about=subject_name(event.payload) or _named(event, names),
         kind=SUBJECTS.get(event.subject_kind, event.subject_kind),
         href=reverse(page, args=[event.subject_id]) if page and event.subject_id > 0 else "",
         channel=CHANNELS.get(event.channel, event.channel),
@@ -174,5 +199,6 @@ def _details(event: Any) -> str:
     if told:
         return "; ".join(told)
     if event.kind == "export.taken":
-        return ngettext("%(n)s row", "%(n)s rows", payload["rows"]) % {"n": payload["rows"]}
+        rows = ngettext("%(n)s row", "%(n)s rows", payload["rows"]) % {"n": payload["rows"]}
+        return f"{KIND_WORDS.get(payload['what'], payload['what'])}: {rows}"
     return str(payload.get("reason_name") or payload.get("reason") or payload.get("note") or "")

@@ -184,8 +184,7 @@ def kind_name(kind: str) -> str:
 
 def subject_name(payload: dict[str, Any]) -> str:
     """What the subject was called when it happened, as far as the event tells."""
-    for key in ("what", "of"):
-        if str(payload.get(key)) in KIND_WORDS:
-            return str(KIND_WORDS[payload[key]])
-    named = ("deal_name", "customer_name", "name", "title", "key", "what")
+    if str(payload.get("of")) in KIND_WORDS:
+        return str(KIND_WORDS[payload["of"]])
+    named = ("deal_name", "customer_name", "name", "title", "key")
     return next((str(payload[name]) for name in named if payload.get(name)), "")

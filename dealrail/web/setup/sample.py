@@ -17,7 +17,7 @@ from dealrail.crm.clocks import finish_import
 from dealrail.process import queries as processes
 
 COMPANIES = (
-    "示例·江北精密", "示例·海川物流", "示例·明德教育", "示例·云帆电商", "示例·北辰制药", "示例·同济餐饮",
+    "示例·江北精密", "示例·海川物流", "示例·明德教育", "示例·晨光电商", "示例·北辰制药", "示例·同济餐饮",
     "示例·长风机电", "示例·四方建材",
 )  # fmt: skip
 AMOUNTS = (120_000, 48_000, 260_000, 75_000, 380_000, 36_000, 150_000, 92_000)

@@ -1,7 +1,7 @@
 """Tags and filters of our templates: icons, money, times, SOP texts."""
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
@@ -22,6 +22,7 @@ from dealrail.core import clock, money
 register = template.Library()
 NOTHING = "—"
 DAYS_SAID_RELATIVELY = 7
+DAYS_NEAR = {-1: gettext_lazy("yesterday"), 0: gettext_lazy("today"), 1: gettext_lazy("tomorrow")}
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).disable("image")
 
 
@@ -71,8 +72,15 @@ def weekday(value: date) -> str:
 
 @register.filter
 def moment(value: datetime | None) -> str:
-    """A date with its time as 2026-03-01 09:30."""
-    return NOTHING if value is None else date_format(timezone.localtime(value), "Y-m-d H:i")
+    """A date with its time as 2026-03-01 09:30; of one at midnight, who only had a date, the day alone."""
+    if value is None:
+        return NOTHING
+    return day(value) if _is_a_day(value) else date_format(timezone.localtime(value), "Y-m-d H:i")
+
+
+def _is_a_day(value: datetime) -> bool:
+    """Whether a time is exactly midnight, as what came with a date and no time."""
+    return timezone.localtime(value).time() == time.min
 
 
 @register.filter
@@ -96,6 +104,8 @@ def ago(value: datetime | None) -> SafeString | str:
 def _near(value: datetime) -> str:
     now = clock.now()
     days = (timezone.localdate(value) - timezone.localdate(now)).days
+    if days in DAYS_NEAR and _is_a_day(value):
+        return str(DAYS_NEAR[days])
     if days == 0 and value <= now:
         seconds = (now - value).total_seconds()
         return _("just now") if seconds < 60 else _("%(time)s ago") % {"time": timesince(value, now, depth=1)}

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 
 from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
@@ -19,6 +19,7 @@ from dealrail.web.processes.naming import condition_names
 from dealrail.web.templatetags.dealrail import step_kind
 
 SHOWN = 30
+WON_LAST = Case(When(run__state=State.WON, then=1), default=0)
 
 
 @dataclass(frozen=True)
@@ -173,8 +174,11 @@ def hour_word(now: datetime) -> str:
 
 
 def deals_to_follow(actor: Actor, text: str = "", *, most: int = SHOWN) -> list[Any]:
-    """Open deals of the reader's to write a follow-up about: the next steps due first, then those worked with last."""
+    """Deals of the reader's to write a follow-up about, in progress or won.
+
+    The next steps due come first, then those in progress and last the won ones, each by who was spoken to last.
+    """
     mine = crm.deals(actor).filter(owner=actor.user_id, run__state__in=[State.OPEN, State.WON])
     found = crm.search_deals(mine, text) if text.strip() else mine
-    ends = (F("next_step_at").asc(nulls_last=True), F("last_follow_up_at").desc(nulls_last=True), "-pk")
+    ends = (F("next_step_at").asc(nulls_last=True), WON_LAST, F("last_follow_up_at").desc(nulls_last=True), "-pk")
     return list(found.order_by(*ends)[:most])

@@ -44,7 +44,7 @@ class ActionsDone:
                 condition=condition.key,
                 kind=self.key,
                 code="action_not_done",
-                sentence=_("Do “%(label)s”"),
+                sentence=_("Action “%(label)s”"),
                 params={
                     "action": key,
                     "label": action.name if action else key,

@@ -58,6 +58,15 @@ def require_can_change_task(actor: Actor, task: Task) -> None:
         _require_reach(actor, task.owner)
 
 
+def may_change_task(actor: Actor, task: Task) -> bool:
+    """Whether the actor may change and tick off this task."""
+    try:
+        require_can_change_task(actor, task)
+    except NotAllowed:
+        return False
+    return True
+
+
 def may_remove_file(actor: Actor, attachment: Attachment) -> bool:
     """Whether a file may be removed or brought back: by who attached it, or may change what it is kept with."""
     record = attachment.deal or attachment.customer

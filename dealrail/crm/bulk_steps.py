@@ -238,7 +238,7 @@ def _claim_customer(actor: Actor, pk: int, seen: int | None, params: Params) -> 
     return Done(_("Yours now."))
 
 
-_CHANGE, _HAND_OVER = gettext_lazy("Change a field"), gettext_lazy("Hand over")
+_CHANGE, _HAND_OVER = gettext_lazy("Edit a field"), gettext_lazy("Hand over")
 _RELEASE, _CLAIM = gettext_lazy("Release into a pool"), gettext_lazy("Claim")
 
 DEAL_STEPS = (

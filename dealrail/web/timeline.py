@@ -252,7 +252,10 @@ def _waived(payload: Payload, words: Words) -> str:
 
 
 def _settled(payload: Payload, words: Words) -> str:
-    return str(_("%(count)s debts settled, %(left)s left")) % {"count": payload["count"], "left": payload["left"]}
+    return str(_("%(count)s outstanding steps settled, %(left)s left")) % {
+        "count": payload["count"],
+        "left": payload["left"],
+    }
 
 
 def _followed(payload: Payload, words: Words) -> str:

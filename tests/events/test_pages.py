@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
-import yaml
-
 from dealrail.accounts import policy
-from dealrail.accounts.actions.roles import BUILTIN
+from dealrail.accounts.builtin import builtin_roles
 from dealrail.events.facts import Fact
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -34,5 +32,4 @@ def test_the_page_of_permissions_shows_the_builtin_roles() -> None:
     for permission in policy.registered:
         [row] = re.findall(rf"^\| {re.escape(permission)} \|(.*)\|$", page, re.MULTILINE)
         shown = ["✓" in cell for cell in row.split("|")]
-        roles = yaml.safe_load(BUILTIN.read_text("utf-8"))
-        assert shown == [role["permissions"] == ["*"] or permission in role["permissions"] for role in roles]
+        assert shown == [role["permissions"] == ["*"] or permission in role["permissions"] for role in builtin_roles()]

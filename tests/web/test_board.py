@@ -83,6 +83,15 @@ def test_without_a_process_it_says_what_to_do(log_in: LogIn, db: None) -> None:
     assert log_in(person).get("/board/").status_code == 403
 
 
+def test_without_any_deal_it_says_what_to_do_first(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    client = log_in(rep)
+    words = "There are no deals yet that you can see."
+    assert words in client.get("/board/").content.decode()
+    make_deal()
+    assert words not in client.get("/board/").content.decode()
+    assert words not in client.get("/board/?q=nothing").content.decode()
+
+
 def test_a_card_says_which_stage_comes_next(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
     make_deal()
     walk_to(make_deal(), "work")

@@ -309,7 +309,7 @@ def test_a_waiver_says_everything_that_it_excuses(log_in: LogIn, manager: User, 
     chosen = page.context["inputs"][0]
     assert chosen.text == "done"
     offered = dict(chosen.options)
-    assert offered["done"].excuses == ["Do “打电话”", "Do “写方案”"]
+    assert offered["done"].excuses == ["Action “打电话”", "Action “写方案”"]
     assert offered["facts"].name == "Facts filled in"
     assert 'value="done" id="step-form-condition" checked' in page.content.decode()
     log_in(manager).post(f"/deals/{deal.pk}/waive/", {"condition": "done", "reason": "老客户"})

@@ -46,7 +46,7 @@ def figures(page: Any) -> dict[str, dict[str, Any]]:
         ("Met in time", 1, {"in time"}),
         ("Waived", 1, {"waived"}),
         ("Late", 1, {"late"}),
-        ("Open debts of imported history", 1, {"owing"}),
+        ("Outstanding steps of imported history", 1, {"owing"}),
     ],
 )
 def test_a_figure_of_the_execution_rate_opens_its_deals(

@@ -10,11 +10,14 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from dealrail.accounts.models import User
 from dealrail.activities.actions.tasks import create_task
+from dealrail.activities.models import Task
 from dealrail.core.errors import Refusal
 from dealrail.crm.actions.customers import create_contact
+from dealrail.crm.actions.deals import lose_deal
 from dealrail.crm.actions.pools import release_customer
 from dealrail.web.lists.kinds import MOST_COLUMNS, kind_of
 from dealrail.web.lists.urls import PATHS
@@ -244,6 +247,50 @@ def test_tasks_open_with_those_to_be_done(log_in: LogIn, rep: User) -> None:
     client.post(f"/tasks/{task.pk}/finish/")
     assert "打电话" not in _text(client, "/tasks/")
     assert "打电话" in _text(client, "/tasks/?all=1")
+
+
+def test_a_task_is_ticked_off_in_its_row_and_taken_back(log_in: LogIn, rep: User) -> None:
+    task = create_task(actor=actor_of(rep), title="打电话")
+    client = log_in(rep)
+    page = _text(client, "/tasks/?owner=me")
+    assert f'action="/tasks/{task.pk}/finish/"' in page
+    assert 'name="next" value="/tasks/?owner=me"' in page
+    said = client.post(f"/tasks/{task.pk}/finish/", {"next": "/tasks/"}, follow=True)
+    assert said.redirect_chain == [("/tasks/", 302)]
+    assert f'action="/tasks/{task.pk}/reopen/"' in said.content.decode()
+    assert f'action="/tasks/{task.pk}/finish/"' not in _text(client, "/tasks/?all=1")
+
+
+def test_a_task_of_the_process_is_done_with_its_proof(log_in: LogIn, rep: User) -> None:
+    deal = new_deal(rep)
+    Task.objects.create(kind="action", action="call", title="打电话", deal=deal, owner=rep, created_at=timezone.now())
+    action = "call"
+    page = _text(log_in(rep), "/tasks/")
+    assert f'href="/deals/{deal.pk}/actions/{action}/?next=/tasks/"' in page
+    assert 'class="btn btn-sm task-tick"' not in page
+
+
+@pytest.mark.parametrize(
+    ("address", "way"),
+    [
+        ("/tasks/", "/new/task/?next=/tasks/"),
+        ("/contacts/", "/new/contact/?next=/contacts/"),
+        ("/follow-ups/", "/follow-up/"),
+        ("/deals/", "/deals/new/"),
+        ("/customers/", "/customers/new/"),
+    ],
+)
+def test_a_list_leads_to_a_new_record(log_in: LogIn, rep: User, address: str, way: str) -> None:
+    assert f'class="btn btn-primary" href="{way}"' in _text(log_in(rep), address)
+
+
+def test_a_list_without_any_record_says_what_to_do_first(log_in: LogIn, rep: User, admin: User, legal: User) -> None:
+    page = _text(log_in(admin), "/deals/")
+    assert "There are no deals yet that you can see." in page
+    assert 'class="btn" href="/imports/">Import a sheet' in page
+    assert "Import a sheet" not in _text(log_in(legal), "/deals/")
+    lose_deal(actor=actor_of(rep), deal_id=new_deal(rep).pk, reason="price")
+    assert "Nothing fits these filters." in _text(log_in(rep), "/deals/")
 
 
 def test_ways_to_reach_somebody_stay_hidden_in_a_pool(

@@ -1,6 +1,7 @@
 """The settings on screen: their first page, the company, loss reasons, tokens of everybody, the audit log."""
 
 import html
+import re
 from typing import Any
 
 import pytest
@@ -138,6 +139,23 @@ def test_nobody_else_sees_tokens_of_others(log_in: LogIn, rep: User, manager: Us
     assert client.get("/settings/tokens/").status_code == 403
     assert client.post(f"/settings/tokens/{ApiToken.objects.get().pk}/revoke/").status_code == 403
     assert ApiToken.objects.get().revoked_at is None
+
+
+@pytest.mark.parametrize(
+    ("address", "parent"),
+    [
+        ("/settings/recycle-bin/", "/settings/"),
+        ("/people/units/", "/settings/"),
+        ("/people/roles/", "/settings/"),
+        ("/processes/", "/settings/"),
+        ("/processes/trial/", "/processes/"),
+        ("/processes/publish/", "/processes/"),
+    ],
+)
+def test_a_page_below_another_leads_back_to_it(log_in: LogIn, admin: User, address: str, parent: str) -> None:
+    crumbs = re.search(r'<nav class="crumbs".*?</nav>', text(log_in(admin).get(address)), re.DOTALL)
+    assert crumbs
+    assert f'href="{parent}"' in crumbs[0]
 
 
 # The audit log

@@ -112,6 +112,20 @@ def test_the_first_run_can_be_left_and_goes_on_where_it_was(fresh_home: Client) 
     assert fresh_home.post("/setup/sheet/", {"how": "sheet"}).headers["Location"] == "/imports/"
 
 
+@pytest.mark.usefixtures("db")
+def test_whoever_left_the_first_run_is_led_on_from_every_empty_page(fresh_home: Client) -> None:
+    fresh_home.post("/setup/", founder())
+    fresh_home.post("/setup/company/", {"name": "远航软件", "language": "en"})
+    home = fresh_home.get("/", follow=True)
+    assert home.redirect_chain == [("/team/", 302)]
+    assert 'href="/setup/">Continue the set-up' in text(home)
+    for address in ("/board/", "/insights/funnel/", "/processes/"):
+        assert 'href="/setup/process/">Choose a process' in text(fresh_home.get(address))
+    sheet = text(fresh_home.get("/imports/"))
+    assert "No process is published yet, so no deals can be imported." in sheet
+    assert 'name="process"' not in sheet
+
+
 def test_a_refused_invitation_invites_nobody_and_keeps_the_names(fresh_home: Client) -> None:
     fresh_home.post("/setup/", founder())
     page = fresh_home.post("/setup/people/", {"name": ["李雷", "x" * 81], "role": ["sales", "sales"]})

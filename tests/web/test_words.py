@@ -10,11 +10,13 @@ import pytest
 from django.utils import timezone, translation
 
 from dealrail.accounts.actions.users import set_password
+from dealrail.accounts.builtin import builtin_names
 from dealrail.accounts.errors import WeakPassword
 from dealrail.accounts.models import User
 from dealrail.crm.actions.customers import create_customer
 from dealrail.crm.errors import FieldRefused
 from dealrail.events.facts import Fact
+from dealrail.web.people.naming import ROLE_NAMES, role_name
 from dealrail.web.templatetags.dealrail import ago, moment, wan
 from dealrail.web.timeline import TELLERS
 from tests.architecture.source import ROOT, load_everything
@@ -67,6 +69,16 @@ def test_what_had_only_a_date_is_told_without_a_time(days: int, words: str) -> N
         assert f'title="{midnight:%Y-%m-%d}"' in ago(midnight)
         assert moment(midnight) == f"{midnight:%Y-%m-%d}"
         assert moment(midnight + timedelta(minutes=1)) == f"{midnight:%Y-%m-%d} 00:01"
+
+
+def test_built_in_roles_are_called_in_the_readers_language_until_renamed() -> None:
+    assert set(ROLE_NAMES) == set(builtin_names())
+    for key, name in builtin_names().items():
+        with translation.override("zh-hans"):
+            assert role_name(key, name) == name
+        with translation.override("en"):
+            assert not re.search("[\u4e00-\u9fff]", role_name(key, name))
+            assert role_name(key, "自己起的名") == "自己起的名"
 
 
 def test_people_are_addressed_in_one_way() -> None:

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 
 from dealrail.accounts import checks, policy, queries, rules
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.builtin import builtin_roles
 from dealrail.accounts.errors import (
     BadRoleKey,
     BadTarget,
@@ -27,7 +26,6 @@ from dealrail.core.problems import ChangedMeanwhile, merged, refuse_changed
 from dealrail.events.engine import record
 
 ADMIN = "admin"
-BUILTIN = Path(__file__).resolve().parent.parent / "roles.yaml"
 
 
 @transaction.atomic
@@ -189,7 +187,7 @@ def ensure_builtin_roles(*, actor: Actor) -> None:
     """Create those of the roles every company starts with that are not there yet. Raises NotAllowed."""
     policy.require(actor, PEOPLE_MANAGE)
     there = set(Role.objects.values_list("key", flat=True))
-    for row in yaml.safe_load(BUILTIN.read_text("utf-8")):
+    for row in builtin_roles():
         if row["key"] in there:
             continue
         permissions = policy.registered if row["permissions"] == ["*"] else row["permissions"]

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from dealrail.accounts import policy
 from dealrail.accounts.errors import NotFound
 from dealrail.crm import permissions
+from dealrail.crm import queries as crm
 from dealrail.events import queries as events
 from dealrail.process import queries as processes
 from dealrail.web.board import columns
@@ -25,6 +26,7 @@ def board(request: HttpRequest) -> HttpResponse:
     pickers = columns.pickers(params)
     stamp = events.last_settled()  # before the cards are read: what changes meanwhile is told twice, not never
     here = address(params, process=spec.key) if spec else ""
+    shown = columns.columns(actor, spec, params) if spec else []
     context = {
         "spec": spec,
         "stamp": stamp,
@@ -32,11 +34,13 @@ def board(request: HttpRequest) -> HttpResponse:
         "views": view_menu(actor, "board", params),
         "kept": kept(params, {"process", "q", *(one.name for one in pickers)}),
         "filters": filter_chips(Look(kind_of("board"), actor, params)),
-        "columns": columns.columns(actor, spec, params) if spec else [],
+        "columns": shown,
         "processes": picker(params, "process", "", [(row.key, row.name) for row in processes.definitions()]),
         "pickers": pickers,
         "chips": chips(params, pickers, {}),
         "may_create": actor.may(permissions.DEALS_CREATE),
+        "may_import": actor.may(permissions.IMPORTS_RUN),
+        "is_bare": not any(column.head.count for column in shown) and not crm.deals(actor).exists(),
     }
     return render(request, "board/board.html", context)
 

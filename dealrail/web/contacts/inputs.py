@@ -14,7 +14,7 @@ from dealrail.web.inputs import Input, options
 def contact_inputs() -> list[Input]:
     """Empty inputs for all fields of a contact."""
     return [
-        Input("name", LABELS["name"], required=True),
+        Input("name", _("Full name"), required=True),
         Input("role", LABELS["role"], kind="select", options=options(crm.contact_roles().items())),
         Input("title", LABELS["title"]),
         Input("phone", LABELS["phone"], kind="tel", help=_("Mobile or landline, for example 13800001111.")),

@@ -155,14 +155,14 @@ STEPS: dict[str, Step] = {
         ),
         note=_("Who waived what and why stays on record and counts in the waiver rate."),
     ),
-    "change": Step(_("Edit facts"), _("Save"), _("Saved."), asking.all_facts, _change),
+    "change": Step(_("Edit the deal"), _("Save"), _("Saved."), asking.all_facts, _change),
     "action": Step(_("Mark as done"), _("Mark as done"), _("Marked as done."), asking.evidence, _complete),
     "correct": Step(
         _("Correct the follow-up"), _("Save"), _("Corrected."), asking.corrected, _correct,
         note=_("Everybody sees the new words; the log keeps what was written first."),
     ),
     "task": Step(_("New task or plan"), _("Save"), _("Planned."), asking.task, _give_task),
-    "contact": Step(_("Add a contact"), _("Save"), _("Contact saved."), asking.contact, _add_contact),
+    "contact": Step(_("New contact"), _("Save"), _("Contact saved."), asking.contact, _add_contact),
     "ask_waiver": Step(
         _("Ask for a waiver"), _("Ask"), _("Asked; you are told what is decided."), asking.waivers_to_ask, _ask_waivers,
         note=_("Write why it can't be met, at each condition you need waived. Whoever may waive sees it at once."),

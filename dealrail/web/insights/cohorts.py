@@ -25,7 +25,7 @@ FIGURES: dict[Figure, Any] = {
     Figure.MET: _("Met in time"),
     Figure.WAIVED: _("Waived"),
     Figure.LATE: _("Late"),
-    Figure.OWING: _("Open debts of imported history"),
+    Figure.OWING: _("Outstanding steps of imported history"),
 }
 
 

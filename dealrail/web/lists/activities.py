@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
+from dealrail.activities.permissions import ACTIVITIES_RECORD
 from dealrail.core.filters import Field
 from dealrail.core.texts import tidy
 from dealrail.web.lists import cells, choices
 from dealrail.web.lists.cells import Cell
 from dealrail.web.lists.choices import MINE
 from dealrail.web.lists.filters import Option, Picker, picker
-from dealrail.web.lists.kinds import Column, ListKind, register
+from dealrail.web.lists.kinds import Column, ListKind, New, register
 from dealrail.web.people.choosing import named_people
 
 SHOWN = 140
@@ -92,6 +93,7 @@ register(
         all_words=_("All follow-ups"),
         search=_search,
         sort="-occurred_at",
+        new=New("follow_up_pick", _("Write a follow-up"), ACTIVITIES_RECORD, symbol="message-circle"),
         options={"kind": _kinds, "author": choices.people_options},
     )
 )

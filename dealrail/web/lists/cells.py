@@ -10,7 +10,10 @@ from django.urls import reverse
 
 @dataclass(frozen=True)
 class Cell:
-    """`kind` says how the value is drawn: text, money, number, day, ago, phone, step, state, chip, record or none."""
+    """`kind` says how the value is drawn.
+
+    It is text, money, number, day, ago, phone, step, state, chip, record, task or none.
+    """
 
     kind: str
     value: Any = None

@@ -9,12 +9,13 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core.filters import Field
 from dealrail.crm import queries as crm
+from dealrail.crm.permissions import CUSTOMERS_CHANGE
 from dealrail.web.customers.rows import contact_row
 from dealrail.web.lists import cells, choices
 from dealrail.web.lists.cells import Cell
 from dealrail.web.lists.choices import MINE, NOBODY
 from dealrail.web.lists.filters import Option, Picker, picker
-from dealrail.web.lists.kinds import Column, ListKind, register
+from dealrail.web.lists.kinds import Column, ListKind, New, register
 from dealrail.web.people.choosing import named_people
 
 
@@ -74,6 +75,8 @@ register(
         empty=_("There are no contacts yet that you can see. They are added on the page of their customer."),
         all_words=_("All contacts"),
         search=crm.search_contacts,
+        new=New("quick", _("New contact"), CUSTOMERS_CHANGE, args=("contact",), is_dialog=True),
+        is_imported=True,
         options={"role": _roles, "owner": choices.people_options},
     )
 )

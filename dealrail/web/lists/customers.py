@@ -16,7 +16,7 @@ from dealrail.web.lists import cells, choices
 from dealrail.web.lists.cells import Cell
 from dealrail.web.lists.choices import GRADES, MINE, NOBODY, named
 from dealrail.web.lists.filters import NONE, Picker, picker
-from dealrail.web.lists.kinds import Column, ListKind, register
+from dealrail.web.lists.kinds import Column, ListKind, New, register
 from dealrail.web.people.choosing import named_people
 
 
@@ -93,6 +93,7 @@ register(
             "source": choices.source_options,
             "pool": choices.pool_options,
         },
-        new=("customer_new", permissions.CUSTOMERS_CREATE, _("New customer")),
+        new=New("customer_new", _("New customer"), permissions.CUSTOMERS_CREATE),
+        is_imported=True,
     )
 )

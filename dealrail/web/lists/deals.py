@@ -20,7 +20,7 @@ from dealrail.web.lists import cells, choices
 from dealrail.web.lists.cells import Cell
 from dealrail.web.lists.choices import MINE, NOBODY, NOT_MINE, STATES, current_process, named
 from dealrail.web.lists.filters import Picker, narrowed, picker
-from dealrail.web.lists.kinds import Column, ListKind, register
+from dealrail.web.lists.kinds import Column, ListKind, New, register
 from dealrail.web.lists.needs import NEEDS, needing
 from dealrail.web.people.choosing import named_people
 
@@ -202,7 +202,8 @@ DEALS = ListKind(
     start="state=open",
     options=OPTIONS,
     behind=behind,
-    new=("deal_new", permissions.DEALS_CREATE, _("New deal")),
+    new=New("deal_new", _("New deal"), permissions.DEALS_CREATE),
+    is_imported=True,
 )
 register(DEALS)
 register(replace(DEALS, key="board", title=_("Board")))

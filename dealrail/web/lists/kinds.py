@@ -36,10 +36,31 @@ class Column:
 
 
 @dataclass(frozen=True)
+class New:
+    """The way to a new record: its address, who may (no permission: everybody), and whether it opens as a dialog."""
+
+    address: str
+    label: Any
+    permission: str = ""
+    args: tuple[str, ...] = ()
+    symbol: str = "plus"
+    is_dialog: bool = False
+
+    @property
+    def href(self) -> str:
+        """Where it is made."""
+        return reverse(self.address, args=self.args)
+
+    def is_for(self, actor: Actor) -> bool:
+        """Whether this person may make one."""
+        return not self.permission or actor.may(self.permission)
+
+
+@dataclass(frozen=True)
 class ListKind:
     """A list: the rows one may see, what they can be narrowed by, and the columns it offers, its name first.
 
-    `start` is the query it opens with when its address holds none.
+    `start` is the query it opens with when its address holds none; `is_imported`: sheets of these records are taken in.
     """
 
     key: str
@@ -59,7 +80,8 @@ class ListKind:
     start: str = ""
     options: Mapping[str, Callable[[Actor, QueryDict], list[Option]]] = field(default_factory=dict)
     behind: Callable[[Actor, QueryDict], QuerySet[Any] | None] = lambda actor, params: None
-    new: tuple[str, str, Any] | None = None
+    new: New | None = None
+    is_imported: bool = False
 
     @property
     def href(self) -> str:

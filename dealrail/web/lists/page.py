@@ -63,7 +63,9 @@ def list_page(look: Look) -> dict[str, Any]:
         "kept": kept(params, {picker.name for picker in look.pickers} | {"q", "all"}),
         "query": address(params),
         "may_export": look.actor.may(permissions.EXPORTS_RUN),
-        "new": kind.new if kind.new and look.actor.may(kind.new[1]) else None,
+        "new": kind.new if kind.new and kind.new.is_for(look.actor) else None,
+        "is_bare": not page.rows and not kind.rows(look.actor).exists(),
+        "may_import": kind.is_imported and look.actor.may(permissions.IMPORTS_RUN),
     }
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
+from dealrail.activities.policy import may_change_task
 from dealrail.core import clock
 from dealrail.core.filters import Field
 from dealrail.core.texts import tidy
@@ -16,12 +17,14 @@ from dealrail.web.lists import cells, choices
 from dealrail.web.lists.cells import Cell
 from dealrail.web.lists.choices import MINE
 from dealrail.web.lists.filters import NONE, Option, Picker, narrowed, picker
-from dealrail.web.lists.kinds import Column, ListKind, register
+from dealrail.web.lists.kinds import Column, ListKind, New, register
 from dealrail.web.people.choosing import named_people
 
 
 def _title(task: Any, actor: Actor) -> Cell:
     about = cells.record(task.deal, "deal") if task.deal else cells.record(task.customer, "customer")
+    if task.done_at is None and may_change_task(actor, task):
+        return Cell("task", task.title, about.href, task)
     return Cell("record", task.title, about.href, _fate(task))
 
 
@@ -115,6 +118,7 @@ register(
         sort="due_at",
         behind=_overdue,
         start="done_at=none",
+        new=New("quick", _("New task or plan"), args=("task",), is_dialog=True),
         options={"kind": _kinds, "owner": choices.people_options},
     )
 )

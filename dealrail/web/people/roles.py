@@ -22,6 +22,7 @@ from dealrail.core.problems import ChangedMeanwhile
 from dealrail.web.inputs import filled, whole
 from dealrail.web.opened import joined, seen, ticked
 from dealrail.web.people.inputs import role_inputs, target_inputs
+from dealrail.web.people.naming import role_name
 from dealrail.web.people.tree import branches
 from dealrail.web.signed_in import actor_of
 
@@ -123,7 +124,9 @@ def _table(request: HttpRequest, actor: Actor, refusal: Refusal | None = None) -
     context = {
         "roles": rows,
         "opened": [_opened(row, typed_rows.get(row.key), stale) for row in rows],
-        "chosen_scopes": [(row.key, row.name, str(ours.scope)) for row, ours in zip(rows, shown, strict=True)],
+        "chosen_scopes": [
+            (row.key, role_name(row.key, row.name), str(ours.scope)) for row, ours in zip(rows, shown, strict=True)
+        ],
         "scopes": people.scopes().items(),
         "areas": areas([row.permissions for row in shown], [row.key for row in rows]),
         "width": len(rows) + 1,

@@ -14,6 +14,7 @@ from dealrail.web.inputs import whole
 from dealrail.web.lists.filters import Column, Picker, picker
 from dealrail.web.lists.paging import Page, page_of
 from dealrail.web.people.inputs import PERSON_NAME
+from dealrail.web.people.naming import role_name
 from dealrail.web.people.tree import branches, indented
 
 COLUMNS = (
@@ -27,7 +28,7 @@ INACTIVE, EVERYBODY = "inactive", "all"
 
 def people_pickers(params: QueryDict) -> list[Picker]:
     """The filters above the list of people."""
-    roles = people.all_roles().values_list("key", "name")
+    roles = [(role.key, role_name(role.key, role.name)) for role in people.all_roles()]
     states = [(INACTIVE, _("Deactivated")), (EVERYBODY, _("Active and deactivated"))]
     return [
         picker(params, "unit", _("Department"), indented(branches())),

@@ -12,6 +12,7 @@ from dealrail.activities import queries as activities
 from dealrail.core.texts import listed
 from dealrail.crm import queries as crm
 from dealrail.process.rules import ActionSpec, ConditionSpec, ProcessSpec, StageSpec
+from dealrail.web.people.naming import role_name
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class StageWords:
 
 def handbook(spec: ProcessSpec) -> list[StageWords]:
     """The stages of a process in words."""
-    roles = dict(people.all_roles().values_list("key", "name"))
+    roles = {role.key: role_name(role.key, role.name) for role in people.all_roles()}
     return [_stage(spec, stage, roles) for stage in spec.stages]
 
 

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
 from dealrail.core import clock, money
+from dealrail.web.people import naming
 
 register = template.Library()
 NOTHING = "—"
@@ -142,6 +143,12 @@ def step_kind(value: datetime | None) -> str:
     if value < clock.now() and due <= today:
         return "overdue"
     return "today" if due == today else "planned"
+
+
+@register.filter
+def role_name(role: Any) -> str:
+    """A role's name; of a built-in one nobody renamed, in the reader's language."""
+    return naming.role_name(role.key, role.name)
 
 
 @register.filter

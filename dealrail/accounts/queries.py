@@ -219,6 +219,11 @@ def holders_of(role_key: str) -> QuerySet[User]:
     return User.objects.filter(roles__key=role_key).order_by("pk")
 
 
+def active_holding(role_keys: Iterable[str]) -> QuerySet[User]:
+    """Active people who hold any of these roles."""
+    return User.objects.filter(is_active=True, roles__key__in=list(role_keys)).distinct()
+
+
 def active_holders(permission: str) -> QuerySet[User]:
     """Active people whom a role allows this."""
     # which roles hold it is asked in Python: SQLite can't look into a list in JSON

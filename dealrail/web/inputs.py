@@ -14,7 +14,8 @@ LONGEST_NUMBER = 18
 class Input:
     """One field of a form. `kind`: text, tel, email, url, number, date, password, textarea or select.
 
-    `was` is what the record held when the form was opened, where that is told apart from what was typed.
+    `groups` are more options under headings, after the plain ones. `was` is what the record held when the form was
+    opened, where that is told apart from what was typed.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Input:
     kind: str = "text"
     value: Any = ""
     options: tuple[tuple[str, Any], ...] = ()
+    groups: tuple[tuple[Any, tuple[tuple[str, Any], ...]], ...] = ()
     help: Any = ""
     error: str = ""
     required: bool = False

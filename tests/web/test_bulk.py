@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from dealrail.accounts.models import User
+from dealrail.activities.models import Task
 from dealrail.core import clock
 from dealrail.crm import bulk
 from dealrail.crm import queries as crm
@@ -85,6 +86,32 @@ def test_a_transfer_is_undone_by_a_button(
     assert f'action="/bulk/{job.pk}/undo/"' in _page(client, job)
     client.post(f"/bulk/{job.pk}/undo/")
     assert fresh(deal).owner == rep
+
+
+def test_the_bar_warns_before_what_is_handed_over_is_out_of_reach(
+    log_in: LogIn, rep: User, manager: User, admin: User, make_deal: MakeDeal
+) -> None:
+    make_deal()
+    assert "What you hand over is no longer yours" in _text(log_in(rep), "/deals/")
+    assert "What goes to somebody outside your departments" in _text(log_in(manager), "/deals/")
+    page = _text(log_in(admin), "/deals/")
+    assert "you can’t take it back" not in page
+    assert '<optgroup label="Others">' in page
+
+
+def test_an_action_of_the_process_is_refused_with_the_way_to_its_deal(
+    log_in: LogIn, rep: User, make_deal: MakeDeal
+) -> None:
+    deal = make_deal()
+    told: dict[str, Any] = {"kind": "action", "action": "call", "title": "打电话"}
+    task = Task.objects.create(deal=deal, owner=rep, created_at=clock.now(), **told)
+    client = log_in(rep)
+    job = _take(client, "finish", [str(task.pk)], "/tasks/")
+    assert job.refused == 1
+    page = _page(client, job)
+    assert f'<a href="/deals/{deal.pk}/">打电话</a>' in page
+    assert f'href="/deals/{deal.pk}/actions/call/?next=/bulk/{job.pk}/"' in page
+    assert "Try these again" not in page
 
 
 def test_what_one_handed_out_of_reach_has_no_undo_and_says_why(

@@ -1,11 +1,13 @@
 """Choosing people and customers: in the order of reading, told apart, and found while one types."""
 
 import pytest
+from django.utils import translation
 
 from dealrail.accounts import queries as people
 from dealrail.accounts.actions.users import create_user
 from dealrail.accounts.models import User
 from dealrail.web.people.choosing import in_order, named_people
+from dealrail.web.people.heirs import heirs
 from tests.cast import Company, MakeCustomer, MakeDeal, actor_of
 from tests.web.conftest import LogIn
 
@@ -40,6 +42,34 @@ def test_two_of_one_name_are_told_apart(admin: User, company: Company) -> None:
 def test_whoever_takes_over_is_offered_with_the_department(log_in: LogIn, manager: User, make_deal: MakeDeal) -> None:
     page = log_in(manager).get(f"/deals/{make_deal().pk}/transfer/").content.decode()
     assert "小同 · 华东组" in page
+
+
+def test_likely_heirs_stand_first_and_who_takes_it_out_of_sight_is_marked(
+    log_in: LogIn, rep: User, manager: User, admin: User, make_deal: MakeDeal
+) -> None:
+    deal = make_deal()
+    (owner, _note) = log_in(rep).get(f"/deals/{deal.pk}/transfer/").context["inputs"]
+    groups = {str(heading): [words for _pk, words in options] for heading, options in owner.groups}
+    assert next(iter(groups)) == "My department"
+    assert "小同 · 华东组" in groups["My department"]
+    assert not any("out of your sight" in words for rows in groups.values() for words in rows)  # it would be everybody
+    (owner, _note) = log_in(manager).get(f"/deals/{deal.pk}/transfer/").context["inputs"]
+    offered = {words for _heading, options in owner.groups for _pk, words in options}
+    assert "小同 · 华东组" in offered
+    assert any(words.endswith("out of your sight") for words in offered)
+    (owner, _note) = log_in(admin).get(f"/deals/{deal.pk}/transfer/").context["inputs"]
+    assert "out of your sight" not in str(owner.groups)
+    assert str(rep.pk) not in {pk for _heading, options in owner.groups for pk, _words in options}
+
+
+def test_holders_of_the_roles_of_the_stage_stand_before_others(company: Company, admin: User) -> None:
+    with translation.override("en"):
+        groups = {str(heading): options for heading, options in heirs(actor_of(admin), roles=["sales"])}
+    sellers = set(people.active_people().filter(roles__key="sales").values_list("pk", flat=True))
+    fitting = {int(pk) for pk, _words in groups["Their role fits this stage"]}
+    assert fitting
+    assert fitting <= sellers
+    assert not sellers & {int(pk) for pk, _words in groups["Others"]}
 
 
 @pytest.mark.parametrize("text", ["瑞丰", "ruifeng", "hfrf"])

@@ -83,6 +83,35 @@ def test_parks(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
     assert fresh(deal).run.state == "parked"
 
 
+def test_a_transfer_is_taken_back_from_its_message_while_one_may(
+    log_in: LogIn, rep: User, manager: User, colleague: User, make_deal: MakeDeal
+) -> None:
+    deal, client = make_deal(), log_in(manager)
+    said = client.post(f"/deals/{deal.pk}/transfer/", {"owner": str(colleague.pk)}, follow=True).content.decode()
+    way = f"{deal.pk}:{rep.pk}:{colleague.pk}"
+    assert f'name="way" value="{way}"' in said
+    back = client.post("/deals/transfer-back/", {"way": way}, follow=True)
+    assert "is back with its owner" in back.content.decode()
+    assert fresh(deal).owner == rep
+    assert client.post("/deals/transfer-back/", {"way": way}).status_code == 422
+    assert client.post("/deals/transfer-back/", {"way": "x:1"}).status_code == 404
+    assert fresh(deal).owner == rep
+
+
+def test_who_gives_a_deal_out_of_reach_is_warned_before_and_offered_no_undo(
+    log_in: LogIn, rep: User, admin: User, colleague: User, make_deal: MakeDeal
+) -> None:
+    deal, client = make_deal(), log_in(rep)
+    assert "you can’t take it back" in client.get(f"/deals/{deal.pk}/transfer/").content.decode()
+    assert "take it back" not in log_in(admin).get(f"/deals/{deal.pk}/transfer/").content.decode()
+    said = client.post(f"/deals/{deal.pk}/transfer/", {"owner": str(colleague.pk)}, follow=True).content.decode()
+    assert "Handed over." in said
+    assert 'name="way"' not in said
+    way = f"{deal.pk}:{rep.pk}:{colleague.pk}"
+    assert client.post("/deals/transfer-back/", {"way": way}).status_code == 404
+    assert fresh(deal).owner == colleague
+
+
 def test_sends_back(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
     deal = walk_to(make_deal(), "talk")
     log_in(rep).post(f"/deals/{deal.pk}/back/", {"to": "lead"})

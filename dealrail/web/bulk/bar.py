@@ -7,17 +7,18 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core.errors import Refusal
 from dealrail.crm import bulk
 from dealrail.crm import queries as crm
+from dealrail.crm.permissions import DEALS_READ
 from dealrail.crm.queries import LABELS
+from dealrail.process import queries as processes
 from dealrail.web.catalog import CATALOG, catalog_input
 from dealrail.web.inputs import Input, filled, options
 from dealrail.web.lists import choices
 from dealrail.web.lists.choices import named
-from dealrail.web.people.choosing import named_people
+from dealrail.web.people.heirs import Groups, heirs, loss
 
 Asks = Callable[[Actor, QueryDict], list[Input]]
 DEAL_FIELDS = ("product", "region", "source", "amount", "expected_close", "customer")
@@ -51,7 +52,7 @@ class BarStep:
     is_grave: bool
     lasting: Any
     can_be_undone: bool
-    needs_reach: bool
+    warning: str
     is_open: bool
 
 
@@ -94,7 +95,7 @@ def _step(
         is_grave=step.key in GRAVE,
         lasting=step.lasting,
         can_be_undone=step.put_back is not None,
-        needs_reach=step.reached is not None,
+        warning=loss(actor, step.permission) if step.reached else "",
         is_open=any(row.error for row in inputs),
     )
 
@@ -115,16 +116,24 @@ def typed_params(posted: QueryDict, step: str) -> dict[str, str]:
 
 
 def _new_owner(actor: Actor, params: QueryDict) -> list[Input]:
-    return [
-        Input(
-            "owner",
-            _("New owner"),
-            "select",
-            options=options(named_people(people.active_people(), whole=True)),
-            required=True,
-        ),
-        Input("note", _("Note")),
-    ]
+    return [_owner_input(heirs(actor)), Input("note", _("Note"))]
+
+
+def _new_owner_of_deals(actor: Actor, params: QueryDict) -> list[Input]:
+    offered = heirs(actor, roles=_stage_roles(params), reading=DEALS_READ)
+    return [_owner_input(offered), Input("note", _("Note"))]
+
+
+def _owner_input(offered: Groups) -> Input:
+    return Input("owner", _("New owner"), "select", options=options(()), groups=offered, required=True)
+
+
+def _stage_roles(params: QueryDict) -> set[str]:
+    """The roles that own the stages of the deals in sight, or the one that the list is narrowed to."""
+    keys = params.getlist(SHOWN_PROCESS)
+    specs = [processes.spec_of(row.pk) for row in processes.current_versions() if row.definition.key in keys]
+    wanted = params.get("stage", "")
+    return {role for spec in specs for stage in spec.stages if wanted in ("", stage.key) for role in stage.roles}
 
 
 def _task_owner(actor: Actor, params: QueryDict) -> list[Input]:
@@ -192,8 +201,9 @@ def value_input(actor: Actor, field: str, params: QueryDict) -> Input:
     return Input("value", label, "date" if is_day else "money" if field == "amount" else "text")
 
 
+register("deals", "transfer", _new_owner_of_deals)
+register("customers", "transfer", _new_owner)
 for _kind in ("deals", "customers"):
-    register(_kind, "transfer", _new_owner)
     register(_kind, "release", _release)
     register(_kind, "change", _change(_kind))
 register("contacts", "change", _change("contacts"))

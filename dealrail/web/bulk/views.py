@@ -1,13 +1,16 @@
 """Taking a step for many rows of a list: at once when they are few, else in the background with a page of its own."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
+from dealrail.activities import queries as activities
 from dealrail.core.errors import Refusal
 from dealrail.crm import bulk
 from dealrail.crm.actions import bulk as actions
@@ -24,6 +27,7 @@ AT_ONCE = 50
 SHOWN = 200
 EXPORT = "export"
 ADDRESSES = {"deals": "deal", "customers": "customer"}
+CLOSING = {"finish", "drop"}
 
 
 @require_POST
@@ -100,14 +104,16 @@ def _shown(actor: Actor, job: Any) -> dict[str, Any]:
     found = bulk.KINDS[job.kind].steps.get(job.step) if job.kind in bulk.KINDS else None
     left = bulk.rows_of(job, "refused", "open")
     done = bulk.rows_of(job, "done", "waiting").order_by("-result", "number")
+    refused = _all_told(actor, job, left[:SHOWN]) if job.status != "running" else []
     return {
         "job": job,
         "label": _label(job),
         "under_way": job.status == "running",
         "per_cent": 100 * job.done // job.total if job.total else 0,
-        "refused": [_told(job, row) for row in left[:SHOWN]] if job.status != "running" else [],
+        "refused": refused,
+        "may_try_again": not job.undo_of_id and any(not told["remedy"] for told in refused),
         "left": left.count() if job.status != "running" else 0,
-        "done": [_told(job, row) for row in done[:SHOWN]],
+        "done": _all_told(actor, job, done[:SHOWN]),
         "may_undo": bulk.can_be_undone(actor, job),
         "lasting": _why_lasting(actor, job) if found and not job.undo_of_id else "",
         "shown": SHOWN,
@@ -119,15 +125,43 @@ def _why_lasting(actor: Actor, job: Any) -> Any:
     return bulk.OUT_OF_REACH if bulk.is_out_of_reach(actor, job) else bulk.step_of(job.kind, job.step).lasting
 
 
-def _told(job: Any, row: Any) -> dict[str, Any]:
+def _all_told(actor: Actor, job: Any, rows: Iterable[Any]) -> list[dict[str, Any]]:
+    shown = list(rows)
+    tasks = _tasks(actor, [row.record_id for row in shown]) if job.kind == "tasks" else {}
+    return [_told(job, row, tasks.get(row.record_id)) for row in shown]
+
+
+def _tasks(actor: Actor, ids: list[int]) -> dict[int, Any]:
+    return {task.pk: task for task in activities.tasks(actor).filter(pk__in=ids).select_related("deal", "customer")}
+
+
+def _told(job: Any, row: Any, task: Any) -> dict[str, Any]:
+    """A record of a job and what became of it; `remedy`: where to do what no further try of this step would."""
     sentence, *missing = row.message.split("\n")
     return {
         "row": row,
         "sentence": sentence or bulk.RESULTS[row.result],
         "missing": missing,
-        "address": ADDRESSES.get(job.kind, ""),
+        "href": _page_of(task) if task else _page(job, row),
         "is_gate": bool(missing) and job.kind == "deals",
+        "remedy": _remedy(job, task),
     }
+
+
+def _page(job: Any, row: Any) -> str:
+    return reverse(ADDRESSES[job.kind], args=[row.record_id]) if job.kind in ADDRESSES else ""
+
+
+def _page_of(task: Any) -> str:
+    about = task.deal or task.customer
+    return reverse("deal" if task.deal else "customer", args=[about.pk]) if about else ""
+
+
+def _remedy(job: Any, task: Any) -> str:
+    """An action of a process is carried out at its deal, with its evidence; it is never ticked off or dropped here."""
+    if task is None or not task.action or not task.deal_id or task.done_at or job.step not in CLOSING:
+        return ""
+    return reverse("deal_action", args=[task.deal_id, task.action])
 
 
 def _label(job: Any) -> Any:

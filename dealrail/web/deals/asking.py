@@ -18,6 +18,7 @@ from dealrail.activities.rules import PICKS
 from dealrail.core import clock
 from dealrail.core.texts import listed
 from dealrail.crm import queries as crm
+from dealrail.crm.permissions import DEALS_READ
 from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.rules import ActionSpec
@@ -35,6 +36,7 @@ from dealrail.web.deals.reading import moment
 from dealrail.web.inputs import Input, options
 from dealrail.web.lists.choices import named
 from dealrail.web.people.choosing import named_people
+from dealrail.web.people.heirs import heirs
 from dealrail.web.picks import picked_moment, picks
 from dealrail.web.processes.naming import condition_names
 
@@ -88,11 +90,12 @@ def loss(call: Call) -> list[Input]:
 
 
 def new_owner(call: Call) -> list[Input]:
-    """Somebody else who is active."""
-    offered = options(
-        named_people(people.active_people().exclude(pk=call.deal.owner_id), whole=True), none=_("Choose a person")
-    )
-    return [Input("owner", _("New owner"), kind="select", options=offered, required=True), *note(call)]
+    """Somebody else who is active, the likely ones first."""
+    _spec, stage = engine.spec_and_stage(call.deal.run)
+    offered = heirs(call.actor, roles=stage.roles, but=call.deal.owner_id, reading=DEALS_READ)
+    nobody = options((), none=_("Choose a person"))
+    owner = Input("owner", _("New owner"), kind="select", options=nobody, groups=offered, required=True)
+    return [owner, *note(call)]
 
 
 def pool(call: Call) -> list[Input]:

@@ -12,7 +12,10 @@ from dealrail.activities import queries as activities
 from dealrail.activities.actions.activities import correct_activity
 from dealrail.activities.actions.tasks import create_task
 from dealrail.core.errors import Refusal
+from dealrail.crm import policy
+from dealrail.crm import queries as crm
 from dealrail.crm.actions import collaborators, customers, deals, pools, waivers
+from dealrail.crm.permissions import DEALS_TRANSFER
 from dealrail.process.errors import ReasonMissing
 from dealrail.web.deals import asking, deciding, reading
 from dealrail.web.deals.calls import Call
@@ -20,11 +23,15 @@ from dealrail.web.deals.deciding import Question
 from dealrail.web.deals.fulfilling import carry_out
 from dealrail.web.deals.inputs import contact_inputs, shown_value, with_new_customer
 from dealrail.web.inputs import Input, typed, whole
+from dealrail.web.people.heirs import loss
 
 
 @dataclass(frozen=True)
 class Step:
-    """A step: its words, its inputs, and its action. `is_grave` colours the button; `asked` tells what is decided."""
+    """A step: its words, its inputs, and its action. `is_grave` colours the button; `asked` tells what is decided.
+
+    `warns` says what it costs who takes it; `undo` tags the message of success with the way back, where there is one.
+    """
 
     title: Any
     button: Any
@@ -34,6 +41,8 @@ class Step:
     note: Any = ""
     is_grave: bool = False
     asked: Callable[[Call], Question] | None = None
+    warns: Callable[[Call], str] = lambda call: ""
+    undo: Callable[[Call], str] = lambda call: ""
 
 
 def _transfer(call: Call) -> Any:
@@ -41,6 +50,14 @@ def _transfer(call: Call) -> Any:
     if owner is None:
         raise UnknownPerson(person=call.text("owner") or "—", field="owner")
     return deals.transfer_deal(**call.seen, owner_id=owner, note=call.text("note"))
+
+
+def _transfer_back(call: Call) -> str:
+    """Whose the deal was and is now, where the actor may still hand it over."""
+    deal = crm.deals(call.actor).filter(pk=call.deal.pk).first()
+    if deal is None or call.deal.owner_id is None or not policy.owns(call.actor, DEALS_TRANSFER, deal):
+        return ""
+    return f"back:{deal.pk}:{call.deal.owner_id}:{deal.owner_id}"
 
 
 def _release(call: Call) -> Any:
@@ -139,7 +156,10 @@ STEPS: dict[str, Step] = {
         lambda call: deals.reopen_deal(**call.seen),
         note=_("The deal goes on in the stage it was left in."),
     ),
-    "transfer": Step(_("Hand over"), _("Hand over"), _("Handed over."), asking.new_owner, _transfer),
+    "transfer": Step(
+        _("Hand over"), _("Hand over"), _("Handed over."), asking.new_owner, _transfer,
+        warns=lambda call: loss(call.actor, DEALS_TRANSFER), undo=_transfer_back,
+    ),
     "claim": Step(
         _("Claim"), _("Claim"), _("Claimed. It is yours now."), asking.nothing,
         lambda call: pools.claim_deal(**call.about),

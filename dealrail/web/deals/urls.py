@@ -24,6 +24,7 @@ STEP_NAMES = {"collaborators": "collaborator", "hand-over": "hand_over_read"}
 
 urlpatterns = [
     path("deals/new/", views.deal_new, name="deal_new"),
+    path("deals/transfer-back/", views.deal_transfer_back, name="deal_transfer_back"),
     path("deals/<int:deal_id>/", views.deal, name="deal"),
     path("deals/<int:deal_id>/gate/", views.deal_gate, name="deal_gate"),
     path("deals/<int:deal_id>/moves/", views.deal_moves, name="deal_moves"),

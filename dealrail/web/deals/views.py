@@ -7,7 +7,9 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from dealrail.accounts import policy
 from dealrail.accounts.actor import Actor
@@ -17,9 +19,9 @@ from dealrail.core.errors import Refusal
 from dealrail.crm import permissions
 from dealrail.crm import policy as crm_policy
 from dealrail.crm import queries as crm
-from dealrail.crm.actions.deals import create_deal
+from dealrail.crm.actions.deals import create_deal, transfer_deal
 from dealrail.crm.actions.pools import note_pool_view, open_deal
-from dealrail.crm.errors import PoolViewsUsedUp
+from dealrail.crm.errors import ChangedSince, PoolViewsUsedUp
 from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.errors import NoSuchApproval
@@ -211,8 +213,25 @@ def deal_step(request: HttpRequest, deal_id: int, step: str, key: str | int = ""
         return _leave_step(call)
     except Refusal as refusal:
         return _step_form(call, step, kept(STEPS[step].inputs(call), call, refusal), refusal)
-    messages.success(request, STEPS[step].said)
+    messages.success(request, STEPS[step].said, extra_tags=STEPS[step].undo(call))
     return _leave_step(call)
+
+
+@require_POST
+def deal_transfer_back(request: HttpRequest) -> HttpResponse:
+    """Give a deal back to whose it was: the message about the transfer says which, from whom and to whom."""
+    actor, way = actor_of(request), [whole(part) for part in request.POST.get("way", "").split(":")]
+    if len(way) != 3 or None in way:
+        raise NotFound()
+    deal_id, before, now = (part or 0 for part in way)
+    found = crm.deal(actor, deal_id)
+    if found.owner_id != now:
+        raise ChangedSince()
+    note, seen = gettext("Undone"), found.run.revision
+    transfer_deal(actor=actor, deal_id=deal_id, owner_id=before, note=note, seen_version=seen, is_undo=True)
+    messages.success(request, gettext("“%(deal)s” is back with its owner.") % {"deal": found.name})
+    answer: HttpResponse = moving.go_on(request, actor, deal_id)
+    return answer
 
 
 def _leave_step(call: Call) -> HttpResponse:
@@ -232,6 +251,7 @@ def _step_form(call: Call, step: str, inputs: list[Input], refusal: Refusal | No
     context = {
         "deal": call.deal,
         "step": STEPS[step],
+        "warning": STEPS[step].warns(call),
         "asked": asked(call) if (asked := STEPS[step].asked) else None,
         "title": action.name if action else STEPS[step].title,
         "action": action,

@@ -14,7 +14,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests.postgres import Postgres
+from bench.postgres import Postgres
 from tools import assets
 
 HOME = Path(tempfile.mkdtemp(prefix="dealrail-tests-"))

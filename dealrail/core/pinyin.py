@@ -1,6 +1,9 @@
 """How Chinese is read aloud, written in Latin letters; surnames by their own reading beside the usual one."""
 
+from functools import lru_cache
+
 from pypinyin import lazy_pinyin
+from pypinyin.seg.mmseg import seg
 
 # Surnames that are read otherwise than the character alone; of some both readings are in use.
 SURNAMES = {
@@ -29,4 +32,10 @@ def readings(text: str) -> list[list[str]]:
 
 
 def _syllables(text: str) -> list[str]:
-    return lazy_pinyin(text, errors="ignore") if text else []
+    return [syllable for phrase in seg.cut(text) for syllable in _of_phrase(phrase)]
+
+
+@lru_cache(maxsize=1 << 16)
+def _of_phrase(phrase: str) -> tuple[str, ...]:
+    """How a word is read that pypinyin's dictionary knows, or a single character; names share most of theirs."""
+    return tuple(lazy_pinyin([phrase], errors="ignore"))

@@ -40,7 +40,7 @@ def found(*, by: Actor) -> Company:
         unit = units.create_unit(actor=by, name=name, parent_id=unit_ids[parent] if parent else None)
         unit_ids[name] = unit.pk
     actors = _hire(by, unit_ids)
-    _stock(by)
+    stock(by)
     departments = {login: unit for login, _name, unit, _roles, _leads in words.PEOPLE}
     reps = {
         login: words.REGION_OF[unit]
@@ -73,7 +73,8 @@ def _hire(by: Actor, unit_ids: Mapping[str, int]) -> dict[str, Actor]:
     return {login: actor_for(person, channel="web") for login, person in people.items()}
 
 
-def _stock(by: Actor) -> None:
+def stock(by: Actor) -> None:
+    """Products, regions, sources and a public pool."""
     for code, name, series, price in words.PRODUCTS:
         fields = {"code": code, "name": name, "series": series, "price": price, "is_active": True}
         catalog.create_product(actor=by, fields=fields)

@@ -26,7 +26,11 @@ from dealrail.process import engine
 from dealrail.process.rules import ActionSpec, ConditionSpec, FieldSpec, ProcessSpec, StageKind, StageSpec
 
 # How far deals get: share of deals that stop in the stage of this number (the last one is worked to its end).
-REACH = {"b2b-software": (30, 27, 18, 11, 6, 8), "general": (30, 25, 15, 10, 8, 7, 5)}
+REACH = {
+    "b2b-software": (30, 27, 18, 11, 6, 8),
+    "equipment": (30, 27, 18, 12, 13),
+    "general": (30, 25, 15, 10, 8, 7, 5),
+}
 LOST_SHARE = 0.36
 # What has not moved for so long is nearly always lost.
 STALE, LOST_WHEN_STALE = timedelta(days=35), 0.92
@@ -45,11 +49,13 @@ class Prospect:
 
 @dataclass
 class Story:
-    """One seeded telling; `now` is its end."""
+    """One seeded telling of some months; `now` is its end, and `walk` how a deal goes its way."""
 
     company: Company
     random: Random
     now: datetime
+    months: int = MONTHS
+    walk: type["Walk"] = field(default_factory=lambda: Walk)
     customers: dict[str, list[Prospect]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
 
@@ -65,7 +71,7 @@ class Story:
         for deal in Deal.objects.filter(run__state="open").select_related("owner").order_by("pk"):
             if self.random.random() > STUCK_SHARE + LOST_SHARE:
                 by = self.company.actors[deal.owner.login]
-                Walk(self, deal, by, "", "", deal.created_at, Prospect(deal.name)).plan_next()
+                self.walk(self, deal, by, "", "", deal.created_at, Prospect(deal.name)).plan_next()
 
     def put_off(self) -> None:
         """Who is late with an action of the process mostly says when it will be done instead."""
@@ -76,7 +82,7 @@ class Story:
                 change_task(actor=self.company.actors[task.owner.login], task_id=task.pk, due_at=due)
 
     def _start(self) -> datetime:
-        days = int(MONTHS * 30 * (1 - self.random.random() ** 0.4))
+        days = int(self.months * 30 * (1 - self.random.random() ** 0.4))
         return self.working_hour(self.now - timedelta(days=days + 1))
 
     def working_hour(self, moment: datetime) -> datetime:
@@ -94,8 +100,7 @@ class Story:
         prospect = self._prospect(self.company.actors[rep], region)
         with clock.pretending(start):
             deal = self._create(process, rep, region, f"{prospect.short} · {product}")
-        walk = Walk(self, deal, self.company.actors[rep], region, code, start, prospect)
-        walk.go()
+        self.walk(self, deal, self.company.actors[rep], region, code, start, prospect).go()
 
     def _create(self, process: str, rep: str, region: str, name: str) -> Deal:
         owner = self.company.actors[rep]

@@ -19,8 +19,17 @@ def instant(moment: datetime) -> str:
 
 def chain_hash(previous: str, content: Mapping[str, Any]) -> str:
     """SHA-256 over the hash of the row before and the canonical JSON of this row, in hexadecimal."""
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(f"{previous}\n{canonical}".encode()).hexdigest()
+    return linked(previous, canonical(content))
+
+
+def canonical(content: Any) -> str:
+    """The one spelling as JSON that is hashed."""
+    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def linked(previous: str, text: str) -> str:
+    """The hash of a row in this spelling after the row with the hash `previous`."""
+    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
 
 
 def retry_delay(attempts: int) -> timedelta:

@@ -8,7 +8,7 @@ import psycopg
 
 from tests.architecture.source import ROOT
 
-START = "from tests.postgres import Postgres; p = Postgres(); print(p.folder, flush=True); input()"
+START = "from bench.postgres import Postgres; p = Postgres(); print(p.folder, flush=True); input()"
 
 
 def test_it_answers_and_is_gone_after_kill_9() -> None:

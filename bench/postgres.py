@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own for a test run: a fresh cluster in a temporary folder, gone when the run ends."""
+"""A PostgreSQL of our own, with nothing to install: one that is gone when the run ends, or one whose data stays."""
 
 import os
 import shutil
@@ -13,16 +13,18 @@ from urllib.parse import quote
 if sys.platform != "win32":
     import pwd
 
-# Waits until its standard input closes, which happens when the test run ends, however it ends, kill -9 too.
-KEEPER = 'cat; "$0/pg_ctl" -D data -m immediate -s stop; rm -rf "$PWD"'
-# The data need not outlive the machine. A socket in a private folder needs no port.
+# Waits until its standard input closes, which happens when who started it ends, however it ends, kill -9 too.
+KEEPER = 'cat; "$0/pg_ctl" -D data -m "$1" -s stop'
+# A socket in a private folder needs no port.
 SETTINGS = """
-fsync = off
-synchronous_commit = off
-full_page_writes = off
 listen_addresses = ''
 unix_socket_directories = '{folder}'
 max_connections = 200
+"""
+FORGETFUL = """
+fsync = off
+synchronous_commit = off
+full_page_writes = off
 """
 LOCALE = ("-E", "UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 
@@ -38,16 +40,22 @@ class RunAs(TypedDict, total=False):
 class Postgres:
     """A running server; `url` names a database of it."""
 
-    def __init__(self) -> None:
-        """Make a cluster and start it; takes a second or two."""
-        self.folder = Path(tempfile.mkdtemp(prefix="dealrail-pg-"))
+    def __init__(self, folder: Path | None = None, settings: str = "") -> None:
+        """Make a cluster and start it, in a second or two; in `folder`, where it stays and is found the next time.
+
+        Without a folder its data need not outlive the machine, and is gone when it stops.
+        """
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="dealrail-pg-"))
+        self.folder.mkdir(parents=True, exist_ok=True)
         self._run_as = _run_as(self.folder)
         self._bin = self._programs()
-        self._run("initdb", "-U", "postgres", "-A", "trust", "--no-sync", *LOCALE, "-D", "data")
-        with (self.folder / "data" / "postgresql.conf").open("a") as file:
-            file.write(SETTINGS.format(folder=self.folder))
+        if not (self.folder / "data" / "PG_VERSION").exists():
+            self._run("initdb", "-U", "postgres", "-A", "trust", "--no-sync", *LOCALE, "-D", "data")
+        with (self.folder / "data" / "postgresql.auto.conf").open("w") as file:
+            file.write(SETTINGS.format(folder=self.folder) + (settings if folder else FORGETFUL))
+        how = (KEEPER, self._bin, "fast") if folder else (f'{KEEPER}; rm -rf "$PWD"', self._bin, "immediate")
         self._keeper = subprocess.Popen(
-            ["sh", "-c", KEEPER, self._bin],
+            ["sh", "-c", *how],
             stdin=subprocess.PIPE,
             start_new_session=True,
             cwd=self.folder,
@@ -57,7 +65,7 @@ class Postgres:
         self.url = f"postgres://postgres@{quote(str(self.folder), safe='')}/postgres"
 
     def stop(self) -> None:
-        """End the server and remove its folder."""
+        """End the server; a temporary folder is removed."""
         self._keeper.communicate()
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -79,7 +87,7 @@ class Postgres:
         try:
             subprocess.run(probe, stdout=subprocess.DEVNULL, check=True, **self._run_as)
         except PermissionError:
-            return Path(shutil.copytree(installed, self.folder / "pginstall")) / "bin"
+            return Path(shutil.copytree(installed, self.folder / "pginstall", dirs_exist_ok=True)) / "bin"
         return installed / "bin"
 
 

@@ -1,0 +1,100 @@
+"""Writing millions of rows straight to the tables, in one transaction: as fast as the database takes them."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection, transaction
+
+from bench.patterns import Table
+
+Say = Callable[[str], None]
+Rows = Mapping[Table, Sequence[Sequence[Any]]]
+# Everything that is kept up to date row by row otherwise: foreign keys of and to the tables, then keys, then indexes.
+_CONSTRAINTS = """
+    SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid)
+    FROM pg_constraint
+    WHERE (conrelid::regclass::text = ANY(%(names)s) OR confrelid::regclass::text = ANY(%(names)s))
+      AND contype IN ('f', 'p', 'u')
+    ORDER BY array_position(ARRAY['f', 'u', 'p']::"char"[], contype)
+"""
+_INDEXES = """
+    SELECT quote_ident(index.relname), pg_get_indexdef(index.oid)
+    FROM pg_index JOIN pg_class index ON index.oid = indexrelid
+    WHERE indrelid::regclass::text = ANY(%(names)s)
+      AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u'))
+"""
+_SQLITE_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({})"
+
+
+@contextmanager
+def bulk(tables: Sequence[Table], say: Say) -> Iterator[Callable[[Rows], None]]:
+    """Hand out a writer of rows, and make the indexes and keys of the tables anew when all are written, or nothing."""
+    names = [table._meta.db_table for table in tables]
+    around, write = (_postgres, _copy) if connection.vendor == "postgresql" else (_sqlite, _insert)
+    with around(names, say):
+        yield lambda rows: [write(table, lines) for table, lines in rows.items() if lines] and None
+
+
+@contextmanager
+def _postgres(names: list[str], say: Say) -> Iterator[None]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        for setting in ("maintenance_work_mem = '1GB'", "synchronous_commit = off", "max_parallel_maintenance_workers = 2"):
+            cursor.execute(f"SET LOCAL {setting}")
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(_CONSTRAINTS, {"names": names})
+        constraints = cursor.fetchall()
+        cursor.execute(_INDEXES, {"names": names})
+        indexes = cursor.fetchall()
+        for table, name, _definition in constraints:
+            cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        for name, _definition in indexes:
+            cursor.execute(f"DROP INDEX {name}")
+        yield
+        for name, definition in indexes:
+            say(f"index {name}")
+            cursor.execute(definition)
+        for table, name, definition in reversed(constraints):
+            say(f"constraint {name}")
+            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
+        for name in names:
+            cursor.execute(_SEQUENCE.format(name=name), [name])
+    with connection.cursor() as cursor:
+        for name in names:
+            say(f"statistics of {name}")
+            cursor.execute(f"VACUUM (ANALYZE, FREEZE) {name}")
+
+
+_SEQUENCE = "SELECT setval(pg_get_serial_sequence(%s, 'id'), max(id)) FROM {name} HAVING max(id) IS NOT NULL"
+
+
+def _copy(table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    columns = ", ".join(f'"{column.column}"' for column in table._meta.concrete_fields)
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table._meta.db_table} ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+@contextmanager
+def _sqlite(names: list[str], say: Say) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA foreign_keys = OFF")  # only heeded outside a transaction
+    with transaction.atomic(), connection.cursor() as cursor:
+        indexes = cursor.execute(_SQLITE_INDEXES.format(", ".join(["%s"] * len(names))), names).fetchall()
+        for name, _definition in indexes:
+            cursor.execute(f'DROP INDEX "{name}"')
+        yield
+        for name, definition in indexes:
+            say(f"index {name}")
+            cursor.execute(definition)
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA foreign_keys = ON")
+        say("statistics")
+        cursor.execute("ANALYZE")
+
+
+def _insert(table: Table, rows: Iterable[Sequence[Any]]) -> None:
+    columns = [f'"{column.column}"' for column in table._meta.concrete_fields]
+    places = ", ".join(["%s"] * len(columns))
+    with connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {table._meta.db_table} ({', '.join(columns)}) VALUES ({places})", rows)

@@ -1,0 +1,158 @@
+"""`load`: the reference data, in an empty database: model deals made by actions, and as many copies as wanted."""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+
+from django.db.models import Max
+from django.utils import timezone
+
+from bench import company, samples
+from bench.bulk import Rows, bulk
+from bench.company import Company, Seat
+from bench.copying import Cells, Copier, Telling
+from bench.output import say, status
+from bench.patterns import CUSTOMER_TABLES, DEAL_TABLES, LOG_TABLES, Pattern, Reader, Table
+from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
+from dealrail.cli import start
+from dealrail.core.errors import Refusal
+from dealrail.demo import words
+from dealrail.notifications.rules import KEPT_FOR
+
+SEED = 20_260_901
+CUSTOMERS_A_DEAL = 0.2
+WEEKS = 104
+CHUNK = 500
+# Of the open deals this share moved lately; the rest has stood still for some weeks more.
+LIVELY, STUCK_WEEKS = 0.7, 8
+TABLES = (*CUSTOMER_TABLES, *DEAL_TABLES, *LOG_TABLES)
+_LUCKY = "鑫隆兴旺达盛通和瑞丰茂源泰安康宁宏昌荣华益德信诚立恒久长永庆祥福禄寿喜金银宝玉龙凤翔飞"
+
+
+class NotEmpty(Refusal):
+    """The reference data never mixes with anything else."""
+
+    code = "not_empty"
+    sentence = "This database holds data already. Name an empty one, or remove its folder."
+
+
+@dataclass(frozen=True)
+class Known:
+    """A copied customer that deals can be with."""
+
+    pk: int
+    seat: Seat
+    short: str
+
+
+def load(deals: int) -> None:
+    """Fill an empty database with this many deals and what belongs to them. Refuses with NotEmpty."""
+    began = time.monotonic()
+    start.migrate()
+    if not people.is_empty():
+        raise NotEmpty()
+    random, now = Random(SEED), timezone.now()
+    say("The company and its model deals, through the program's own actions …")
+    founded = company.found(Actor.system("bench"))
+    samples.tell(founded, random, now)
+    reader = Reader(founded)
+    loader = Loader(founded, reader.customers(), reader.deals(), random)
+    with bulk(TABLES, status) as write:
+        loader.run(max(deals - len(loader.deals), 0), write)
+    say(f"{deals:,} deals in {time.monotonic() - began:,.0f} s.")
+
+
+class Loader:
+    """Copies patterns until there are enough."""
+
+    def __init__(self, founded: Company, customers: list[Pattern], deals: list[Pattern], random: Random) -> None:
+        self.customers, self.deals, self.random = customers, deals, random
+        self.today = timezone.now().date()
+        self._reps = founded.reps()
+        self._weights = [1 / (number + 6) for number in range(len(self._reps))]  # a few sell much, many a little
+        named = {seat: (actor.user_id, actor.name) for seat, actor in founded.seats.items()}
+        self._copier = Copier(named, self.today, KEPT_FOR)
+        self._next: dict[Table, int] = {table: _after(table) for table in TABLES}
+        self._known: dict[int, list[Known]] = defaultdict(list)
+        self._told = 0
+
+    def run(self, deals: int, write: Rows) -> None:
+        """Copy as many customers as `deals` deals have, then the deals."""
+        self._write(self._copied_customers(int(deals * CUSTOMERS_A_DEAL)), write, "customers")
+        self._write(self._copied_deals(deals), write, "deals")
+
+    def _write(self, copies: Iterator[tuple[Pattern, Telling]], write, what: str) -> None:
+        rows: dict[Table, list[Cells]] = defaultdict(list)
+        began = time.monotonic()
+        for number, (pattern, telling) in enumerate(copies, 1):
+            for table, cells in self._copier.copy(pattern, telling):
+                rows[table].append(cells)
+            if number % CHUNK == 0:
+                write(rows)
+                rows.clear()
+                status(f"{what}: {number:,} ({number / (time.monotonic() - began):,.0f}/s)")
+        write(rows)
+
+    def _copied_customers(self, count: int) -> Iterator[tuple[Pattern, Telling]]:
+        """In the order in which they came, over two years."""
+        each = max(count // len(self.customers), 1)
+        for number in range(each):
+            for pattern in self.customers:
+                oldest = (pattern.first - self.today).days // 7 + WEEKS
+                weeks = max(oldest - number * WEEKS // each, 0)
+                telling = self._telling(pattern, self._seat(), weeks, self._short())
+                self._known[pattern.key].append(Known(telling.first[CUSTOMER_TABLES[0]], telling.seat, telling.short))
+                yield pattern, telling
+
+    def _copied_deals(self, count: int) -> Iterator[tuple[Pattern, Telling]]:
+        for _ in range(count):
+            pattern = self.random.choice(self.deals)
+            weeks = self._weeks(pattern)
+            if pattern.customer is None:
+                yield pattern, self._telling(pattern, self._seat(), weeks, self._short())
+            else:
+                known = self._customer(pattern, weeks)
+                yield pattern, self._telling(pattern, known.seat, weeks, known.short, known.pk)
+
+    def _weeks(self, pattern: Pattern) -> int:
+        if pattern.is_open:
+            return 0 if self.random.random() < LIVELY else self.random.randint(1, STUCK_WEEKS)
+        return self.random.randint(0, max(WEEKS - (self.today - pattern.first).days // 7, 0))
+
+    def _customer(self, pattern: Pattern, weeks: int) -> Known:
+        """One who was known by then; the early ones have the most deals."""
+        known = self._known[pattern.customer or 0]
+        age = (self.today - pattern.first).days // 7 + weeks
+        there = max(len(known) * (WEEKS - age) // WEEKS, 1)
+        return known[int(there * self.random.random() ** 2)]
+
+    def _telling(
+        self, pattern: Pattern, seat: Seat, weeks: int, short: str, customer: int | None = None
+    ) -> Telling:
+        first = {table: self._next[table] for table in pattern.counts}
+        for table, count in pattern.counts.items():
+            self._next[table] += count
+        self._told += 1
+        return Telling(first, seat, weeks, short, self._told * 16, customer)
+
+    def _seat(self) -> Seat:
+        return self.random.choices(self._reps, self._weights)[0]
+
+    def _short(self) -> str:
+        """A name nobody has yet."""
+        cities = [city for region in words.CITIES.values() for city in region]
+        number = self._told * 7919  # spreads neighbours over all names
+        parts = []
+        for choices in (cities, words.BRANDS, _LUCKY, _LUCKY):
+            number, place = divmod(number, len(choices))
+            parts.append(choices[place])
+        return "".join(parts)
+
+
+def _after(table: Table) -> int:
+    key = table._meta.pk.name
+    return int(table._default_manager.aggregate(last=Max(key))["last"] or 0) + 1

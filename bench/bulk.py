@@ -1,6 +1,6 @@
 """Writing millions of rows straight to the tables, in one transaction: as fast as the database takes them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,6 +10,7 @@ from bench.patterns import Table
 
 Say = Callable[[str], None]
 Rows = Mapping[Table, Sequence[Sequence[Any]]]
+Write = Callable[[Rows], None]
 # Everything that is kept up to date row by row otherwise: foreign keys of and to the tables, then keys, then indexes.
 _CONSTRAINTS = """
     SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid)
@@ -28,18 +29,31 @@ _SQLITE_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND 
 
 
 @contextmanager
-def bulk(tables: Sequence[Table], say: Say) -> Iterator[Callable[[Rows], None]]:
+def bulk(tables: Sequence[Table], say: Say) -> Iterator[Write]:
     """Hand out a writer of rows, and make the indexes and keys of the tables anew when all are written, or nothing."""
-    names = [table._meta.db_table for table in tables]
     around, write = (_postgres, _copy) if connection.vendor == "postgresql" else (_sqlite, _insert)
-    with around(names, say):
-        yield lambda rows: [write(table, lines) for table, lines in rows.items() if lines] and None
+
+    def write_all(rows: Rows) -> None:
+        for table, lines in rows.items():
+            write(table, lines)
+
+    with around(tables, say):
+        yield write_all
+
+
+def _names(tables: Iterable[Table]) -> list[str]:
+    return [table._meta.db_table for table in tables]
 
 
 @contextmanager
-def _postgres(names: list[str], say: Say) -> Iterator[None]:
+def _postgres(tables: Sequence[Table], say: Say) -> Iterator[None]:
+    names = _names(tables)
     with transaction.atomic(), connection.cursor() as cursor:
-        for setting in ("maintenance_work_mem = '1GB'", "synchronous_commit = off", "max_parallel_maintenance_workers = 2"):
+        for setting in (
+            "maintenance_work_mem = '1GB'",
+            "synchronous_commit = off",
+            "max_parallel_maintenance_workers = 2",
+        ):
             cursor.execute(f"SET LOCAL {setting}")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(_CONSTRAINTS, {"names": names})
@@ -57,7 +71,7 @@ def _postgres(names: list[str], say: Say) -> Iterator[None]:
         for table, name, definition in reversed(constraints):
             say(f"constraint {name}")
             cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
-        for name in names:
+        for name in _names(table for table in tables if table._meta.auto_field):
             cursor.execute(_SEQUENCE.format(name=name), [name])
     with connection.cursor() as cursor:
         for name in names:
@@ -76,7 +90,8 @@ def _copy(table: Table, rows: Sequence[Sequence[Any]]) -> None:
 
 
 @contextmanager
-def _sqlite(names: list[str], say: Say) -> Iterator[None]:
+def _sqlite(tables: Sequence[Table], say: Say) -> Iterator[None]:
+    names = _names(tables)
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA foreign_keys = OFF")  # only heeded outside a transaction
     with transaction.atomic(), connection.cursor() as cursor:
@@ -93,7 +108,7 @@ def _sqlite(names: list[str], say: Say) -> Iterator[None]:
         cursor.execute("ANALYZE")
 
 
-def _insert(table: Table, rows: Iterable[Sequence[Any]]) -> None:
+def _insert(table: Table, rows: Sequence[Sequence[Any]]) -> None:
     columns = [f'"{column.column}"' for column in table._meta.concrete_fields]
     places = ", ".join(["%s"] * len(columns))
     with connection.cursor() as cursor:

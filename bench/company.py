@@ -21,7 +21,18 @@ SALES_DEPARTMENTS = ("一部", "二部", "三部", "四部")
 SUPPORT = "支持部"
 # Seat 0 leads; what the seats of the two kinds of department are.
 SALES_SEATS = ("sales_manager", *["sales"] * 9)
-SUPPORT_SEATS = ("delivery", "delivery", "delivery", "marketing", "marketing", "presales", "legal", "legal", "finance", "service")
+SUPPORT_SEATS = (
+    "delivery",
+    "delivery",
+    "delivery",
+    "marketing",
+    "marketing",
+    "presales",
+    "legal",
+    "legal",
+    "finance",
+    "service",
+)
 PROCESSES = ("b2b-software", "equipment", "general")
 PASSWORD = "dealrail-bench"
 # Each measure is taken as somebody; nobody else needs a password, and hashing one is slow on purpose.
@@ -103,7 +114,9 @@ def _model(people: dict[Seat, Actor], admin: Actor) -> demo.Company:
     regions = list(words.CITIES)
     seats_of = {seat: actor for seat, actor in people.items() if seat.line == 0}
     reps = [seat for seat in seats_of if seat.department == 0 and seat.place]
-    support = {role: [Seat(0, 4, place) for place, has in enumerate(SUPPORT_SEATS) if has == role] for role in SUPPORT_SEATS}
+    support = {
+        role: [Seat(0, 4, place) for place, has in enumerate(SUPPORT_SEATS) if has == role] for role in SUPPORT_SEATS
+    }
     return demo.Company(
         actors={ADMIN: admin} | {seat.login: actor for seat, actor in people.items()},
         reps={seat.login: regions[number % len(regions)] for number, seat in enumerate(reps)},

@@ -13,6 +13,8 @@ from dealrail.events.rules import GENESIS, linked
 from dealrail.notifications.models import Notification
 
 Cells = list[Any]
+# Has no divisor in common with a power of ten, so every number is met once, far from its neighbours.
+_SPREAD = 387_420_489
 # Only of what is new: older ones would have been swept.
 FRESH_ONLY: tuple[Table, ...] = (Receipt, Notification)
 
@@ -83,7 +85,7 @@ class Copier:
                 case "customer":
                     value = telling.customer
                 case "phone":
-                    value = f"13{(telling.phone + number) % 10**9:09d}"
+                    value = f"13{(telling.phone + number) * _SPREAD % 10**9:09d}"
                 case "words":
                     phones = [_fill(what.phone, values)] if what.phone else []
                     value = search.tokens(names=[_fill(what.name, values)], phones=phones, company=what.is_company)

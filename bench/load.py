@@ -1,17 +1,17 @@
 """`load`: the reference data, in an empty database: model deals made by actions, and as many copies as wanted."""
 
+import argparse
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from random import Random
 
 from django.db.models import Max
 from django.utils import timezone
 
 from bench import company, samples
-from bench.bulk import Rows, bulk
+from bench.bulk import Write, bulk
 from bench.company import Company, Seat
 from bench.copying import Cells, Copier, Telling
 from bench.output import say, status
@@ -49,8 +49,9 @@ class Known:
     short: str
 
 
-def load(deals: int) -> None:
+def load(options: argparse.Namespace) -> None:
     """Fill an empty database with this many deals and what belongs to them. Refuses with NotEmpty."""
+    deals: int = options.deals
     began = time.monotonic()
     start.migrate()
     if not people.is_empty():
@@ -80,12 +81,12 @@ class Loader:
         self._known: dict[int, list[Known]] = defaultdict(list)
         self._told = 0
 
-    def run(self, deals: int, write: Rows) -> None:
+    def run(self, deals: int, write: Write) -> None:
         """Copy as many customers as `deals` deals have, then the deals."""
         self._write(self._copied_customers(int(deals * CUSTOMERS_A_DEAL)), write, "customers")
         self._write(self._copied_deals(deals), write, "deals")
 
-    def _write(self, copies: Iterator[tuple[Pattern, Telling]], write, what: str) -> None:
+    def _write(self, copies: Iterator[tuple[Pattern, Telling]], write: Write, what: str) -> None:
         rows: dict[Table, list[Cells]] = defaultdict(list)
         began = time.monotonic()
         for number, (pattern, telling) in enumerate(copies, 1):
@@ -130,9 +131,7 @@ class Loader:
         there = max(len(known) * (WEEKS - age) // WEEKS, 1)
         return known[int(there * self.random.random() ** 2)]
 
-    def _telling(
-        self, pattern: Pattern, seat: Seat, weeks: int, short: str, customer: int | None = None
-    ) -> Telling:
+    def _telling(self, pattern: Pattern, seat: Seat, weeks: int, short: str, customer: int | None = None) -> Telling:
         first = {table: self._next[table] for table in pattern.counts}
         for table, count in pattern.counts.items():
             self._next[table] += count

@@ -123,9 +123,9 @@ class Reader:
         own: dict[Table, list[Any]] = {Customer: [customer], Contact: contacts}
         own[CustomerWords] = list(CustomerWords.objects.filter(customer=customer))
         own[ContactWords] = list(ContactWords.objects.filter(contact__in=contacts).order_by("pk"))
-        names = {_short(customer): ("short", None)}
-        names |= {row.phone: ("phone", row.phone) for row in (customer, *contacts)}
-        return self._read(own, customer.pk, self.seats[customer.owner_id], names)
+        names: dict[str, tuple[str, Any]] = {_short(customer): ("short", None)}
+        names |= {phone: ("phone", phone) for phone in (customer.phone, *(contact.phone for contact in contacts))}
+        return self._read(own, customer.pk, self.seats[customer.owner_id or 0], names)
 
     def _deal(self, deal: Deal) -> Pattern:
         requests = list(ApprovalRequest.objects.filter(run=deal.run).order_by("pk"))
@@ -184,7 +184,9 @@ def _short(customer: Customer) -> str:
 class _Filling:
     """Turns the rows of one model into cells and holes."""
 
-    def __init__(self, reader: Reader, pattern: Pattern, own: Mapping[Table, list[Any]], names: Mapping[str, int]) -> None:
+    def __init__(
+        self, reader: Reader, pattern: Pattern, own: Mapping[Table, list[Any]], names: Mapping[str, int]
+    ) -> None:
         self.reader, self.pattern, self.names = reader, pattern, names
         self.own = {table: {row.pk: number for number, row in enumerate(rows)} for table, rows in own.items()}
         self._name = re.compile("|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)))
@@ -239,7 +241,7 @@ class _Filling:
         if column.name == "actor_id":
             return User
         if isinstance(column, ForeignKey):
-            return column.related_model  # type: ignore[return-value]
+            return column.related_model
         return type(row) if column.primary_key else LOOSE_KEYS.get((type(row), column.name))
 
     def _key(self, target: Table, value: int) -> Any:

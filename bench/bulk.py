@@ -1,6 +1,6 @@
 """Writing millions of rows straight to the tables, in one transaction: as fast as the database takes them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 

@@ -1,0 +1,82 @@
+"""Clients in processes of their own, each with one connection: what they ask for, and how long each answer took."""
+
+import http.client
+import math
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+_FORK = multiprocessing.get_context("fork")  # what a client has to do needn't be sent to it
+Ask = tuple[str, str, bytes, dict[str, str]]  # method, address, body, headers
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What came of one measure: how many answers, in how many seconds, and each answer's own seconds."""
+
+    seconds: float
+    taken: tuple[float, ...]
+    failed: int = 0
+    problem: str = ""
+
+    @property
+    def rate(self) -> float:
+        """Answers a second."""
+        return len(self.taken) / self.seconds if self.seconds else 0.0
+
+    def percentile(self, share: float) -> float:
+        """The seconds within which this share of the answers came (nearest rank)."""
+        ordered = sorted(self.taken)
+        return ordered[max(math.ceil(share * len(ordered)) - 1, 0)] if ordered else math.nan
+
+
+def drive(port: int, asks: Sequence[Sequence[Ask]], seconds: float) -> Figures:
+    """Let one client a list ask its list over and over (once, when it writes) for some seconds."""
+    return together([_Client(port, list(mine)) for mine in asks], seconds)
+
+
+@dataclass(frozen=True)
+class _Client:
+    port: int
+    asks: list[Ask]
+
+    def __call__(self, until: float) -> Figures:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        taken, failed, problem, began = [], 0, "", time.monotonic()
+        for method, address, body, headers in self._forever():
+            start = time.perf_counter()
+            if time.monotonic() >= until:
+                break
+            connection.request(method, address, body or None, headers)
+            answer = connection.getresponse()
+            said = answer.read()
+            taken.append(time.perf_counter() - start)
+            if answer.status >= 300:
+                failed += 1
+                problem = f"{method} {address}: {answer.status} {said[:300]!r}"
+        return Figures(time.monotonic() - began, tuple(taken), failed, problem)
+
+    def _forever(self) -> Iterator[Ask]:
+        while True:
+            yield from self.asks
+            if self.asks[0][0] != "GET":
+                return
+
+
+def together(jobs: Sequence[Callable[[float], Figures]], seconds: float) -> Figures:
+    """Run each job in a process of its own until the same moment, and put their figures together."""
+    until = time.monotonic() + seconds
+    pipes = [_begin(job, until) for job in jobs]
+    found = [pipe.recv() for pipe in pipes]
+    taken = tuple(second for figures in found for second in figures.taken)
+    problem = next((figures.problem for figures in found if figures.problem), "")
+    return Figures(max(figures.seconds for figures in found), taken, sum(figures.failed for figures in found), problem)
+
+
+def _begin(job: Callable[[float], Figures], until: float) -> Connection:
+    mine, theirs = _FORK.Pipe(duplex=False)
+    _FORK.Process(target=lambda: theirs.send(job(until)), daemon=True).start()
+    theirs.close()
+    return mine

@@ -1,0 +1,78 @@
+"""What is measured: how the program is asked, and the least SQL that could do the same work (the limit)."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import quote
+
+from django.utils import timezone
+
+from bench import limits
+from bench.driving import Ask
+from bench.limits import Statement
+from bench.world import NAMES, PROCESS, World
+
+
+@dataclass(frozen=True)
+class Measure:
+    """`asks` gives up to so many requests; `limit` yields the statements of one of them, in one transaction."""
+
+    name: str
+    goal: str
+    asks: Callable[[World, int], list[Ask]]
+    limit: Callable[[World], Iterator[list[Statement]]]
+
+
+def _moves(world: World, most: int) -> list[Ask]:
+    return [
+        world.visitor(deal.owner).write(f"/deals/{deal.pk}/advance", {}, str(uuid.uuid4()))
+        for deal in world.ready(most)
+    ]
+
+
+def _follow_ups(world: World, most: int) -> list[Ask]:
+    due = (timezone.now() + timedelta(days=3)).isoformat()
+    body = {"kind": "call", "text": "电话确认了预算和时间表。", "next_step": "发送报价", "next_step_at": due}
+    deals = [world.deals[number % len(world.deals)] for number in range(most)]
+    return [world.rep.write("/activities", {**body, "deal": deal}, str(uuid.uuid4())) for deal in deals]
+
+
+def _pages(*addresses: str, by: str = "manager") -> Callable[[World, int], list[Ask]]:
+    def asks(world: World, _most: int) -> list[Ask]:
+        return [getattr(world, by).page(address) for address in addresses]
+
+    return asks
+
+
+def _records(kind: str) -> Callable[[World, int], list[Ask]]:
+    return lambda world, _most: [world.rep.page(f"/{kind}/{pk}/") for pk in getattr(world, kind)]
+
+
+def _funnels(world: World, _most: int) -> list[Ask]:
+    start = timezone.now().date().replace(month=1, day=1).isoformat()
+    filters = ("", f"&start={start}", "&region=1", "&product=1", f"&owner={world.rep.user.pk}")
+    return [world.admin.read(f"/insights/funnel?process={PROCESS}{chosen}") for chosen in filters]
+
+
+def _searches(world: World, _most: int) -> list[Ask]:
+    return [world.admin.read(f"/search?q={quote(name)}") for name in NAMES]
+
+
+MEASURES = {
+    measure.name: measure
+    for measure in (
+        Measure("move", "≥ 0.4 of the limit's rate, ≤ 9 statements", _moves, limits.move),
+        Measure("follow-up", "", _follow_ups, limits.follow_up),
+        Measure(
+            "board", "≤ 50 ms at 1M", _pages(f"/board/?process={PROCESS}", "/board/?process=general"), limits.board
+        ),
+        Measure("deals", "", _pages("/deals/"), limits.deals),
+        Measure("deal", "≤ 40 ms", _records("deals"), limits.deal),
+        Measure("customer", "≤ 40 ms", _records("customers"), limits.customer),
+        Measure("workbench", "", _pages("/?mine=1", by="rep"), limits.workbench),
+        Measure("team", "", _pages("/team/"), limits.team),
+        Measure("funnel", "≤ 50 ms at 1M", _funnels, limits.funnel),
+        Measure("search", "≤ 30 ms at 1M", _searches, limits.search),
+    )
+}

@@ -1,0 +1,188 @@
+"""`run`: drives the served program, with the limit before and after each measure in the same run."""
+
+import argparse
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+
+from django.conf import settings
+from django.db import connection, connections
+
+from bench.driving import Ask, Figures, drive, together
+from bench.limits import SCRATCH, Statement
+from bench.measures import MEASURES, Measure
+from bench.output import say, status
+from bench.served import Served, served
+from bench.statements import asked_for
+from bench.world import World
+from dealrail.core.errors import Refusal
+
+# Of the time of a measure, for the limit before it, and for that after it.
+LIMIT_SHARE = 0.4
+# More than this many writes a second and client aren't expected.
+WRITES = 150
+
+
+class NoSuchMeasure(Refusal):
+    """`--only` names something that isn't measured."""
+
+    code = "no_such_measure"
+    sentence = "There is no measure “%(name)s”. Measures: %(known)s."
+
+
+@dataclass(frozen=True)
+class Result:
+    """One measure with so many clients; times in milliseconds, `limit` the rate of the least SQL at as many clients."""
+
+    measure: str
+    clients: int
+    p50: float
+    p95: float
+    p99: float
+    rate: float
+    limit: float
+    limit_p50: float
+    ratio: float
+    cpu: float
+    statements: int
+    failed: int
+    problem: str
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure and print; 1 when an answer was a refusal or a fault."""
+    measures = _chosen(options.only)
+    settings.ALLOWED_HOSTS = ["*"]
+    world = World()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(SCRATCH)
+    counts = {measure.name: _count(measure, world) for measure in measures}
+    asks = {
+        (measure.name, clients): measure.asks(world, int(WRITES * options.seconds * min(clients, 4)))
+        for measure in measures
+        for clients in options.clients
+    }
+    connections.close_all()
+    results = []
+    with served(_free_port()) as server:
+        say(_row("measure", "clients", "p50 ms", "p95", "p99", "a second", "limit", "ratio", "CPU ms", "SQL"))
+        for measure in measures:
+            for clients in options.clients:
+                wanted = asks[measure.name, clients]
+                result = _measured(measure, world, server, wanted, clients, options.seconds, counts[measure.name])
+                results.append(result)
+                say(_line(result))
+        memory = server.memory()
+        say(f"start {server.started_in:.1f} s; memory {', '.join(f'{size / 2**20:.0f} MiB' for size in memory)}")
+    if options.json:
+        figures = {"start": server.started_in, "memory": memory, "measures": [asdict(result) for result in results]}
+        options.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False), "utf-8")
+    return 1 if any(result.failed for result in results) else 0
+
+
+def _chosen(names: list[str] | None) -> list[Measure]:
+    if unknown := [name for name in names or [] if name not in MEASURES]:
+        raise NoSuchMeasure(name=unknown[0], known=", ".join(MEASURES))
+    return [measure for name, measure in MEASURES.items() if not names or name in names]
+
+
+def _count(measure: Measure, world: World) -> int:
+    return len(asked_for(measure.asks(world, 1)[0]))
+
+
+def _measured(
+    measure: Measure, world: World, server: Served, asks: list[Ask], clients: int, seconds: float, statements: int
+) -> Result:
+    status(f"{measure.name}, {clients} clients …")
+    before = _limit(measure, world, clients, seconds)
+    _warm(server, asks)
+    used = server.cpu_seconds()
+    figures = drive(server.port, _dealt(asks, clients), seconds)
+    used = server.cpu_seconds() - used
+    after = _limit(measure, world, clients, seconds)
+    limit = (before.rate + after.rate) / 2
+    return Result(
+        measure=measure.name,
+        clients=clients,
+        **{f"p{share}": 1000 * figures.percentile(share / 100) for share in (50, 95, 99)},
+        rate=figures.rate,
+        limit=limit,
+        limit_p50=500 * (before.percentile(0.5) + after.percentile(0.5)),
+        ratio=figures.rate / limit if limit else 0.0,
+        cpu=1000 * used / len(figures.taken) if figures.taken else 0.0,
+        statements=statements,
+        failed=figures.failed,
+        problem=figures.problem,
+    )
+
+
+def _dealt(asks: list[Ask], clients: int) -> list[list[Ask]]:
+    """Each client its share; pages that are too few to share are asked for by all, beginning at different ones."""
+    if asks[0][0] != "GET":
+        return [asks[number::clients] for number in range(clients)]
+    return [asks[number % len(asks) :] + asks[: number % len(asks)] for number in range(clients)]
+
+
+def _warm(server: Served, asks: list[Ask]) -> None:
+    """Every web process has answered a page of this kind before time is taken; nothing is written."""
+    if asks[0][0] == "GET":
+        drive(server.port, [asks[:2]] * 4, 1.0)
+
+
+def _limit(measure: Measure, world: World, clients: int, seconds: float) -> Figures:
+    if connection.vendor != "postgresql":
+        return Figures(0.0, ())
+    return together([_Least(measure.limit, world) for _ in range(clients)], seconds * LIMIT_SHARE)
+
+
+@dataclass(frozen=True)
+class _Least:
+    """One client of the limit, with a connection of its own and every statement prepared."""
+
+    limit: Callable[[World], Iterator[list[Statement]]]
+    world: World
+
+    def __call__(self, until: float) -> Figures:
+        self.world.random.seed()  # no two clients write the same keys
+        taken, began = [], time.monotonic()
+        with connections["default"].copy().cursor() as cursor:
+            raw = cursor.connection
+            raw.prepare_threshold = 0
+            raw.autocommit = True
+            for work in self.limit(self.world):
+                start = time.perf_counter()
+                if time.monotonic() >= until:
+                    break
+                with raw.transaction():
+                    for sql, parameters in work:
+                        done = raw.execute(sql, parameters)
+                        if done.description:
+                            done.fetchall()
+                taken.append(time.perf_counter() - start)
+        return Figures(time.monotonic() - began, tuple(taken))
+
+
+def _line(result: Result) -> str:
+    figures = (result.p50, result.p95, result.p99, result.rate, result.limit)
+    line = _row(
+        result.measure,
+        result.clients,
+        *(f"{figure:.1f}" for figure in figures),
+        f"{result.ratio:.2f}",
+        f"{result.cpu:.1f}",
+        result.statements,
+    )
+    return f"{line}  {result.failed} failed: {result.problem}" if result.failed else line
+
+
+def _row(name: str, *cells: object) -> str:
+    return f"{name:12}" + "".join(f"{cell:>10}" for cell in cells)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -86,6 +86,8 @@ class Copier:
                     value = telling.customer
                 case "phone":
                     value = f"13{(telling.phone + number) * _SPREAD % 10**9:09d}"
+                case "text":
+                    value = _fill(what, values)
                 case "words":
                     phones = [_fill(what.phone, values)] if what.phone else []
                     value = search.tokens(names=[_fill(what.name, values)], phones=phones, company=what.is_company)
@@ -108,8 +110,8 @@ def _fill(text: Text, values: list[Any]) -> str:
 
 def _filled(row: Row, values: list[Any]) -> Cells:
     cells = list(row.cells)
-    for place, text in row.texts:
-        cells[place] = _fill(text, values)
+    for place, hole in row.holes:
+        cells[place] = values[hole]
     return cells
 
 

@@ -3,7 +3,7 @@
 import argparse
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
@@ -50,21 +50,25 @@ class Known:
 
 
 def load(options: argparse.Namespace) -> None:
-    """Fill an empty database with this many deals and what belongs to them. Refuses with NotEmpty."""
-    deals: int = options.deals
+    """Fill an empty database with so many deals and what belongs to them. Refuses with NotEmpty."""
     began = time.monotonic()
     start.migrate()
+    fill(options.deals)
+    say(f"{options.deals:,} deals in {time.monotonic() - began:,.0f} s.")
+
+
+def fill(deals: int, shares: Mapping[str, int] = samples.SHARES) -> None:
+    """Found the company, tell model deals of each process, copy them until there are so many. Refuses with NotEmpty."""
     if not people.is_empty():
         raise NotEmpty()
     random, now = Random(SEED), timezone.now()
     say("The company and its model deals, through the program's own actions …")
     founded = company.found(Actor.system("bench"))
-    samples.tell(founded, random, now)
+    samples.tell(founded, random, now, shares)
     reader = Reader(founded)
     loader = Loader(founded, reader.customers(), reader.deals(), random)
     with bulk(TABLES, status) as write:
         loader.run(max(deals - len(loader.deals), 0), write)
-    say(f"{deals:,} deals in {time.monotonic() - began:,.0f} s.")
 
 
 class Loader:

@@ -51,7 +51,7 @@ def _records(kind: str) -> Callable[[World, int], list[Ask]]:
 
 def _funnels(world: World, _most: int) -> list[Ask]:
     start = timezone.now().date().replace(month=1, day=1).isoformat()
-    filters = ("", f"&start={start}", "&region=1", "&product=1", f"&owner={world.rep.user.pk}")
+    filters = ("", f"&from={start}", "&region=1", "&product=1", f"&owner={world.rep.user.pk}")
     return [world.admin.read(f"/insights/funnel?process={PROCESS}{chosen}") for chosen in filters]
 
 

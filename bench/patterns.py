@@ -67,10 +67,10 @@ class Words(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One row of a table: what never differs, and what to fill in at which place."""
+    """One row of a table: what never differs, and the number of the hole at each other place."""
 
     cells: tuple[Any, ...]
-    texts: tuple[tuple[int, Text], ...]
+    holes: tuple[tuple[int, int], ...]
 
 
 class Link(NamedTuple):
@@ -194,8 +194,15 @@ class _Filling:
     def row(self, row: Model) -> Row:
         """A row of a table, read by the kinds of its columns."""
         cells = [self._cell(row, column) for column in row._meta.concrete_fields]
-        texts = tuple((place, cell) for place, cell in enumerate(cells) if isinstance(cell, Text))
-        return Row(tuple(None if isinstance(cell, Text) else cell for cell in cells), texts)
+        for place, cell in enumerate(cells):
+            if isinstance(cell, Text) and not cell.holes:
+                cells[place] = cell.format % ()
+        holes = tuple((place, self._hole_of(cell)) for place, cell in enumerate(cells) if isinstance(cell, Text))
+        return Row(tuple(None if isinstance(cell, Text) else cell for cell in cells), holes)
+
+    def _hole_of(self, text: Text) -> int:
+        """The hole that a text fills alone, or one for the whole text: the same text is made only once."""
+        return text.holes[0] if text.format == "%s" else self.pattern.hole("text", text)
 
     def link(self, event: Event, chains: Mapping[tuple[str, int], int]) -> Link:
         """An event whose payload and hash are made when its holes are filled."""

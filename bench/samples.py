@@ -1,5 +1,6 @@
 """Model deals, made by the same actions as everybody's: what the bulk of the data is copied from."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -55,11 +56,11 @@ class BusyWalk(Walk):
             self._talk(list(words.TALKS))
 
 
-def tell(company: Company, random: Random, now: datetime) -> None:
+def tell(company: Company, random: Random, now: datetime, shares: Mapping[str, int] = SHARES) -> None:
     """Let the model deals happen in the model department and every subscriber react."""
     with without_garbage_collection(), transaction.atomic():
         story = Story(company.model, random, now, months=MONTHS, walk=BusyWalk)
-        for process, count in SHARES.items():
+        for process, count in shares.items():
             story.tell(process, count, lambda _number: None)
         clocks.drain()
         story.put_off()

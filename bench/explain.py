@@ -1,0 +1,34 @@
+"""`explain`: every statement of every measure with its plan; those that read much for what they return are named."""
+
+import argparse
+
+from django.db import connection
+
+from bench.output import say
+from bench.plans import plan
+from bench.run import chosen
+from bench.statements import asked_for
+from bench.world import World
+from dealrail.core.errors import Refusal
+
+
+class OnlyPostgres(Refusal):
+    """Plans are read as PostgreSQL writes them."""
+
+    code = "only_postgres"
+    sentence = "Plans are shown for PostgreSQL only."
+
+
+def explain(options: argparse.Namespace) -> int:
+    """Print the plans; 1 when a statement is wasteful. Refuses with OnlyPostgres, NoSuchMeasure or NothingLoaded."""
+    if connection.vendor != "postgresql":
+        raise OnlyPostgres()
+    measures, world, wasteful = chosen(options.only), World(), []
+    for measure in measures:
+        for number, asked in enumerate(asked_for(measure.asks(world, 1)[0]), 1):
+            found = plan(*asked)
+            print(f"\n{measure.name} {number}: reads {found.read}, returns {found.returned}\n{asked.sql}\n{found.text}")
+            if found.is_wasteful:
+                wasteful.append(f"{measure.name} {number}: reads {found.read} rows for {found.returned}")
+    say("\n".join(wasteful) or "No statement reads many more rows than it hands back.")
+    return 1 if wasteful else 0

@@ -1,0 +1,99 @@
+"""What the measures make of what they saw."""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from bench import cli, compare, plans
+from bench.driving import Figures, drive
+from bench.explain import OnlyPostgres, explain
+from bench.run import NoSuchMeasure, chosen
+from bench.statements import asked_for
+from dealrail.accounts.models import User
+from dealrail.core.errors import Refusal
+
+ROW: dict[str, Any] = {"measure": "move", "clients": 8, "ratio": 0.4, "cpu": 8.0, "statements": 9}
+
+
+def test_percentiles_are_nearest_ranks() -> None:
+    figures = Figures(2.0, tuple(float(number) for number in range(100, 0, -1)))
+    assert (figures.percentile(0.5), figures.percentile(0.99), figures.rate) == (50.0, 99.0, 50.0)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_clients_ask_a_real_server_until_the_time_is_up_and_tell_of_refusals(tmp_path: Path) -> None:
+    (tmp_path / "here").write_text("here")
+    line = [sys.executable, "-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(tmp_path)]
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout
+        port = int(server.stdout.readline().split("port ")[1].split()[0])
+        fine = drive(port, [[("GET", "/here", b"", {})]] * 2, 0.3)
+        lost = drive(port, [[("GET", "/here", b"", {}), ("GET", "/gone", b"", {})]], 0.3)
+        server.terminate()
+    assert fine.failed == 0
+    assert len(fine.taken) > 1
+    assert lost.failed
+    assert "/gone: 404" in lost.problem
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "says"),
+    [
+        ({}, 0, "Nothing got slower."),
+        ({"ratio": 0.2}, 1, "2.00 times as far"),
+        ({"statements": 11}, 1, "+2 statements"),
+        ({"ratio": 0.8, "cpu": 4.0}, 0, "Nothing got slower."),
+    ],
+)
+def test_two_runs_are_compared_as_ratios(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: dict[str, Any], status: int, says: str
+) -> None:
+    for name, row in (("before", ROW), ("after", {**ROW, **change})):
+        (tmp_path / name).write_text(json.dumps({"measures": [row]}))
+    assert cli.main(["compare", str(tmp_path / "before"), str(tmp_path / "after")]) == status
+    assert says in capsys.readouterr().err
+
+
+def test_figures_that_are_none_are_refused_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "broken").write_text("{")
+    options = argparse.Namespace(before=tmp_path / "broken", after=tmp_path / "missing")
+    assert compare.compare(options) == 2
+    assert "can't be read" in capsys.readouterr().err
+
+
+@pytest.mark.django_db
+def test_statements_of_a_request_are_counted_with_their_parameters(admin: User) -> None:
+    asked = asked_for(("GET", "/login/", b"", {}))
+    assert [one for one in asked if "SELECT" in one.sql]
+    with pytest.raises(RuntimeError, match="404"):
+        asked_for(("GET", "/nowhere/", b"", {}))
+
+
+@pytest.mark.django_db
+def test_a_plan_tells_rows_read_from_rows_returned(company: object) -> None:
+    if connection.vendor != "postgresql":
+        with pytest.raises(OnlyPostgres):
+            explain(argparse.Namespace(only=None))
+        return
+    found = plans.plan(
+        "SELECT * FROM accounts_user u CROSS JOIN generate_series(1, 300) WHERE u.login = %s", ["nobody"]
+    )
+    assert found.returned == 0
+    assert found.read >= User.objects.count()
+    assert "accounts_user" in found.text
+    wasteful = plans.Plan("", read=5000, returned=3, text="")
+    assert (wasteful.is_wasteful, plans.Plan("", read=100, returned=0, text="").is_wasteful) == (True, False)
+
+
+def test_an_unknown_measure_is_named_with_those_there_are() -> None:
+    with pytest.raises(NoSuchMeasure) as refused:
+        chosen(["speed"])
+    assert isinstance(refused.value, Refusal)
+    assert "speed" in str(refused.value)
+    assert "move" in str(refused.value)

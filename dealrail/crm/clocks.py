@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
@@ -29,19 +30,9 @@ def purge() -> bool:
     return is_any_overdue(clock.now()) and purge_deleted(actor=Actor.system()) > 0
 
 
-class ForgetPoolViews:
-    """Drops old counts of what was opened in pools; looks once an hour only."""
-
-    def __init__(self) -> None:
-        self._next = 0.0
-
-    def __call__(self) -> bool:
-        """Drop a piece; True when there may be more."""
-        if time.monotonic() < self._next:
-            return False
-        more = forget_pool_views(actor=Actor.system()) > 0
-        self._next = 0.0 if more else time.monotonic() + 3600
-        return more
+def forget_views() -> bool:
+    """Drop a piece of the old counts of what was opened in pools; True when there may be more."""
+    return forget_pool_views(actor=Actor.system()) > 0
 
 
 def finish_import(
@@ -83,4 +74,4 @@ def connect() -> None:
     register_step("crm.step_imports", step_imports)
     register_step("crm.purge_deleted", purge)
     register_step("crm.step_bulk_jobs", step_bulk_jobs)
-    register_step("crm.forget_pool_views", ForgetPoolViews())
+    register_step("crm.forget_pool_views", forget_views, every=timedelta(hours=1))

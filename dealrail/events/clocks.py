@@ -1,8 +1,10 @@
 """What the worker does: deliver owed receipts, and turn the steps that apps register."""
 
 import logging
+import time
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -17,14 +19,32 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
 BATCH = 50
+FORGOTTEN_AT_ONCE = 1000
 
 Step = Callable[[], bool]
 _steps: dict[str, Step] = {}
 
 
-def register_step(name: str, step: Step) -> None:
-    """Have the worker call `step` every turn; it does one bounded piece of work and says whether it did any."""
-    _steps[name] = step
+def register_step(name: str, step: Step, *, every: timedelta = timedelta(0)) -> None:
+    """Have the worker call `step` every turn; it does one bounded piece of work and says whether it did any.
+
+    One that did none is left alone for as long as `every` says.
+    """
+    _steps[name] = _Seldom(step, every.total_seconds()) if every else step
+
+
+@dataclass
+class _Seldom:
+    step: Step
+    seconds: float
+    next: float = 0.0
+
+    def __call__(self) -> bool:
+        if time.monotonic() < self.next:
+            return False
+        more = self.step()
+        self.next = 0.0 if more else time.monotonic() + self.seconds
+        return more
 
 
 def turn() -> bool:
@@ -56,6 +76,19 @@ def _take_lease(lease: str, now: datetime) -> list[Receipt]:
     ids = [receipt.pk for receipt in receipts]
     Receipt.objects.filter(pk__in=ids).update(lease=lease, leased_until=now + LEASE)
     return sorted(receipts, key=lambda receipt: receipt.event_id)
+
+
+def forget_receipts() -> bool:
+    """Delete a batch of what was done long ago; the log itself stays. True when there may be more.
+
+    The oldest have the lowest keys, so that a look at the first few tells, and nothing else is read.
+    """
+    done = Receipt.objects.filter(state=Receipt.State.DONE).order_by("pk")
+    oldest = list(done.values_list("pk", "due_at")[:FORGOTTEN_AT_ONCE])
+    until = timezone.now() - rules.RECEIPTS_KEPT_FOR
+    old = [pk for pk, due_at in oldest if due_at < until]
+    Receipt.objects.filter(pk__in=old).delete()
+    return bool(old)
 
 
 # One statement both checks that the receipt is still ours and locks it until the reaction is done.
@@ -90,3 +123,8 @@ def _put_off(receipt_id: int, lease: str, error: Exception) -> None:
     if receipt.attempts >= rules.MAX_ATTEMPTS:
         receipt.state = Receipt.State.FAILED
     receipt.save(update_fields=["attempts", "last_error", "due_at", "leased_until", "state"])
+
+
+def connect() -> None:
+    """Register with the worker; called once when Django is ready."""
+    register_step("events.forget_receipts", forget_receipts, every=timedelta(hours=1))

@@ -9,6 +9,8 @@ from typing import Any
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(hours=1)
 MAX_ATTEMPTS = 12
+# How long it stays known that a reaction was done.
+RECEIPTS_KEPT_FOR = timedelta(days=90)
 GENESIS = "0" * 64
 
 

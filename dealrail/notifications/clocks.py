@@ -1,5 +1,7 @@
 """What notifications have the worker do: forget what was read long ago."""
 
+from datetime import timedelta
+
 from dealrail.accounts.actor import Actor
 from dealrail.events.clocks import register_step
 from dealrail.notifications.actions import forget_old_notifications
@@ -12,4 +14,4 @@ def forget() -> bool:
 
 def connect() -> None:
     """Register with the worker; called once when Django is ready."""
-    register_step("notifications.forget_old", forget)
+    register_step("notifications.forget_old", forget, every=timedelta(hours=1))

@@ -11,7 +11,7 @@ from dealrail.accounts.errors import NotAllowed, NotFound
 from dealrail.accounts.models import User
 from dealrail.activities import queries
 from dealrail.activities.actions.attachments import attach_file, remove_attachment, restore_attachment
-from dealrail.activities.clocks import SweepFiles
+from dealrail.activities.clocks import sweep_files
 from dealrail.activities.engine import LARGEST_FILE
 from dealrail.activities.errors import FileRefused
 from dealrail.crm.models import Deal
@@ -130,5 +130,5 @@ def test_files_that_no_row_names_are_deleted_after_a_day(deal: Deal, rep: User) 
         path.write_bytes(b"\xff\xd8\xff")
     for path in (kept, left):
         os.utime(path, (0, 0))
-    assert SweepFiles()() is False
+    assert sweep_files() is False
     assert [path.exists() for path in (kept, left, fresh)] == [True, False, True]

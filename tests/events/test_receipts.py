@@ -181,3 +181,31 @@ def test_two_workers_at_once_never_deliver_twice() -> None:
 @pytest.mark.parametrize(("attempts", "seconds"), [(1, 5), (2, 10), (5, 80), (10, 2560), (11, 3600)])
 def test_waits_twice_as_long_after_each_failure_up_to_an_hour(attempts: int, seconds: int) -> None:
     assert rules.retry_delay(attempts) == timedelta(seconds=seconds)
+
+
+@pytest.mark.django_db
+def test_what_was_done_long_ago_is_forgotten_and_the_log_stays() -> None:
+    with subscribed(Reaction()):
+        old, fresh, owed = happen(), happen(), happen()
+    long_ago = timezone.now() - rules.RECEIPTS_KEPT_FOR - timedelta(days=1)
+    Receipt.objects.exclude(event=owed).update(state=Receipt.State.DONE)
+    Receipt.objects.filter(event__in=[old, owed]).update(due_at=long_ago)
+    assert clocks.forget_receipts() is True
+    assert clocks.forget_receipts() is False
+    assert set(Receipt.objects.values_list("event", flat=True)) == {fresh.pk, owed.pk}
+    assert Event.objects.filter(pk=old.pk).exists()
+
+
+def test_a_step_that_found_nothing_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[bool] = []
+    answers = iter([True, False, True])
+
+    def step() -> bool:
+        calls.append(next(answers))
+        return calls[-1]
+
+    monkeypatch.setattr(clocks, "_steps", {})
+    clocks.register_step("seldom", step, every=timedelta(hours=1))
+    (seldom,) = clocks._steps.values()
+    assert [seldom() for _ in range(4)] == [True, False, False, False]
+    assert calls == [True, False]

@@ -21,7 +21,7 @@ from dealrail.core.sheets import open_sheet
 from dealrail.crm.actions.imports import save_mapping, start_import
 from dealrail.crm.clocks import finish_import
 from dealrail.crm.models import Customer, Deal, ImportJob, SavedMapping
-from dealrail.web.imports.clocks import ForgetUploads
+from dealrail.web.imports.clocks import forget_uploads
 from dealrail.web.imports.staging import KEPT_FOR
 from tests.cast import Company, MakeCustomer, MakeDeal, actor_of, event_kinds, last_event_id
 from tests.crm_imports.bringing import revoke
@@ -176,8 +176,7 @@ def test_an_old_upload_is_forgotten_and_a_fresh_one_stays(log_in: LogIn, rep: Us
     for path in (old, table):
         os.utime(path, (time.time() - KEPT_FOR - 60,) * 2)
     note = note_of(client, CUSTOMERS)
-    step = ForgetUploads()
-    assert step() is False
+    assert forget_uploads() is False
     assert len(staged_files()) == 1
     assert client.get("/imports/map/", {"upload": note}).status_code == 200
 
@@ -185,7 +184,7 @@ def test_an_old_upload_is_forgotten_and_a_fresh_one_stays(log_in: LogIn, rep: Us
 def test_the_sheet_of_an_import_is_never_forgotten(log_in: LogIn, rep: User) -> None:
     job = imported(log_in(rep))
     os.utime(FOLDER.parent / job.path, (0, 0))
-    ForgetUploads()()
+    forget_uploads()
     assert (FOLDER.parent / job.path).exists()
 
 

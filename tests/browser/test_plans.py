@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from dealrail.accounts.models import User
 from dealrail.activities.actions.tasks import create_task
 from dealrail.activities.models import Task
+from dealrail.activities.rules import picked_day
 from tests.browser.conftest import OpenPage
 from tests.cast import MakeDeal, actor_of
 
@@ -96,3 +97,23 @@ def test_a_drag_to_a_day_that_is_over_goes_back_and_any_other_can_be_undone(
     page.locator("#messages button").click()
     expect(page.locator(f"#plan-{task.pk}")).to_be_visible()
     assert due_day(task) == first + timedelta(days=6)
+
+
+def test_a_day_tapped_stands_in_the_time_and_a_time_typed_undoes_the_tap(
+    open_page: OpenPage, rep: User, make_deal: MakeDeal
+) -> None:
+    deal = make_deal()
+    page = open_page(f"/deals/{deal.pk}/task/", user=rep)
+    page.locator("label.pick", has=page.locator("[value=in_three_days]")).click()
+    due = page.locator("[name=due_at]")
+    day = picked_day("in_three_days", timezone.localdate())
+    expect(due).to_have_value(f"{day}T10:00")
+    due.fill("2030-01-05T15:30")
+    due.blur()
+    expect(page.locator("[name=pick][value='']")).to_be_checked()
+    page.locator("[name=title]").fill("打电话")
+    page.locator("button[form=step-form]").click()
+    page.wait_for_url(f"**/deals/{deal.pk}/")
+    planned = deal.tasks.get(kind="plan").due_at
+    assert planned is not None
+    assert timezone.localtime(planned).isoformat()[:16] == "2030-01-05T15:30"

@@ -22,5 +22,5 @@ document.addEventListener("change", ({ target }) => {
   const form = target.form;
   if (!form?.querySelector("[data-picks]")) return;
   if (target.name === "pick") form.elements.due_at.value = target.value ? local(dayOf(target.value).at) : "";
-  if (target.name === "due_at" && target.value) form.elements.pick.value = "";
+  if (target.name === "due_at" && target.value) form.querySelector(`[name=pick][value=""]`).checked = true;
 });

@@ -1,6 +1,6 @@
 """Which deals and customers may be told of in lists, and locking the one that something is kept with."""
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from dealrail.accounts.actor import Actor
 from dealrail.activities import policy
@@ -27,5 +27,7 @@ def about_visible(actor: Actor) -> Q:
     deals, customers = told(actor)
     if deals == crm.LIVING and customers == crm.LIVING:
         return policy.ABOUT_LIVING
-    seen_customers = Customer.objects.filter(customers).values("pk")
-    return Q(deal__in=Deal.objects.filter(deals).values("pk")) | Q(deal__isnull=True, customer__in=seen_customers)
+    # Asked row by row, or all at once where the database expects many: for one row only its own deal is read.
+    seen_deal = Exists(Deal.objects.filter(deals, pk=OuterRef("deal")))
+    seen_customer = Exists(Customer.objects.filter(customers, pk=OuterRef("customer")))
+    return Q(seen_deal) | Q(seen_customer, deal__isnull=True)

@@ -15,10 +15,9 @@ from dealrail.accounts.models import User
 from dealrail.accounts.rules import token_digest
 from dealrail.activities import policy
 from dealrail.activities.models import Activity, CalendarFeed, Task, TextTemplate
-from dealrail.activities.queries.sight import told
+from dealrail.activities.queries.sight import about_visible
 from dealrail.core.filters import Field, FieldType
-from dealrail.crm import policy as crm
-from dealrail.crm.models import Customer, Deal
+from dealrail.crm.models import Deal
 from dealrail.process.rules import State
 
 MOST_PLANS = 10
@@ -29,13 +28,7 @@ def activities(actor: Actor) -> QuerySet[Activity]:
     """Every follow-up on a deal or customer the actor may see, and one's own; newest first."""
     living = Activity.objects.filter(policy.ABOUT_LIVING)
     rows = living.select_related("author", "contact", "deal", "customer").order_by("-occurred_at", "-pk")
-    deals, customers = told(actor)
-    if deals == crm.LIVING and customers == crm.LIVING:
-        return rows
-    seen_deals = Deal.objects.filter(deals).values("pk")
-    seen_customers = Customer.objects.filter(customers).values("pk")
-    on_customer = Q(deal__isnull=True, customer__in=seen_customers)
-    return rows.filter(Q(deal__in=seen_deals) | on_customer | Q(author=actor.user_id))
+    return rows.filter(about_visible(actor) | Q(author=actor.user_id))
 
 
 def activity(actor: Actor, activity_id: int) -> Activity:
@@ -75,7 +68,7 @@ def task_kinds() -> dict[str, Any]:
 
 def activities_about(actor: Actor, customer_id: int) -> QuerySet[Activity]:
     """Follow-ups with a customer, those on its deals included, that the actor may see."""
-    return activities(actor).filter(Q(customer=customer_id) | Q(deal__customer=customer_id))
+    return activities(actor).filter(pk__in=_with_customer(Activity, customer_id))
 
 
 def follow_ups_in_stage(run_id: int) -> QuerySet[Activity]:
@@ -92,7 +85,13 @@ def words_of(activity_ids: Collection[int]) -> dict[int, str]:
 def tasks_about(actor: Actor, customer_id: int) -> QuerySet[Task]:
     """Open tasks about a customer, those on its deals included, that the actor may see."""
     mine = tasks(actor).filter(done_at__isnull=True, dropped=False)
-    return mine.filter(Q(customer=customer_id) | Q(deal__customer=customer_id))
+    return mine.filter(pk__in=_with_customer(Task, customer_id))
+
+
+def _with_customer(table: type[Activity] | type[Task], customer_id: int) -> QuerySet[Any, Any]:
+    """The keys of what is about a customer or one of its deals: two looks into indexes, where an OR would read all."""
+    rows = table._default_manager.order_by().values("pk")
+    return rows.filter(customer=customer_id).union(rows.filter(deal__customer=customer_id))
 
 
 def open_tasks_of(actor: Actor) -> QuerySet[Task]:

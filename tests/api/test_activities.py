@@ -62,3 +62,9 @@ def test_a_finished_task_is_opened_again(as_rep: Api) -> None:
     path = f"tasks/{made.body['id']}"
     as_rep.post(f"{path}/finish")
     assert as_rep.post(f"{path}/reopen").body["done_at"] is None
+
+
+def test_a_plan_without_a_time_is_refused(as_rep: Api, make_deal: MakeDeal) -> None:
+    refused = as_rep.post("tasks", kind="plan", title="回访", deal=make_deal().pk)
+    assert (refused.status, refused.body["code"]) == (422, "plan_without_time")
+    assert as_rep.post("tasks", title="回访").status == 201

@@ -59,7 +59,7 @@ class NewTask(Body):
 
     title: str
     kind: str = Field("task", description="task, or plan for a planned follow-up.")
-    due_at: Moment | None = None
+    due_at: Moment | None = Field(None, description="A planned follow-up needs it; a task may do without.")
     owner: Reference | None = Field(None, description="Id, login or name; yourself when left out.")
     deal: Id | None = None
     customer: Id | None = None

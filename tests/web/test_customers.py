@@ -169,6 +169,16 @@ def test_hands_a_customer_over(log_in: LogIn, manager: User, colleague: User, ma
     assert customer.owner == colleague
 
 
+def test_likely_heirs_of_a_customer_stand_first_after_a_warning(
+    log_in: LogIn, rep: User, admin: User, make_customer: MakeCustomer
+) -> None:
+    address = f"/customers/{make_customer().pk}/"
+    page = _text(log_in(rep), address)
+    assert "What you hand over is no longer yours" in page
+    assert page.index('label="My department"') < page.index('label="Others"')
+    assert "take it back" not in _text(log_in(admin), address)
+
+
 def test_handing_over_to_nobody_keeps_the_note(log_in: LogIn, manager: User, make_customer: MakeCustomer) -> None:
     answer = log_in(manager).post(f"/customers/{make_customer().pk}/transfer/", {"owner": "", "note": "换区"})
     assert answer.status_code >= 400

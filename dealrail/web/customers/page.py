@@ -5,7 +5,6 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
 from dealrail.activities import permissions as acting
@@ -20,7 +19,7 @@ from dealrail.process.rules import State
 from dealrail.web.customers.rows import CustomerRow, contact_rows, customer_row
 from dealrail.web.customers.timeline import timeline_page
 from dealrail.web.notes.rows import comment_form, files_of_customer
-from dealrail.web.people.choosing import in_order
+from dealrail.web.people.heirs import heirs, loss
 from dealrail.web.pools.page import allowance, why_not_claimed
 
 SHOWN_ROWS = 30
@@ -99,7 +98,8 @@ def _allowed(actor: Actor, row: CustomerRow) -> dict[str, Any]:
         "may_delete": policy.may(actor, permissions.RECORDS_DELETE, customer),
         "may_record": policy.may(actor, acting.ACTIVITIES_RECORD, customer),
         "may_create_deal": actor.may(permissions.DEALS_CREATE),
-        "people": in_order(people.active_people()) if may_transfer else [],
+        "heirs": heirs(actor, but=customer.owner_id) if may_transfer else (),
+        "loss": loss(actor, permissions.CUSTOMERS_TRANSFER) if may_transfer else "",
         "pools": crm.release_pools() if may_transfer else [],
     }
 

@@ -99,11 +99,13 @@ function sortable(list) {
   });
 }
 
-// On a phone the tab of the stage in sight is marked, and the address keeps it for the way back.
+// On a phone the tab of the stage in sight is marked, and the address keeps it for the way back. The board opens there on
+// the first stage that holds a deal.
 function followTabs() {
   const remember = (hash) => !wide.matches && hash !== location.hash && history.replaceState(history.state, "", hash);
-  const asked = !wide.matches && location.hash && document.getElementById(location.hash.slice(1));
-  if (asked) asked.scrollIntoView({ inline: "center", block: "nearest", behavior: "instant" });
+  const asked = location.hash && document.getElementById(location.hash.slice(1));
+  const first = asked || board.querySelector(".deal-card")?.closest(".board-column");
+  if (first && !wide.matches) first.scrollIntoView({ inline: "center", block: "nearest", behavior: "instant" });
   const tabs = document.querySelectorAll(".stage-tabs a");
   const watch = new IntersectionObserver(
     (seen) =>

@@ -99,6 +99,12 @@ function sortable(list) {
   });
 }
 
+function markTab(tab, isCurrent) {
+  const strip = tab.parentElement;
+  tab.toggleAttribute("aria-current", isCurrent);
+  if (isCurrent) strip.scrollLeft = tab.offsetLeft - (strip.clientWidth - tab.clientWidth) / 2;
+}
+
 // On a phone the tab of the stage in sight is marked, and the address keeps it for the way back. The board opens there on
 // the first stage that holds a deal.
 function followTabs() {
@@ -110,7 +116,7 @@ function followTabs() {
   const watch = new IntersectionObserver(
     (seen) =>
       seen.filter((one) => one.isIntersecting).forEach(({ target }) => {
-        tabs.forEach((tab) => tab.toggleAttribute("aria-current", tab.hash === `#${target.id}`));
+        tabs.forEach((tab) => markTab(tab, tab.hash === `#${target.id}`));
         remember(`#${target.id}`);
       }),
     { root: board, threshold: 0.6 },

@@ -20,6 +20,14 @@ def test_shows_count_sum_and_what_is_missing(log_in: LogIn, rep: User, make_deal
     assert "No next step" in text
 
 
+def test_a_card_tells_the_exact_amount_the_days_and_the_owner_where_one_points(
+    log_in: LogIn, rep: User, make_deal: MakeDeal
+) -> None:
+    make_deal(name="新厂看板", amount="120000")
+    text = log_in(rep).get("/board/?process=trial").content.decode()
+    assert f'title="新厂看板 · ¥120,000.00 · 0 days in this stage · {rep.name}"' in text
+
+
 def test_shows_only_what_one_may_see(log_in: LogIn, stranger: User, make_deal: MakeDeal) -> None:
     make_deal(name="别人的商机")
     assert "别人的商机" not in log_in(stranger).get("/board/?process=trial").content.decode()

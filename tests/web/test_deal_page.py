@@ -47,6 +47,11 @@ def test_shows_the_stages_the_gate_and_what_happened(log_in: LogIn, rep: User, m
     assert "Moved from “线索” to “洽谈”" in text
 
 
+def test_the_button_under_the_thumb_says_what_it_does(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    text = log_in(rep).get(f"/deals/{make_deal().pk}/").content.decode()
+    assert '<span class="deal-foot-words">Move on → 洽谈</span>' in text
+
+
 @pytest.mark.parametrize("way", ["", "gate/", "moves/", *[f"{step}/" for step in STEPS]])
 def test_is_not_there_for_who_may_not_see_it(log_in: LogIn, stranger: User, make_deal: MakeDeal, way: str) -> None:
     assert log_in(stranger).get(f"/deals/{make_deal().pk}/{way}").status_code == 404

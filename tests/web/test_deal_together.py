@@ -203,6 +203,17 @@ def test_a_fact_is_changed_without_scripts_on_a_page_of_its_own(log_in: LogIn, r
     assert fresh(deal).customer.name == "苏州新芽科技有限公司"
 
 
+def test_the_page_of_a_fact_says_what_it_asks_for_and_in_what_unit(
+    log_in: LogIn, rep: User, make_deal: MakeDeal
+) -> None:
+    address, client = f"/deals/{make_deal().pk}/facts/amount/", log_in(rep)
+    page = client.get(address).content.decode()
+    assert '<label class="form-label" for="fact-input-amount">Amount</label>' in page
+    assert '<span class="unit" aria-hidden="true">yuan</span>' in page
+    in_place = client.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert '<label class="visually-hidden" for="fact-input-amount">Amount</label>' in in_place
+
+
 def test_a_fact_refuses_what_it_cannot_hold_what_is_stale_and_who_may_not(
     log_in: LogIn, rep: User, stranger: User, make_deal: MakeDeal
 ) -> None:

@@ -69,7 +69,9 @@ def test_tells_who_released_it_and_how_many_one_may_still_claim(
     page = _page(client, address)
     assert "released by 小销" in page
     assert "You may claim 2 of 2 more in these 7 days" in page
+    assert re.search(r'<span class="whole">released by 小销 <time', page)
     client.post(f"{address}claim/", {"kind": "customers", "record": str(customer.pk)})
+    assert "<dt>Open amount</dt><dd>—" in _page(client, f"/customers/{customer.pk}/")
     page = _page(client, address)
     assert "You may claim 1 of 2 more in these 7 days" in page
     assert "新厂看板" in page  # there are only deals left, so they are shown

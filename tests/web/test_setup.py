@@ -131,6 +131,10 @@ def test_a_refused_invitation_invites_nobody_and_keeps_the_names(fresh_home: Cli
     page = fresh_home.post("/setup/people/", {"name": ["李雷", "x" * 81], "role": ["sales", "sales"]})
     assert page.status_code == 422
     assert 'value="李雷"' in text(page)
+    for part in ("name", "role", "unit"):
+        assert re.search(
+            rf'<label class="setup-word" for="{part}-1">\w+</label><(input|select)[^>]* id="{part}-1"', text(page)
+        )
     assert User.objects.count() == 1
 
 

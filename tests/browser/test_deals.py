@@ -136,7 +136,7 @@ def test_a_dialog_brought_by_a_menu_takes_its_step(open_page: OpenPage, rep: Use
 
 def drag_through(page: Page, deal: Deal, *stages: str) -> None:
     """Drag a card as a hand does: slowly, across one column after the other."""
-    page.locator(f"#deal-{deal.pk} .deal-card-customer").hover()
+    page.locator(f"#deal-{deal.pk}").hover()
     page.mouse.down()
     for stage in stages:
         box = page.locator(f"#column-{stage} .board-cards").bounding_box()

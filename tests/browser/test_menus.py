@@ -89,7 +89,8 @@ def test_the_further_steps_stand_beside_a_long_name_on_a_phone(
     deal = make_deal(name="合肥中能医疗器械股份有限公司 · 设备管理系统 EAM 二期扩容与维护")
     page = open_page(f"/deals/{deal.pk}/", user=rep, **PHONE)
     name, menu = (page.locator(what).bounding_box() for what in (".page-titles", ".page-actions .menu"))
-    assert name and menu
+    assert name
+    assert menu
     assert menu["x"] >= name["x"] + name["width"]
     assert menu["y"] < name["y"] + name["height"]
 

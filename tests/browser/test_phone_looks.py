@@ -130,7 +130,8 @@ def test_the_filters_of_the_funnel_are_one_row_on_a_phone(
     make_deal(process="b2b-software")
     page = open_page("/insights/funnel/?process=b2b-software", user=manager, **PHONE)
     form = page.locator(".filters").bounding_box()
-    assert form and form["height"] <= 56
+    assert form
+    assert form["height"] <= 56
     cut = "one => one.scrollWidth > one.clientWidth"
     assert not page.locator("#by-process").evaluate(cut)
 
@@ -141,7 +142,9 @@ def test_rows_of_the_checklist_stand_straight_on_a_phone(open_page: OpenPage, re
     words, arrow, whole = (
         row.locator(what).bounding_box() for what in (".gate-row-name", ".gate-row-open .icon", "xpath=.")
     )
-    assert words and arrow and whole
+    assert words
+    assert arrow
+    assert whole
     assert abs(words["y"] + words["height"] / 2 - arrow["y"] - arrow["height"] / 2) <= 1
     assert whole["height"] <= 50
     expect(row.locator("a.gate-waive")).to_be_hidden()
@@ -156,13 +159,15 @@ def test_the_first_record_stands_high_on_a_phone(
     make_deal(customer=make_customer().pk)
     page = open_page(address, user=rep, **PHONE)
     box = page.locator(first).first.bounding_box()
-    assert box and box["y"] < 310
+    assert box
+    assert box["y"] < 310
 
 
 def test_plans_have_two_rows_of_buttons_on_a_phone(open_page: OpenPage, manager: User) -> None:
     page = open_page("/plans/?view=week", user=manager, **PHONE)
     bar, title = (page.locator(what).bounding_box() for what in (".plans-bar", ".page-head"))
-    assert bar and title
+    assert bar
+    assert title
     assert bar["height"] <= 100
     assert title["height"] <= 70
 
@@ -173,7 +178,8 @@ def test_ticks_keep_off_their_words_on_a_phone(
 ) -> None:
     page = open_page(address, user=admin, **PHONE)
     tick, words = (page.locator(f".ticks {what}").first.bounding_box() for what in ("input", ".form-check-label"))
-    assert tick and words
+    assert tick
+    assert words
     assert words["x"] - tick["x"] - tick["width"] >= 6
 
 

@@ -1,13 +1,16 @@
 """What only a browser shows of the small screen: targets of a finger, tables that go on, rows that stand straight."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from dealrail.accounts.models import User
+from dealrail.activities.actions.tasks import create_task
 from tests.browser.conftest import OpenPage
-from tests.cast import Company, MakeCustomer, MakeDeal, walk_to
+from tests.cast import Company, MakeCustomer, MakeDeal, actor_of, walk_to
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 760}, "has_touch": True}
 DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
@@ -51,6 +54,23 @@ def test_a_tap_on_a_record_opens_it_and_one_on_its_tick_ticks(
     assert box
     page.mouse.click(box["x"] + 4, box["y"] + 4)
     page.wait_for_url(f"**/deals/{deal.pk}/")
+
+
+def test_a_task_is_ticked_off_in_its_row_and_opened_by_the_rest(
+    open_page: OpenPage, rep: User, make_deal: MakeDeal
+) -> None:
+    deal = make_deal()
+    due = timezone.now() + timedelta(days=1)
+    task = create_task(actor=actor_of(rep), title="回访", due_at=due, deal_id=deal.pk)
+    page = open_page("/tasks/", user=rep, **PHONE)
+    box = page.locator(".list-name").bounding_box()
+    assert box
+    hit = "([x, y]) => document.elementFromPoint(x, y).closest('a')?.getAttribute('href')"
+    assert page.evaluate(hit, [box["x"] + box["width"] - 8, box["y"] + 8]) == f"/deals/{deal.pk}/"
+    page.locator(".task-tick").tap()
+    expect(page.locator("#messages")).to_contain_text("撤销")
+    task.refresh_from_db()
+    assert task.done_at
 
 
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])

@@ -25,9 +25,9 @@ READY = 0.6
 class BusyWalk(Walk):
     """A walk with the talks of real life, about twelve for a deal: more than the gates demand."""
 
-    def _pass(self, spec: ProcessSpec, stage: StageSpec) -> None:
+    def _pass(self, spec: ProcessSpec, stage: StageSpec, *, decide: bool = True) -> None:
         self._talk_on(3, 6)
-        super()._pass(spec, stage)
+        super()._pass(spec, stage, decide=decide)
 
     def _end(self, spec: ProcessSpec, last: int) -> None:
         self._talk_on(2, 6)

@@ -27,6 +27,11 @@ class Company:
     delivery: tuple[str, ...]
     by_id: Mapping[int, Actor]
 
+    @property
+    def weights(self) -> list[int]:
+        """How much each of the reps sells: the first the most."""
+        return list(range(3 * len(self.reps), 0, -3))
+
 
 def found(*, by: Actor) -> Company:
     """Create the company and hand back the actors who will work in it."""

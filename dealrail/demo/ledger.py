@@ -66,7 +66,7 @@ def bring_in(company: Company, random: Random, now: datetime, count: int, *, by:
 def _customers(company: Company, random: Random, names: Mapping[str, str]) -> list[dict[str, str]]:
     rows: dict[str, dict[str, str]] = {}
     while len(rows) < CUSTOMERS:
-        rep, region = random.choice(list(company.reps.items()))
+        rep, region = random.choices(list(company.reps.items()), company.weights)[0]
         trade, industry = random.choice(words.TRADES)
         name = f"{random.choice(words.CITIES[region])}{random.choice(words.BRANDS)}{trade}股份有限公司"
         rows[name] = {"公司名称": name, "行业": industry, "区域": region, "负责销售": names[rep]}

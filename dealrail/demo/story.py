@@ -35,7 +35,9 @@ LOST_SHARE = 0.36
 # What has not moved for so long is nearly always lost.
 STALE, LOST_WHEN_STALE = timedelta(days=35), 0.92
 STUCK_SHARE = 0.06
-MONTHS = 9
+# Of the deals that stop before somebody's approval.
+UNDECIDED_SHARE = 0.7
+MONTHS = 7
 PRICES = {code: Decimal(price) for code, _name, _series, price in words.PRODUCTS}
 
 
@@ -93,7 +95,7 @@ class Story:
         return min(timezone.make_aware(datetime.combine(day, hour)), self.now - timedelta(minutes=30))
 
     def _deal(self, process: str, start: datetime) -> None:
-        rep = self.random.choices(list(self.company.reps), weights=range(3 * len(self.company.reps), 0, -3))[0]
+        rep = self.random.choices(list(self.company.reps), self.company.weights)[0]
         region = self.company.reps[rep]
         code = self.random.choice(list(PRICES))
         product = next(name for key, name, _series, _price in words.PRODUCTS if key == code)
@@ -163,9 +165,21 @@ class Walk:
             if number > last or not self._wait(number):
                 break
             if number == last and last < len(spec.stages) - 1:
+                if self._asks_for_approval(spec.stages[number]):
+                    return
                 break
             self._pass(spec, spec.stages[number])
         self._end(spec, last)
+
+    def _asks_for_approval(self, stage: StageSpec) -> bool:
+        """Now and then a deal stops because somebody hasn't decided yet."""
+        asked = any(condition.kind == "process.approval" for condition in stage.demanded_by_default)
+        if not asked or self.story.random.random() > UNDECIDED_SHARE:
+            return False
+        self.at = max(self.at, self.story.working_hour(self.story.now - timedelta(days=2)))
+        spec, _ = engine.spec_and_stage(self.deal.run)
+        self._pass(spec, stage, decide=False)
+        return True
 
     def _wait(self, number: int) -> bool:
         """Let some days pass; False when that would be in the future."""
@@ -182,23 +196,22 @@ class Walk:
         with clock.pretending(self.at):
             yield
 
-    def _pass(self, spec: ProcessSpec, stage: StageSpec) -> None:
+    def _pass(self, spec: ProcessSpec, stage: StageSpec, *, decide: bool = True) -> None:
         fields: dict[str, Any] = {}
         for condition in stage.demanded_by_default:
             fields.update(self._meet(spec, condition))
         with self._moment():
-            moved = deals.advance_deal(actor=self.by, deal_id=self.deal.pk, fields=fields)
-        while isinstance(moved, AwaitingApproval):
+            moved: Any = deals.advance_deal(actor=self.by, deal_id=self.deal.pk, fields=fields)
+        while decide and isinstance(moved, AwaitingApproval):
             request = moved.requests[0]
             approver = self.story.company.by_id[request.approvers.all()[0].pk]
             self.at += timedelta(hours=self.story.random.randint(1, 20))
             with self._moment():
-                answer = deals.decide_approval(
+                moved = deals.decide_approval(
                     actor=approver, deal_id=self.deal.pk, request_id=request.pk, granted=True, note="同意"
                 )
-            moved = answer if isinstance(answer, AwaitingApproval) else moved
-            if moved is not answer:
-                break
+        if isinstance(moved, AwaitingApproval):
+            return
         following = spec.stages[spec.stages.index(stage) + 1 :]
         if stage.kind is not StageKind.WON and following and following[0].kind is StageKind.WON:
             self._hand_over()

@@ -1,0 +1,99 @@
+"""How often each page and write asks the database, and how many rows it reads, is written down: a change shows.
+
+`BASELINE=write python -m pytest tests/bench/test_baseline.py` on SQLite and then on PostgreSQL writes it anew.
+"""
+
+import json
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from bench.driving import Ask
+from bench.plans import plan
+from bench.statements import asked_for
+from dealrail.accounts.actions.tokens import create_token
+from dealrail.accounts.models import User
+from dealrail.crm.models import Deal
+from tests.cast import Company, actor_of, follow_up, fulfil, new_customer, new_deal
+
+FILE = Path(__file__).with_name("baseline.json")
+DEALS, FOLLOW_UPS = 60, 40
+PAGES = {
+    "workbench": "/?mine=1",
+    "board": "/board/?process=trial",
+    "deals": "/deals/",
+    "customers": "/customers/",
+    "deal": "/deals/{deal}/",
+    "customer": "/customers/{customer}/",
+    "tasks": "/tasks/",
+    "follow-ups": "/follow-ups/",
+    "search": "/search/?q=商机",
+}
+READS = {"api deal": "/deals/{deal}", "api deals": "/deals", "api funnel": "/insights/funnel?process=trial"}
+
+
+@pytest.fixture
+def deal(company: Company) -> Deal:
+    """One deal with much to tell, among many, before an open gate."""
+    rep = company.people["rep"]
+    for _ in range(DEALS):
+        new_deal(rep, customer=new_customer(rep).pk, amount="120000")
+    told = new_deal(rep, customer=new_customer(rep).pk, amount="120000")
+    for _ in range(FOLLOW_UPS):
+        follow_up(told, actor=actor_of(rep))
+    fulfil(told)
+    return told
+
+
+def asks(rep: User, deal: Deal) -> dict[str, Ask]:
+    """What is counted, by name; the writes last, as they change what there is to read."""
+    client = Client()
+    client.force_login(rep)
+    cookie = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"}
+    bearer = {"Authorization": f"Bearer {create_token(actor=actor_of(rep), user_id=rep.pk, name='baseline')}"}
+    places: dict[str, Any] = {"deal": deal.pk, "customer": deal.customer_id}
+    found: dict[str, Ask] = {name: ("GET", path.format(**places), b"", cookie) for name, path in PAGES.items()}
+    found |= {name: ("GET", f"/api/v1{path.format(**places)}", b"", bearer) for name, path in READS.items()}
+    talk = {
+        "kind": "call",
+        "text": "聊了预算",
+        "deal": deal.pk,
+        "next_step": "报价",
+        "next_step_at": "2030-01-07T09:00:00+08:00",
+    }
+    for name, path, body in (("follow-up", "/activities", talk), ("move", f"/deals/{deal.pk}/advance", {})):
+        sent = {**bearer, "Content-Type": "application/json", "Idempotency-Key": str(uuid.uuid4())}
+        found[name] = ("POST", f"/api/v1{path}", json.dumps(body).encode(), sent)
+    return found
+
+
+def counted(ask: Ask) -> dict[str, int]:
+    """Statements; on PostgreSQL also the rows read by those that only read, by way of indexes where there are any."""
+    statements = asked_for(ask)
+    if connection.vendor != "postgresql":
+        return {"statements": len(statements)}
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    reading = [one for one in statements if one.sql.lstrip("( \n").startswith("SELECT")]
+    return {"statements": len(statements), "rows": sum(plan(*one).read for one in reading)}
+
+
+@pytest.mark.django_db
+def test_pages_and_writes_ask_no_more_and_no_less_than_is_written_down(company: Company, deal: Deal) -> None:
+    found = {name: counted(ask) for name, ask in asks(company.people["rep"], deal).items()}
+    known = json.loads(FILE.read_text("utf-8")) if FILE.exists() else {}
+    if os.environ.get("BASELINE") == "write":
+        known[connection.vendor] = found
+        FILE.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", "utf-8")
+    differing = {
+        name: (known[connection.vendor].get(name), figures)
+        for name, figures in found.items()
+        if known[connection.vendor].get(name) != figures
+    }
+    assert differing == {}, "If this is as it should be, write the baseline anew; see the head of this file."

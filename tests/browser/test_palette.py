@@ -50,6 +50,7 @@ def test_by_keyboard_from_anywhere_to_a_record(
 def test_esc_closes_it_and_what_was_opened_stands_there_again(open_page: OpenPage, rep: User) -> None:
     page = open_page("/customers/", user=rep, **DESK)
     page.get_by_role("link", name="苏州云帆科技有限公司").first.click()
+    page.wait_for_url("**/customers/*/")
     page.goto("/board/")
     page.keyboard.press("/")
     expect(page.locator("#palette [role=option]")).to_have_text(["苏州云帆科技有限公司"])

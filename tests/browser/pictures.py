@@ -46,7 +46,7 @@ def matrix(page: Page) -> None:
     """Bring the table of who may do what into sight."""
     page.mouse.move(640, 400)
     page.mouse.wheel(0, 460)
-    page.wait_for_function("scrollY > 400")
+    page.wait_for_function("() => scrollY > 400")
 
 
 @dataclass(frozen=True)

@@ -44,10 +44,11 @@ def go_to(page: Page, path: str) -> None:
 def wait_until_kept(page: Page, *paths: str) -> None:
     """Let the service worker rule the page, open it once more, and wait until these pages are kept (or else this one).
 
-    Playwright's `wait_for_function` takes the promise of an asynchronous function for true; this one asks in the page.
+    Playwright's `wait_for_function` takes the promise of an asynchronous function for true, so this asks in the page;
+    and of anything but a function the content policy lets it look only once.
     """
     page.evaluate("navigator.serviceWorker.ready.then(() => null)")
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
     page.reload()
     page.evaluate(
         """async paths => {

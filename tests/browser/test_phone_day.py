@@ -182,7 +182,7 @@ def test_back_closes_the_gate_as_esc_does(open_page: OpenPage, rep: User, deal: 
     press_move(page)
     page.keyboard.press("Escape")
     expect(page.locator("dialog[open]")).to_have_count(0)
-    page.wait_for_function("!history.state?.sheet")
+    page.wait_for_function("() => !history.state?.sheet")
     page.wait_for_load_state("networkidle")
     assert page.evaluate("window.isTheSame")
     expect(page).to_have_url(re.compile(f"/deals/{deal.pk}/"))
@@ -194,7 +194,7 @@ def test_back_closes_the_gate_as_esc_does(open_page: OpenPage, rep: User, deal: 
     expect(written).to_have_value("写到一半")
     gate.locator("[data-discard]").click()
     expect(page.locator("dialog[open]")).to_have_count(0)
-    page.wait_for_function("!history.state?.sheet")
+    page.wait_for_function("() => !history.state?.sheet")
     page.go_back()
     expect(page).to_have_url(re.compile(r":\d+/$"))
 

@@ -25,7 +25,7 @@ def asked_for(ask: Ask) -> list[Asked]:
     found: list[Asked] = []
 
     def keep(execute: Callable[..., Any], sql: str, parameters: Any, many: bool, context: Any) -> Any:
-        if not sql.startswith(("SAVEPOINT", "RELEASE SAVEPOINT")):
+        if not sql.startswith(("BEGIN", "SAVEPOINT", "RELEASE SAVEPOINT")):
             found.append(Asked(sql, parameters[0] if many else parameters))
         return execute(sql, parameters, many, context)
 

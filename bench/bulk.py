@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import connection, transaction
 
-from bench.patterns import Table
+from bench.patterns import Spelling, Table
 
 Say = Callable[[str], None]
-Rows = Mapping[Table, Sequence[Sequence[Any]]]
+Rows = Mapping[Table, Sequence[str]]  # of each table its rows, in the database's own spelling
 Write = Callable[[Rows], None]
 # Everything that is kept up to date row by row otherwise: foreign keys of and to the tables, then keys, then indexes.
 _CONSTRAINTS = """
@@ -26,6 +25,18 @@ _INDEXES = """
       AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u'))
 """
 _SQLITE_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({})"
+
+
+def spelling() -> Spelling:
+    """How this database is given rows: PostgreSQL as lines of COPY, SQLite as values of INSERT."""
+    if connection.vendor == "postgresql":
+        return Spelling(_copied, "", "\t", "%s\n", r"\N")
+    return Spelling(lambda text: text.replace("'", "''"), "'", ", ", "(%s)", "NULL")
+
+
+def _copied(text: str) -> str:
+    # Four times as fast as `translate`, which looks at every character.
+    return text.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")
 
 
 @contextmanager
@@ -82,11 +93,14 @@ def _postgres(tables: Sequence[Table], say: Say) -> Iterator[None]:
 _SEQUENCE = "SELECT setval(pg_get_serial_sequence(%s, 'id'), max(id)) FROM {name} HAVING max(id) IS NOT NULL"
 
 
-def _copy(table: Table, rows: Sequence[Sequence[Any]]) -> None:
-    columns = ", ".join(f'"{column.column}"' for column in table._meta.concrete_fields)
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table._meta.db_table} ({columns}) FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+def _copy(table: Table, rows: Sequence[str]) -> None:
+    statement = f"COPY {table._meta.db_table} ({_columns(table)}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write("".join(rows))
+
+
+def _columns(table: Table) -> str:
+    return ", ".join(f'"{column.column}"' for column in table._meta.concrete_fields)
 
 
 @contextmanager
@@ -108,8 +122,7 @@ def _sqlite(tables: Sequence[Table], say: Say) -> Iterator[None]:
         cursor.execute("ANALYZE")
 
 
-def _insert(table: Table, rows: Sequence[Sequence[Any]]) -> None:
-    columns = [f'"{column.column}"' for column in table._meta.concrete_fields]
-    places = ", ".join(["%s"] * len(columns))
-    with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {table._meta.db_table} ({', '.join(columns)}) VALUES ({places})", rows)
+def _insert(table: Table, rows: Sequence[str]) -> None:
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {table._meta.db_table} ({_columns(table)}) VALUES {', '.join(rows)}")

@@ -11,9 +11,9 @@ from django.db.models import Max
 from django.utils import timezone
 
 from bench import company, samples
-from bench.bulk import Write, bulk
+from bench.bulk import Write, bulk, spelling
 from bench.company import Company, Seat
-from bench.copying import Cells, Copier, Telling
+from bench.copying import Copier, Telling
 from bench.output import say, status
 from bench.patterns import CUSTOMER_TABLES, DEAL_TABLES, LOG_TABLES, Pattern, Reader, Table
 from dealrail.accounts import queries as people
@@ -65,8 +65,8 @@ def fill(deals: int, shares: Mapping[str, int] = samples.SHARES) -> None:
     say("The company and its model deals, through the program's own actions …")
     founded = company.found(Actor.system("bench"))
     samples.tell(founded, random, now, shares)
-    reader = Reader(founded)
-    loader = Loader(founded, reader.customers(), reader.deals(), random)
+    reader = Reader(founded, spelling())
+    loader = Loader(founded, reader, random)
     with bulk(TABLES, status) as write:
         loader.run(max(deals - len(loader.deals), 0), write)
 
@@ -74,13 +74,13 @@ def fill(deals: int, shares: Mapping[str, int] = samples.SHARES) -> None:
 class Loader:
     """Copies patterns until there are enough."""
 
-    def __init__(self, founded: Company, customers: list[Pattern], deals: list[Pattern], random: Random) -> None:
-        self.customers, self.deals, self.random = customers, deals, random
+    def __init__(self, founded: Company, reader: Reader, random: Random) -> None:
+        self.customers, self.deals, self.random = reader.customers(), reader.deals(), random
         self.today = timezone.now().date()
         self._reps = founded.reps()
         self._weights = [1 / (number + 6) for number in range(len(self._reps))]  # a few sell much, many a little
         named = {seat: (actor.user_id, actor.name) for seat, actor in founded.seats.items()}
-        self._copier = Copier(named, self.today, RECEIPTS_KEPT_FOR)
+        self._copier = Copier(named, self.today, RECEIPTS_KEPT_FOR, reader.spelling.escape)
         self._next: dict[Table, int] = {table: _after(table) for table in TABLES}
         self._known: dict[int, list[Known]] = defaultdict(list)
         self._told = 0
@@ -91,11 +91,11 @@ class Loader:
         self._write(self._copied_deals(deals), write, "deals")
 
     def _write(self, copies: Iterator[tuple[Pattern, Telling]], write: Write, what: str) -> None:
-        rows: dict[Table, list[Cells]] = defaultdict(list)
+        rows: dict[Table, list[str]] = defaultdict(list)
         began = time.monotonic()
         for number, (pattern, telling) in enumerate(copies, 1):
-            for table, cells in self._copier.copy(pattern, telling):
-                rows[table].append(cells)
+            for table, lines in self._copier.copy(pattern, telling):
+                rows[table] += lines
             if number % CHUNK == 0:
                 write(rows)
                 rows.clear()

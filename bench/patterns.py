@@ -1,15 +1,17 @@
 """What a model deal left in the database, as texts with holes, so that it can be told again of somebody else.
 
-A pattern holds the rows of a deal (or of a customer) in every table. Whatever differs from one telling to the next is a
-hole: keys of its own rows, people, days, names, phones. A payload's keys that name a row but are not known here are
-refused, so that nothing is copied wrong in silence.
+A pattern holds the rows of a deal (or of a customer) in every table, each as the line that the database will be given.
+Whatever differs from one telling to the next is a hole: keys of its own rows, people, days, names, phones. A payload's
+keys that name a row but are not known here are refused, so that nothing is copied wrong in silence.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -51,11 +53,31 @@ _IN_TEXT, _WHOLE, _END = "\ue000", "\ue001", "\ue002"
 _MARK = re.compile(f'"{_WHOLE}(\\d+){_END}"|{_IN_TEXT}(\\d+){_END}')
 
 
-class Text(NamedTuple):
+@dataclass(frozen=True)
+class Text:
     """A text with `%s` at each hole, and the numbers of these holes."""
 
     format: str
     holes: tuple[int, ...]
+    _take: Callable[[Sequence[Any]], Any] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_take", itemgetter(*self.holes) if self.holes else lambda _values: ())
+
+    def filled(self, values: Sequence[Any]) -> str:
+        """The text with the values of these numbers in its holes."""
+        filled: str = self.format % self._take(values)
+        return filled
+
+
+class Spelling(NamedTuple):
+    """How a database is given a row: `escape` for texts, signs around them, between cells, around all, for nothing."""
+
+    escape: Callable[[str], str]
+    quote: str
+    between: str
+    around: str
+    nothing: str
 
 
 class Words(NamedTuple):
@@ -66,21 +88,13 @@ class Words(NamedTuple):
     is_company: bool
 
 
-class Row(NamedTuple):
-    """One row of a table: what never differs, and the number of the hole at each other place."""
-
-    cells: tuple[Any, ...]
-    holes: tuple[tuple[int, int], ...]
-
-
 class Link(NamedTuple):
-    """One event: the place of its chain, its payload, what its hash covers, its row without both."""
+    """One event: the place of its chain, its payload, what its hash covers, its row; both stand in holes of the row."""
 
     chain: int
-    payload_hole: int
     payload: Text
     content: Text
-    row: Row
+    row: Text
 
 
 @dataclass
@@ -93,7 +107,7 @@ class Pattern:
     first: date
     last: date
     is_open: bool = False
-    rows: dict[Table, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    rows: dict[Table, list[Text]] = field(default_factory=lambda: defaultdict(list))
     links: list[Link] = field(default_factory=list)
     holes: dict[tuple[str, Any], int] = field(default_factory=dict)
     counts: dict[Table, int] = field(default_factory=dict)
@@ -102,11 +116,20 @@ class Pattern:
         """The number of a hole; the same one for the same content."""
         return self.holes.setdefault((kind, what), len(self.holes))
 
+    @cached_property
+    def by_kind(self) -> dict[str, list[tuple[int, Any]]]:
+        """The holes of each kind with what tells them apart; asked for when all are made."""
+        found: dict[str, list[tuple[int, Any]]] = defaultdict(list)
+        for (kind, what), number in self.holes.items():
+            found[kind].append((number, what))
+        return found
+
 
 class Reader:
     """Reads what happened in the model department into patterns."""
 
-    def __init__(self, company: Company) -> None:
+    def __init__(self, company: Company, spelling: Spelling) -> None:
+        self.spelling = spelling
         self.seats = {actor.user_id: seat for seat, actor in company.seats.items()}
         self.names = {actor.name: seat for seat, actor in company.seats.items()}
 
@@ -164,15 +187,18 @@ class Reader:
         for table, rows in own.items():
             if table is not Event:
                 pattern.rows[table] = [filling.row(row) for row in rows]
-        chains = {(head.subject_kind, head.subject_id): number for number, head in enumerate(own[ChainHead])}
+        chains = [(head.subject_kind, head.subject_id) for head in own[ChainHead]]
         pattern.links = [filling.link(event, chains) for event in events]
         return pattern
 
 
 def _of_subjects(table: Any, subjects: Iterable[tuple[str, int]]) -> list[Any]:
-    """The events or heads of these chains: events as recorded, heads in the order of the chains."""
-    found = [row for kind, pk in subjects for row in table.objects.filter(subject_kind=kind, subject_id=pk)]
-    return sorted(found, key=lambda row: row.pk) if table is Event else found
+    """The events or heads of these chains, in the order in which they were recorded."""
+    keys: dict[str, list[int]] = defaultdict(list)
+    for kind, pk in subjects:
+        keys[kind].append(pk)
+    found = [row for kind, pks in keys.items() for row in table.objects.filter(subject_kind=kind, subject_id__in=pks)]
+    return sorted(found, key=lambda row: row.pk)
 
 
 def _short(customer: Customer) -> str:
@@ -191,33 +217,25 @@ class _Filling:
         self.own = {table: {row.pk: number for number, row in enumerate(rows)} for table, rows in own.items()}
         self._name = re.compile("|".join(re.escape(name) for name in sorted(names, key=len, reverse=True)))
 
-    def row(self, row: Model) -> Row:
-        """A row of a table, read by the kinds of its columns."""
+    def row(self, row: Model) -> Text:
+        """A row of a table as a line, read by the kinds of its columns."""
         cells = [self._cell(row, column) for column in row._meta.concrete_fields]
-        for place, cell in enumerate(cells):
-            if isinstance(cell, Text) and not cell.holes:
-                cells[place] = cell.format % ()
-        holes = tuple((place, self._hole_of(cell)) for place, cell in enumerate(cells) if isinstance(cell, Text))
-        return Row(tuple(None if isinstance(cell, Text) else cell for cell in cells), holes)
+        spelling = self.reader.spelling
+        line = spelling.between.join(_spelled(cell, spelling) for cell in cells)
+        return Text(spelling.around % line, tuple(hole for cell in cells for hole in getattr(cell, "holes", ())))
 
-    def _hole_of(self, text: Text) -> int:
-        """The hole that a text fills alone, or one for the whole text: the same text is made only once."""
-        return text.holes[0] if text.format == "%s" else self.pattern.hole("text", text)
-
-    def link(self, event: Event, chains: Mapping[tuple[str, int], int]) -> Link:
+    def link(self, event: Event, chains: Sequence[tuple[str, int]]) -> Link:
         """An event whose payload and hash are made when its holes are filled."""
-        payload_hole = self.pattern.hole("payload", event.pk)
         seat = self.reader.seats.get(event.actor_id)
         content = {
             **event.content(),
-            "payload": f"{_WHOLE}{payload_hole}{_END}",
-            "subject": [event.subject_kind, self._whole("own", SUBJECTS[event.subject_kind], event.subject_id)],
+            "payload": f"{_WHOLE}{self.pattern.hole('payload')}{_END}",
+            "subject": [event.subject_kind, self._whole(SUBJECTS[event.subject_kind], event.subject_id)],
         }
         if seat:
             content["actor"] = [self._person(event.actor_id), self._in_text("user_name", seat), event.channel]
         return Link(
-            chains[event.subject_kind, event.subject_id],
-            payload_hole,
+            chains.index((event.subject_kind, event.subject_id)),
             _text(canonical(self._json(event.payload))),
             _text(self._marked(canonical(content))),
             self.row(event),
@@ -228,10 +246,8 @@ class _Filling:
         target = self._target(row, column)
         if value is None or isinstance(value, bool):
             return value
-        if isinstance(row, Event) and column.name in {"payload", "hash"}:
-            return None
-        if column.name == "words":
-            return self._words(row)
+        if made_later := self._made_later(row, column.name):
+            return Text("%s", (self.pattern.hole(*made_later),))
         if target is not None:
             return self._key(target, value)
         if isinstance(row, Event) and column.name == "actor_name" and value in self.reader.names:
@@ -240,6 +256,14 @@ class _Filling:
             return _text(canonical(self._json(value)))
         value = column.get_db_prep_save(value, connection)
         return _text(self._marked(str(value))) if isinstance(value, str | date | datetime) else value
+
+    def _made_later(self, row: Model, column: str) -> tuple[str, Any] | None:
+        """The hole of what follows from other holes: what is hashed, hashes, and the words of a search."""
+        if isinstance(row, Event) and column in {"payload", "hash"}:
+            return f"spelled_{column}", None
+        if isinstance(row, ChainHead) and column == "hash":
+            return "head", (row.subject_kind, row.subject_id)
+        return ("words", self._words(row)) if column == "words" else None
 
     def _target(self, row: Model, column: "Field[Any, Any]") -> Table | None:
         """Which table a column points at; its own for the key of a row."""
@@ -264,15 +288,14 @@ class _Filling:
             raise ValueError(f"{self.pattern.key} points at {target.__name__} {value}, which is not its own")
         return value
 
-    def _words(self, row: Any) -> Text:
+    def _words(self, row: Any) -> Words:
         found = getattr(row, row._meta.pk.name)
         phone = getattr(found, "phone", "")
-        words = Words(
+        return Words(
             _text(self._marked(found.name)),
             _text(self._marked(phone)) if phone else None,
             isinstance(found, Customer),
         )
-        return Text("%s", (self.pattern.hole("words", words),))
 
     def _json(self, value: Any, key: str = "") -> Any:
         """The same JSON with marks for holes."""
@@ -288,13 +311,13 @@ class _Filling:
             return value
         if key in PERSON_KEYS:
             return self._person(value)
-        return self._whole("own", OWN_KEYS[key], value)
+        return self._whole(OWN_KEYS[key], value)
 
     def _person(self, user_id: int) -> Any:
         seat = self.reader.seats.get(user_id)
         return f"{_WHOLE}{self.pattern.hole('user', seat)}{_END}" if seat else user_id
 
-    def _whole(self, _kind: str, table: Table, value: int) -> str:
+    def _whole(self, table: Table, value: int) -> str:
         key = self._key(table, value)
         return f"{_WHOLE}{key.holes[0]}{_END}"
 
@@ -308,7 +331,15 @@ class _Filling:
         return _DAY.sub(lambda found: self._in_text("day", date.fromisoformat(found[0])), text)
 
 
-def _text(marked: str) -> Any:
-    """A text with holes; the text itself when it has none."""
+def _text(marked: str) -> Text:
     holes = tuple(int(found[1] or found[2]) for found in _MARK.finditer(marked))
-    return Text(_MARK.sub("%s", marked.replace("%", "%%")), holes) if holes else Text(marked.replace("%", "%%"), ())
+    return Text(_MARK.sub("%s", marked.replace("%", "%%")), holes)
+
+
+def _spelled(cell: Any, spelling: Spelling) -> str:
+    """A cell of a line; what is no text needs no care."""
+    if cell is None:
+        return spelling.nothing
+    if isinstance(cell, Text):
+        return f"{spelling.quote}{spelling.escape(cell.format)}{spelling.quote}"
+    return str(int(cell) if isinstance(cell, bool) else cell)

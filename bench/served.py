@@ -1,6 +1,7 @@
 """The program as in production: its web processes and its worker, in processes of their own."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,7 +15,6 @@ from pathlib import Path
 WEB_PROCESSES = 2
 LONGEST_START = 60.0
 _TICK = os.sysconf("SC_CLK_TCK")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class Served:
         return sum(_cpu(pid) for pid in _family(self.pid))
 
     def memory(self) -> list[int]:
-        """How many bytes each of its processes holds in memory."""
-        return [int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE for pid in _family(self.pid)]
+        """How many bytes of memory each of its processes takes, shared ones divided among those who share them."""
+        return [_memory(pid) for pid in _family(self.pid)]
 
 
 @contextmanager
@@ -76,3 +76,8 @@ def _family(pid: int) -> list[int]:
 def _cpu(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / _TICK
+
+
+def _memory(pid: int) -> int:
+    [share] = re.findall(r"^Pss: +(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    return int(share) * 1024

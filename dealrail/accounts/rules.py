@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import Enum
 
-from pypinyin import lazy_pinyin
+from dealrail.core.pinyin import spoken
 
 _LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,59}")
 _ROLE_KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
@@ -62,7 +62,7 @@ def is_use_noted(last_used_at: datetime | None, now: datetime) -> bool:
 
 def login_of(name: str) -> str:
     """A login made from a name: Latin words joined by dots, Chinese as pinyin; "user" when nothing is left."""
-    words = re.findall(r"[a-z0-9]+", " ".join(lazy_pinyin(name)).lower())
+    words = re.findall(r"[a-z0-9]+", " ".join(spoken(name)).lower())
     joined = "".join(words) if not re.search(r"[A-Za-z]", name) else ".".join(words)
     return joined[:50] if len(joined) > 1 else "user"
 

@@ -1,5 +1,6 @@
 """`serve`: web processes, and on SQLite a worker beside them; all of them end together."""
 
+import gc
 import os
 import signal
 import socket
@@ -9,9 +10,11 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
+from importlib import import_module
 from typing import Any
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connection, connections
 from django.utils.translation import gettext as _
@@ -73,7 +76,11 @@ def serve(host: str, port: int, workers: int) -> None:
     """Start web processes and wait for the end; whoever dies before is started again."""
     sys.stdout.flush()
     background = Background() if connection.vendor == "sqlite" else None
-    # Forked processes must not share a connection.
+    application()
+    # Forked processes share what is loaded by now: it is neither looked through nor moved when they collect garbage.
+    gc.collect()
+    gc.freeze()
+    # A connection they must not share.
     connections.close_all()
     server = Server(
         "config.wsgi:application",
@@ -99,12 +106,20 @@ def _ip(host: str) -> str:
     return {"localhost": "127.0.0.1"}.get(host, host)
 
 
+@cache
+def application() -> Bodies:
+    """The application with its screens and its API, which Django itself loads at the first request only."""
+    loaded = Bodies(get_wsgi_application())
+    import_module(settings.ROOT_URLCONF)
+    return loaded
+
+
 def load_application(parent: int) -> Callable[..., Any]:
     """The application, in a web process that ends when `parent`, which started it, is gone, even by kill -9."""
     # Until the web server listens to it, the handler it was forked with would swallow this, and it would live on.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    return Bodies(get_wsgi_application())
+    return application()
 
 
 def _end_with(parent: int) -> None:

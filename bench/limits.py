@@ -3,7 +3,7 @@
 What a limit writes goes to empty copies of the tables, so that the data stays true; that makes the limit faster still.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from bench.world import World
@@ -11,6 +11,8 @@ from dealrail.core import search as words
 from dealrail.crm.queries.search import statement
 
 Statement = tuple[str, list[Any]]
+# Yields the statements of one transaction after the other.
+Limit = Callable[[World], Iterator[list[Statement]]]
 SCRATCH = """
     DROP SCHEMA IF EXISTS bench CASCADE;
     CREATE SCHEMA bench;
@@ -20,6 +22,8 @@ SCRATCH = """
     CREATE TABLE bench.receipt (LIKE events_receipt INCLUDING ALL);
     CREATE TABLE bench.activity (LIKE activities_activity INCLUDING ALL);
     CREATE TABLE bench.task (LIKE activities_task INCLUDING ALL);
+    CREATE TABLE bench.customer (LIKE crm_customer INCLUDING ALL);
+    CREATE TABLE bench.words (LIKE crm_customerwords INCLUDING ALL);
 """
 _LOCK = "SELECT d.*, r.* FROM crm_deal d JOIN process_run r ON r.id = d.run_id WHERE d.id = %s FOR UPDATE"
 _PAYLOAD = (
@@ -91,6 +95,32 @@ def follow_up(world: World) -> Iterator[list[Statement]]:
             ("UPDATE crm_deal SET next_step_at = next_step_at WHERE id = %s", [deal]),
             *[(sql, [number]) for number in (key, key + 1) for sql in (_EVENT, _HEAD, _RECEIPTS)],
         ]
+
+
+# So many rows of a sheet are written in one transaction.
+PIECE = 200
+_LIKE_IT = "SELECT id FROM crm_customer WHERE (name_key = %s OR phone_key = %s) AND deleted_at IS NULL"
+_CUSTOMER = """
+    INSERT INTO bench.customer (name, name_key, code, credit_code, phone, phone_key, grade, grade_reason, industry,
+        address, website, notes, created_at)
+    VALUES (%s, %s, '', '', %s, %s, 'B', '', '', '工业园区1号', '', '', now())
+"""
+_WORDS = """
+    INSERT INTO bench.words (customer_id, words)
+    VALUES (%s, '苏州 州精 精密 密机 机械 械有 有限 限公 公司 szjmjxyxgs suzhoujingmijixie 13912345678 5678')
+"""
+
+
+def imported(world: World) -> Iterator[list[Statement]]:
+    """A piece of a sheet: each row looked up and written with what it is found by, its event, head and receipts."""
+    while True:
+        work: list[Statement] = []
+        for _ in range(PIECE):
+            key = _fresh(world)
+            name, phone = f"苏州{key}精密机械有限公司", f"1{key}"
+            work += [(_LIKE_IT, [name, phone]), (_CUSTOMER, [name, name, phone, phone]), (_WORDS, [key])]
+            work += [(sql, [key]) for sql in (_EVENT, _HEAD, _RECEIPTS)]
+        yield work
 
 
 _LANES = """
@@ -218,3 +248,21 @@ def search(world: World) -> Iterator[list[Statement]]:
             wanted = [term for chunk in words.asked(name).chunks for term in chunk]
             sql, params = statement("customer", wanted)
             yield [(f"SELECT * FROM crm_customer WHERE id IN ({sql}) LIMIT 20", list(params))]
+
+
+def bare(_world: World) -> Iterator[list[Statement]]:
+    """Nothing but the way to the database and back."""
+    while True:
+        yield [("SELECT 1", [])]
+
+
+# Ten things done in a day's work: seven are looked at, three are written.
+DAY = (workbench, deal, follow_up, board, customer, move, deals, search, follow_up, deal)
+
+
+def mix(world: World) -> Iterator[list[Statement]]:
+    """A day's work, over and over."""
+    parts = {limit: limit(world) for limit in DAY}
+    while True:
+        for limit in DAY:
+            yield next(parts[limit])

@@ -1,16 +1,18 @@
 """What is measured: how the program is asked, and the least SQL that could do the same work (the limit)."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import cycle
 from urllib.parse import quote
 
 from django.utils import timezone
 
 from bench import limits
-from bench.driving import Ask
-from bench.limits import Statement
+from bench.driving import Ask, writes
+from bench.limits import Limit
+from bench.report import BARE
 from bench.world import NAMES, PROCESS, World
 
 
@@ -21,7 +23,7 @@ class Measure:
     name: str
     goal: str
     asks: Callable[[World, int], list[Ask]]
-    limit: Callable[[World], Iterator[list[Statement]]]
+    limit: Limit
 
 
 def _moves(world: World, most: int) -> list[Ask]:
@@ -59,9 +61,24 @@ def _searches(world: World, _most: int) -> list[Ask]:
     return [world.admin.read(f"/search?q={quote(name)}") for name in NAMES]
 
 
+def _mix(world: World, most: int) -> list[Ask]:
+    """A day's work over and over, as often as it can be written."""
+    measures = {measure.limit: measure for measure in MEASURES.values()}
+    asked = {limit: measures[limit].asks(world, most * limits.DAY.count(limit)) for limit in limits.DAY}
+    sources = {limit: iter(asks) if writes(asks) else cycle(asks) for limit, asks in asked.items()}
+    found: list[Ask] = []
+    while len(found) < most * len(limits.DAY):
+        day = [next(sources[limit], None) for limit in limits.DAY]
+        if None in day:
+            break
+        found += filter(None, day)
+    return found
+
+
 MEASURES = {
     measure.name: measure
     for measure in (
+        Measure(BARE, "", _pages("/login/", by="stranger"), limits.bare),
         Measure("move", "≥ 0.4 of the limit's rate, ≤ 9 statements", _moves, limits.move),
         Measure("follow-up", "", _follow_ups, limits.follow_up),
         Measure(
@@ -74,5 +91,6 @@ MEASURES = {
         Measure("team", "", _pages("/team/"), limits.team),
         Measure("funnel", "≤ 50 ms at 1M", _funnels, limits.funnel),
         Measure("search", "≤ 30 ms at 1M", _searches, limits.search),
+        Measure("mix", "", _mix, limits.mix),
     )
 }

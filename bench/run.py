@@ -4,24 +4,30 @@ import argparse
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 
 from django.db import connection, connections
 
-from bench.driving import Ask, Figures, drive, together
-from bench.limits import SCRATCH, Statement
+from bench import limits
+from bench.driving import Ask, Figures, drive, together, writes
+from bench.limits import SCRATCH, Limit
 from bench.measures import MEASURES, Measure
 from bench.output import status
 from bench.served import Served, served
+from bench.sheets import ROWS, seconds_of_import
 from bench.statements import asked_for
 from bench.world import World
 from dealrail.core.errors import Refusal
+from dealrail.crm.models import Deal
 
 # Of the time of a measure, for the limit before it, and for that after it.
 LIMIT_SHARE = 0.4
+IMPORT = "import"
 # More than this many writes a second and client aren't expected.
 WRITES = 150
+
+
+FEW = 10
 
 
 class NoSuchMeasure(Refusal):
@@ -52,7 +58,7 @@ class Result:
 
 def run(options: argparse.Namespace) -> int:
     """Measure and print; 1 when an answer was a refusal or a fault."""
-    measures = chosen(options.only)
+    measures = chosen(options.only, also=(IMPORT,))
     world = World()
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -63,6 +69,7 @@ def run(options: argparse.Namespace) -> int:
         for measure in measures
         for clients in options.clients
     }
+    deals = Deal.objects.count()
     connections.close_all()
     results = []
     with served(_free_port()) as server:
@@ -76,38 +83,61 @@ def run(options: argparse.Namespace) -> int:
                 result = _measured(measure, world, server, wanted, clients, options.seconds, counts[measure.name])
                 results.append(result)
                 print(_line(result), flush=True)
+        if options.only is None or IMPORT in options.only:
+            results.append(_imported(world, server, options.seconds))
+            print(_line(results[-1]), flush=True)
         memory = server.memory()
         print(f"start {server.started_in:.1f} s; memory {', '.join(f'{size / 2**20:.0f} MiB' for size in memory)}")
     if options.json:
-        figures = {"start": server.started_in, "memory": memory, "measures": [asdict(result) for result in results]}
+        measured = [asdict(result) for result in results]
+        figures = {"deals": deals, "start": server.started_in, "memory": memory, "measures": measured}
         options.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False), "utf-8")
     return 1 if any(result.failed for result in results) else 0
 
 
-def chosen(names: list[str] | None) -> list[Measure]:
-    """The measures of these names, or all. Refuses with NoSuchMeasure."""
-    if unknown := [name for name in names or [] if name not in MEASURES]:
-        raise NoSuchMeasure(name=unknown[0], known=", ".join(MEASURES))
-    return [measure for name, measure in MEASURES.items() if not names or name in names]
+def chosen(names: list[str] | None, also: tuple[str, ...] = ()) -> list[Measure]:
+    """The measures of these names, or all; those in `also` are passed over. Refuses with NoSuchMeasure."""
+    if unknown := [name for name in names or [] if name not in {*MEASURES, *also}]:
+        raise NoSuchMeasure(name=unknown[0], known=", ".join([*MEASURES, *also]))
+    return [measure for name, measure in MEASURES.items() if names is None or name in names]
 
 
 def _count(measure: Measure, world: World) -> int:
-    return len(asked_for(measure.asks(world, 1)[0]))
+    """Statements for one answer: the mean of the first few that differ."""
+    asks = measure.asks(world, 1)[:FEW]
+    return round(sum(len(asked_for(ask)) for ask in asks) / len(asks))
 
 
 def _measured(
     measure: Measure, world: World, server: Served, asks: list[Ask], clients: int, seconds: float, statements: int
 ) -> Result:
     status(f"{measure.name}, {clients} clients …")
-    before = _limit(measure, world, clients, seconds)
+    before = _limit(measure.limit, world, clients, seconds)
     _warm(server, asks)
     used = server.cpu_seconds()
     figures = drive(server.port, _dealt(asks, clients), seconds)
     used = server.cpu_seconds() - used
-    after = _limit(measure, world, clients, seconds)
+    after = _limit(measure.limit, world, clients, seconds)
+    return _result(measure.name, clients, figures, before, after, used, statements)
+
+
+def _imported(world: World, server: Served, seconds: float) -> Result:
+    """Rows of a sheet by one person; each row is given the same share of the time."""
+    status(f"{IMPORT}, {ROWS:,} rows …")
+    before = _limit(limits.imported, world, 1, seconds).each(limits.PIECE)
+    used = server.cpu_seconds()
+    figures = Figures(seconds_of_import(world, server), (1.0,)).each(ROWS)
+    used = server.cpu_seconds() - used
+    after = _limit(limits.imported, world, 1, seconds).each(limits.PIECE)
+    return _result(IMPORT, 1, figures, before, after, used, 0)
+
+
+def _result(
+    name: str, clients: int, figures: Figures, before: Figures, after: Figures, used: float, statements: int
+) -> Result:
     limit = (before.rate + after.rate) / 2
     return Result(
-        measure=measure.name,
+        measure=name,
         clients=clients,
         **{f"p{share}": 1000 * figures.percentile(share / 100) for share in (50, 95, 99)},
         rate=figures.rate,
@@ -123,28 +153,28 @@ def _measured(
 
 def _dealt(asks: list[Ask], clients: int) -> list[list[Ask]]:
     """Each client its share; pages that are too few to share are asked for by all, beginning at different ones."""
-    if asks[0][0] != "GET":
+    if writes(asks):
         return [asks[number::clients] for number in range(clients)]
     return [asks[number % len(asks) :] + asks[: number % len(asks)] for number in range(clients)]
 
 
 def _warm(server: Served, asks: list[Ask]) -> None:
     """Every web process has answered a page of this kind before time is taken; nothing is written."""
-    if asks[0][0] == "GET":
-        drive(server.port, [asks[:2]] * 4, 1.0)
+    if looked_at := [ask for ask in asks[:10] if not writes([ask])]:
+        drive(server.port, [looked_at] * 4, 1.0)
 
 
-def _limit(measure: Measure, world: World, clients: int, seconds: float) -> Figures:
+def _limit(limit: Limit, world: World, clients: int, seconds: float) -> Figures:
     if connection.vendor != "postgresql":
         return Figures(0.0, ())
-    return together([_Least(measure.limit, world) for _ in range(clients)], seconds * LIMIT_SHARE)
+    return together([_Least(limit, world) for _ in range(clients)], seconds * LIMIT_SHARE)
 
 
 @dataclass(frozen=True)
 class _Least:
     """One client of the limit, with a connection of its own and every statement prepared."""
 
-    limit: Callable[[World], Iterator[list[Statement]]]
+    limit: Limit
     world: World
 
     def __call__(self, until: float) -> Figures:

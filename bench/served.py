@@ -59,7 +59,7 @@ def _wait_for(port: int, web: "subprocess.Popen[bytes]") -> None:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/login/", timeout=5):
                 return
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:  # not there yet, or busy with starting
             time.sleep(0.05)
     raise RuntimeError(f"no page from port {port} within {LONGEST_START:.0f} s")
 

@@ -44,12 +44,8 @@ class Visitor:
 
     def page(self, address: str) -> Ask:
         """Open a page."""
-        return (
-            "GET",
-            address,
-            b"",
-            {"Cookie": f"{settings.SESSION_COOKIE_NAME}={self.cookie}", "Accept-Encoding": "gzip"},
-        )
+        headers = {"Cookie": f"{settings.SESSION_COOKIE_NAME}={self.cookie}", "Accept-Encoding": "gzip"}
+        return "GET", address, b"", headers
 
     def read(self, address: str) -> Ask:
         """Ask the API."""
@@ -61,11 +57,20 @@ class Visitor:
         return "POST", f"/api/v1{address}", json.dumps(body).encode(), headers
 
 
+class Stranger:
+    """Somebody who isn't logged in."""
+
+    def page(self, address: str) -> Ask:
+        """Open a page."""
+        return "GET", address, b"", {"Accept-Encoding": "gzip"}
+
+
 class World:
     """The loaded data as the measures see it."""
 
     def __init__(self) -> None:
         self.random = Random(SEED)
+        self.stranger = Stranger()
         self._visitors: dict[int, Visitor] = {}
         self.rep, self.manager, self.admin = (self._called(login) for login in (REP, MANAGER, ADMIN))
         self._ready = _ready_deals()

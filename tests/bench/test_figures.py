@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from django.db import connection
@@ -97,3 +98,38 @@ def test_an_unknown_measure_is_named_with_those_there_are() -> None:
     assert isinstance(refused.value, Refusal)
     assert "speed" in str(refused.value)
     assert "move" in str(refused.value)
+
+
+def run_over(folder: Path, deals: int, **costs: float) -> str:
+    """A file of figures: what an answer cost, in milliseconds."""
+    rows = [{**ROW, "measure": name, "clients": 1, "cpu": cpu} for name, cpu in costs.items()]
+    file = folder / f"{deals}.json"
+    file.write_text(json.dumps({"deals": deals, "measures": rows}))
+    return str(file)
+
+
+def test_runs_of_several_sizes_are_told_in_bare_pages_and_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    large = run_over(tmp_path, 1_000_000, bare=20, move=40, board=200)
+    small = run_over(tmp_path, 10_000, bare=10, move=20, board=50)
+    picture = tmp_path / "growth.svg"
+    assert cli.main(["report", large, small, "--picture", str(picture)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("| measure | SQL | cost, 10,000 | cost, 1,000,000 | grows |")
+    assert "| move | 9 | 2.0 | 2.0 | 1.00 × | 0.40 | 0.40 |" in lines
+    assert "| board | 9 | 5.0 | 10.0 | **2.00 ×** | 0.40 | 0.40 |" in lines
+    drawn = ET.parse(picture).getroot()
+    assert {"move", "board", "deals", "1,000,000"} <= {
+        text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")
+    }
+
+
+def test_figures_that_cant_be_read_are_refused_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["report", str(tmp_path / "gone.json")]) == 2
+    assert "gone.json" in capsys.readouterr().err
+
+
+def test_one_answer_for_many_things_is_shared_among_them() -> None:
+    each = Figures(4.0, (1.0, 3.0)).each(10)
+    assert (each.rate, each.percentile(0.5), each.percentile(0.99)) == (5.0, 0.1, 0.3)

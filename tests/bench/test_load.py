@@ -3,8 +3,12 @@
 import pytest
 from django.db import connection
 
+from bench.driving import writes
 from bench.load import NotEmpty, fill
+from bench.measures import MEASURES
 from bench.patterns import DEAL_TABLES, LOG_TABLES
+from bench.statements import asked_for
+from bench.world import World
 from dealrail.accounts.models import User
 from dealrail.accounts.queries import actor_for
 from dealrail.cli.doctor import CHECKS
@@ -52,6 +56,7 @@ def test_copies_pass_every_check_and_leave_the_tables_as_they_were() -> None:
     )
     tell_of_themselves_only()
     work_goes_on()
+    a_day_can_be_asked_for()
 
 
 def tell_of_themselves_only() -> None:
@@ -82,6 +87,13 @@ def work_goes_on() -> None:
     assert Stay.objects.count() == stays + 1
     assert Receipt.objects.filter(state="owed").exists()
     assert ChainHead.objects.get(subject_kind="deal", subject_id=ready[-1].pk).seq > 1
+
+
+def a_day_can_be_asked_for() -> None:
+    """Every measure finds what it asks about, and three of ten things in a day's work are written."""
+    day = MEASURES["mix"].asks(World(), 1)
+    assert [writes([ask]) for ask in day].count(True) == 3
+    assert all(asked_for(ask) for ask in day)
 
 
 def gate_of(deal: Deal) -> Outcome:

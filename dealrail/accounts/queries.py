@@ -1,6 +1,7 @@
 """Finding people, departments and roles, and building the Actor of a request."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.core import signing
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet, Subquery
 from django.db.models.functions import Length
 from django.utils import crypto, timezone
 
@@ -21,23 +22,43 @@ from dealrail.core.filters import Field, FieldType
 from dealrail.core.texts import LONGEST_ASKED, tidy
 
 
+@dataclass(frozen=True)
+class _Held:
+    """A role somebody holds; one with several departments of its own comes once for each."""
+
+    scope: str
+    permissions: list[str]
+    unit_id: int | None
+
+
+_HELD = "held"
+
+
 def actor_for(user: User, *, channel: str) -> Actor:
-    """The actor a person is, with the union of what their roles allow; two to four statements."""
+    """The actor a person is, with the union of what their roles allow; one or two statements, fewer after a token."""
+    held: list[_Held] | None = vars(user).get(_HELD)
+    if held is None:
+        held = [_Held(*row) for row in user.roles.values_list("scope", "permissions", "units")]
+    below = frozenset(units_below(user.unit_id)) if _needs_below(user, held) else frozenset[int]()
     grants: dict[str, Reach] = {}
-    for role in user.roles.prefetch_related("units"):
-        reach = _reach(role, user)
+    for role in held:
+        reach = _reach(role, user, below)
         for permission in role.permissions:
             grants[permission] = grants.get(permission, Reach()) | reach
     return Actor(user_id=user.pk, name=user.name, channel=channel, unit_id=user.unit_id, grants=grants)
 
 
-def _reach(role: Role, user: User) -> Reach:
+def _needs_below(user: User, held: Iterable[_Held]) -> bool:
+    return bool(user.unit_id) and any(role.scope == Scope.SUBTREE for role in held)
+
+
+def _reach(role: _Held, user: User, below: frozenset[int]) -> Reach:
     if role.scope == Scope.ALL:
         return EVERYTHING
     if role.scope == Scope.UNITS:
-        return Reach(own=True, units=frozenset(unit.pk for unit in role.units.all()))
+        return Reach(own=True, units=frozenset([role.unit_id] if role.unit_id else []))
     if role.scope == Scope.SUBTREE and user.unit_id:
-        return Reach(own=True, units=frozenset(units_below(user.unit_id)))
+        return Reach(own=True, units=below)
     if role.scope == Scope.UNIT and user.unit_id:
         return Reach(own=True, units=frozenset([user.unit_id]))
     return Reach(own=True)
@@ -45,23 +66,26 @@ def _reach(role: Role, user: User) -> Reach:
 
 def units_below(unit_id: int) -> QuerySet[Unit, int]:
     """The ids of a department and of all below it."""
-    top = Unit.objects.filter(pk=unit_id).values_list("path", flat=True).first()
-    return Unit.objects.filter(path__startswith=top or "-").values_list("pk", flat=True)
+    top = Unit.objects.filter(pk=unit_id).values("path")
+    return Unit.objects.filter(path__startswith=Subquery(top)).values_list("pk", flat=True)
 
 
 def user_of_token(token: str, *, now: datetime | None = None) -> tuple[User, ApiToken] | None:
-    """The active person a live token belongs to."""
-    found = (
-        ApiToken.objects.select_related("user")
-        .filter(
-            digest=rules.token_digest(token),
-            revoked_at__isnull=True,
-            expires_at__gt=now or timezone.now(),
-            user__is_active=True,
-        )
-        .first()
+    """The active person a live token belongs to, with the roles held; one statement."""
+    rows = ApiToken.objects.select_related("user").filter(
+        digest=rules.token_digest(token),
+        revoked_at__isnull=True,
+        expires_at__gt=now or timezone.now(),
+        user__is_active=True,
     )
-    return (found.user, found) if found else None
+    found = list(
+        rows.annotate(scope=F("user__roles__scope"), grants=F("user__roles__permissions"), of=F("user__roles__units"))
+    )
+    if not found:
+        return None
+    user = found[0].user
+    vars(user)[_HELD] = [_Held(row.scope, row.grants, row.of) for row in found if row.scope]
+    return user, found[0]
 
 
 def live_tokens(user_id: int) -> QuerySet[ApiToken]:

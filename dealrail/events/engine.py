@@ -1,11 +1,12 @@
 """Recording facts, and who reacts to them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from psycopg.types.json import Jsonb
 
 from dealrail.core import clock
 from dealrail.events import rules
@@ -52,12 +53,29 @@ def record_many(facts: Sequence[tuple[Fact, datetime | None]], *, actor: By) -> 
     now = clock.written()
     heads = _locked_heads({(fact.subject_kind, fact.subject_id) for fact, _ in facts})
     events = [_chained(fact, heads, actor, occurred_at or clock.now(), now) for fact, occurred_at in facts]
+    if connection.vendor == "postgresql" and len(events) == 1:
+        _append_at_once(events[0])
+    else:
+        _append(events, heads, now)
+    return events
+
+
+def _append(events: list[Event], heads: Mapping[Subject, "_Head"], now: datetime) -> None:
     Event.objects.bulk_create(events)
     with connection.cursor() as cursor:
         cursor.executemany(_SAVE_HEAD, [(*subject, head.seq, head.hash) for subject, head in heads.items()])
         if owed := _owed(events, now):
             cursor.executemany(_SAVE_RECEIPT, owed)
-    return events
+
+
+def _append_at_once(event: Event) -> None:
+    """Write an event, the head of its chain and its receipts with one statement, which only PostgreSQL knows."""
+    row = [getattr(event, name) for name in _COLUMNS]
+    row[_COLUMNS.index("payload")] = Jsonb(event.payload)
+    head = [event.subject_kind, event.subject_id, event.seq, event.hash]
+    with connection.cursor() as cursor:
+        cursor.execute(_APPEND, [*row, *head, event.recorded_at, _subscribers(event.kind)])
+        (event.pk,) = cursor.fetchone()
 
 
 # Plain SQL here, because every write of the whole program passes through it: building the same four statements
@@ -70,6 +88,18 @@ _SAVE_HEAD = """
 _SAVE_RECEIPT = """
     INSERT INTO events_receipt (event_id, subscriber, due_at, state, attempts, lease, last_error)
     VALUES (%s, %s, %s, 'owed', 0, '', '')
+"""
+_COLUMNS = [field.attname for field in Event._meta.concrete_fields if not field.primary_key]
+_APPEND = f"""
+    WITH event AS (
+        INSERT INTO events_event ({", ".join(_COLUMNS)}) VALUES ({", ".join(["%s"] * len(_COLUMNS))}) RETURNING id
+    ), head AS (
+        {_SAVE_HEAD}
+    ), receipt AS (
+        INSERT INTO events_receipt (event_id, subscriber, due_at, state, attempts, lease, last_error)
+        SELECT event.id, subscriber, %s, 'owed', 0, '', '' FROM event, unnest(%s::text[]) AS subscriber
+    )
+    SELECT id FROM event
 """
 
 
@@ -128,9 +158,8 @@ def _chained(fact: Fact, heads: dict[Subject, _Head], actor: By, occurred_at: da
 
 def _owed(events: Iterable[Event], now: datetime) -> list[tuple[Any, ...]]:
     due_at = connection.ops.adapt_datetimefield_value(now)
-    return [
-        (event.pk, subscription.name, due_at)
-        for event in events
-        for subscription in subscriptions.values()
-        if event.kind in subscription.kinds
-    ]
+    return [(event.pk, name, due_at) for event in events for name in _subscribers(event.kind)]
+
+
+def _subscribers(kind: str) -> list[str]:
+    return [subscription.name for subscription in subscriptions.values() if kind in subscription.kinds]

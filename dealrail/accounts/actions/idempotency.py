@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -42,17 +42,36 @@ def answer_once(
     request under the same key.
     """
     key, kept_for = (f"{LASTING}{key}", LASTING_FOR) if lasting else (key, KEPT_FOR)
-    mine = IdempotentAnswer.objects.filter(user=actor.user_id, key=key)
-    mine.filter(created_at__lt=timezone.now() - kept_for).delete()
-    kept, is_new = mine.get_or_create(user_id=actor.user_id, key=key, defaults={"fingerprint": fingerprint})
-    if not is_new:
-        return _replayed(kept, fingerprint)
+    claimed = _claim(actor.user_id, key, fingerprint, kept_for)
+    if claimed is None:
+        return _replayed(IdempotentAnswer.objects.get(user=actor.user_id, key=key), fingerprint)
     answered = answer()
     if answered.status >= FIRST_REFUSAL:
         transaction.set_rollback(True)
         return answered
-    mine.update(status=answered.status, body=answered.body)
+    IdempotentAnswer.objects.filter(pk=claimed).update(status=answered.status, body=answered.body)
     return answered
+
+
+# One statement that waits for whoever has just claimed the same key, and takes over a key kept for long enough.
+_CLAIM = """
+    INSERT INTO accounts_idempotentanswer (user_id, key, fingerprint, status, body, created_at)
+    VALUES (%s, %s, %s, NULL, '', %s)
+    ON CONFLICT (user_id, key) DO UPDATE
+    SET fingerprint = excluded.fingerprint, status = NULL, body = '', created_at = excluded.created_at
+    WHERE accounts_idempotentanswer.created_at < %s
+    RETURNING id
+"""
+
+
+def _claim(user_id: int, key: str, fingerprint: str, kept_for: timedelta) -> int | None:
+    """The row of a key nobody has used lately; None when there is an answer under it."""
+    now = timezone.now()
+    since, until = (connection.ops.adapt_datetimefield_value(moment) for moment in (now, now - kept_for))
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [user_id, key, fingerprint, since, until])
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def _replayed(kept: IdempotentAnswer, fingerprint: str) -> Answer:

@@ -39,7 +39,7 @@ def actor_for(user: User, *, channel: str) -> Actor:
     held: list[_Held] | None = vars(user).get(_HELD)
     if held is None:
         held = [_Held(*row) for row in user.roles.values_list("scope", "permissions", "units")]
-    below = frozenset(units_below(user.unit_id)) if _needs_below(user, held) else frozenset[int]()
+    below = _below(user) if any(role.scope == Scope.SUBTREE for role in held) else frozenset[int]()
     grants: dict[str, Reach] = {}
     for role in held:
         reach = _reach(role, user, below)
@@ -48,8 +48,8 @@ def actor_for(user: User, *, channel: str) -> Actor:
     return Actor(user_id=user.pk, name=user.name, channel=channel, unit_id=user.unit_id, grants=grants)
 
 
-def _needs_below(user: User, held: Iterable[_Held]) -> bool:
-    return bool(user.unit_id) and any(role.scope == Scope.SUBTREE for role in held)
+def _below(user: User) -> frozenset[int]:
+    return frozenset(units_below(user.unit_id)) if user.unit_id else frozenset()
 
 
 def _reach(role: _Held, user: User, below: frozenset[int]) -> Reach:

@@ -5,14 +5,12 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, UnreadablePostError
-from django.http.multipartparser import MultiPartParserError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from dealrail.accounts.errors import NotFound
-from dealrail.api.problems import no_such_method
+from dealrail.api.problems import MEANINGS, no_such_method
 from dealrail.api.root import api
 from dealrail.core.errors import Refusal
 
@@ -29,7 +27,7 @@ def at_the_edge(view: View) -> View:
     def answer(request: HttpRequest, **values: Any) -> HttpResponse:
         try:
             response = view(request, **values)
-        except (Refusal, Http404, SuspiciousOperation, MultiPartParserError, UnreadablePostError) as error:
+        except (Refusal, *MEANINGS) as error:
             response = api.on_exception(request, error)
         if isinstance(response, HttpResponseNotAllowed):
             response = no_such_method(request, response)
@@ -48,7 +46,7 @@ def _patterns() -> list[Any]:
     patterns: list[Any] = api.urls[0]
     for pattern in patterns:
         pattern.callback = at_the_edge(pattern.callback)
-    return [*patterns, path("<path:rest>", at_the_edge(nothing_here))]
+    return [*patterns, path("", at_the_edge(nothing_here)), path("<path:rest>", at_the_edge(nothing_here))]
 
 
 urlpatterns = _patterns()

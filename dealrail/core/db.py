@@ -1,7 +1,7 @@
 """What both databases must do alike."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -36,6 +36,19 @@ def hold(rows: QuerySet[Any]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} FOR KEY SHARE", params)
         return cursor.fetchone() is not None
+
+
+def lock(statement: str, parameters: Sequence[Any]) -> None:
+    """Wait with this locking SELECT until nobody else changes its rows, and let nobody until the transaction ends.
+
+    What is read afterwards is as the others left it. One statement that locks and reads would, where it had to wait,
+    join the locked rows with everything else as it was before. SQLite writes one transaction at a time anyway.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("rows are locked inside a transaction")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
 
 
 @contextmanager

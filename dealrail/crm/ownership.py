@@ -109,6 +109,7 @@ def choose_next_owner(deal: Deal, gate: Gate, owner_id: int | Unset | None, *, n
     if isinstance(owner_id, int) and owner_id != deal.owner_id:
         chosen = {"to_user_id": owner_id, "to": gate.to, "note": tidy(note)[:500], "asked_at": clock.now()}
         HandOver.objects.update_or_create(deal=deal, handed_at=None, defaults=chosen)
+        vars(deal)["has_cards"] = True
         return
     if owner_id is not UNSET:
         forget_next_owner(deal)
@@ -131,8 +132,9 @@ def _refuse_without_next_owner(deal: Deal, gate: Gate) -> None:
 
 def hand_over(deal: Deal, *, to: str, actor: Actor) -> None:
     """After a move: the deal goes to whom was chosen for this stage; what was handed over before is history."""
-    rows = list(HandOver.objects.filter(deal=deal, seen_at__isnull=True).select_related("to_user"))
-    for row in rows:
+    if not vars(deal)["has_cards"]:
+        return
+    for row in list(HandOver.objects.filter(deal=deal, seen_at__isnull=True).select_related("to_user")):
         if row.handed_at is None and row.to == to and row.to_user.is_active:
             _hand_to(deal, row, actor)
         elif row.handed_at is None:

@@ -70,11 +70,9 @@ def _append(events: list[Event], heads: Mapping[Subject, "_Head"], now: datetime
 
 def _append_at_once(event: Event) -> None:
     """Write an event, the head of its chain and its receipts with one statement, which only PostgreSQL knows."""
-    row = [getattr(event, name) for name in _COLUMNS]
-    row[_COLUMNS.index("payload")] = Jsonb(event.payload)
-    head = [event.subject_kind, event.subject_id, event.seq, event.hash]
+    row = {name: getattr(event, name) for name in _COLUMNS} | {"payload": Jsonb(event.payload)}
     with connection.cursor() as cursor:
-        cursor.execute(_APPEND, [*row, *head, event.recorded_at, _subscribers(event.kind)])
+        cursor.execute(_APPEND, {**row, "subscribers": _subscribers(event.kind)})
         (event.pk,) = cursor.fetchone()
 
 
@@ -92,12 +90,16 @@ _SAVE_RECEIPT = """
 _COLUMNS = [field.attname for field in Event._meta.concrete_fields if not field.primary_key]
 _APPEND = f"""
     WITH event AS (
-        INSERT INTO events_event ({", ".join(_COLUMNS)}) VALUES ({", ".join(["%s"] * len(_COLUMNS))}) RETURNING id
+        INSERT INTO events_event ({", ".join(_COLUMNS)})
+        VALUES ({", ".join(f"%({name})s" for name in _COLUMNS)}) RETURNING id
     ), head AS (
-        {_SAVE_HEAD}
+        INSERT INTO events_chainhead (subject_kind, subject_id, seq, hash)
+        VALUES (%(subject_kind)s, %(subject_id)s, %(seq)s, %(hash)s)
+        ON CONFLICT (subject_kind, subject_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash
     ), receipt AS (
         INSERT INTO events_receipt (event_id, subscriber, due_at, state, attempts, lease, last_error)
-        SELECT event.id, subscriber, %s, 'owed', 0, '', '' FROM event, unnest(%s::text[]) AS subscriber
+        SELECT event.id, subscriber, %(recorded_at)s, 'owed', 0, '', ''
+        FROM event, unnest(%(subscribers)s::text[]) AS subscriber
     )
     SELECT id FROM event
 """

@@ -8,10 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts import queries as people
 from dealrail.accounts.models import User
 from dealrail.process.conditions import Case
-from dealrail.process.models import ApprovalRequest
+from dealrail.process.models import LIVE_APPROVALS, ApprovalRequest
 from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec
-
-_LIVE = (ApprovalRequest.Status.PENDING, ApprovalRequest.Status.GRANTED)
 
 
 class Approval:
@@ -31,7 +29,7 @@ class Approval:
         found: dict[int, dict[tuple[str, str], str]] = defaultdict(dict)
         stays = [case.stay_id for case in cases if case.stay_id and not case.fresh]
         if stays:
-            rows = ApprovalRequest.objects.filter(stay__in=stays, status__in=_LIVE)
+            rows = ApprovalRequest.objects.filter(stay__in=stays, status__in=LIVE_APPROVALS)
             for stay, condition, to, status in rows.values_list("stay", "condition", "to", "status"):
                 found[stay][condition, to] = status
         for case in cases:

@@ -186,6 +186,10 @@ class ApprovalRequest(models.Model):
         return f"approval of {self.condition} for run {self.run_id}: {self.status}"
 
 
+# Waiting for an answer, or granted for a move that hasn't been made yet.
+LIVE_APPROVALS = (ApprovalRequest.Status.PENDING, ApprovalRequest.Status.GRANTED)
+
+
 class Waiver(models.Model):
     """An audited exception to one condition for one run, while it stays where it is."""
 

@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from dealrail.accounts.actor import Actor
 from dealrail.core.texts import listed
 from dealrail.process import rules
 from dealrail.process.errors import LossReasonMissing, NoSuchProcess, UnknownLossReason, UnknownStage
 from dealrail.process.models import (
+    LIVE_APPROVALS,
     ApprovalRequest,
     Debt,
     Definition,
@@ -148,8 +150,7 @@ def pending_approvals(run_ids: Iterable[int]) -> QuerySet[ApprovalRequest]:
 
 def live_approvals(run_id: int) -> QuerySet[ApprovalRequest]:
     """Approvals a run waits for, and those granted for a move that it hasn't made yet."""
-    live = ApprovalRequest.Status.PENDING, ApprovalRequest.Status.GRANTED
-    return ApprovalRequest.objects.filter(run=run_id, status__in=live).order_by("pk")
+    return ApprovalRequest.objects.filter(run=run_id, status__in=LIVE_APPROVALS).order_by("pk")
 
 
 def refused_approvals(runs: Iterable[int] | QuerySet[Any, Any]) -> list[ApprovalRequest]:
@@ -197,6 +198,12 @@ def debt_counts(run_ids: Iterable[int]) -> dict[int, int]:
     """How much each of these runs still owes to its SOP; runs without debts are left out."""
     open_rows = Debt.objects.filter(run__in=list(run_ids), settled_at__isnull=True)
     return dict(open_rows.order_by().values_list("run").annotate(Count("pk")))
+
+
+def debts_of(run: OuterRef) -> Coalesce:
+    """How much a run named by an outer statement still owes to its SOP, as an expression."""
+    open_rows = Debt.objects.filter(run=run, settled_at__isnull=True).order_by()
+    return Coalesce(Subquery(open_rows.values("run").annotate(count=Count("pk")).values("count")), 0)
 
 
 def open_stay_id(run_id: int) -> int | None:

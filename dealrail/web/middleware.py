@@ -17,12 +17,26 @@ from dealrail.web.refusals import failure_page, refusal_page
 from dealrail.web.signed_in import company_of
 
 Next = Callable[[HttpRequest], HttpResponse]
-API = "/api/"
+API = "/api/v1/"
 POLICY = (
     "default-src 'self'; img-src 'self' data:; worker-src 'self'; manifest-src 'self'; object-src 'none'; "
     "base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
 )
+
+
+class PastPages:
+    """Leads the API past all that only screens need: its operations ask for a token, and answer failures themselves."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path_info.startswith(API):
+            return self.get_response(request)
+        request.resolver_match = match = resolve(request.path_info)
+        response: HttpResponse = match.func(request, *match.args, **match.kwargs)
+        return response
 
 
 class CompressedPages(GZipMiddleware):
@@ -79,7 +93,7 @@ class PersonalLanguage:
         return self.get_response(request)
 
     def _companys(self, request: HttpRequest) -> str:
-        if settings.LANGUAGE_COOKIE_NAME in request.COOKIES or request.path.startswith(API):
+        if settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
             return ""
         return str(company_of(request).language)
 
@@ -92,8 +106,7 @@ class FormsOpenedAsPages:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        is_page = request.method == "GET" and not request.path.startswith(API)
-        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or not is_page:
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or request.method != "GET":
             return response
         return redirect(_page_above(request.path))
 

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import DateTimeField, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
@@ -162,9 +164,8 @@ def _contact(actor: Actor, contact_id: int | None, customer: Customer | None) ->
 
 def _note_on_deal(deal: Deal, activity: Activity) -> None:
     if deal.last_follow_up_at is None or activity.occurred_at >= deal.last_follow_up_at:
-        deal.last_follow_up_at = activity.occurred_at
-        deal.next_step_at = queries.earliest_plan(deal) or activity.next_step_at
-        deal.save(update_fields=["last_follow_up_at", "next_step_at"])
+        planned = Coalesce(Subquery(queries.planned_days(deal)[:1]), Value(activity.next_step_at, DateTimeField()))
+        Deal.objects.filter(pk=deal.pk).update(last_follow_up_at=activity.occurred_at, next_step_at=planned)
 
 
 def _plan(actor: Actor, activity: Activity) -> None:

@@ -37,7 +37,6 @@ def complete_action(
     """
     deal = crm.deal_for_change(actor, deal_id)
     policy.require_can_record(actor, deal)
-    deal.run = engine.lock(deal.run_id)
     spec, stage = engine.spec_and_stage(deal.run)
     found = spec.action(action)
     if found is None:

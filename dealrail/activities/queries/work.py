@@ -155,9 +155,18 @@ def plans_of(actor: Actor, *, deal_id: int | None = None, customer_id: int | Non
 
 def earliest_plan(deal: Deal) -> datetime | None:
     """When the first of the follow-ups is due that a deal's owner planned for it and that are still open."""
+    return planned_days(deal).first()
+
+
+def planned_days(deal: Deal) -> QuerySet[Task, Any]:
+    """When the follow-ups are due that a deal's owner planned for it and that are still open, the first on top."""
     planned = Task.objects.filter(deal=deal, kind=Task.Kind.PLAN, owner=deal.owner_id, done_at__isnull=True)
-    dates = planned.filter(due_at__isnull=False).order_by("due_at").values_list("due_at", flat=True)
-    return dates.first()
+    return planned.filter(due_at__isnull=False).order_by("due_at").values_list("due_at", flat=True)
+
+
+def activity_with_parts(activity_id: int) -> Activity:
+    """A follow-up with what a row shows, for who has just written it."""
+    return Activity.objects.select_related("author", "contact", "deal", "customer").get(pk=activity_id)
 
 
 def planned(

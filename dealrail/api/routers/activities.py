@@ -16,6 +16,7 @@ from dealrail.api.shapes.activities import (
     TaskOut,
     activities_out,
     activity_out,
+    new_activity_out,
     task_out,
     tasks_out,
 )
@@ -97,7 +98,7 @@ def record_activity(request: ApiRequest, given: NewActivity) -> ActivityOut:
         check_in=CheckIn(**given.check_in.model_dump()) if given.check_in else None,
         **given.model_dump(exclude={"deal", "customer", "contact", "check_in"}),
     )
-    return activity_out(queries.activity(request.auth, done.pk))
+    return new_activity_out(queries.activity_with_parts(done.pk))
 
 
 @router.get("/activities/{activity_id}", response=ActivityOut)

@@ -27,10 +27,18 @@ from dealrail.api.reading import (
     storable,
 )
 from dealrail.api.shapes.activities import ActionOut, actions_out
-from dealrail.api.shapes.deals import ApprovalOut, DealOut, WaitingOut, approvals_out, deal_out, waiting_out
+from dealrail.api.shapes.deals import (
+    ApprovalOut,
+    DealOut,
+    WaitingOut,
+    approvals_out,
+    changed_deal_out,
+    deal_out,
+    waiting_out,
+)
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import deals, pools, waivers
-from dealrail.crm.actions.deals import AwaitingApproval
+from dealrail.crm.actions.deals import AwaitingApproval, Moved
 
 router = Router(tags=["moves"])
 SEEN: Any = Field(None, description="Refuse with 409 unless the deal still has this version.")
@@ -140,6 +148,8 @@ def advance_deal(request: ApiRequest, deal_id: Id, given: Advance | None = None)
     if "next_owner" in asked.model_fields_set:
         told["next_owner"] = person_id(asked.next_owner)
     done = deals.advance_deal(actor=request.auth, deal_id=deal_id, **told)
+    if isinstance(done, Moved) and not asked.fields:  # what was filled in is told as the database keeps it
+        return Status(200, changed_deal_out(done.deal))
     return _moved(deal_id, done)
 
 

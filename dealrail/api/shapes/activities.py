@@ -104,12 +104,21 @@ def _done(row: Any) -> DoneOut | None:
 
 def activity_out(row: Any) -> ActivityOut:
     """A follow-up."""
+    return _activity(row, [file for file in row.attachments.all() if file.deleted_at is None])
+
+
+def new_activity_out(row: Any) -> ActivityOut:
+    """A follow-up just written, to which nothing is attached yet."""
+    return _activity(row, [])
+
+
+def _activity(row: Any, files: Iterable[Any]) -> ActivityOut:
     return ActivityOut(
         id=row.pk,
         **named(row, "deal", "customer", "contact", "author"),
         **plain(row, "kind", "text", "next_step", "next_step_at", "occurred_at", "recorded_at"),
         check_in=_check_in(row),
-        files=[file_out(file) for file in row.attachments.all() if file.deleted_at is None],
+        files=[file_out(file) for file in files],
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from dealrail.api.problems import lacking
 from dealrail.api.shapes.parts import Money, Named, Ref, named, ref, refs
 from dealrail.crm import queries as crm
+from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.engine import Gate
 from dealrail.process.rules import Outcome, ProcessSpec, State
@@ -99,6 +100,11 @@ def deal_out(deal_id: int) -> DealOut:
     return deals_out([crm.deal_with_parts(deal_id)])[0]
 
 
+def changed_deal_out(deal: Any) -> DealOut:
+    """A deal as the action that changed it left it, without reading it again."""
+    return _deal(deal, deal.debts)
+
+
 def deals_out(rows: Iterable[Any]) -> list[DealOut]:
     """Deals as they stand; the debts of all of them are counted at once."""
     deals = list(rows)
@@ -107,13 +113,13 @@ def deals_out(rows: Iterable[Any]) -> list[DealOut]:
 
 
 def _deal(deal: Any, debts: int) -> DealOut:
-    run = deal.run
+    run, (spec, stage) = deal.run, engine.spec_and_stage(deal.run)
     return DealOut(
         id=deal.pk,
         name=deal.name,
         code=deal.code,
-        process=run.version.definition.key,
-        stage=Named(key=run.stage.key, name=run.stage.name),
+        process=spec.key,
+        stage=Named(key=stage.key, name=stage.name),
         state=State(run.state),
         **named(deal, "owner", "pool", "customer", "product", "region", "source"),
         amount=deal.amount,
@@ -124,7 +130,7 @@ def _deal(deal: Any, debts: int) -> DealOut:
         stage_entered_at=run.stage_entered_at,
         closed_at=run.closed_at,
         finished_at=run.finished_at,
-        loss_reason=_loss_reason(deal),
+        loss_reason=_loss_reason(deal, spec),
         last_follow_up_at=deal.last_follow_up_at,
         next_step_at=deal.next_step_at,
         debts=debts,
@@ -132,11 +138,10 @@ def _deal(deal: Any, debts: int) -> DealOut:
     )
 
 
-def _loss_reason(deal: Any) -> Named | None:
+def _loss_reason(deal: Any, spec: ProcessSpec) -> Named | None:
     if not deal.loss_reason:
         return None
-    reasons = processes.spec_of(deal.run.version_id).loss_reasons
-    return Named(key=deal.loss_reason, name=reasons.get(deal.loss_reason, deal.loss_reason))
+    return Named(key=deal.loss_reason, name=spec.loss_reasons.get(deal.loss_reason, deal.loss_reason))
 
 
 def gate_out(gate: Gate) -> GateOut:

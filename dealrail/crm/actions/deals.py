@@ -94,7 +94,7 @@ def change_deal(*, actor: Actor, deal_id: int, fields: Mapping[str, Any], seen_v
     """
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_change(actor, deal)
-    deal.run = engine.lock(deal.run_id, seen_version=seen_version)
+    engine.refuse_stale(deal.run, seen_version)
     _change(deal, fields, actor)
     return deal
 
@@ -165,7 +165,7 @@ def advance_deal(
     if isinstance(next_owner, int):
         policy.require_can_transfer(actor, deal)
         next_owner = people.person(next_owner).pk
-    deal.run = engine.lock(deal.run_id, seen_version=seen_version)
+    engine.refuse_stale(deal.run, seen_version)
     if fields:
         policy.require_can_change(actor, deal)
         _change(deal, fields, actor)
@@ -230,7 +230,7 @@ def lose_deal(*, actor: Actor, deal_id: int, reason: str, note: str = "", seen_v
     """
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_lose(actor, deal)
-    deal.run = engine.lock(deal.run_id, seen_version=seen_version)
+    engine.refuse_stale(deal.run, seen_version)
     spec, stage = engine.spec_and_stage(deal.run)
     deal.loss_reason, reason_name = processes.loss_reason(spec, reason)
     deal.loss_note = tidy(note)[:500]
@@ -299,7 +299,7 @@ def reopen_deal(*, actor: Actor, deal_id: int, seen_version: int | None = None) 
 def _locked(actor: Actor, deal_id: int, seen_version: int | None) -> Deal:
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_advance(actor, deal)
-    deal.run = engine.lock(deal.run_id, seen_version=seen_version)
+    engine.refuse_stale(deal.run, seen_version)
     return deal
 
 
@@ -320,7 +320,7 @@ def transfer_deal(
     """
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_transfer(actor, deal)
-    deal.run = engine.lock(deal.run_id, seen_version=seen_version)
+    engine.refuse_stale(deal.run, seen_version)
     before_id, owner = deal.owner_id, people.person(owner_id)
     ownership.change_deal_owner(deal, owner.pk, how="transferred", note=note, actor=actor)
     if is_undo:
@@ -337,7 +337,6 @@ def acknowledge_hand_over(*, actor: Actor, deal_id: int) -> Deal:
     Raises NotFound, also when nothing was handed over to the actor.
     """
     deal = queries.deal_for_change(actor, deal_id)
-    deal.run = engine.lock(deal.run_id)
     card = queries.hand_over_to_see(actor, deal)
     if card is None:
         raise NotFound()
@@ -363,7 +362,6 @@ def decide_approval(
     A refusal needs a note. Raises NotFound, NoSuchApproval or ReasonMissing.
     """
     deal = queries.deal_for_change(actor, deal_id)
-    deal.run = engine.lock(deal.run_id)
     note = tidy(note) if granted else engine.checked_reason(note)
     request = engine.decide(deal.run, request_id, granted=granted, by=actor, note=note)
     fact = ApprovalDecided(

@@ -146,7 +146,6 @@ def claim_deal(*, actor: Actor, deal_id: int) -> Deal:
     deal = queries.deal_for_change(actor, deal_id)
     if deal.pool is None:
         raise NotInPool()
-    deal.run = engine.lock(deal.run_id)
     pool = _claimable(actor, deal.pool)
     _check_capacity(pool, Deal.objects.filter(policy.LIVING, owner=actor.user_id, run__closed_at__isnull=True).count())
     _check_cooldown(pool, actor, deal)
@@ -274,7 +273,6 @@ def release_deal(*, actor: Actor, deal_id: int, reason: str, pool_id: int | None
     """
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_transfer(actor, deal)
-    deal.run = engine.lock(deal.run_id)
     if deal.pool is not None:
         raise AlreadyInPool()
     reason = engine.checked_reason(reason)

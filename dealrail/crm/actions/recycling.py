@@ -39,7 +39,7 @@ def delete_deal(*, actor: Actor, deal_id: int, seen_version: int | None = None) 
     """Put a deal into the recycle bin, with all that belongs to it. Raises NotFound, NotAllowed or StaleVersion."""
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_delete(actor, deal)
-    deal.run = engine.lock(deal.run_id, seen_version=seen_version)
+    engine.refuse_stale(deal.run, seen_version)
     _mark(deal, actor)
     engine.touch(deal.run)
     record(DealDeleted(**_deal(deal)), actor=actor)

@@ -22,7 +22,6 @@ def waive_condition(*, actor: Actor, deal_id: int, condition: str, reason: str) 
     """
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_waive(actor, deal)
-    deal.run = engine.lock(deal.run_id)
     asked = list(processes.pending_waiver_requests([deal.run_id]).filter(condition=condition))
     waiver = engine.waive(deal.run, condition, reason=reason, by=actor)
     record(_waived(deal, condition, waiver.reason), actor=actor)
@@ -53,7 +52,6 @@ def ask_waiver(*, actor: Actor, deal_id: int, condition: str, reason: str, to: s
     """
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_advance(actor, deal)
-    deal.run = engine.lock(deal.run_id)
     request = engine.ask_waiver(
         deal.run, condition, to=(to or engine.next_stage(deal.run))[:40], reason=reason, by=actor
     )
@@ -69,7 +67,6 @@ def answer_waiver(*, actor: Actor, deal_id: int, request_id: int, granted: bool,
     """
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_waive(actor, deal)
-    deal.run = engine.lock(deal.run_id)
     if granted:
         request, waiver = engine.grant_waiver(deal.run, request_id, note=note, by=actor)
         asker = request.asked_by.name if request.asked_by else ""
@@ -88,7 +85,6 @@ def withdraw_waiver(*, actor: Actor, deal_id: int, request_id: int) -> Deal:
     Raises NotFound or NoSuchWaiverRequest.
     """
     deal = queries.deal_for_change(actor, deal_id)
-    deal.run = engine.lock(deal.run_id)
     request = engine.withdraw_waiver(deal.run, request_id, by=actor)
     record(WaiverWithdrawn(**_about(deal, request)), actor=actor)
     return deal

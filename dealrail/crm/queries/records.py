@@ -10,9 +10,20 @@ from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Sum
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
-from dealrail.core.db import hold
+from dealrail.core.db import hold, lock
 from dealrail.crm import policy
-from dealrail.crm.models import Collaborator, Contact, Customer, Deal, Pool, Product, Region, SavedMapping, Source
+from dealrail.crm.models import (
+    Collaborator,
+    Contact,
+    Customer,
+    Deal,
+    HandOver,
+    Pool,
+    Product,
+    Region,
+    SavedMapping,
+    Source,
+)
 from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ, IMPORTS_RUN, POOLS_MANAGE
 from dealrail.events.models import ChainHead
 from dealrail.process import engine
@@ -21,17 +32,8 @@ from dealrail.process.models import Debt
 from dealrail.process.rules import State
 
 Row = TypeVar("Row", bound=Model)
-_DEAL_PARTS = (
-    "run",
-    "run__stage",
-    "run__version__definition",
-    "owner",
-    "customer",
-    "product",
-    "region",
-    "source",
-    "pool",
-)
+_OWN_PARTS = ("run", "owner", "customer", "product", "region", "source", "pool")
+_DEAL_PARTS = (*_OWN_PARTS, "run__stage", "run__version__definition")
 
 
 def deals(actor: Actor) -> QuerySet[Deal]:
@@ -46,13 +48,21 @@ def deal(actor: Actor, deal_id: int) -> Deal:
     return _found(deals(actor).filter(pk=deal_id))
 
 
+_LOCK = """
+    SELECT 1 FROM crm_deal JOIN process_run ON process_run.id = crm_deal.run_id
+    WHERE crm_deal.id = %s FOR UPDATE OF crm_deal, process_run
+"""
+
+
 def deal_for_change(actor: Actor, deal_id: int) -> Deal:
-    """One deal, locked; refuse with NotFound, also when it is not the actor's to see."""
-    deal: Deal = _found(
-        Deal.objects.filter(policy.LIVING, pk=deal_id)
-        .select_related("owner", "run", "pool")
-        .select_for_update(of=("self",))
-    )
+    """One deal, locked with its run; refuse with NotFound, also when it is not the actor's to see.
+
+    With what an answer shows (`debts` too), and whether somebody was or will be handed it (`has_cards`).
+    """
+    lock(_LOCK, [deal_id])
+    cards = HandOver.objects.filter(deal=OuterRef("pk"), seen_at__isnull=True)
+    rows = Deal.objects.filter(policy.LIVING, pk=deal_id).select_related(*_OWN_PARTS)
+    deal: Deal = _found(rows.annotate(has_cards=Exists(cards), debts=processes.debts_of(OuterRef("run"))))
     # the owner decides nearly always, without asking the database again
     if not policy.may(actor, DEALS_READ, deal) and not deals(actor).filter(pk=deal_id).exists():
         raise NotFound()

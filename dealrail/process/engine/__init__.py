@@ -3,7 +3,7 @@
 from dealrail.process.engine.approvals import ask, checked_reason, decide, withdraw_outdated
 from dealrail.process.engine.gates import Gate, gate, gates, owed_by_history, unmet_of_stage
 from dealrail.process.engine.moves import enter, go, length, lose, park, reopen, start
-from dealrail.process.engine.runs import lock, next_stage, spec_and_stage, stage_row, touch
+from dealrail.process.engine.runs import lock, next_stage, refuse_stale, spec_and_stage, stage_row, touch
 from dealrail.process.engine.waivers import ask_waiver, grant_waiver, refuse_waiver, waive, withdraw_waiver
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "next_stage",
     "owed_by_history",
     "park",
+    "refuse_stale",
     "refuse_waiver",
     "reopen",
     "spec_and_stage",

@@ -7,7 +7,7 @@ from dealrail.core.texts import listed
 from dealrail.process import conditions, queries
 from dealrail.process.condition_kinds import Approval
 from dealrail.process.conditions import Case
-from dealrail.process.engine.runs import require_movable, spec_and_stage
+from dealrail.process.engine.runs import open_stays, require_movable, spec_and_stage
 from dealrail.process.errors import NoSuchMove
 from dealrail.process.models import Run, Stay, Waiver
 from dealrail.process.rules import ConditionSpec, Demand, Outcome, StageSpec
@@ -15,12 +15,16 @@ from dealrail.process.rules import ConditionSpec, Demand, Outcome, StageSpec
 
 @dataclass(frozen=True)
 class Gate:
-    """The verdict on one move: what it asks for, what of that is unmet, and whether approval is all that lacks."""
+    """The verdict on one move: what it asks for, what of that is unmet, and whether approval is all that lacks.
+
+    `stay` is the open one that the move would end.
+    """
 
     to: str
     to_name: str
     forward: bool
     demands: tuple[Demand, ...] = ()
+    stay: Stay | None = None
 
     @property
     def unmet(self) -> tuple[Demand, ...]:
@@ -50,22 +54,18 @@ def gate(run: Run, *, to: str | None, subject: object, waived: Collection[str] =
 
 def gates(asked: Sequence[tuple[Run, str | None, object]], *, waived: Collection[str] = ()) -> list[Gate]:
     """Judge one move for each of many runs, in as few statements as for one."""
-    stays = _open_stays([run for run, _, _ in asked])
+    stays = {stay.run_id: stay for stay in open_stays(run.pk for run, _, _ in asked)}
     cases = [_case(run, subject, stays.get(run.pk)) for run, _, subject in asked]
     _load(cases)
+    _load_waivers(stays.values(), cases)
     for case in cases:
         case.evidence["waived"] |= set(waived)
-    return [_judge(case, to) for case, (_, to, _) in zip(cases, asked, strict=True)]
+    return [_judge(case, to, stays.get(case.run.pk)) for case, (_, to, _) in zip(cases, asked, strict=True)]
 
 
-def _open_stays(runs: Iterable[Run]) -> dict[int, int]:
-    rows = Stay.objects.filter(run__in=[run.pk for run in runs], left_at__isnull=True)
-    return dict(rows.values_list("run", "pk"))
-
-
-def _case(run: Run, subject: object, stay_id: int | None, fresh: bool = False) -> Case:
+def _case(run: Run, subject: object, stay: Stay | None) -> Case:
     spec, stage = spec_and_stage(run)
-    return Case(run=run, spec=spec, stage=stage, subject=subject, stay_id=stay_id, fresh=fresh)
+    return Case(run=run, spec=spec, stage=stage, subject=subject, stay_id=stay.pk if stay else None)
 
 
 def conditions_of(stage: StageSpec) -> tuple[ConditionSpec, ...]:
@@ -77,28 +77,33 @@ def _load(cases: Sequence[Case]) -> None:
     used = {condition.kind for case in cases for condition in conditions_of(case.stage)}
     for kind in used:
         conditions.kinds[kind].load([case for case in cases if _uses(case, kind)])
-    waived: dict[int, set[str]] = {}
-    stays = [case.stay_id for case in cases if case.stay_id and not case.fresh]
-    for stay, condition in Waiver.objects.filter(stay__in=stays).values_list("stay", "condition") if stays else ():
-        waived.setdefault(stay, set()).add(condition)
     for case in cases:
-        case.evidence["waived"] = waived.get(case.stay_id or 0, set())
+        case.evidence["waived"] = set()
+
+
+def _load_waivers(stays: Iterable[Stay], cases: Iterable[Case]) -> None:
+    having = [stay.pk for stay in stays if vars(stay)["has_waivers"]]
+    if not having:
+        return
+    rows = list(Waiver.objects.filter(stay__in=having).values_list("stay", "condition"))
+    for case in cases:
+        case.evidence["waived"] = {condition for stay, condition in rows if stay == case.stay_id}
 
 
 def _uses(case: Case, kind: str) -> bool:
     return any(condition.kind == kind for condition in conditions_of(case.stage))
 
 
-def _judge(case: Case, to: str | None) -> Gate:
+def _judge(case: Case, to: str | None, stay: Stay | None) -> Gate:
     require_movable(case.run)
     target = to or case.stage.next[0]
     name = queries.stage_name(case.spec, target)
     if target in case.stage.back and to is not None:
-        return Gate(to=target, to_name=name, forward=False)
+        return Gate(to=target, to_name=name, forward=False, stay=stay)
     if target not in case.stage.next:
         possible = [queries.stage_name(case.spec, key) for key in (*case.stage.next, *case.stage.back)]
         raise NoSuchMove(stage=case.stage.name, to=name[:80], possible=listed(possible))
-    return Gate(to=target, to_name=name, forward=True, demands=tuple(_demands(case, target)))
+    return Gate(to=target, to_name=name, forward=True, demands=tuple(_demands(case, target)), stay=stay)
 
 
 def _demands(case: Case, target: str) -> Iterable[Demand]:

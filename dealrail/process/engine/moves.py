@@ -9,7 +9,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.core.workdays import working_minutes
 from dealrail.process import queries
 from dealrail.process.engine.gates import Gate
-from dealrail.process.engine.runs import require_movable, require_transaction, spec_and_stage
+from dealrail.process.engine.runs import open_stays, require_movable, require_transaction, spec_and_stage
 from dealrail.process.errors import AlreadyFinished, NotClosed, NotOpen
 from dealrail.process.models import ApprovalRequest, DefinitionVersion, Run, Stay, WaiverRequest
 from dealrail.process.rules import END, Exit, Outcome, StageKind, State
@@ -45,7 +45,7 @@ def go(run: Run, verdict: Gate, *, by: Actor, now: datetime) -> Stay:
     if verdict.outcome is not Outcome.OPEN:
         raise RuntimeError("this gate is not open")
     exit_ = Exit.BACK if not verdict.forward else Exit.END if verdict.to == END else Exit.FORWARD
-    left = _leave(run, exit_, by=by, now=now, verdict=verdict)
+    left = _leave(verdict.stay or _open_stay(run), exit_, by=by, now=now, verdict=verdict)
     if verdict.to == END:
         run.finished_at = now
         _win(run, now)
@@ -62,7 +62,7 @@ def lose(run: Run, *, by: Actor, now: datetime) -> Stay:
         raise AlreadyFinished()
     if run.state == State.LOST:
         raise NotOpen(state=run.state)
-    left = _leave(run, Exit.LOST, by=by, now=now) if run.state != State.PARKED else _last_stay(run)
+    left = _leave(_open_stay(run), Exit.LOST, by=by, now=now) if run.state != State.PARKED else _last_stay(run)
     run.state, run.closed_at = State.LOST, now
     _save(run)
     return left
@@ -72,7 +72,7 @@ def park(run: Run, *, by: Actor, now: datetime) -> Stay:
     """Set a run aside where it stands. Refuses with NotOpen or AlreadyFinished."""
     require_transaction()
     require_movable(run)
-    left = _leave(run, Exit.PARKED, by=by, now=now)
+    left = _leave(_open_stay(run), Exit.PARKED, by=by, now=now)
     run.state, run.closed_at = State.PARKED, None
     _save(run)
     return left
@@ -102,8 +102,11 @@ def _last_stay(run: Run) -> Stay:
     return Stay.objects.filter(run=run).order_by("-entered_at", "-pk")[0]
 
 
-def _leave(run: Run, exit_: Exit, *, by: Actor, now: datetime, verdict: Gate | None = None) -> Stay:
-    stay = Stay.objects.select_for_update().get(run=run, left_at__isnull=True)
+def _open_stay(run: Run) -> Stay:
+    return open_stays([run.pk]).get()
+
+
+def _leave(stay: Stay, exit_: Exit, *, by: Actor, now: datetime, verdict: Gate | None = None) -> Stay:
     stay.left_at, stay.exit, stay.left_by_id = max(now, stay.entered_at), exit_, by.user_id or None
     stay.worked_minutes = length(stay.entered_at, stay.left_at)
     if verdict is not None and verdict.forward:
@@ -111,12 +114,17 @@ def _leave(run: Run, exit_: Exit, *, by: Actor, now: datetime, verdict: Gate | N
         waived = {demand.condition for demand in verdict.demands if demand.waived}
         stay.conditions_due, stay.conditions_waived = len(due), len(waived)
     stay.save()
+    if vars(stay)["is_asked"]:
+        _end_requests(stay)
+    return stay
+
+
+def _end_requests(stay: Stay) -> None:
     live = ApprovalRequest.objects.filter(stay=stay)
     live.filter(status=ApprovalRequest.Status.GRANTED).update(status=ApprovalRequest.Status.SPENT)
     live.filter(status=ApprovalRequest.Status.PENDING).update(status=ApprovalRequest.Status.WITHDRAWN)
     dropped = WaiverRequest.objects.filter(stay=stay, status=WaiverRequest.Status.PENDING)
     dropped.update(status=WaiverRequest.Status.WITHDRAWN)
-    return stay
 
 
 def length(entered_at: datetime, left_at: datetime) -> int:

@@ -1,10 +1,13 @@
 """A run as it stands: locked for writing, with its definition and stage."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from dealrail.process import queries
 from dealrail.process.errors import AlreadyFinished, NotOpen, StaleVersion
-from dealrail.process.models import Run, Stage
+from dealrail.process.models import LIVE_APPROVALS, ApprovalRequest, Run, Stage, Stay, Waiver, WaiverRequest
 from dealrail.process.rules import ProcessSpec, StageSpec, State
 
 
@@ -26,9 +29,25 @@ def lock(run_id: int, *, seen_version: int | None = None) -> Run:
     """Lock a run for this transaction; refuse with StaleVersion when the caller saw an older one."""
     require_transaction()
     run = Run.objects.select_for_update().get(pk=run_id)
+    refuse_stale(run, seen_version)
+    return run
+
+
+def refuse_stale(run: Run, seen_version: int | None) -> None:
+    """Refuse with StaleVersion when the caller saw an older version of a run that is locked already."""
     if seen_version is not None and seen_version != run.revision:
         raise StaleVersion(seen=seen_version, current=run.revision)
-    return run
+
+
+def open_stays(run_ids: Iterable[int]) -> QuerySet[Stay]:
+    """The stays these runs are in, with what hangs on them: `has_waivers`, and `is_asked` for what ends with it."""
+    hanging = OuterRef("pk")
+    approvals = ApprovalRequest.objects.filter(stay=hanging, status__in=LIVE_APPROVALS)
+    asked = WaiverRequest.objects.filter(stay=hanging, status=WaiverRequest.Status.PENDING)
+    rows = Stay.objects.filter(run__in=list(run_ids), left_at__isnull=True)
+    return rows.annotate(
+        has_waivers=Exists(Waiver.objects.filter(stay=hanging)), is_asked=Exists(approvals) | Exists(asked)
+    )
 
 
 def touch(run: Run) -> None:

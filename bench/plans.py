@@ -28,7 +28,7 @@ class Plan:
 
 def plan(sql: str, parameters: Any) -> Plan:
     """Explain a statement; one that writes is not run, so its rows are estimates."""
-    is_reading = sql.lstrip("( \n").upper().startswith(("SELECT", "WITH"))
+    is_reading = sql.lstrip("( \n").upper().startswith(("SELECT", "WITH")) and "INSERT INTO" not in sql
     options = "ANALYZE, FORMAT JSON" if is_reading else "FORMAT JSON"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN ({options}) {sql}", parameters)

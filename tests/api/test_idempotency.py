@@ -99,6 +99,16 @@ def test_the_same_request_eight_times_at_once_happens_once(committed: Company) -
     assert Deal.objects.count() == 1
 
 
+def test_a_key_of_the_day_before_yesterday_is_taken_over_by_one_of_eight(committed: Company) -> None:
+    api = Api(committed.people["rep"])
+    api.post("deals", {**NEW, "name": "旧"}, key="k-1")
+    IdempotentAnswer.objects.update(created_at=timezone.now() - timedelta(days=2))
+    answers = at_once(*[lambda: _copy(api).post("deals", NEW, key="k-1")] * 8)
+    assert {answer.body["name"] for answer in answers} == {NEW["name"]}
+    assert sum("Idempotent-Replay" in answer.headers for answer in answers) == 7
+    assert Deal.objects.count() == 2
+
+
 def test_ten_at_once_move_a_deal_once(committed: Company) -> None:
     rep = committed.people["rep"]
     deal = new_deal(rep, need="报表", customer=None)

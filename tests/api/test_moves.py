@@ -104,6 +104,18 @@ def test_sends_back_without_a_gate(as_rep: Api, make_deal: MakeDeal) -> None:
     assert as_rep.post(f"deals/{deal.pk}/advance", to="nowhere").code == "no_such_move"
 
 
+def test_a_move_is_answered_as_the_deal_is_read_afterwards(
+    as_rep: Api, rep: User, colleague: User, make_deal: MakeDeal, make_customer: MakeCustomer
+) -> None:
+    deal = make_deal(customer=make_customer().pk, amount="120000")
+    fulfil(deal)
+    moved = as_rep.post(f"deals/{deal.pk}/advance")
+    assert (moved.status, moved.body) == (200, as_rep.get(f"deals/{deal.pk}").body)
+    back = as_rep.post(f"deals/{deal.pk}/advance", to="lead", next_owner=colleague.pk)
+    assert back.body["owner"]["id"] == colleague.pk
+    assert back.body == Api(colleague).get(f"deals/{deal.pk}").body
+
+
 @pytest.mark.parametrize("how", ["login", "id", "name"])
 def test_hands_over_by_login_id_or_name(as_rep: Api, colleague: User, make_deal: MakeDeal, how: str) -> None:
     owner = {"login": "colleague", "id": colleague.pk, "name": "小同"}[how]

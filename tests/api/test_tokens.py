@@ -8,7 +8,7 @@ from dealrail.accounts.actions.tokens import create_token
 from dealrail.accounts.models import ApiToken, IdempotentAnswer, User
 from dealrail.events.models import Event
 from tests.api.client import Api
-from tests.cast import actor_of, at_once, found_company, last_event_id
+from tests.cast import Company, MakeDeal, actor_of, at_once, found_company, last_event_id
 
 
 def test_a_token_is_shown_once_and_works(as_rep: Api) -> None:
@@ -95,6 +95,17 @@ def test_who_manages_people_revokes_anybodys(as_admin: Api, as_rep: Api) -> None
     made = as_rep.post("tokens", name="脚本").body
     assert as_admin.delete(f"tokens/{made['id']}").status == 204
     assert Api(token=made["token"]).get("me").status == 401
+
+
+def test_what_a_role_allows_no_longer_is_refused_at_once(company: Company, as_rep: Api, make_deal: MakeDeal) -> None:
+    address = f"deals/{make_deal().pk}"
+    assert as_rep.patch(address, name="甲").status == 200
+    held = company.people["rep"].roles.get()
+    held.permissions.remove("deals.change")
+    held.save()
+    assert as_rep.patch(address, name="乙").code == "not_allowed"
+    company.people["rep"].roles.clear()
+    assert as_rep.get("me").status == 401
 
 
 def test_who_may_not_use_tokens_gets_none(as_admin: Api, rep: User, admin: User) -> None:

@@ -42,6 +42,7 @@ MEANINGS: dict[type[Exception], type[Refusal]] = {
     UnreadablePostError: MalformedRequest,
     **failures.MEANINGS,
 }
+ANSWERED: tuple[type[Exception], ...] = (Refusal, *MEANINGS)
 
 
 def install(api: NinjaAPI) -> None:

@@ -10,9 +10,8 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from dealrail.accounts.errors import NotFound
-from dealrail.api.problems import MEANINGS, no_such_method
+from dealrail.api.problems import ANSWERED, no_such_method
 from dealrail.api.root import api
-from dealrail.core.errors import Refusal
 
 View = Callable[..., HttpResponse]
 app_name = "ninja"
@@ -27,7 +26,7 @@ def at_the_edge(view: View) -> View:
     def answer(request: HttpRequest, **values: Any) -> HttpResponse:
         try:
             response = view(request, **values)
-        except (Refusal, *MEANINGS) as error:
+        except ANSWERED as error:
             response = api.on_exception(request, error)
         if isinstance(response, HttpResponseNotAllowed):
             response = no_such_method(request, response)

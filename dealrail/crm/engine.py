@@ -251,6 +251,18 @@ _EXTRA_READERS: dict[str, Reader] = {
 }
 
 
+def once_each(reader: Reader) -> Reader:
+    """The same reader, which reads each value only once: for the rows of a sheet, while the lists stay as they are."""
+    known: dict[Value, Value] = {}
+
+    def read(value: Value, actor: Actor) -> Value:
+        if value not in known:
+            known[value] = reader(value, actor)
+        return known[value]
+
+    return read
+
+
 def read_fields(
     values: Mapping[str, Value],
     readers: Mapping[str, Reader],

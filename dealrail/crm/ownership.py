@@ -1,5 +1,6 @@
 """Who owns a deal or customer, and what makes two of them the same; called by actions, inside their transaction."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import Q
@@ -196,6 +197,27 @@ def refuse_duplicates(actor: Actor, customer: Customer, changed: set[str], *, al
         same = queries.same_customer(**{key: value}).filter(told).exclude(pk=customer.pk).first()
         if same is not None:
             raise _duplicate(actor, same, field)
+
+
+def unlike_all_others(customers: Sequence[Customer]) -> list[bool]:
+    """Which of these new customers have no name, code or phone of another, nor of one before it, whoever may see it."""
+    marks = [{f"{key} {value}" for key in _SAME if (value := getattr(row, key))} for row in customers]
+    take_turns("customer", [f"{field} {getattr(row, key)}" for row in customers for key, field in _SAME.items()])
+    taken = {f"{key} {value}" for key in _SAME for value in _known(key, {getattr(row, key) for row in customers})}
+    alone = []
+    for row in marks:
+        alone.append(not row & taken)
+        taken |= row
+    return alone
+
+
+_SAME = {"name_key": "name", "code": "code", "credit_code": "credit_code", "phone_key": "phone"}
+
+
+def _known(key: str, values: set[str]) -> Iterable[str]:
+    rows = Customer.objects.filter(policy.LIVING, **{f"{key}__in": values - {""}})
+    found: Iterable[str] = rows.values_list(key, flat=True)
+    return found
 
 
 def refuse_deleted_customer(customer: Customer | None) -> None:

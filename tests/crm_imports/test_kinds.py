@@ -1,10 +1,15 @@
 """Every other kind of sheet: people, regions, sources, products, customers, contacts."""
 
+from typing import Any
+
 import pytest
 
 from dealrail.accounts.errors import NotAllowed
 from dealrail.accounts.models import Unit, User
+from dealrail.crm import importing
+from dealrail.crm.actions import imports
 from dealrail.crm.models import Contact, Customer, Product, Region, Source
+from dealrail.events.models import Event
 from tests.cast import MakeCustomer, refuses
 from tests.crm_imports.bringing import Bring, counts, revoke, sentence, sentences
 
@@ -126,6 +131,38 @@ def test_a_wrong_customer_is_refused_by_field(bring: Bring, line: str, named: st
     job = bring(f"{CUSTOMERS}{line}\n", "customers")
     assert counts(job) == (0, 0, 1)
     assert named in sentence(job)
+
+
+LIKE_EACH_OTHER = """客户名称,编码,电话,负责人,地区
+甲公司,C1,13800000001,rep,华东
+甲公司,C9,13800000009,rep,华东
+乙公司,C2,13800000001,rep,
+丙公司,C2,13800000003,rep,
+丁公司,C4,13800000003,rep,
+戊公司,C1,13800000005,rep,
+己公司,C6,坏的,rep,
+庚公司,C7,13800000007,没有的人,
+辛公司,C8,13800000008,rep,没有的地区
+壬公司,C9,13800000009,,
+"""
+
+
+def test_rows_taken_together_come_out_as_one_by_one(bring: Bring, monkeypatch: pytest.MonkeyPatch) -> None:
+    def what_became() -> tuple[list[Any], list[Any]]:
+        job = bring(LIKE_EACH_OTHER, "customers")
+        told = list(importing.rows_of(job).order_by("number").values_list("number", "result", "message"))
+        made = Customer.objects.filter(pk__in=importing.rows_of(job, "created").values("record_id")).order_by("name")
+        records = [(row.name, row.code, row.phone_key, row.owner_id, row.region_id, row.words.words) for row in made]
+        assert Event.objects.filter(subject_kind="customer", subject_id__in=[row.pk for row in made]).count() == len(
+            made
+        )
+        assert bring.undo(job).status == "undone"
+        return told, records
+
+    together = what_became()
+    monkeypatch.setattr(imports, "CHUNK", 1)
+    assert what_became() == together
+    assert [name for name, *_rest in together[1]] == ["丙公司", "壬公司", "甲公司"]
 
 
 def test_who_may_not_hand_customers_over_brings_in_only_their_own(bring: Bring, rep: User) -> None:

@@ -3,7 +3,9 @@
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import DataError, IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -21,7 +23,7 @@ from dealrail.core.problems import problems_of
 from dealrail.core.texts import LONGEST_ASKED
 from dealrail.crm import ownership, policy, queries
 from dealrail.crm.actions import catalog
-from dealrail.crm.actions.customers import change_customer, create_contact, create_customer
+from dealrail.crm.actions.customers import change_customer, create_contact, create_customer, create_customers
 from dealrail.crm.engine import CONTACT_READERS, read_fields
 from dealrail.crm.errors import DuplicateCustomer, FieldRefused
 from dealrail.crm.mappings import ColumnMap
@@ -207,21 +209,49 @@ class Customers:
     job: Job
     pending: Callable[[], Iterable[ImportRow]]
 
+    _owners: dict[str, int] = field(default_factory=dict)
+
     def take(self, rows: Sequence[Values]) -> list[Outcome]:
-        """Make those that are new."""
-        return Outcome.one_by_one(rows, self._one)
+        """Make those that are new: all that nothing speaks against at once, then the others one by one."""
+        made = self._at_once(rows)
+        others = [row for number, row in enumerate(rows) if number not in made]
+        told = iter(Outcome.one_by_one(others, self._one))
+        return [made[number] if number in made else next(told) for number in range(len(rows))]
+
+    def _at_once(self, rows: Sequence[Values]) -> dict[int, Outcome]:
+        given: dict[int, tuple[dict[str, Any], int | None]] = {}
+        for number, row in enumerate(rows):
+            with suppress(Refusal):
+                given[number] = self._read(row)
+        try:
+            with transaction.atomic():
+                customers = create_customers(actor=self.job.actor, several=list(given.values()))
+        except (Refusal, DataError, IntegrityError):  # which row it was is told one by one
+            return {}
+        made = zip(given, customers, strict=True)
+        return {number: self._made(rows[number], customer) for number, customer in made if customer}
+
+    def _read(self, row: Values) -> tuple[dict[str, Any], int | None]:
+        fields = self.job.columns.given(row)
+        fields.pop("parent", "")
+        owner = str(fields.pop("owner", ""))
+        if owner and owner not in self._owners:
+            self._owners[owner] = ownership.owner_named(owner).pk
+        return fields, self._owners.get(owner)
+
+    def _made(self, row: Values, customer: Customer) -> Outcome:
+        parent = self.job.columns.value("parent", row)
+        return Outcome(Result.CREATED, "customer", customer.pk, about="parent" if parent else "", message=str(parent))
 
     def _one(self, row: Values) -> Outcome:
-        fields = self.job.columns.given(row)
-        owner, parent = fields.pop("owner", ""), fields.pop("parent", "")
-        owner_id = ownership.owner_named(str(owner)).pk if owner else None
+        fields, owner_id = self._read(row)
         try:
             customer = create_customer(actor=self.job.actor, fields=fields, owner_id=owner_id)
         except DuplicateCustomer as refusal:
             if refusal.params["field"] in {"name", "code"}:
                 return Outcome(Result.SKIPPED, "customer", refusal.params["customer_id"], message=str(refusal))
             raise
-        return Outcome(Result.CREATED, "customer", customer.pk, about="parent" if parent else "", message=str(parent))
+        return self._made(row, customer)
 
     def finish(self) -> None:
         """Link the customers whose parent is known by now; one that isn't is said at its row."""

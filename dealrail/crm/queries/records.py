@@ -34,12 +34,14 @@ from dealrail.process.rules import State
 Row = TypeVar("Row", bound=Model)
 _OWN_PARTS = ("run", "owner", "customer", "product", "region", "source", "pool")
 _DEAL_PARTS = (*_OWN_PARTS, "run__stage", "run__version__definition")
+# Long, the same for all deals of a process, and kept by spec_of().
+_NOT_FOR_A_ROW = ("run__version__content",)
 
 
 def deals(actor: Actor) -> QuerySet[Deal]:
     """Every deal the actor may see, with what a row shows."""
     mine = Collaborator.objects.filter(deal=OuterRef("pk"), user=actor.user_id, may_write=True)
-    rows = Deal.objects.filter(policy.visible_deals(actor)).select_related(*_DEAL_PARTS)
+    rows = Deal.objects.filter(policy.visible_deals(actor)).select_related(*_DEAL_PARTS).defer(*_NOT_FOR_A_ROW)
     return rows.annotate(is_shared=Exists(mine))
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -12,33 +14,34 @@ from dealrail.crm import policy
 from dealrail.crm.permissions import DEALS_MOVE
 from dealrail.process import engine
 from dealrail.process.engine import Gate
+from dealrail.process.rules import END
+from dealrail.web.templatetags.dealrail import NOTHING, step_kind
 
 
 @dataclass(frozen=True)
 class Card:
-    """A deal on the board."""
+    """A deal on the board: all that its card shows, so that equal ones look the same."""
 
-    deal: Any
-    gate: Gate
+    pk: int
+    name: str
+    amount: Decimal | None
+    owner: str
+    customer: str
+    stage: str
+    version: int
     days: int
     is_late: bool
+    step: str
+    next_step_at: datetime | None
+    next_name: str
+    """Of the stage that follows; empty before the end."""
+    demands: int
+    unmet: int
+    approvals: int
+    missing: str
+    """All that the gate still lacks, in words."""
     targets: str
     may_move: bool
-
-    @property
-    def met(self) -> int:
-        """How many of the gate's demands are met or waived."""
-        return len(self.gate.demands) - len(self.gate.unmet) - len(self.gate.approvals)
-
-    @property
-    def left(self) -> int:
-        """How many are not."""
-        return len(self.gate.unmet) + len(self.gate.approvals)
-
-    @property
-    def missing(self) -> str:
-        """All of them, in words."""
-        return " · ".join(demand.message for demand in (*self.gate.unmet, *self.gate.approvals))
 
 
 def cards(actor: Actor, deals: Iterable[Any]) -> list[Card]:
@@ -61,11 +64,24 @@ def days_between(start: Any, end: Any) -> int:
 def _card(actor: Actor, deal: Any, gate: Gate) -> Card:
     _spec, stage = engine.spec_and_stage(deal.run)
     days = days_since(deal.run.stage_entered_at)
+    unmet, approvals = gate.unmet, gate.approvals
     return Card(
-        deal=deal,
-        gate=gate,
+        pk=deal.pk,
+        name=deal.name,
+        amount=deal.amount,
+        owner=(deal.owner and deal.owner.name) or NOTHING,
+        customer=deal.customer.name if deal.customer else "",
+        stage=stage.key,
+        version=deal.run.revision,
         days=days,
         is_late=stage.time_limit_days is not None and days > stage.time_limit_days,
+        step=step_kind(deal.next_step_at),
+        next_step_at=deal.next_step_at,
+        next_name=gate.to_name if gate.to != END else "",
+        demands=len(gate.demands),
+        unmet=len(unmet),
+        approvals=len(approvals),
+        missing=" · ".join(demand.message for demand in (*unmet, *approvals)),
         targets=" ".join((*stage.next, *stage.back)),
         may_move=policy.may(actor, DEALS_MOVE, deal),
     )

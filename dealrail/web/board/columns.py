@@ -150,7 +150,7 @@ def columns(actor: Actor, spec: ProcessSpec, params: QueryDict) -> list[Column]:
     rows = on_board(actor, spec, params)
     found = heads(rows, spec)
     pages = {head.key: _page(rows, head.key) if head.count else Page(rows=[], next="") for head in found}
-    shown = {card.deal.pk: card for card in cards(actor, [deal for page in pages.values() for deal in page.rows])}
+    shown = {card.pk: card for card in cards(actor, [deal for page in pages.values() for deal in page.rows])}
     return [
         Column(head, [shown[deal.pk] for deal in pages[head.key].rows], _more(params, spec, head.key, pages[head.key]))
         for head in found

@@ -45,5 +45,5 @@ def _changed(actor: Actor, spec: ProcessSpec, params: QueryDict, changed: list[i
     """Of deals out of sight, or on another board, nothing is told but that no card of theirs stands here."""
     rows: Any = on_board(actor, spec, params)
     found = cards(actor, rows.filter(pk__in=changed))
-    shown = {card.deal.pk for card in found}
+    shown = {card.pk for card in found}
     return News(stamp, found, [pk for pk in changed if pk not in shown], heads(rows, spec))

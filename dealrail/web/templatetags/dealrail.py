@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -34,6 +36,19 @@ def icon(name: str, label: str = "") -> SafeString:
     hidden = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     sprite = static("dealrail/icons.svg")
     return format_html('<svg class="icon" {}><use href="{}#{}"></use></svg>', hidden, sprite, name)
+
+
+@register.simple_tag
+def kept(name: str, **values: Any) -> SafeString:
+    """A part of a page that hangs on nothing but these values and the language: made once for each, then kept."""
+    make = _made.__wrapped__ if settings.DEBUG else _made
+    return make(get_language(), name, tuple(values.items()))
+
+
+@lru_cache(maxsize=4096)
+def _made(language: str | None, name: str, values: tuple[tuple[str, Any], ...]) -> SafeString:
+    # Nothing else of the page is handed in: a part that wants more shows a gap, not what was meant for somebody else.
+    return get_template(name).render(dict(values))
 
 
 @register.filter

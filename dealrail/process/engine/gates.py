@@ -119,7 +119,7 @@ def _demands(case: Case, target: str) -> Iterable[Demand]:
     for waived, demand in sorted(asked, key=lambda pair: not (pair[0] and not pair[1].met)):
         if (demand.code, demand.item) not in seen:
             seen.add((demand.code, demand.item))
-            yield replace(demand, waived=waived and not demand.met)
+            yield replace(demand, waived=True) if waived and not demand.met else demand
 
 
 def owed_by_history(passed: Sequence[tuple[Run, StageSpec, object]]) -> list[list[Demand]]:

@@ -45,10 +45,10 @@ def kept(name: str, **values: Any) -> SafeString:
     return make(get_language(), name, tuple(values.items()))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _made(language: str | None, name: str, values: tuple[tuple[str, Any], ...]) -> SafeString:
     # Nothing else of the page is handed in: a part that wants more shows a gap, not what was meant for somebody else.
-    return get_template(name).render(dict(values))
+    return mark_safe(get_template(name).render(dict(values)))
 
 
 @register.filter

@@ -12,7 +12,10 @@ SYSTEM_NAME = "Dealrail"
 
 @dataclass(frozen=True)
 class Actor:
-    """The one who calls an action, by which way in. `user_id` is 0 for the system, never None."""
+    """The one who calls an action, by which way in. `user_id` is 0 for the system, never None.
+
+    `people` are those of each department within reach, by id.
+    """
 
     user_id: int
     name: str
@@ -20,6 +23,7 @@ class Actor:
     unit_id: int | None = None
     grants: Mapping[str, Reach] = field(default_factory=dict)
     is_system: bool = False
+    people: Mapping[int, tuple[int, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def system(cls, channel: str = "system") -> "Actor":

@@ -35,7 +35,7 @@ _HELD = "held"
 
 
 def actor_for(user: User, *, channel: str) -> Actor:
-    """The actor a person is, with the union of what their roles allow; one or two statements, fewer after a token."""
+    """The actor a person is, with the union of what their roles allow; one to three statements, fewer after a token."""
     held: list[_Held] | None = vars(user).get(_HELD)
     if held is None:
         held = [_Held(*row) for row in user.roles.values_list("scope", "permissions", "units")]
@@ -45,7 +45,22 @@ def actor_for(user: User, *, channel: str) -> Actor:
         reach = _reach(role, user, below)
         for permission in role.permissions:
             grants[permission] = grants.get(permission, Reach()) | reach
-    return Actor(user_id=user.pk, name=user.name, channel=channel, unit_id=user.unit_id, grants=grants)
+    units = frozenset[int]().union(*(reach.units for reach in grants.values()))
+    return Actor(
+        user_id=user.pk,
+        name=user.name,
+        channel=channel,
+        unit_id=user.unit_id,
+        grants=grants,
+        people=_people_of(units) if units else {},
+    )
+
+
+def _people_of(units: frozenset[int]) -> dict[int, tuple[int, ...]]:
+    found: dict[int, list[int]] = {unit: [] for unit in units}
+    for unit, person in User.objects.filter(unit__in=units).values_list("unit", "pk"):
+        found[unit].append(person)
+    return {unit: tuple(people) for unit, people in found.items()}
 
 
 def _below(user: User) -> frozenset[int]:

@@ -27,10 +27,10 @@ class Activity(models.Model):
 
     kind = models.CharField(max_length=8, choices=Kind.choices)
     deal: "models.ForeignKey[Any, Any]" = models.ForeignKey(
-        Deal, on_delete=models.CASCADE, null=True, related_name="activities"
+        Deal, on_delete=models.CASCADE, null=True, related_name="activities", db_index=False
     )
     customer: "models.ForeignKey[Any, Any]" = models.ForeignKey(
-        Customer, on_delete=models.CASCADE, null=True, related_name="activities"
+        Customer, on_delete=models.CASCADE, null=True, related_name="activities", db_index=False
     )
     contact: "models.ForeignKey[Any, Any]" = models.ForeignKey(Contact, on_delete=models.SET_NULL, null=True)
     stay: "models.ForeignKey[Any, Any]" = models.ForeignKey(Stay, on_delete=models.SET_NULL, null=True)
@@ -38,7 +38,7 @@ class Activity(models.Model):
     next_step = models.CharField(max_length=200, blank=True)
     next_step_at = models.DateTimeField(null=True)
     author: "models.ForeignKey[Any, Any]" = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="activities"
+        User, on_delete=models.PROTECT, null=True, related_name="activities", db_index=False
     )
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
@@ -80,7 +80,7 @@ class Task(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.TASK)
     title = models.CharField(max_length=200)
     deal: "models.ForeignKey[Any, Any]" = models.ForeignKey(
-        Deal, on_delete=models.CASCADE, null=True, related_name="tasks"
+        Deal, on_delete=models.CASCADE, null=True, related_name="tasks", db_index=False
     )
     customer: "models.ForeignKey[Any, Any]" = models.ForeignKey(
         Customer, on_delete=models.CASCADE, null=True, related_name="tasks"
@@ -94,7 +94,7 @@ class Task(models.Model):
     done_at = models.DateTimeField(null=True)
     dropped = models.BooleanField(default=False)
     done_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+"
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     created_at = models.DateTimeField()
     created_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
@@ -117,7 +117,9 @@ class Task(models.Model):
 class ActionDone(models.Model):
     """An SOP action carried out for a run, with its evidence (note, file or follow-up)."""
 
-    run: "models.ForeignKey[Any, Run]" = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="actions_done")
+    run: "models.ForeignKey[Any, Run]" = models.ForeignKey(
+        Run, on_delete=models.CASCADE, related_name="actions_done", db_index=False
+    )
     stay: "models.ForeignKey[Any, Any]" = models.ForeignKey(Stay, on_delete=models.SET_NULL, null=True)
     action = models.CharField(max_length=40)
     note = models.TextField(blank=True)
@@ -125,7 +127,7 @@ class ActionDone(models.Model):
     file_name = models.CharField(max_length=200, blank=True)
     activity: "models.ForeignKey[Any, Any]" = models.ForeignKey(Activity, on_delete=models.SET_NULL, null=True)
     done_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+"
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     done_at = models.DateTimeField()
 

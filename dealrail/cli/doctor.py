@@ -108,6 +108,11 @@ def _stays() -> str:
     return _("%(count)s runs don't agree with their stays.") % {"count": wrong} if wrong else ""
 
 
+def _standing() -> str:
+    wrong = crm.deals_out_of_step()
+    return _("%(count)s deals don't stand where their runs do.") % {"count": wrong} if wrong else ""
+
+
 def _search() -> str:
     lost = indexing.unindexed()
     return _("%(count)s records can't be found by the search. Run: dealrail reindex") % {"count": lost} if lost else ""
@@ -123,5 +128,6 @@ CHECKS: dict[str, Callable[[], str]] = {
     "files": _files,
     "processes": _versions,
     "stays": _stays,
+    "standing": _standing,
     "search": _search,
 }

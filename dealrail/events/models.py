@@ -78,7 +78,9 @@ class Receipt(models.Model):
         DONE = "done"
         FAILED = "failed"
 
-    event: "models.ForeignKey[Any, Event]" = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="receipts")
+    event: "models.ForeignKey[Any, Event]" = models.ForeignKey(
+        Event, on_delete=models.PROTECT, related_name="receipts", db_index=False
+    )
     subscriber = models.CharField(max_length=60)
     state = models.CharField(max_length=8, choices=State.choices, default=State.OWED)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -15,7 +15,7 @@ class Notification(models.Model):
     """
 
     user: "models.ForeignKey[Any, User]" = models.ForeignKey(
-        User, on_delete=models.CASCADE, related_name="notifications"
+        User, on_delete=models.CASCADE, related_name="notifications", db_index=False
     )
     kind = models.CharField(max_length=40)
     subject_kind = models.CharField(max_length=24, blank=True)

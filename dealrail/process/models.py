@@ -77,7 +77,9 @@ class Run(models.Model):
     version: "models.ForeignKey[Any, DefinitionVersion]" = models.ForeignKey(
         DefinitionVersion, on_delete=models.PROTECT, related_name="runs"
     )
-    stage: "models.ForeignKey[Any, Stage]" = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="runs")
+    stage: "models.ForeignKey[Any, Stage]" = models.ForeignKey(
+        Stage, on_delete=models.PROTECT, related_name="runs", db_index=False
+    )
     state = models.CharField(max_length=8, choices=_choices(State), default=State.OPEN)
     revision = models.PositiveIntegerField(default=1)
     started_at = models.DateTimeField()
@@ -106,15 +108,17 @@ class Stay(models.Model):
     """A run's time in one stage. `assumed`: an imported history only implies it, so its length is unknown."""
 
     run: "models.ForeignKey[Any, Run]" = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="stays")
-    stage: "models.ForeignKey[Any, Stage]" = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="stays")
+    stage: "models.ForeignKey[Any, Stage]" = models.ForeignKey(
+        Stage, on_delete=models.PROTECT, related_name="stays", db_index=False
+    )
     entered_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
     exit = models.CharField(max_length=8, choices=_choices(Exit), blank=True)
     entered_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+"
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     left_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+"
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     worked_minutes = models.PositiveIntegerField(null=True)
     assumed = models.BooleanField(default=False)
@@ -194,7 +198,9 @@ class Waiver(models.Model):
     """An audited exception to one condition for one run, while it stays where it is."""
 
     run: "models.ForeignKey[Any, Run]" = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="waivers")
-    stay: "models.ForeignKey[Any, Stay]" = models.ForeignKey(Stay, on_delete=models.CASCADE, related_name="waivers")
+    stay: "models.ForeignKey[Any, Stay]" = models.ForeignKey(
+        Stay, on_delete=models.CASCADE, related_name="waivers", db_index=False
+    )
     condition = models.CharField(max_length=40)
     reason = models.CharField(max_length=500)
     given_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
@@ -215,7 +221,9 @@ class Waiver(models.Model):
 class Debt(models.Model):
     """What the SOP would have demanded of an imported deal and the sheet didn't show (欠项)."""
 
-    run: "models.ForeignKey[Any, Run]" = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="debts")
+    run: "models.ForeignKey[Any, Run]" = models.ForeignKey(
+        Run, on_delete=models.CASCADE, related_name="debts", db_index=False
+    )
     stage: "models.ForeignKey[Any, Stage]" = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="+")
     condition = models.CharField(max_length=40)
     code = models.CharField(max_length=40)

@@ -116,6 +116,14 @@ def stages_ever(key: str, *, also: Collection[str]) -> list[StageSpec]:
     return list(stages.values())
 
 
+def stage_ids_ever(key: str) -> dict[str, list[int]]:
+    """The rows of each stage of a process, in all its versions."""
+    found: dict[str, list[int]] = {}
+    for stage, pk in Stage.objects.filter(version__definition__key=key).order_by("pk").values_list("key", "pk"):
+        found.setdefault(stage, []).append(pk)
+    return found
+
+
 def time_limits() -> list[int]:
     """The different numbers of days that stages of any version may take."""
     rows = Stage.objects.filter(time_limit_days__gt=0).order_by("time_limit_days")
@@ -158,7 +166,8 @@ def refused_approvals(runs: Iterable[int] | QuerySet[Any, Any]) -> list[Approval
     status = ApprovalRequest.Status
     rows = ApprovalRequest.objects.filter(run__in=runs, stay__left_at__isnull=True).exclude(status=status.WITHDRAWN)
     waived = Waiver.objects.filter(stay=OuterRef("stay"), condition=OuterRef("condition"))
-    found = rows.filter(~Exists(waived)).select_related("run", "asked_by", "decided_by").order_by("pk")
+    refused = ApprovalRequest.objects.filter(stay=OuterRef("stay"), status=status.REFUSED)
+    found = rows.filter(Exists(refused), ~Exists(waived)).select_related("run", "asked_by", "decided_by").order_by("pk")
     latest = {(row.stay_id, row.condition, row.to): row for row in found}
     return [row for row in latest.values() if row.status == status.REFUSED]
 
@@ -182,6 +191,11 @@ def approvals_for(actor: Actor) -> QuerySet[ApprovalRequest]:
     return ApprovalRequest.objects.filter(status=ApprovalRequest.Status.PENDING, approvers=actor.user_id).order_by(
         "asked_at", "pk"
     )
+
+
+def asked_by(actor: Actor) -> QuerySet[ApprovalRequest, Any]:
+    """The runs for whose stage this person asked somebody's approval, as a subquery."""
+    return ApprovalRequest.objects.filter(asked_by=actor.user_id, stay__left_at__isnull=True).values("run")
 
 
 def stays_of(run_id: int) -> QuerySet[Stay]:

@@ -8,8 +8,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from dealrail.accounts.models import User
+from dealrail.crm.models import Customer
+from dealrail.web.lists.kinds import MOST_COUNTED
 from tests.cast import MakeDeal, new_deal
 from tests.web.conftest import LogIn
 
@@ -112,3 +115,15 @@ def test_a_list_sorted_by_a_field_of_the_process_goes_on_page_by_page(log_in: Lo
     second = client.get("/deals/" + following[1].replace("&amp;", "&")).content.decode()
     shown = [set(re.findall(r'href="/deals/(\d+)/"', page)) for page in (first, second)]
     assert (len(shown[0] | shown[1]), len(shown[0] & shown[1])) == (80, 0)
+
+
+def test_of_very_many_only_says_that_there_are_more_until_asked(log_in: LogIn, rep: User) -> None:
+    now = timezone.now()
+    many = (Customer(name=f"客户{n}", name_key=f"客户{n}", owner=rep, created_at=now) for n in range(MOST_COUNTED + 1))
+    Customer.objects.bulk_create(many)
+    client = log_in(rep)
+    page = _text(client, "/customers/")
+    assert f"More than {MOST_COUNTED} records" in page
+    assert "All that match" in page
+    assert f"{MOST_COUNTED + 1} records" in _text(client, "/customers/?total=all")
+    assert f"{MOST_COUNTED + 1} records" not in page

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import OrderBy
 from django.utils import timezone
 
@@ -114,7 +114,9 @@ def done_by(user_id: int, now: datetime) -> Done:
     today, monday = day_and_week(now)
     before = Activity.objects.filter(customer=OuterRef("customer"), occurred_at__lt=today)
     mine = Activity.objects.filter(author=user_id, occurred_at__gte=monday)
-    counted = mine.annotate(known=Exists(before)).aggregate(
+    # only who was spoken to today is looked up
+    known = Case(When(occurred_at__gte=today, then=Exists(before)), default=Value(True), output_field=BooleanField())
+    counted = mine.annotate(known=known).aggregate(
         today=Count("pk", filter=Q(occurred_at__gte=today)),
         week=Count("pk"),
         first=Count("customer", distinct=True, filter=Q(occurred_at__gte=today, known=False)),

@@ -79,7 +79,7 @@ def create_deal(
     deal = ownership.new_deal(actor=actor, owner_id=owner_id, code=code, now=now)
     put_on_deal(deal, {"name": "", **fields}, spec=processes.spec_of(version.pk), actor=actor)
     _refuse_off_the_list(deal, None)
-    deal.run = engine.start(version, by=actor, now=now)
+    deal.follow(engine.start(version, by=actor, now=now))
     deal.save()
     indexing.index_deals([deal])
     record(ownership.created_fact(deal), actor=actor)

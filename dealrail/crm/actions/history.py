@@ -87,7 +87,8 @@ def _draft(
     except Refusal as refusal:
         return refusal
     codes.update({deal.code} - {""})
-    deal.run, deal.created_at = placed.run, placed.run.started_at
+    deal.follow(placed.run)
+    deal.created_at = placed.run.started_at
     deal.won_by = deal.owner if placed.run.state == State.WON else None
     return _Draft(deal=deal, placed=placed, owed=_owed_reason(deal, past))
 

@@ -70,7 +70,9 @@ class Pool(models.Model):
 class Claim(models.Model):
     """A record taken from a pool, for the claim limit."""
 
-    pool: "models.ForeignKey[Any, Pool]" = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="claims")
+    pool: "models.ForeignKey[Any, Pool]" = models.ForeignKey(
+        Pool, on_delete=models.CASCADE, related_name="claims", db_index=False
+    )
     user: "models.ForeignKey[Any, User]" = models.ForeignKey(User, on_delete=models.CASCADE, related_name="claims")
     record = models.CharField(max_length=24)
     record_id = models.BigIntegerField()
@@ -86,7 +88,9 @@ class Claim(models.Model):
 class PoolView(models.Model):
     """That somebody opened a record of a pool on a day, for the daily view cap."""
 
-    pool: "models.ForeignKey[Any, Pool]" = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="views")
+    pool: "models.ForeignKey[Any, Pool]" = models.ForeignKey(
+        Pool, on_delete=models.CASCADE, related_name="views", db_index=False
+    )
     user: "models.ForeignKey[Any, User]" = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     record = models.CharField(max_length=24)
     record_id = models.BigIntegerField()

@@ -39,23 +39,23 @@ class Customer(models.Model):
         "self", on_delete=models.PROTECT, null=True, related_name="children"
     )
     owner: "models.ForeignKey[Any, Any]" = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="customers"
+        User, on_delete=models.PROTECT, null=True, related_name="customers", db_index=False
     )
     pool: "models.ForeignKey[Any, Any]" = models.ForeignKey(Pool, on_delete=models.PROTECT, null=True)
     last_owner: "models.ForeignKey[Any, Any]" = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+"
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     released_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     created_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+"
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     merged_into: "models.ForeignKey[Any, Any]" = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, related_name="+"
     )
-    deleted_at = models.DateTimeField(null=True, db_index=True)
+    deleted_at = models.DateTimeField(null=True)
     deleted_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+"
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
 
     class Meta:
@@ -75,6 +75,7 @@ class Customer(models.Model):
         indexes = [
             models.Index(fields=["owner", "name"], name="customer_by_owner"),
             models.Index(fields=["created_at", "id"], name="customer_by_created"),
+            models.Index(fields=["deleted_at"], name="customer_deleted", condition=Q(deleted_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -92,7 +93,7 @@ class Contact(models.Model):
         TECHNICAL = "technical", _("Technical assessor")
 
     customer: "models.ForeignKey[Any, Customer]" = models.ForeignKey(
-        Customer, on_delete=models.CASCADE, related_name="contacts"
+        Customer, on_delete=models.CASCADE, related_name="contacts", db_index=False
     )
     name = models.CharField(max_length=80)
     title = models.CharField(max_length=80, blank=True)
@@ -103,13 +104,16 @@ class Contact(models.Model):
     wechat = models.CharField(max_length=60, blank=True)
     notes = models.TextField(blank=True)
     created_at = models.DateTimeField()
-    deleted_at = models.DateTimeField(null=True, db_index=True)
+    deleted_at = models.DateTimeField(null=True)
     deleted_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
-        User, on_delete=models.PROTECT, null=True, related_name="+"
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
 
     class Meta:
-        indexes = [models.Index(fields=["customer", "role"], name="contact_by_role")]
+        indexes = [
+            models.Index(fields=["customer", "role"], name="contact_by_role"),
+            models.Index(fields=["deleted_at"], name="contact_deleted", condition=Q(deleted_at__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.name

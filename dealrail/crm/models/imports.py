@@ -81,7 +81,7 @@ class ImportRow(models.Model):
         KEPT = "kept", _("Kept")
 
     job: "models.ForeignKey[Any, ImportJob]" = models.ForeignKey(
-        ImportJob, on_delete=models.CASCADE, related_name="rows"
+        ImportJob, on_delete=models.CASCADE, related_name="rows", db_index=False
     )
     number = models.PositiveIntegerField()
     result = models.CharField(max_length=8, choices=Result.choices)

@@ -69,7 +69,9 @@ class BulkRow(models.Model):
         WAITING = "waiting", _("Waiting")
         REFUSED = "refused", _("Refused")
 
-    job: "models.ForeignKey[Any, BulkJob]" = models.ForeignKey(BulkJob, on_delete=models.CASCADE, related_name="rows")
+    job: "models.ForeignKey[Any, BulkJob]" = models.ForeignKey(
+        BulkJob, on_delete=models.CASCADE, related_name="rows", db_index=False
+    )
     number = models.PositiveIntegerField()
     record_id = models.BigIntegerField()
     name = models.CharField(max_length=200)

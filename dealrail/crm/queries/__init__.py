@@ -41,6 +41,7 @@ from dealrail.crm.queries.records import (
     deals,
     deals_of_customer,
     deals_of_process,
+    deals_out_of_step,
     deals_without_events,
     events_as_seen,
     indebted_deals,
@@ -78,11 +79,21 @@ from dealrail.crm.queries.sharing import (
     waiver_requests_waiting,
     who_may_waive,
 )
-from dealrail.crm.queries.standing import Load, loads, over_limit, standing_still, without_follow_up, without_next_step
+from dealrail.crm.queries.standing import (
+    OPEN,
+    Load,
+    load_of,
+    loads,
+    over_limit,
+    standing_still,
+    without_follow_up,
+    without_next_step,
+)
 from dealrail.crm.queries.views import pinned_views, saved_view, saved_views
 
 __all__ = [
     "LABELS",
+    "OPEN",
     "Duplicate",
     "Found",
     "Load",
@@ -118,6 +129,7 @@ __all__ = [
     "deals",
     "deals_of_customer",
     "deals_of_process",
+    "deals_out_of_step",
     "deals_without_events",
     "duplicates",
     "events_as_seen",
@@ -125,6 +137,7 @@ __all__ = [
     "hand_over_to_see",
     "indebted_deals",
     "kept_instead",
+    "load_of",
     "loads",
     "merged_into",
     "merges_of",

@@ -102,7 +102,7 @@ def _one_or_either(fields: dict[str, Field]) -> Field:
 
 
 def _fixed_deal_fields() -> list[Field]:
-    from_run = {"process": "run__version__definition__key", "stage": "run__stage__key", "state": "run__state"}
+    from_run = {"process": "run__version__definition__key", "stage": "run__stage__key", "state": "state"}
     return [
         Field(name="id", path="pk", type=FieldType.NUMBER, label="id", nullable=False),
         Field(name="name", path="name", type=FieldType.TEXT, label="name", nullable=False),

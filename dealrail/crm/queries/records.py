@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, Sum
 
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
@@ -254,9 +254,9 @@ def deals_of_process(rows: QuerySet[Deal], process: str) -> QuerySet[Deal]:
 
 def owned_by(user_id: int) -> dict[str, QuerySet[Any]]:
     """What a person owns and works on, or administers, by kind; closed deals stay with who closed them."""
-    under_way = Deal.objects.filter(policy.LIVING, owner=user_id, run__finished_at__isnull=True)
+    kept = Q(stage_now__isnull=False) | Q(state=State.PARKED)
     return {
-        "deal": under_way.exclude(run__state=State.LOST).order_by("pk"),
+        "deal": Deal.objects.filter(policy.LIVING, kept, owner=user_id).order_by("pk"),
         "customer": Customer.objects.filter(policy.LIVING, owner=user_id).order_by("pk"),
         "pool": Pool.objects.filter(admins=user_id).order_by("pk"),
     }
@@ -321,6 +321,14 @@ def _found(rows: QuerySet[Row]) -> Row:
     for row in rows[:1]:
         return row
     raise NotFound()
+
+
+def deals_out_of_step() -> int:
+    """How many deals don't stand where their runs do."""
+    under_way = Q(run__state__in=[State.OPEN, State.WON], run__finished_at__isnull=True)
+    where = (under_way & Q(stage_now=F("run__stage"))) | (~under_way & Q(stage_now__isnull=True))
+    in_step = Deal.objects.filter(where, state=F("run__state"), stage_since=F("run__stage_entered_at"))
+    return Deal.objects.count() - in_step.count()
 
 
 def deals_without_events() -> int:

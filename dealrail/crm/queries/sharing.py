@@ -15,7 +15,7 @@ from dealrail.crm.queries.records import deals
 from dealrail.process import queries as processes
 from dealrail.process.models import ApprovalRequest, WaiverRequest
 from dealrail.process.permissions import PROCESS_WAIVE
-from dealrail.process.rules import END, ProcessSpec
+from dealrail.process.rules import END, ProcessSpec, State
 
 MOST_OFFERED = 50
 
@@ -107,7 +107,7 @@ def next_owners(deal: Deal, spec: ProcessSpec, to: str) -> list[NextOwner]:
     """Who holds a role of this stage: those nearest in the departments first, among them who has least to do."""
     holding = User.roles.through.objects.filter(role__key__in=spec.stage(to).roles).values("user")
     rows = User.objects.filter(pk__in=holding, is_active=True).exclude(pk=deal.owner_id or 0).select_related("unit")
-    busy = Count("deals", filter=Q(deals__run__closed_at__isnull=True, deals__deleted_at__isnull=True))
+    busy = Count("deals", filter=Q(deals__state__in=[State.OPEN, State.PARKED], deals__deleted_at__isnull=True))
     offered = list(rows.annotate(open_deals=busy).order_by("open_deals", "name")[: MOST_OFFERED * 4])
     here = deal.owner.unit.path if deal.owner and deal.owner.unit else ""
     offered.sort(key=lambda person: -_shared_way(here, person.unit.path if person.unit else ""))

@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from dealrail.core.workdays import working_days_before
@@ -11,12 +14,13 @@ from dealrail.crm.models import Deal
 from dealrail.process import queries as processes
 from dealrail.process.rules import State
 
-UNDER_WAY = Q(run__state=State.OPEN)
+# the stage says no more than the state; it lets the database take the index of what is under way
+OPEN = Q(state=State.OPEN, stage_now__isnull=False)
 
 
 def without_next_step() -> Q:
     """Open deals for which nothing is planned."""
-    return UNDER_WAY & Q(next_step_at__isnull=True)
+    return OPEN & Q(next_step_at__isnull=True)
 
 
 def over_limit(now: datetime) -> Q:
@@ -24,8 +28,8 @@ def over_limit(now: datetime) -> Q:
     late = Q(pk__in=[])
     for days in processes.time_limits():
         since = working_days_before(now, days, tz=timezone.get_current_timezone())
-        late |= Q(run__stage__time_limit_days=days, run__stage_entered_at__lt=since)
-    return UNDER_WAY & late
+        late |= Q(stage_now__time_limit_days=days, stage_since__lt=since)
+    return OPEN & late
 
 
 def without_follow_up(now: datetime) -> Q:
@@ -34,30 +38,41 @@ def without_follow_up(now: datetime) -> Q:
     for days in processes.follow_up_limits():
         since = working_days_before(now, days, tz=timezone.get_current_timezone())
         never = Q(last_follow_up_at__isnull=True, created_at__lt=since)
-        quiet |= Q(run__stage__follow_up_days=days) & (Q(last_follow_up_at__lt=since) | never)
-    return UNDER_WAY & quiet
+        quiet |= Q(stage_now__follow_up_days=days) & (Q(last_follow_up_at__lt=since) | never)
+    return OPEN & quiet
 
 
 @dataclass(frozen=True)
 class Load:
-    """The open deals of one person: how many, how many without a next step, how many standing still."""
+    """Open deals together: how many, without a next step, standing still, over their time limit, worth in yuan."""
 
-    owner_id: int
     count: int
     unplanned: int
     still: int
+    late: int
+    amount: Decimal
 
 
-def loads(rows: QuerySet[Deal], now: datetime, *, most: int) -> list[Load]:
-    """How the open ones of these deals weigh on their owners, those with the most unplanned on top."""
-    owned = rows.filter(UNDER_WAY, owner__isnull=False).order_by().values("owner")
-    counted = owned.annotate(
-        count=Count("pk"),
-        unplanned=Count("pk", filter=Q(next_step_at__isnull=True)),
-        still=Count("pk", filter=standing_still(now)),
-    )
-    found = counted.order_by("-unplanned", "-still", "-count", "owner")[:most]
-    return [Load(row["owner"], row["count"], row["unplanned"], row["still"]) for row in found]
+def loads(rows: QuerySet[Deal], now: datetime) -> dict[int, Load]:
+    """How the open ones of these deals weigh on their owners by id, those with the most unplanned first."""
+    owned: Any = rows.filter(OPEN, owner__isnull=False).order_by().values("owner")
+    found = owned.annotate(**_weights(now)).order_by("-unplanned", "-still", "-count", "owner")
+    return {row.pop("owner"): Load(**row) for row in found}
+
+
+def load_of(rows: QuerySet[Deal], now: datetime) -> Load:
+    """How the open ones of these deals weigh together."""
+    return Load(**rows.filter(OPEN).order_by().aggregate(**_weights(now)))
+
+
+def _weights(now: datetime) -> dict[str, Any]:
+    return {
+        "count": Count("pk"),
+        "unplanned": Count("pk", filter=Q(next_step_at__isnull=True)),
+        "still": Count("pk", filter=standing_still(now)),
+        "late": Count("pk", filter=over_limit(now)),
+        "amount": Coalesce(Sum("amount"), Decimal(0)),
+    }
 
 
 def standing_still(now: datetime) -> Q:

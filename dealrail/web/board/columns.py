@@ -1,14 +1,15 @@
 """The columns of the board: which deals, how many, what they are worth, how urgent their next steps are."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
-from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum, Window
+from django.db.models import Count, DecimalField, F, Q, QuerySet, Sum
 from django.db.models.expressions import OrderBy
-from django.db.models.functions import RowNumber
+from django.db.models.functions import TruncDate
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,16 +19,17 @@ from dealrail.accounts.actor import Actor
 from dealrail.core import clock
 from dealrail.crm import queries as crm
 from dealrail.process import queries as processes
-from dealrail.process.rules import ProcessSpec, State
-from dealrail.web.board.cards import Card, cards, days_since
+from dealrail.process.rules import ProcessSpec
+from dealrail.web.board.cards import Card, cards
 from dealrail.web.lists.choices import named
 from dealrail.web.lists.filters import NONE, Picker, address, narrowed, picker
-from dealrail.web.lists.paging import Page, page_of
+from dealrail.web.lists.paging import Page, first_pages, page_of
 from dealrail.web.people.choosing import named_people
 
 CARDS = 40
 NAMES = ("owner", "product", "region", "source", "customer")
 URGENT_FIRST = OrderBy(F("next_step_at"), nulls_last=True)
+NO_CARDS: Page[Any] = Page(rows=[], next="")
 STATES = ("overdue", "today", "planned", "none")
 
 
@@ -86,8 +88,8 @@ def pickers(params: QueryDict) -> list[Picker]:
 
 def on_board(actor: Actor, spec: ProcessSpec, params: QueryDict) -> QuerySet[Any]:
     """The deals of a process under way, narrowed by the address; those in a pool only when it asks for them."""
-    under_way = Q(run__state__in=[State.OPEN, State.WON], run__finished_at__isnull=True)
-    rows = crm.deals(actor).filter(under_way, run__version__definition__key=spec.key)
+    stages = processes.stage_ids_ever(spec.key)
+    rows = crm.deals(actor).filter(stage_now__in=[pk for ids in stages.values() for pk in ids])
     if not params.get("pool") and params.get("owner") != NONE:
         rows = rows.filter(pool__isnull=True)
     rows = narrowed(rows, params, names=NAMES, fields=crm.deal_fields(), actor=actor)
@@ -95,65 +97,67 @@ def on_board(actor: Actor, spec: ProcessSpec, params: QueryDict) -> QuerySet[Any
 
 
 def heads(rows: QuerySet[Any], spec: ProcessSpec) -> list[Head]:
-    """The heads of all columns in two statements; a stage that only older versions have stands last."""
-    medians = _medians(rows)
-    counted = {row["run__stage__key"]: row | {"since": medians.get(row["run__stage__key"])} for row in _figures(rows)}
-    shown = [_head(stage.key, stage.name, stage.kind, counted.pop(stage.key, None)) for stage in spec.stages]
-    return shown + [_head(key, row["name"], row["kind"], row) for key, row in counted.items()]
+    """The heads of all columns in one statement; a stage that only older versions have stands last."""
+    counted: dict[str, list[dict[str, Any]]] = {}
+    for row in _figures(rows):
+        counted.setdefault(row["stage_now__key"], []).append(row)
+    shown = [_head(stage.key, stage.name, stage.kind, counted.pop(stage.key, [])) for stage in spec.stages]
+    return shown + [_head(key, days[0]["name"], days[0]["kind"], days) for key, days in counted.items()]
 
 
 def _figures(rows: QuerySet[Any]) -> Iterable[dict[str, Any]]:
+    """The figures of each stage, of every day on which deals came there apart, the earliest first."""
     now = clock.now()
     midnight = datetime.combine(timezone.localdate(now) + timedelta(days=1), time(), timezone.get_current_timezone())
     late = Q(next_step_at__lt=now)
-    figures = (
-        rows.order_by()
-        .values("run__stage__key")
-        .annotate(
-            name=F("run__stage__name"),
-            kind=F("run__stage__kind"),
-            count=Count("pk"),
-            total=Sum("amount"),
-            weighted=Sum(F("amount") * F("run__stage__probability"), output_field=DecimalField()),
-            overdue=Count("pk", filter=late),
-            today=Count("pk", filter=~late & Q(next_step_at__lt=midnight)),
-            planned=Count("pk", filter=Q(next_step_at__gte=midnight)),
-            none=Count("pk", filter=Q(next_step_at__isnull=True)),
-        )
+    by_day = rows.order_by().values("stage_now__key", since=TruncDate("stage_since"))
+    figures = by_day.annotate(
+        name=F("stage_now__name"),
+        kind=F("stage_now__kind"),
+        count=Count("pk"),
+        total=Sum("amount"),
+        weighted=Sum(F("amount") * F("stage_now__probability"), output_field=DecimalField()),
+        overdue=Count("pk", filter=late),
+        today=Count("pk", filter=~late & Q(next_step_at__lt=midnight)),
+        planned=Count("pk", filter=Q(next_step_at__gte=midnight)),
+        none=Count("pk", filter=Q(next_step_at__isnull=True)),
     )
-    return list(figures)
+    return list(figures.order_by("since", "stage_now__position"))
 
 
-def _medians(rows: QuerySet[Any]) -> dict[str, datetime]:
-    """For each stage, since when the deal in the middle stands in it: half of them wait longer, half shorter."""
-    stage = F("run__stage__key")
-    since = [F("run__stage_entered_at").asc(), F("pk").asc()]
-    placed = rows.order_by().annotate(
-        place=Window(RowNumber(), partition_by=[stage], order_by=since),
-        among=Window(Count("pk"), partition_by=[stage]),
-    )
-    middle = placed.filter(place=(F("among") + 1) / 2)
-    return dict(middle.values_list("run__stage__key", "run__stage_entered_at"))
+def _median(days: Sequence[Mapping[str, Any]], count: int) -> date:
+    """The day on which the deal in the middle came: half of them wait longer, half shorter."""
+    reached = accumulate(row["count"] for row in days)
+    middle: date = next(row["since"] for row, so_far in zip(days, reached, strict=True) if so_far >= (count + 1) // 2)
+    return middle
 
 
-def _head(key: str, name: str, kind: str, row: Mapping[str, Any] | None) -> Head:
-    if row is None:
+def _head(key: str, name: str, kind: str, days: Sequence[Mapping[str, Any]]) -> Head:
+    if not days:
         return Head(key, name, kind)
-    steps = {state: row[state] for state in STATES}
-    weighted = (row["weighted"] or Decimal(0)) / 100
-    days = days_since(row["since"]) if row["since"] else None
-    return Head(key, name, kind, row["count"], row["total"] or Decimal(0), steps, weighted, days)
+    count = sum(row["count"] for row in days)
+    return Head(
+        key,
+        name,
+        kind,
+        count,
+        sum((row["total"] or Decimal(0) for row in days), Decimal(0)),
+        {state: sum(row[state] for row in days) for state in STATES},
+        sum((row["weighted"] or Decimal(0) for row in days), Decimal(0)) / 100,
+        max((timezone.localdate(clock.now()) - _median(days, count)).days, 0),
+    )
 
 
 def columns(actor: Actor, spec: ProcessSpec, params: QueryDict) -> list[Column]:
     """The whole board: every column with its first cards."""
     rows = on_board(actor, spec, params)
     found = heads(rows, spec)
-    pages = {head.key: _page(rows, head.key) if head.count else Page(rows=[], next="") for head in found}
+    pages = _first_pages(rows, [head.key for head in found if head.count])
     shown = {card.pk: card for card in cards(actor, [deal for page in pages.values() for deal in page.rows])}
     return [
-        Column(head, [shown[deal.pk] for deal in pages[head.key].rows], _more(params, spec, head.key, pages[head.key]))
+        Column(head, [shown[deal.pk] for deal in page.rows], _more(params, spec, head.key, page))
         for head in found
+        for page in [pages.get(head.key, NO_CARDS)]
     ]
 
 
@@ -165,8 +169,14 @@ def more_cards(actor: Actor, spec: ProcessSpec, params: QueryDict) -> Column:
     return Column(Head(key, name, ""), cards(actor, page.rows), _more(params, spec, key, page))
 
 
+def _first_pages(rows: QuerySet[Any], keys: Iterable[str]) -> dict[str, Page[Any]]:
+    wanted = rows.filter(stage_now__key__in=list(keys))
+    pages = first_pages(wanted, by="stage_now__key", sort=URGENT_FIRST, size=CARDS)
+    return {str(key): page for key, page in pages.items()}
+
+
 def _page(rows: QuerySet[Any], key: str, cursor: str = "") -> Page[Any]:
-    return page_of(rows.filter(run__stage__key=key), sort=[URGENT_FIRST], cursor=cursor, size=CARDS)
+    return page_of(rows.filter(stage_now__key=key), sort=[URGENT_FIRST], cursor=cursor, size=CARDS)
 
 
 def _more(params: QueryDict, spec: ProcessSpec, key: str, page: Page[Any]) -> str:

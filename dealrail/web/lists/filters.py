@@ -76,9 +76,9 @@ def paged(rows: QuerySet[Row], params: QueryDict, fields: list[Field]) -> Page[R
 
 
 def address(params: QueryDict, *, without: Iterable[str] = (), **changed: str) -> str:
-    """The query string of the same list with something changed; the place in it is dropped."""
+    """The query string of the same list with something changed, without the place in it and the wish to count all."""
     kept = [(key, value) for key, values in params.lists() for value in values if value]
-    dropped = {"cursor", *without, *changed}
+    dropped = {"cursor", "total", *without, *changed}
     return urlencode([row for row in kept if row[0] not in dropped] + [row for row in changed.items() if row[1]])
 
 

@@ -16,6 +16,8 @@ from dealrail.web.lists.cells import Cell
 from dealrail.web.lists.filters import Option, Picker, narrowed
 
 MOST_COLUMNS = 24
+# So many rows are counted each time a list is opened; all of more only when somebody asks.
+MOST_COUNTED = 5000
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,15 @@ class Look:
         return self.params.get("sort", "") or self.kind.sort
 
     def total(self) -> dict[str, Any]:
-        """How many rows there are, and the sums of the columns shown that have one, in one statement."""
+        """How many rows there are, and the sums of the columns shown that have one, in one statement.
+
+        Of more than MOST_COUNTED only that there are (`has_more`), unless the address asks for `total=all`.
+        """
         sums = {column.key: Sum(column.sums) for column in self.columns if column.sums}
-        found = self.rows.order_by().aggregate(count=Count("pk"), **{f"sum_{key}": part for key, part in sums.items()})
-        return {"count": found["count"], "sums": {key: found[f"sum_{key}"] for key in sums}}
+        counted = self.rows.order_by()
+        if self.params.get("total") != "all":
+            counted = counted[: MOST_COUNTED + 1]
+        found = counted.aggregate(count=Count("pk"), **{f"sum_{key}": part for key, part in sums.items()})
+        if counted.query.is_sliced and found["count"] > MOST_COUNTED:
+            return {"count": MOST_COUNTED, "has_more": True, "sums": {}}
+        return {"count": found["count"], "has_more": False, "sums": {key: found[f"sum_{key}"] for key in sums}}

@@ -94,7 +94,7 @@ def _sums(columns: Iterable[Column], sums: Mapping[str, Any]) -> list[Sum]:
 
 def kept(params: QueryDict, without: Iterable[str]) -> list[tuple[str, str]]:
     """What of the address a form has to carry along."""
-    dropped = {"cursor", *without}
+    dropped = {"cursor", "total", *without}
     return [(name, value) for name, values in params.lists() if name not in dropped for value in values if value]
 
 

@@ -9,10 +9,12 @@ from datetime import date
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet, Window
 from django.db.models.expressions import OrderBy
+from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
+from dealrail.core.choosing import alone, first
 from dealrail.core.errors import Refusal
 
 Row = TypeVar("Row", bound=Model)
@@ -40,11 +42,25 @@ def page_of(rows: QuerySet[Row], *, sort: Iterable[OrderBy], cursor: str = "", s
     places: Any = rows.annotate(sort_place=key.expression)  # what a row is sorted by is fetched with it
     try:
         wanted = places.filter(_after(key, _decode(cursor))) if cursor else places
-        found = list(wanted.order_by(key, ties)[: size + 1])
+        found = list(first(wanted.order_by(key, ties), size + 1))
     except (ValidationError, ValueError, TypeError, OverflowError) as error:
         raise BadCursor() from error
-    more = len(found) > size
-    return Page(rows=found[:size], next=_encode(found[size - 1]) if more else "")
+    return _page(found, size)
+
+
+def first_pages(rows: QuerySet[Row], *, by: str, sort: OrderBy, size: int = PAGE_SIZE) -> dict[Any, Page[Row]]:
+    """The first page of the rows of each value of a field, in one statement."""
+    order = (sort, OrderBy(F("pk"), descending=sort.descending))
+    placed = rows.order_by().annotate(place=Window(RowNumber(), partition_by=[F(by)], order_by=list(order)))
+    shown: Any = alone(rows.order_by(*order), placed.filter(place__lte=size + 1).values("pk"))
+    found: dict[Any, list[Row]] = {}
+    for row in shown.annotate(sort_place=sort.expression, part=F(by)):
+        found.setdefault(row.part, []).append(row)
+    return {key: _page(part, size) for key, part in found.items()}
+
+
+def _page(found: list[Row], size: int) -> Page[Row]:
+    return Page(rows=found[:size], next=_encode(found[size - 1]) if len(found) > size else "")
 
 
 def _after(key: OrderBy, place: tuple[Any, int]) -> Q:

@@ -9,6 +9,7 @@ from django.db.models import Case, F, Q, QuerySet, When
 from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
 from dealrail.core import clock
+from dealrail.core.choosing import among, first
 from dealrail.crm import queries as crm
 from dealrail.process import engine
 from dealrail.process import queries as processes
@@ -19,7 +20,7 @@ from dealrail.web.processes.naming import condition_names
 from dealrail.web.templatetags.dealrail import step_kind
 
 SHOWN = 30
-WON_LAST = Case(When(run__state=State.WON, then=1), default=0)
+WON_LAST = Case(When(state=State.WON, then=1), default=0)
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,8 @@ class Standing:
 def my_day(actor: Actor) -> dict[str, Any]:
     """Overdue, today, later; what waits for my approval or was refused; my deals without a next step."""
     tasks = list(_still_mine(activities.open_tasks_of(actor), actor)[: SHOWN * 2])
-    mine = crm.deals(actor).filter(owner=actor.user_id, run__state=State.OPEN)
-    idle = mine.filter(next_step_at__isnull=True)
-    still = mine.filter(crm.standing_still(clock.now()))
+    mine = crm.deals(actor).filter(crm.OPEN, owner=actor.user_id)
+    still, load = mine.filter(crm.standing_still(clock.now())), crm.load_of(mine, clock.now())
     return {
         "overdue": _due(tasks, "overdue"),
         "today": _due(tasks, "today"),
@@ -79,17 +79,17 @@ def my_day(actor: Actor) -> dict[str, Any]:
         "approvals": approvals(actor),
         "waivers": waivers(actor),
         "not_granted": not_granted(actor),
-        "idle": idle.order_by("run__stage_entered_at")[:SHOWN],
-        "idle_count": idle.count(),
-        "still": [standing(deal) for deal in still.order_by("run__stage_entered_at", "pk")[:SHOWN]],
-        "still_count": still.count(),
-        "mine": crm.total_of(mine),
+        "idle": first(mine.filter(next_step_at__isnull=True).order_by("stage_since"), SHOWN),
+        "idle_count": load.unplanned,
+        "still": [standing(deal) for deal in first(still.order_by("stage_since", "pk"), SHOWN)],
+        "still_count": load.still,
+        "mine": load,
     }
 
 
 def has_nothing(actor: Actor) -> bool:
     """Whether the actor has neither an open deal nor a task of their own."""
-    mine = crm.deals(actor).filter(owner=actor.user_id, run__state=State.OPEN)
+    mine = crm.deals(actor).filter(crm.OPEN, owner=actor.user_id)
     return not mine.exists() and not activities.open_tasks_of(actor).exists()
 
 
@@ -143,8 +143,8 @@ def _waiver(request: Any) -> WaiverWaiting:
 
 def not_granted(actor: Actor) -> list[NotGranted]:
     """Approvals refused to the reader's deals, or to what the reader asked for, that nobody asked for again."""
-    concerned = Q(owner=actor.user_id) | Q(run__approvals__asked_by=actor.user_id)
-    deals = crm.deals(actor).filter(concerned, run__state__in=[State.OPEN, State.WON])
+    concerned = Q(owner=actor.user_id) | among("run", processes.asked_by(actor))
+    deals = crm.deals(actor).filter(concerned, stage_now__isnull=False)
     refused = processes.refused_approvals(deals.order_by().values("run"))[:SHOWN]
     by_run = {deal.run_id: deal for deal in crm.deals(actor).filter(run__in=[row.run_id for row in refused])}
     return [_not_granted(row, by_run[row.run_id]) for row in refused]
@@ -178,7 +178,7 @@ def deals_to_follow(actor: Actor, text: str = "", *, most: int = SHOWN) -> list[
 
     The next steps due come first, then those in progress and last the won ones, each by who was spoken to last.
     """
-    mine = crm.deals(actor).filter(owner=actor.user_id, run__state__in=[State.OPEN, State.WON])
+    mine = crm.deals(actor).filter(owner=actor.user_id, state__in=[State.OPEN, State.WON])
     found = crm.search_deals(mine, text) if text.strip() else mine
     ends = (F("next_step_at").asc(nulls_last=True), WON_LAST, F("last_follow_up_at").desc(nulls_last=True), "-pk")
-    return list(found.order_by(*ends)[:most])
+    return list(first(found.order_by(*ends), most))

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.db.models import F
@@ -12,8 +14,8 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
 from dealrail.activities import queries as activities
 from dealrail.activities.permissions import TASKS_ASSIGN
+from dealrail.core.choosing import first
 from dealrail.crm import queries as crm
-from dealrail.process.rules import State
 from dealrail.web.lists.needs import MEANS
 from dealrail.web.today.rows import approvals, standing, waivers
 
@@ -49,35 +51,36 @@ def require_team(actor: Actor) -> None:
 
 def team_day(actor: Actor, now: datetime) -> dict[str, Any]:
     """The team's people, its biggest deals that are stuck, and the approvals that wait for the reader."""
-    theirs = crm.deals(actor).filter(owner__isnull=False, run__state=State.OPEN).exclude(owner=actor.user_id)
-    late = theirs.filter(crm.over_limit(now))
-    biggest = late.order_by(F("amount").desc(nulls_last=True), "pk")[:STUCK]
+    theirs = crm.deals(actor).filter(crm.OPEN, owner__isnull=False).exclude(owner=actor.user_id)
+    loads = crm.loads(theirs, now)
+    biggest = theirs.filter(crm.over_limit(now)).order_by(F("amount").desc(nulls_last=True), "pk")
     return {
         "means": MEANS,
-        "members": _members(actor, theirs, now),
-        "stuck": [standing(deal) for deal in biggest],
-        "stuck_count": late.count(),
+        "members": _members(actor, dict(islice(loads.items(), MOST_PEOPLE)), now),
+        "stuck": [standing(deal) for deal in first(biggest, STUCK)],
+        "stuck_count": sum(load.late for load in loads.values()),
         "approvals": approvals(actor),
         "waivers": waivers(actor),
-        "theirs": crm.total_of(theirs),
-        "unplanned_count": theirs.filter(crm.without_next_step()).count(),
+        "theirs": crm.Total(
+            sum(load.count for load in loads.values()), sum((load.amount for load in loads.values()), Decimal(0))
+        ),
+        "unplanned_count": sum(load.unplanned for load in loads.values()),
     }
 
 
-def _members(actor: Actor, deals: Any, now: datetime) -> list[Member]:
-    loads = crm.loads(deals, now, most=MOST_PEOPLE)
-    ids = [load.owner_id for load in loads]
+def _members(actor: Actor, loads: dict[int, crm.Load], now: datetime) -> list[Member]:
+    ids = list(loads)
     names, overdue = people.names_of(ids), activities.overdue_tasks(actor, ids, now)
     done = activities.follow_ups_since(actor, ids, activities.day_and_week(now)[1])
     return [
         Member(
-            id=load.owner_id,
-            name=names.get(load.owner_id, "—"),
+            id=owner,
+            name=names.get(owner, "—"),
             count=load.count,
             unplanned=load.unplanned,
             still=load.still,
-            overdue=overdue.get(load.owner_id, 0),
-            follow_ups=done.get(load.owner_id, 0),
+            overdue=overdue.get(owner, 0),
+            follow_ups=done.get(owner, 0),
         )
-        for load in loads
+        for owner, load in loads.items()
     ]

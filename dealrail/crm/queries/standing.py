@@ -53,24 +53,27 @@ class Load:
     amount: Decimal
 
 
-def loads(rows: QuerySet[Deal], now: datetime) -> dict[int, Load]:
-    """How the open ones of these deals weigh on their owners by id, those with the most unplanned first."""
+def loads(rows: QuerySet[Deal], *, late: Q, quiet: Q) -> dict[int, Load]:
+    """How the open ones of these deals weigh on their owners by id, those with the most unplanned first.
+
+    `late` and `quiet` are what `over_limit` and `without_follow_up` say.
+    """
     owned: Any = rows.filter(OPEN, owner__isnull=False).order_by().values("owner")
-    found = owned.annotate(**_weights(now)).order_by("-unplanned", "-still", "-count", "owner")
+    found = owned.annotate(**_weights(late, quiet)).order_by("-unplanned", "-still", "-count", "owner")
     return {row.pop("owner"): Load(**row) for row in found}
 
 
-def load_of(rows: QuerySet[Deal], now: datetime) -> Load:
+def load_of(rows: QuerySet[Deal], *, late: Q, quiet: Q) -> Load:
     """How the open ones of these deals weigh together."""
-    return Load(**rows.filter(OPEN).order_by().aggregate(**_weights(now)))
+    return Load(**rows.filter(OPEN).order_by().aggregate(**_weights(late, quiet)))
 
 
-def _weights(now: datetime) -> dict[str, Any]:
+def _weights(late: Q, quiet: Q) -> dict[str, Any]:
     return {
         "count": Count("pk"),
         "unplanned": Count("pk", filter=Q(next_step_at__isnull=True)),
-        "still": Count("pk", filter=standing_still(now)),
-        "late": Count("pk", filter=over_limit(now)),
+        "still": Count("pk", filter=late | quiet),
+        "late": Count("pk", filter=late),
         "amount": Coalesce(Sum("amount"), Decimal(0)),
     }
 

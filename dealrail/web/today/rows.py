@@ -71,7 +71,8 @@ def my_day(actor: Actor) -> dict[str, Any]:
     """Overdue, today, later; what waits for my approval or was refused; my deals without a next step."""
     tasks = list(_still_mine(activities.open_tasks_of(actor), actor)[: SHOWN * 2])
     mine = crm.deals(actor).filter(crm.OPEN, owner=actor.user_id)
-    still, load = mine.filter(crm.standing_still(clock.now())), crm.load_of(mine, clock.now())
+    late, quiet = crm.over_limit(clock.now()), crm.without_follow_up(clock.now())
+    still, load = mine.filter(late | quiet), crm.load_of(mine, late=late, quiet=quiet)
     return {
         "overdue": _due(tasks, "overdue"),
         "today": _due(tasks, "today"),

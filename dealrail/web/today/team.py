@@ -52,8 +52,9 @@ def require_team(actor: Actor) -> None:
 def team_day(actor: Actor, now: datetime) -> dict[str, Any]:
     """The team's people, its biggest deals that are stuck, and the approvals that wait for the reader."""
     theirs = crm.deals(actor).filter(crm.OPEN, owner__isnull=False).exclude(owner=actor.user_id)
-    loads = crm.loads(theirs, now)
-    biggest = theirs.filter(crm.over_limit(now)).order_by(F("amount").desc(nulls_last=True), "pk")
+    late = crm.over_limit(now)
+    loads = crm.loads(theirs, late=late, quiet=crm.without_follow_up(now))
+    biggest = theirs.filter(late).order_by(F("amount").desc(nulls_last=True), "pk")
     return {
         "means": MEANS,
         "members": _members(actor, dict(islice(loads.items(), MOST_PEOPLE)), now),

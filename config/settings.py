@@ -100,6 +100,10 @@ TEMPLATES = [
 ]
 
 
+# A statement that a connection has run so often is planned by PostgreSQL once for all later times.
+PREPARED_FROM = 5
+
+
 def _database() -> dict[str, Any]:
     """The database of DATABASE_URL; SQLite gets the settings that keep writers from failing on each other."""
     url = env.text("DATABASE_URL", f"sqlite:///{HOME / 'dealrail.sqlite3'}")
@@ -121,6 +125,12 @@ def _database() -> dict[str, Any]:
         }
     elif config["ENGINE"] != "django.db.backends.postgresql":
         raise env.BadSetting("DATABASE_URL must name SQLite or PostgreSQL.")
+    elif env.flag("DEALRAIL_PREPARED_STATEMENTS", True):
+        config["OPTIONS"] = {
+            **config.get("OPTIONS", {}),
+            "server_side_binding": True,
+            "prepare_threshold": PREPARED_FROM,
+        }
     return config
 
 

@@ -46,3 +46,12 @@ def _people_of(actor: Actor, units: frozenset[int]) -> Any:
     if units <= actor.people.keys() and len(named) <= MOST_NAMED:
         return sorted(named)
     return User.objects.filter(unit__in=units).values("pk")
+
+
+def people_within(actor: Actor, permission: str) -> frozenset[int] | None:
+    """The ids of the people whose records lie within reach; None when everything does."""
+    reach = actor.reach(permission)
+    if reach.everything:
+        return None
+    others = User.objects.filter(unit__in=reach.units).values_list("pk", flat=True) if reach.units else ()
+    return frozenset(others) | (frozenset([actor.user_id]) if reach.own else frozenset())

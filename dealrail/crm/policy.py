@@ -1,6 +1,7 @@
 """Who may see and change customers, deals and pools; reads use the filters, actions the requirements."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -45,6 +46,32 @@ def _worked_on(actor: Actor) -> Q:
     owned = accounts.owned_within(actor, permissions.DEALS_READ)
     won = accounts.owned_within(actor, permissions.DEALS_READ, owner="won_by")
     return owned | won | Q(pk__in=Collaborator.objects.filter(user=actor.user_id).values("deal"))
+
+
+@dataclass(frozen=True)
+class Sight:
+    """By which owners (or winners) and which pools somebody sees deals."""
+
+    people: frozenset[int]
+    pools: frozenset[int]
+
+    def within(self, *, won_by: str = "won_by") -> Q:
+        """What lies in this sight, as a filter; `won_by` is the column that names the winner."""
+        return Q(owner__in=self.people) | Q(**{f"{won_by}__in": self.people}) | Q(pool__in=self.pools)
+
+
+def sight_of_deals(actor: Actor) -> Sight | None:
+    """`visible_deals` as ids, without those of `deals_shown`; None when the actor sees everything."""
+    people = accounts.people_within(actor, permissions.DEALS_READ)
+    return None if people is None else Sight(people, frozenset(pools_of(actor)))
+
+
+def deals_shown(actor: Actor) -> QuerySet[Any, int]:
+    """The ids of the deals that are shown to the actor whoever owns them: shared with them, or asking their approval."""
+    shared_with = Collaborator.objects.filter(user=actor.user_id).values_list("deal", flat=True)
+    pending = ApprovalRequest.Status.PENDING
+    asked = ApprovalRequest.objects.filter(approvers=actor.user_id, status=pending).values_list("run__deal", flat=True)
+    return shared_with.union(asked)
 
 
 def visible_customers(actor: Actor) -> Q:

@@ -86,6 +86,52 @@ _SETTLED = """
 """
 
 
+@dataclass(frozen=True)
+class Mark:
+    """The last event to be seen at one moment, and the first transaction that hadn't begun by then (PostgreSQL)."""
+
+    event_id: int
+    xid: int
+
+
+def mark() -> Mark:
+    """A mark of this moment."""
+    if connection.vendor != "postgresql":
+        return Mark(Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0, 0)
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK)
+        return Mark(*cursor.fetchone())
+
+
+def is_settled(mark: Mark) -> bool:
+    """Whether no event up to this mark can appear any more, as all that ran when it was set have ended.
+
+    An action locks the head of a chain before it draws the id of an event, so it has a number of its own by then.
+    """
+    if connection.vendor != "postgresql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_SETTLED, [mark.xid])
+        return bool(cursor.fetchone()[0])
+
+
+_MARK = "SELECT COALESCE(max(id), 0), pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM events_event"
+# Transactions of other databases of the same server are left out, as above.
+_IS_SETTLED = """
+    SELECT NOT EXISTS (
+        SELECT 1 FROM pg_snapshot_xip(pg_current_snapshot()) AS running WHERE running::text::bigint < %s
+        AND NOT EXISTS (SELECT 1 FROM pg_stat_activity
+                        WHERE backend_xid = running::xid AND datname <> current_database()))
+"""
+
+
+def subjects_after(event_id: int, *, kind: str, most: int) -> set[int] | None:
+    """Whom of this kind any event after this id tells of; None when there are more than so many events."""
+    events = Event.objects.filter(pk__gt=event_id).order_by("pk").values_list("subject_kind", "subject_id")
+    rows = list(events[: most + 1])
+    return None if len(rows) > most else {subject_id for subject_kind, subject_id in rows if subject_kind == kind}
+
+
 def owed_receipts() -> dict[str, int]:
     """How many receipts are owed and how many were given up."""
     return {

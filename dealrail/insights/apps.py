@@ -9,6 +9,7 @@ class InsightsConfig(AppConfig):
 
     def ready(self) -> None:
         from dealrail.accounts import policy
-        from dealrail.insights import permissions
+        from dealrail.insights import clocks, permissions
 
+        clocks.connect()
         policy.register(*permissions.PERMISSIONS)

@@ -1,10 +1,16 @@
 """What a funnel is made of, and the ratios it shows; pure."""
 
-from dataclasses import dataclass
-from datetime import date
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from typing import Any
+
+from dealrail.core.workdays import MINUTES_PER_DAY
 
 
 class Figure(StrEnum):
@@ -109,3 +115,118 @@ def share(part: int, whole: int) -> float | None:
 def middle(values: list[int]) -> float | None:
     """The mean of the one or two middle values that a sorted query returned."""
     return sum(values) / len(values) if values else None
+
+
+# What a rollup tells apart, level by level; the last one tells apart everything.
+PEOPLE = ("owner", "credited", "pool")
+LEVELS: tuple[tuple[str, ...], ...] = ((), ("product",), ("region",), PEOPLE, (*PEOPLE, "product", "region"))
+FINEST = len(LEVELS) - 1
+
+
+def level_for(needed: Collection[str]) -> int:
+    """The coarsest level that tells apart what is needed."""
+    return next(number for number, told in enumerate(LEVELS) if set(needed) <= set(told))
+
+
+@dataclass(slots=True)
+class Tally:
+    """What is counted of deals in one stage; every figure of a funnel is made of these, and they add up.
+
+    Money in fen. What a deal is as a whole (its state, amount and debts) counts in the stage where it stands. `tenths`
+    counts the stays that ended in a move forward by their length in tenths of a working day.
+    """
+
+    reached: int = 0
+    here: int = 0
+    moved_on: int = 0
+    due: int = 0
+    waived: int = 0
+    late: int = 0
+    open: int = 0
+    won: int = 0
+    lost: int = 0
+    parked: int = 0
+    open_cents: int = 0
+    won_cents: int = 0
+    debts: int = 0
+    settled: int = 0
+    tenths: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def counts(self) -> list[int]:
+        """The counts, in the order of COUNTS."""
+        return [getattr(self, name) for name in COUNTS]
+
+    def add(self, other: "Tally", sign: int = 1) -> None:
+        """Count these deals too, or no more (`sign` -1)."""
+        for name in COUNTS:
+            if count := getattr(other, name):
+                setattr(self, name, getattr(self, name) + sign * count)
+        for length, count in other.tenths.items():
+            self.tenths[length] += sign * count
+
+    def pack(self) -> list[Any]:
+        """The same as plain JSON."""
+        return [*self.counts, packed(self.tenths)]
+
+    @classmethod
+    def unpack(cls, plain: Sequence[Any]) -> "Tally":
+        """A tally from what `pack` made of it."""
+        return cls(*plain[:-1], unpacked(plain[-1]))
+
+
+COUNTS = tuple(column.name for column in fields(Tally) if column.name != "tenths")
+
+
+def packed(tenths: Mapping[int, int]) -> str:
+    """Lengths and their counts in turn; several such texts may be joined by commas."""
+    return ",".join(f"{length},{count}" for length, count in sorted(tenths.items()) if count)
+
+
+def unpacked(text: str) -> Counter[int]:
+    """Lengths and their counts, added up, from one or more packed texts."""
+    found: Counter[int] = Counter()
+    if text:
+        numbers = json.loads(f"[{text}]")
+        for length, count in zip(numbers[::2], numbers[1::2], strict=True):
+            found[length] += count
+    return found
+
+
+def tenths_of(minutes: float) -> int:
+    """Worked minutes in tenths of a working day, rounded."""
+    return round(10 * round(minutes / MINUTES_PER_DAY, 1))
+
+
+def middle_tenths(tenths: Mapping[int, int]) -> tuple[int, int]:
+    """The two lengths in the middle of those counted, of which there must be some; twice the same if there is one."""
+    total = sum(tenths.values())
+    low, high = _nth(tenths, (total - 1) // 2), _nth(tenths, total // 2)
+    return low, high
+
+
+def _nth(tenths: Mapping[int, int], number: int) -> int:
+    seen = 0
+    for length in sorted(tenths):
+        seen += tenths[length]
+        if seen > number:
+            return length
+    raise IndexError(number)
+
+
+Days = tuple[date, date]
+
+
+def whole_months(start: date | None, end: date | None) -> tuple[date | None, date | None, list[Days]]:
+    """The months that lie in [start, end) as a whole, as [first, last), and the rest of it as spans of days."""
+    first = start and _month_from(start)
+    last = end and end.replace(day=1)
+    if start and end and first and last and first > last:
+        return first, last, [(start, end)]
+    cuts = [(start, first)] if start and first and start < first else []
+    return first, last, cuts + ([(last, end)] if end and last and last < end else [])
+
+
+def _month_from(day: date) -> date:
+    """The first of a month that is this day or comes next."""
+    return day if day.day == 1 else (day.replace(day=1) + timedelta(days=32)).replace(day=1)

@@ -22,6 +22,7 @@ from dealrail.cli import start
 from dealrail.core.errors import Refusal
 from dealrail.demo import words
 from dealrail.events.rules import RECEIPTS_KEPT_FOR
+from dealrail.insights import indexing
 
 SEED = 20_260_901
 CUSTOMERS_A_DEAL = 0.2
@@ -69,6 +70,7 @@ def fill(deals: int, shares: Mapping[str, int] = samples.SHARES) -> None:
     loader = Loader(founded, reader, random)
     with bulk(TABLES, status) as write:
         loader.run(max(deals - len(loader.deals), 0), write)
+    indexing.rebuild(lambda done, total: status(f"sums of the funnel: {done} of {total} days"))
 
 
 class Loader:

@@ -178,6 +178,8 @@ def _keeping(commands: Commands) -> None:
     restore.add_argument("--force", action="store_true", help=force)
     about = _("Write down anew what customers, contacts and deals are found by; mends the search.")
     _add(commands, "reindex", "search:reindex", about)
+    about = _("Add up anew what the funnel shows, while Dealrail runs; until it is done, funnels take longer.")
+    _add(commands, "rebuild-rollups", "rollups:rebuild", about)
     _add(commands, "doctor", "doctor:run", _("Check that this installation is well; says what is wrong."), json=True)
 
 

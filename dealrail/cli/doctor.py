@@ -18,6 +18,7 @@ from dealrail.core.errors import Refusal
 from dealrail.crm import indexing
 from dealrail.crm import queries as crm
 from dealrail.events import queries as log
+from dealrail.insights import indexing as rollup
 from dealrail.process import queries as processes
 
 LEAST_FREE = 500 * 2**20
@@ -118,6 +119,15 @@ def _search() -> str:
     return _("%(count)s records can't be found by the search. Run: dealrail reindex") % {"count": lost} if lost else ""
 
 
+def _rollups() -> str:
+    wrong = rollup.faults()
+    return (
+        _("The funnel’s sums are wrong in %(count)s places. Run: dealrail rebuild-rollups") % {"count": wrong}
+        if wrong
+        else ""
+    )
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "sqlite": _wal,
     "disk": _disk,
@@ -130,4 +140,5 @@ CHECKS: dict[str, Callable[[], str]] = {
     "stays": _stays,
     "standing": _standing,
     "search": _search,
+    "rollups": _rollups,
 }

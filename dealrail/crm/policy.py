@@ -67,7 +67,7 @@ def sight_of_deals(actor: Actor) -> Sight | None:
 
 
 def deals_shown(actor: Actor) -> QuerySet[Any, int]:
-    """The ids of the deals that are shown to the actor whoever owns them: shared with them, or asking their approval."""
+    """The ids of the deals that are shown to the actor whoever owns them: shared with them, or asking approval."""
     shared_with = Collaborator.objects.filter(user=actor.user_id).values_list("deal", flat=True)
     pending = ApprovalRequest.Status.PENDING
     asked = ApprovalRequest.objects.filter(approvers=actor.user_id, status=pending).values_list("run__deal", flat=True)

@@ -57,8 +57,7 @@ def funnel_export(request: HttpRequest) -> HttpResponseBase:
 
 def _figures(actor: Actor, params: QueryDict) -> dict[str, Any]:
     cohort = cohort_of(params, me=actor.user_id)
-    counted = insights.funnel(actor, cohort)
-    execution = insights.execution(actor, cohort)
+    counted, execution = insights.funnel_and_execution(actor, cohort)
     return {
         "totals": counted.totals,
         "total_links": _total_links(params, counted),

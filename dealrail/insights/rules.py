@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from decimal import Decimal
@@ -170,9 +170,17 @@ class Tally:
         return [*self.counts, packed(self.tenths)]
 
     @classmethod
+    def of(cls, counts: Iterable[int], tenths: Counter[int]) -> "Tally":
+        """A tally of these counts, in the order of COUNTS; what isn't given is 0."""
+        tally = cls(tenths=tenths)
+        for name, count in zip(COUNTS, counts, strict=False):
+            setattr(tally, name, count)
+        return tally
+
+    @classmethod
     def unpack(cls, plain: Sequence[Any]) -> "Tally":
         """A tally from what `pack` made of it."""
-        return cls(*plain[:-1], unpacked(plain[-1]))
+        return cls.of(plain[:-1], unpacked(plain[-1]))
 
 
 COUNTS = tuple(column.name for column in fields(Tally) if column.name != "tenths")

@@ -75,7 +75,7 @@ def sheet(deal: Deal, company: Company) -> dict[str, Callable[[], object]]:
     owner, manager = actor_of(deal.owner or company.people["rep"]), actor_of(company.people["manager"])
     admin, colleague = actor_of(company.people["admin"]), company.people["colleague"]
     product, region = crm.products()[0].name, crm.regions()[0].name
-    one = {"deal_id": deal.pk}
+    one: dict[str, Any] = {"deal_id": deal.pk}
 
     def owe() -> None:
         Debt.objects.get_or_create(run=deal.run, stage=deal.run.stage, condition="basics", code="x", item="need")

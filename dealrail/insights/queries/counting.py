@@ -24,7 +24,7 @@ LATE = Q(worked_minutes__gt=_LIMIT)
 IN_TIME = Q(worked_minutes__lte=_LIMIT) | Q(worked_minutes__isnull=True) | Q(stage__time_limit_days__isnull=True)
 _KEPT = F("conditions_due") - F("conditions_waived")
 
-ByStage = dict[str, Tally]
+ByStage = defaultdict[str, Tally]
 
 
 class Joined(Aggregate):
@@ -42,7 +42,7 @@ class Joined(Aggregate):
 
 def by_stage(deals: QuerySet[Deal]) -> ByStage:
     """What these deals are counted as, stage by stage."""
-    return _tallies(deals, one_by_one=False)[0]
+    return _tallies(deals, one_by_one=False).get(0, defaultdict(Tally))
 
 
 def by_deal(deals: QuerySet[Deal]) -> dict[int, ByStage]:
@@ -57,10 +57,10 @@ def _tallies(deals: QuerySet[Deal], *, one_by_one: bool) -> dict[int, ByStage]:
     of_run = F("run__deal") if one_by_one else Value(0)
     runs = deals.order_by().values("run")
     for deal, stage, minutes, *counts in _stays(runs, of_run):
-        found[deal][stage].add(Tally(*counts, tenths=_lengths(minutes)))
+        found[deal][stage].add(Tally.of(counts, _lengths(minutes)))
     for deal, stage, debts, settled in _debts(runs, of_run):
         found[deal][stage].add(Tally(debts=debts, settled=settled))
-    return found
+    return dict(found)
 
 
 def _stand(tally: Tally, state: str, count: int, cents: int) -> None:

@@ -94,7 +94,8 @@ def _median_days(tally: Tally, measured: int, stage_key: str, deals: QuerySet[De
         return low / 10
     stays = Stay.objects.filter(MEASURED, run__in=deals.order_by().values("run"), stage__key=stage_key)
     first, last = (measured - 1) // 2, measured // 2
-    minutes = middle(list(stays.order_by("worked_minutes").values_list("worked_minutes", flat=True)[first : last + 1]))
+    lengths = stays.order_by("worked_minutes").values_list("worked_minutes", flat=True)[first : last + 1]
+    minutes = middle([length or 0 for length in lengths])
     return None if minutes is None else round(minutes / MINUTES_PER_DAY, 1)
 
 

@@ -45,7 +45,8 @@ def counted(actor: Actor, cohort: Cohort) -> ByStage:
 def usable() -> tuple[int, int] | None:
     """Up to which event the rollup is folded, and its revision; None while it isn't built."""
     built = FunnelState.objects.filter(pk=1, is_built=True, rules=RULES)
-    return built.values_list("folded_to", "revision").first()
+    state: tuple[int, int] | None = built.values_list("folded_to", "revision").first()
+    return state
 
 
 def _set_right(actor: Actor, cohort: Cohort, deals: QuerySet[Deal], folded_to: int) -> ByStage | None:
@@ -63,7 +64,8 @@ def _set_right(actor: Actor, cohort: Cohort, deals: QuerySet[Deal], folded_to: i
     _add_cells(found, wanted, level_for(_needed(cohort, sight)))
     if touched:
         for tallies in FunnelFact.objects.filter(wanted, pk__in=touched).values_list("tallies", flat=True):
-            _add(found, {stage: Tally.unpack(plain) for stage, plain in tallies.items()}, -1)
+            for stage, plain in tallies.items():
+                found[stage].add(Tally.unpack(plain), -1)
     if counted_anew:
         _add(found, by_stage(deals.filter(pk__in=counted_anew)))
     if cuts:
@@ -111,9 +113,9 @@ def _add_cells(found: ByStage, wanted: Q, level: int) -> None:
     rows = FunnelCell.objects.filter(wanted, level=level).values("stage").order_by()
     rows = rows.annotate(lengths=Joined("tenths", filter=~Q(tenths="")), **sums)
     for stage, lengths, *counts in rows.values_list("stage", "lengths", *sums):
-        found[stage].add(Tally(*map(int, counts), tenths=unpacked(lengths or "")))
+        found[stage].add(Tally.of(map(int, counts), unpacked(lengths or "")))
 
 
-def _add(found: ByStage, tallies: ByStage, sign: int = 1) -> None:
+def _add(found: ByStage, tallies: ByStage) -> None:
     for stage, tally in tallies.items():
-        found[stage].add(tally, sign)
+        found[stage].add(tally)

@@ -25,7 +25,6 @@ from dealrail.cli.arguments import Options
 from dealrail.cli.errors import BackupOfAnotherVersion, BackupUnreadable, HomeNotEmpty, StillRunning
 from dealrail.cli.output import Progress, say, say_json
 from dealrail.events import queries as log
-from dealrail.insights import indexing as rollup
 from dealrail.keeping.archives import BATCH, FORMAT, migrations, models, write_backup
 from dealrail.process import queries as processes
 
@@ -59,7 +58,6 @@ def restore(options: Options) -> None:
             with transaction.atomic():
                 _make_room(force=options.force)
                 _load(archive, manifest)
-                rollup.start_over()  # no backup holds what is derived
             _put_in_place(files)
     except DAMAGED as error:
         raise BackupUnreadable(file=options.file, problem=str(error)[:200]) from error

@@ -111,15 +111,16 @@ def is_settled(mark: Mark) -> bool:
     if connection.vendor != "postgresql":
         return True
     with connection.cursor() as cursor:
-        cursor.execute(_IS_SETTLED, [mark.xid])
+        cursor.execute(_IS_SETTLED, {"xid": mark.xid})
         return bool(cursor.fetchone()[0])
 
 
 _MARK = "SELECT COALESCE(max(id), 0), pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM events_event"
-# Transactions of other databases of the same server are left out, as above.
+# Transactions of other databases of the same server are left out, as above. A mark from the future came with a backup of
+# another server, and all its events with it.
 _IS_SETTLED = """
-    SELECT NOT EXISTS (
-        SELECT 1 FROM pg_snapshot_xip(pg_current_snapshot()) AS running WHERE running::text::bigint < %s
+    SELECT %(xid)s > pg_snapshot_xmax(pg_current_snapshot())::text::bigint OR NOT EXISTS (
+        SELECT 1 FROM pg_snapshot_xip(pg_current_snapshot()) AS running WHERE running::text::bigint < %(xid)s
         AND NOT EXISTS (SELECT 1 FROM pg_stat_activity
                         WHERE backend_xid = running::xid AND datname <> current_database()))
 """

@@ -21,7 +21,7 @@ from dealrail.core.db import snapshot
 from dealrail.core.files import new_file
 from dealrail.events import queries as log
 
-APPS = ("events", "accounts", "mfa", "notifications", "process", "crm", "activities")
+APPS = ("events", "accounts", "mfa", "notifications", "process", "crm", "activities", "insights")
 FORMAT = 1
 BATCH = 500
 Told = Callable[[int, int], None]

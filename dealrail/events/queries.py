@@ -116,8 +116,8 @@ def is_settled(mark: Mark) -> bool:
 
 
 _MARK = "SELECT COALESCE(max(id), 0), pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM events_event"
-# Transactions of other databases of the same server are left out, as above. A mark from the future came with a backup of
-# another server, and all its events with it.
+# Transactions of other databases of the same server are left out, as above. A mark from the future came with a backup
+# of another server, and all its events with it.
 _IS_SETTLED = """
     SELECT %(xid)s > pg_snapshot_xmax(pg_current_snapshot())::text::bigint OR NOT EXISTS (
         SELECT 1 FROM pg_snapshot_xip(pg_current_snapshot()) AS running WHERE running::text::bigint < %(xid)s

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -97,9 +98,10 @@ def sheet(deal: Deal, company: Company) -> dict[str, Callable[[], object]]:
     product, region = crm.products()[0].name, crm.regions()[0].name
     one: dict[str, Any] = {"deal_id": deal.pk}
 
+    @transaction.atomic  # as an action: no debt without an event of its deal
     def owe() -> None:
         Debt.objects.get_or_create(run=deal.run, stage=deal.run.stage, condition="basics", code="x", item="need")
-        change_deal(actor=admin, **one, fields={"need": f"{deal.pk}"})
+        change_deal(actor=admin, **one, fields={"need": f"{deal.run.debts.count()} of {deal.pk}"})
 
     return {
         "on": lambda: walk_on(deal),

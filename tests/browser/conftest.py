@@ -1,6 +1,7 @@
 """A real browser on a live server. Whatever goes wrong in the page fails the test that opened it."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
@@ -67,11 +68,22 @@ def open_page(browser: Browser, live_server: LiveServer) -> Iterator[OpenPage]:
         return page
 
     yield opened
-    for tab in [tab for made in contexts for tab in made.pages]:
-        faults += jumped(tab)
-    for made in contexts:
-        made.close()
+    try:
+        for tab in [tab for made in contexts for tab in made.pages]:
+            faults += jumped(tab)
+    finally:
+        for made in contexts:
+            made.close()
+        _wait_until_answered()
     assert faults == []
+
+
+def _wait_until_answered() -> None:
+    """What pages had still asked for is answered before the database is emptied under it."""
+    for thread in threading.enumerate():
+        if thread.name.endswith("(process_request_thread)"):
+            thread.join(SECONDS)
+            assert not thread.is_alive(), "a request of a closed page is still being answered"
 
 
 @pytest.fixture

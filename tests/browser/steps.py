@@ -66,7 +66,11 @@ def wait_until_kept(page: Page, *paths: str) -> None:
 
 def press_move(page: Page) -> Locator:
     """Press the button of the next stage; the gate that answers."""
-    page.locator(".path-go:visible, .deal-foot:visible .btn-primary").first.click()
+    button = page.locator(".path-go:visible, .deal-foot:visible .btn-primary").first
+    expect(button, "until HTMX has taken it over, it opens the gate as a page").to_have_attribute(
+        "data-htmx-powered", "true"
+    )
+    button.click()
     gate = page.locator("dialog[open]")
     expect(gate).to_be_visible()
     return gate

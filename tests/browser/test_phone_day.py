@@ -172,6 +172,22 @@ def test_a_task_ticked_by_mistake_is_taken_back(open_page: OpenPage, rep: User, 
     expect(page.locator(".task-tick")).to_have_count(1)
 
 
+def test_a_gate_closed_on_a_slow_machine_leaves_the_page_alone(open_page: OpenPage, rep: User, deal: Deal) -> None:
+    page = open_page(f"/deals/{deal.pk}/", user=rep, **PHONE)
+    press_move(page)
+    page.evaluate(
+        """() => {
+            const soon = window.setTimeout;
+            window.setTimeout = (go, wait, ...told) => soon(go, wait < 10 ? 400 : wait, ...told);
+            window.isTheSame = true;
+        }"""
+    )
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => !history.state?.sheet")
+    page.wait_for_timeout(800)
+    assert page.evaluate("window.isTheSame")
+
+
 def test_back_closes_the_gate_as_esc_does(open_page: OpenPage, rep: User, deal: Deal) -> None:
     page = open_page("/", user=rep, **PHONE)
     page.goto(f"/deals/{deal.pk}/")

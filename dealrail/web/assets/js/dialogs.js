@@ -18,14 +18,16 @@ export function show(dialog) {
 const isSheet = (dialog) => Boolean(dialog.closest("#slot"));
 const openSheet = () => document.querySelector("#slot dialog[open]");
 
-// HTMX stamps entries of its own, and fetches a page anew when one goes back to it: not for closing a sheet on it.
 const SHEET = { sheet: true, htmx: true };
-const A_MOMENT = 200;
 let isOnSheet = Boolean(history.state?.sheet);
-let isOurs = false;
 let isStepping = false;
 
-document.addEventListener("htmx:before:history:restore", (event) => isOurs && event.preventDefault());
+// HTMX fetches a page anew when one goes back to it: not for closing a sheet on it. It listens to the navigation
+// where a browser tells of it, and to `popstate` elsewhere; a listener that captures hears of either before it does.
+window.navigation?.addEventListener("navigate", (event) => {
+  const isOurs = event.navigationType === "traverse" && history.state?.sheet && event.destination.url === location.href;
+  if (isOurs) event.stopImmediatePropagation();
+}, true);
 
 function enter() {
   history.pushState(SHEET, "");
@@ -39,11 +41,11 @@ function stepBack() {
   history.back();
 }
 
-window.addEventListener("popstate", () => {
+window.addEventListener("popstate", (event) => {
   const dialog = openSheet();
-  isOurs = isOnSheet && !history.state?.sheet;
+  const wasOnSheet = isOnSheet;
   isOnSheet = Boolean(history.state?.sheet);
-  if (isOurs) setTimeout(() => (isOurs = false), A_MOMENT);
+  if (wasOnSheet && !isOnSheet) event.stopImmediatePropagation();
   if (!dialog || isOnSheet) return void (isStepping = false);
   if (isStepping) {
     isStepping = false;
@@ -54,7 +56,7 @@ window.addEventListener("popstate", () => {
   enter();
   if (asked) asked.remove();
   else ask(dialog, () => dialog.close());
-});
+}, true);
 
 // The deal page has the gate in it; what was typed there goes along into the dialog.
 function takeOver(form) {

@@ -42,6 +42,7 @@ class Score:
         self.wanted = wanted
         self.moves: Counter[tuple[int, str, str]] = Counter()
         self.versions: Counter[tuple[int, int]] = Counter()
+        self.given_up: dict[str, tuple[int, str]] = {}
         self.notes: Counter[str] = Counter()
         self._changed = Condition()
 
@@ -51,6 +52,11 @@ class Score:
             self.moves[deal, EVENTS[verb], shown["stage"]["key"]] += 1
             self.versions[deal, shown["version"]] += 1
             self._changed.notify_all()
+
+    def give_up(self, key: str, deal: int, verb: str) -> None:
+        """Note a move that was refused when it was asked for again: the first request may be on its way still."""
+        with self._changed:
+            self.given_up[key] = deal, verb
 
     def note(self, what: str) -> None:
         """Count something else that happened."""
@@ -75,6 +81,7 @@ class Client:
     def __init__(self, port: int, token: str, name: str, score: Score) -> None:
         self._port, self._token, self._name, self._score = port, token, name, score
         self._choose = random.Random(name)
+        self._repeated: set[str] = set()
         self.created: list[str] = []
 
     def work(self, deals: list[Standing], fields: list[str]) -> None:
@@ -104,6 +111,8 @@ class Client:
         else:
             assert status in REFUSALS, answer
             self._score.note("refused")
+            if key in self._repeated:
+                self._score.give_up(key, seen.deal, verb)
             self._look(seen)
 
     def _look(self, seen: Standing) -> None:
@@ -119,6 +128,7 @@ class Client:
                 return self._ask_once(method, path, body, key)
             except (OSError, HTTPException):
                 self._score.note("repeated")
+                self._repeated.add(key)
                 wait_until(lambda: is_listening(self._port), "the server listens again")
 
     def _ask_once(self, method: str, path: str, body: Any, key: str) -> tuple[int, Any]:

@@ -73,7 +73,7 @@ class World:
         self.stranger = Stranger()
         self._visitors: dict[int, Visitor] = {}
         self.rep, self.manager, self.admin = (self._called(login) for login in (REP, MANAGER, ADMIN))
-        self._ready = _ready_deals()
+        self._ready, self._part = _ready_deals(), 1.0
         self.names = NAMES
         self.team = list(User.objects.filter(unit=self.manager.user.unit_id).values_list("pk", flat=True))
         version = processes.current_version(PROCESS)
@@ -90,9 +90,14 @@ class World:
             self._visitors[user.pk] = Visitor(user, client.cookies[settings.SESSION_COOKIE_NAME].value, token)
         return self._visitors[user.pk]
 
+    def ration(self, wanted: int) -> None:
+        """Look for so many deals whose next gate is open. Where there are fewer, everybody gets a smaller part."""
+        found = list(islice(_ready_deals(), wanted))
+        self._ready, self._part = iter(found), min(1.0, len(found) / wanted) if wanted else 1.0
+
     def ready(self, count: int) -> list[Deal]:
-        """Up to so many deals whose next gate is open; none is handed out twice."""
-        return list(islice(self._ready, count))
+        """As many as there are for somebody who wants so many; none is handed out twice."""
+        return list(islice(self._ready, int(count * self._part)))
 
     def _called(self, login: str) -> Visitor:
         user = User.objects.filter(login=login).first()

@@ -11,9 +11,9 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from dealrail.events import rules
+from dealrail.events import queries, rules
 from dealrail.events.engine import subscriptions
-from dealrail.events.models import Receipt
+from dealrail.events.models import Horizon, Receipt
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +125,27 @@ def _put_off(receipt_id: int, lease: str, error: Exception) -> None:
     receipt.save(update_fields=["attempts", "last_error", "due_at", "leased_until", "state"])
 
 
+def move_horizon() -> bool:
+    """Move the horizon of the log on to its mark, once nothing can appear before that, and set the next mark.
+
+    Nothing to do on SQLite, which has no horizon, and while nothing new was written. Always False: the next mark needs
+    a moment.
+    """
+    if connection.vendor == "postgresql" and Horizon.objects.filter(event_id__gte=queries.latest()).first() is None:
+        _move_horizon()
+    return False
+
+
+@transaction.atomic
+def _move_horizon() -> None:
+    Horizon.objects.get_or_create(pk=1)
+    horizon = Horizon.objects.select_for_update(skip_locked=True).filter(pk=1).first()
+    if horizon and queries.is_settled(queries.Mark(horizon.mark_id, horizon.mark_xid)):
+        mark = queries.mark()
+        Horizon(pk=1, event_id=horizon.mark_id, mark_id=mark.event_id, mark_xid=mark.xid).save()
+
+
 def connect() -> None:
     """Register with the worker; called once when Django is ready."""
+    register_step("events.move_horizon", move_horizon, every=timedelta(seconds=1))
     register_step("events.forget_receipts", forget_receipts, every=timedelta(hours=1))

@@ -95,3 +95,18 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subscriber} for event {self.event_id}: {self.state}"
+
+
+class Horizon(models.Model):
+    """Up to which event the log is whole: none can appear before it any more. One row, which the worker moves on.
+
+    `mark_id` and `mark_xid` are what it waits for: the last event that was seen at some moment, and the first
+    transaction that had not begun by then.
+    """
+
+    event_id = models.BigIntegerField(default=0)
+    mark_id = models.BigIntegerField(default=0)
+    mark_xid = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"whole up to event {self.event_id}"

@@ -64,11 +64,15 @@ def audit(
 
 
 def feed(*, after: int) -> QuerySet[Event]:
-    """Events after this id, oldest first, none of which can still be overtaken by a smaller id."""
+    """Events after this id, oldest first, before none of which another one can appear any more.
+
+    On PostgreSQL ids are drawn before the commit, and not in the order of transactions. While nobody writes, all is
+    shown; else what lies within the horizon. An action locks the head of a chain before it draws the id of an event,
+    so whoever holds one has a transaction of its own by then. SQLite has one writer at a time.
+    """
     events = Event.objects.filter(pk__gt=after).order_by("pk")
     if connection.vendor == "postgresql":
-        # ids are drawn before the commit: hold back what is younger than the oldest transaction still running
-        events = events.filter(RawSQL(_SETTLED, [], output_field=BooleanField()))
+        events = events.filter(RawSQL(_IS_WHOLE, [], output_field=BooleanField()))
     return events
 
 
@@ -77,13 +81,18 @@ def last_settled() -> int:
     return feed(after=0).order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-# Transactions known to run in other databases of the same server write no events here.
-_SETTLED = """
-    age(events_event.xmin) > COALESCE((
-        SELECT max(age(running::xid)) FROM pg_snapshot_xip(pg_current_snapshot()) AS running
-        WHERE NOT EXISTS (SELECT 1 FROM pg_stat_activity
-                          WHERE backend_xid = running::xid AND datname <> current_database())), -1)
+def latest() -> int:
+    """The id of the latest event one can see, whatever may appear before it; 0 for an empty log."""
+    return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+# Who else writes to this database; transactions known to run in others of the same server write no events here.
+_WRITERS = """
+    SELECT FROM pg_snapshot_xip(pg_current_snapshot()) AS running
+    WHERE NOT EXISTS (SELECT 1 FROM pg_stat_activity
+                      WHERE backend_xid = running::xid AND datname <> current_database())
 """
+_IS_WHOLE = f"events_event.id <= (SELECT max(event_id) FROM events_horizon) OR NOT EXISTS ({_WRITERS})"
 
 
 @dataclass(frozen=True)
@@ -95,34 +104,24 @@ class Mark:
 
 
 def mark() -> Mark:
-    """A mark of this moment."""
-    if connection.vendor != "postgresql":
-        return Mark(Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0, 0)
+    """A mark of this moment, on PostgreSQL."""
     with connection.cursor() as cursor:
         cursor.execute(_MARK)
         return Mark(*cursor.fetchone())
 
 
 def is_settled(mark: Mark) -> bool:
-    """Whether no event up to this mark can appear any more, as all that ran when it was set have ended.
-
-    An action locks the head of a chain before it draws the id of an event, so it has a number of its own by then.
-    """
-    if connection.vendor != "postgresql":
-        return True
+    """Whether no event up to this mark can appear any more, as all that ran when it was set have ended (PostgreSQL)."""
     with connection.cursor() as cursor:
         cursor.execute(_IS_SETTLED, {"xid": mark.xid})
         return bool(cursor.fetchone()[0])
 
 
 _MARK = "SELECT COALESCE(max(id), 0), pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM events_event"
-# Transactions of other databases of the same server are left out, as above. A mark from the future came with a backup
-# of another server, and all its events with it.
-_IS_SETTLED = """
-    SELECT %(xid)s > pg_snapshot_xmax(pg_current_snapshot())::text::bigint OR NOT EXISTS (
-        SELECT 1 FROM pg_snapshot_xip(pg_current_snapshot()) AS running WHERE running::text::bigint < %(xid)s
-        AND NOT EXISTS (SELECT 1 FROM pg_stat_activity
-                        WHERE backend_xid = running::xid AND datname <> current_database()))
+# A mark from the future came with a backup of another server, and all its events with it.
+_IS_SETTLED = f"""
+    SELECT %(xid)s > pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+    OR NOT EXISTS ({_WRITERS} AND running::text::bigint < %(xid)s)
 """
 
 

@@ -41,13 +41,9 @@ Key = tuple[Any, ...]
 def step() -> bool:
     """Fold a bounded piece of what has happened, or build one of the rollup; True when there is more to do at once."""
     state = FunnelState.objects.filter(pk=1).first()
-    if state and state.rules == RULES and state.is_built and not _is_behind(state):
+    if state and state.rules == RULES and state.is_built and log.last_settled() <= state.folded_to:
         return False
     return _step()
-
-
-def _is_behind(state: FunnelState) -> bool:
-    return Event.objects.filter(pk__gt=state.folded_to).exists()
 
 
 @transaction.atomic
@@ -73,39 +69,24 @@ def start_over() -> None:
     state = FunnelState.objects.select_for_update().get(pk=1)
     FunnelFact.objects.all()._raw_delete(FunnelFact.objects.db)
     FunnelCell.objects.all()._raw_delete(FunnelCell.objects.db)
-    mark = log.mark()
-    FunnelState(pk=1, rules=RULES, mark_id=mark.event_id, mark_xid=mark.xid, revision=state.revision + 1).save()
+    FunnelState(pk=1, rules=RULES, revision=state.revision + 1).save()
 
 
 def _fold(state: FunnelState) -> bool:
     """Fold the deals of the next events that none can come before any more."""
-    if state.mark_id <= state.folded_to:
-        _set_mark(state)
-    if not _is_settled(state):
-        return False
-    events = Event.objects.filter(pk__gt=state.folded_to, pk__lte=state.mark_id).order_by("pk")
+    until = max(log.last_settled(), state.folded_to)
+    events = Event.objects.filter(pk__gt=state.folded_to, pk__lte=until).order_by("pk")
     rows = list(events.values_list("pk", "subject_kind", "subject_id")[:EVENTS_AT_ONCE])
     fold_deals({subject_id for _, kind, subject_id in rows if kind == "deal"})
     is_full = len(rows) == EVENTS_AT_ONCE
-    state.folded_to = rows[-1][0] if is_full else state.mark_id
+    state.folded_to = rows[-1][0] if is_full else until
     return is_full
-
-
-def _set_mark(state: FunnelState) -> None:
-    mark = log.mark()
-    state.mark_id, state.mark_xid = mark.event_id, mark.xid
-
-
-def _is_settled(state: FunnelState) -> bool:
-    return log.is_settled(log.Mark(state.mark_id, state.mark_xid))
 
 
 def _build(state: FunnelState) -> bool:
     """Fold the deals that began next, in the order of their beginning, so that each month's cells are hot once."""
     if state.built_to is None:
-        if not _is_settled(state):
-            return False
-        state.folded_to = state.mark_id
+        state.folded_to = log.last_settled()
     runs = Run.objects.filter(started_at__gt=state.built_to) if state.built_to else Run.objects.all()
     last = runs.order_by("started_at")[: DEALS_AT_ONCE[connection.vendor]].aggregate(last=Max("started_at"))["last"]
     if last is None:

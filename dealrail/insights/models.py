@@ -69,15 +69,12 @@ class FunnelCell(Placed):
 class FunnelState(models.Model):
     """How far the rollup has got; one row.
 
-    Every event up to `folded_to` is in it, none that comes later need be. `mark_id` and `mark_xid` are the next mark
-    (`events.queries.Mark`). While it is being built, all deals that began up to `built_to` are in it, and nobody reads
-    it. `revision` counts its changes; `rules` names what it was built by.
+    Every event up to `folded_to` is in it, none that comes later need be. While it is being built, all deals that began
+    up to `built_to` are in it, and nobody reads it. `revision` counts its changes; `rules` names what it was built by.
     """
 
     rules = models.CharField(max_length=80)
     folded_to = models.BigIntegerField(default=0)
-    mark_id = models.BigIntegerField(default=0)
-    mark_xid = models.BigIntegerField(default=0)
     built_to = models.DateTimeField(null=True)
     is_built = models.BooleanField(default=False)
     revision = models.BigIntegerField(default=0)

@@ -57,6 +57,7 @@ def test_copies_pass_every_check_and_leave_the_tables_as_they_were() -> None:
     tell_of_themselves_only()
     work_goes_on()
     a_day_can_be_asked_for()
+    few_deals_are_shared()
 
 
 def tell_of_themselves_only() -> None:
@@ -94,6 +95,13 @@ def a_day_can_be_asked_for() -> None:
     day = MEASURES["mix"].asks(World(), 1)
     assert [writes([ask]) for ask in day].count(True) == 3
     assert all(asked_for(ask) for ask in day)
+
+
+def few_deals_are_shared() -> None:
+    """Where fewer can move than are wanted, nobody is left without."""
+    world = World()
+    world.ration(10_000)
+    assert 0 < len(world.ready(5000)) == len(world.ready(5000)) < 5000
 
 
 def gate_of(deal: Deal) -> Outcome:

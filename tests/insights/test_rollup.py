@@ -220,11 +220,6 @@ def everything() -> list[Any]:
     return [*facts, *cells]
 
 
-def test_a_mark_is_settled_when_nobody_writes(company: Company) -> None:
-    mark = log.mark()
-    assert in_time(lambda: log.is_settled(mark))
-
-
 @pytest.mark.parametrize(
     ("start", "end", "expected"),
     [

@@ -2,8 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 from django.db.models import Count
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.activities.models import ActionDone, Activity
@@ -54,6 +56,12 @@ class ActionsDone:
             )
 
 
+@lru_cache
+def _named(_language: str | None, kinds: tuple[str, ...]) -> str:
+    """Kinds of follow-ups in the reader's language; a board says them on each of its cards."""
+    return listed(Activity.Kind(kind).label for kind in kinds)
+
+
 def _made(where: str, ids: Collection[int]) -> dict[int, Counter[str]]:
     """How many follow-ups of each kind were made in these stays, or on these deals."""
     made: dict[int, Counter[str]] = defaultdict(Counter)
@@ -94,7 +102,7 @@ class FollowUps:
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         at_least, of = condition.config.get("at_least", 1), condition.config.get("of", Activity.Kind.values)
         made = sum(count for kind, count in case.evidence[self.key].items() if kind in of)
-        kinds = listed(Activity.Kind(kind).label for kind in of) if condition.config.get("of") else ""
+        kinds = _named(get_language(), tuple(of)) if condition.config.get("of") else ""
         yield Demand(
             condition=condition.key,
             kind=self.key,

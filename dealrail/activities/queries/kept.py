@@ -80,6 +80,20 @@ def attachments(actor: Actor) -> QuerySet[Attachment]:
     return rows.filter(about_visible(actor)).order_by("-uploaded_at", "-pk")
 
 
+def files_of_deal(deal_id: int) -> QuerySet[Attachment]:
+    """Every file attached to a deal one may see, removed ones too; newest first."""
+    return _newest_first().filter(deal=deal_id)
+
+
+def files_of_customer(customer_id: int) -> QuerySet[Attachment]:
+    """Every file attached to a customer one may see, but not to its deals, removed ones too; newest first."""
+    return _newest_first().filter(customer=customer_id, deal__isnull=True)
+
+
+def _newest_first() -> QuerySet[Attachment]:
+    return Attachment.objects.select_related("uploaded_by").order_by("-uploaded_at", "-pk")
+
+
 def files_of(activity_ids: Collection[int]) -> dict[int, list[Attachment]]:
     """The files that came along with these follow-ups, for who may read them; those removed are left out."""
     found: dict[int, list[Attachment]] = {}

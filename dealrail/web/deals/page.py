@@ -58,6 +58,8 @@ def deal_page(actor: Actor, deal_id: int, *, before: str = "", show: str = "") -
     """Everything about one deal; refuse with NotFound or PoolViewsUsedUp when it is not the actor's to see."""
     deal = open_deal(actor=actor, deal_id=deal_id)
     spec, stage = engine.spec_and_stage(deal.run)
+    customer = crm.customers(actor).filter(pk=deal.customer_id).first() if deal.customer_id else None
+    contacts = contacts_met(customer)
     return {
         "deal": deal,
         "spec": spec,
@@ -70,8 +72,9 @@ def deal_page(actor: Actor, deal_id: int, *, before: str = "", show: str = "") -
         "files": files_of_deal(actor, deal),
         "comment": comment_form("deal", deal.pk),
         **people_around(actor, deal, spec),
-        "follow_up": follow_up_form(actor, About("deal", deal, deal.customer_id)),
-        **people_met(actor, deal),
+        "follow_up": follow_up_form(actor, About("deal", deal, deal.customer_id), contacts=contacts),
+        "contacts": [contact_row(actor, row) for row in contacts],
+        "sees_customer": customer is not None,
         "debts": debts(deal, spec),
         "tasks": list(activities.tasks(actor).filter(deal=deal.pk, done_at__isnull=True)),
         "approvals": approvals(actor, deal, spec),
@@ -87,13 +90,12 @@ def _told_facts(deal: Any, spec: ProcessSpec) -> dict[str, Any]:
     return {"fields": rows, "empty_fields": [row for row in rows[len(DEAL_FIELDS) - 1 :] if row.is_empty]}
 
 
-def people_met(actor: Actor, deal: Any) -> dict[str, Any]:
-    """The contacts of the deal's customer, for who may see that customer; masked as long as it lies in a pool."""
-    rows = crm.contacts(actor).filter(customer=deal.customer_id).order_by("pk")
-    return {
-        "contacts": [contact_row(actor, row) for row in rows],
-        "sees_customer": crm.customers(actor).filter(pk=deal.customer_id).exists(),
-    }
+def contacts_met(customer: Any | None) -> list[Any]:
+    """The contacts of the deal's customer, for who may see that customer."""
+    found = list(crm.contacts_of(customer.pk)) if customer else []
+    for contact in found:
+        contact.customer = customer
+    return found
 
 
 FILTERS: dict[str, tuple[Any, tuple[str, ...]]] = {

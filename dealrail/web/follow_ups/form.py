@@ -1,5 +1,6 @@
 """The follow-up form: its kinds, inputs, quick picks, plans and texts, with what was typed and why it was refused."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -72,15 +73,24 @@ class FollowUpForm:
 
 
 def follow_up_form(
-    actor: Actor, about: About, typed: QueryDict | None = None, *, text: str = "", refusal: Refusal | None = None
+    actor: Actor,
+    about: About,
+    typed: QueryDict | None = None,
+    *,
+    text: str = "",
+    refusal: Refusal | None = None,
+    contacts: Iterable[Any] | None = None,
 ) -> FollowUpForm:
-    """The form about a record, empty or with what was typed; `text` is one to start from."""
+    """The form about a record, empty or with what was typed; `text` is one to start from.
+
+    `contacts` are those of its customer that the actor may see, where one has them already.
+    """
     sent = typed if typed is not None else QueryDict()
     chosen = sent.get("kind") or next(iter(ICONS))
     return FollowUpForm(
         about=about,
         kinds=[Kind(key, label, ICONS[key], key == chosen) for key, label in activities.activity_kinds().items()],
-        fields=_fields(actor, about, sent, text, refusal),
+        fields=_fields(about, _people(actor, about) if contacts is None else contacts, sent, text, refusal),
         plans=_plans(actor, about, typed),
         texts=list(activities.text_templates(actor)[:SHOWN_TEXTS]),
         today=(today := timezone.localdate(clock.now())),
@@ -92,12 +102,15 @@ def follow_up_form(
     )
 
 
-def _fields(actor: Actor, about: About, sent: QueryDict, text: str, refusal: Refusal | None) -> dict[str, Input]:
+def _fields(
+    about: About, contacts: Iterable[Any], sent: QueryDict, text: str, refusal: Refusal | None
+) -> dict[str, Input]:
     wrong = {"file": "files"}.get(field := field_of(refusal), field) if refusal else ""
+    named = [(contact.pk, contact.name) for contact in contacts]
     empty = [
         Input("text", _("What happened"), kind="textarea", value=text, required=True),
         Input("occurred_at", _("When it happened"), kind="datetime-local", help=_("Now, if left empty.")),
-        Input("contact", _("With whom"), kind="select", options=_contacts(actor, about)),
+        Input("contact", _("With whom"), kind="select", options=options(named[:OFFERED_CONTACTS])),
         Input("next_step", _("What to do")),
         Input("next_step_at", _("Next step on"), kind="datetime-local"),
         Input("place", _("Place"), help=_("In your own words; your browser may add where you are.")),
@@ -120,11 +133,10 @@ def _deals(about: AnyDeal) -> tuple[tuple[str, Any], ...]:
     return options(named)
 
 
-def _contacts(actor: Actor, about: About) -> tuple[tuple[str, Any], ...]:
+def _people(actor: Actor, about: About) -> Iterable[Any]:
     if about.customer_id is None:
-        return options([])
-    rows = crm.contacts(actor).filter(customer=about.customer_id).order_by("pk")
-    return options([(row.pk, row.name) for row in rows[:OFFERED_CONTACTS]])
+        return ()
+    return crm.contacts(actor).filter(customer=about.customer_id).order_by("pk")[:OFFERED_CONTACTS]
 
 
 def _plans(actor: Actor, about: About, typed: QueryDict | None) -> list[Plan]:

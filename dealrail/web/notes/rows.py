@@ -61,17 +61,16 @@ class CommentForm:
 def files_of_deal(actor: Actor, deal: Any, refused: Sequence[tuple[str, str]] = ()) -> Files:
     """The files of a deal, the latest first."""
     may_change = policy.may(actor, permissions.DEALS_CHANGE, deal)
-    rows = activities.attachments(actor).filter(deal=deal.pk)
-    return _files(actor, rows, may_change, deal, ("deal_files", "deal"), refused)
+    return _files(actor, activities.files_of_deal(deal.pk), may_change, deal, ("deal_files", "deal"), refused)
 
 
 def files_of_customer(actor: Actor, customer: Any, refused: Sequence[tuple[str, str]] = ()) -> Files:
     """The files of a customer, the latest first; those of its deals stand apart."""
     may_change = policy.may(actor, permissions.CUSTOMERS_CHANGE, customer)
-    rows = activities.attachments(actor)
-    own = rows.filter(customer=customer.pk, deal__isnull=True)
+    own = activities.files_of_customer(customer.pk)
     found = _files(actor, own, may_change, customer, ("customer_files", "customer"), refused)
-    return replace(found, of_deals=list(rows.filter(deal__customer=customer.pk, deleted_at__isnull=True)[:SHOWN_FILES]))
+    of_deals = activities.attachments(actor).filter(deal__customer=customer.pk, deleted_at__isnull=True)
+    return replace(found, of_deals=list(of_deals[:SHOWN_FILES]))
 
 
 def _files(

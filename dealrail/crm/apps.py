@@ -17,6 +17,7 @@ class CrmConfig(AppConfig):
         conditions.register(condition_kinds.FieldsFilled())
         conditions.register(condition_kinds.ContactsKnown())
         conditions.register(condition_kinds.CustomerKnown())
+        conditions.register_filter(condition_kinds.DealFilter())
         conditions.reserve_fields(*rules.DEAL_FIELDS, *rules.DEAL_FACTS)
         conditions.register_standing(condition_kinds.CUSTOMER_KNOWN)
         handlers.connect()

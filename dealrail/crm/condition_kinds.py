@@ -1,13 +1,17 @@
-"""Condition kinds about a deal's own data: fields filled, contacts known, customer known."""
+"""Condition kinds about a deal's own data: fields filled, contacts known, customer known; and for which deals."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
+from django.db.models import BooleanField, ExpressionWrapper
 from django.utils.translation import gettext_lazy as _
 
+from dealrail.core import clock
+from dealrail.core.filters import BadFilter, check, compile_filter
 from dealrail.crm.models import Contact, Deal
 from dealrail.crm.policy import LIVING
-from dealrail.crm.queries import deal_labels, deal_value
+from dealrail.crm.queries import condition_fields, deal_labels, deal_value
 from dealrail.crm.rules import DEAL_FIELDS, is_empty
 from dealrail.process.conditions import Case
 from dealrail.process.rules import END, ConditionSpec, Demand, Problem, ProcessSpec, StageKind
@@ -109,3 +113,25 @@ class CustomerKnown:
 
 
 CUSTOMER_KNOWN = ConditionSpec(key="customer_known", kind=CustomerKnown.key, name="", to=(), config={})
+
+
+class DealFilter:
+    """Which deals a condition of a process is meant for."""
+
+    def problem(self, wanted: Mapping[str, Any], spec: ProcessSpec) -> str:
+        try:
+            check(wanted, condition_fields(spec))
+        except BadFilter as error:
+            return str(error)
+        return ""
+
+    def kept(self, wanted: Sequence[tuple[Mapping[str, Any], ProcessSpec]], ids: Collection[int]) -> list[set[int]]:
+        now = clock.now()
+        asked = [compile_filter(one, condition_fields(spec), now=now, me=0) for one, spec in wanted]
+        flags = {
+            f"kept_{number}": ExpressionWrapper(condition, output_field=BooleanField())
+            for number, condition in enumerate(asked)
+            if condition
+        }
+        rows = list(Deal.objects.filter(pk__in=ids).values("pk", **flags))
+        return [{row["pk"] for row in rows if row.get(f"kept_{number}", True)} for number in range(len(asked))]

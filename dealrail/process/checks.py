@@ -42,6 +42,8 @@ def _condition_problems(spec: ProcessSpec) -> list[Problem]:
                 params = {"kind": condition.kind[:40], "known": ", ".join(sorted(conditions.kinds))}
                 found.append(Problem(where, "no_such_kind", params))
                 continue
+            if condition.when and (said := conditions.record_filter().problem(condition.when, spec)):
+                found.append(Problem(f"{where}.when", "bad_filter", {"problem": said}))
             for problem in kind.problems(condition, spec):
                 found.append(Problem(f"{where}.{problem.where}".rstrip("."), problem.code, problem.params))
     return found

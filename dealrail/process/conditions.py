@@ -1,6 +1,6 @@
 """What a condition kind is, the evidence it looks at, and the registry kinds join from the apps above."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -42,7 +42,20 @@ class ConditionKind(Protocol):
         ...
 
 
+class RecordFilter(Protocol):
+    """The filter language over the records that processes run on; the app that has them registers it."""
+
+    def problem(self, wanted: Mapping[str, Any], spec: ProcessSpec) -> str:
+        """What is wrong with a filter over records of this process, as a sentence; nothing when it can be asked."""
+        ...
+
+    def kept(self, wanted: Sequence[tuple[Mapping[str, Any], ProcessSpec]], ids: Collection[int]) -> list[set[int]]:
+        """For each filter which of these records it keeps, in one statement for all."""
+        ...
+
+
 kinds: dict[str, ConditionKind] = {}
+_filters: list[RecordFilter] = []
 standing: list[ConditionSpec] = []
 reserved_fields: set[str] = set()
 
@@ -50,6 +63,16 @@ reserved_fields: set[str] = set()
 def register(kind: ConditionKind) -> None:
     """Make a kind known under its key."""
     kinds[kind.key] = kind
+
+
+def register_filter(asked: RecordFilter) -> None:
+    """Have conditions that hold for some records only ask this filter which."""
+    _filters[:] = [asked]
+
+
+def record_filter() -> RecordFilter:
+    """The filter that is registered."""
+    return _filters[0]
 
 
 def reserve_fields(*keys: str) -> None:

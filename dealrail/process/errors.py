@@ -158,6 +158,7 @@ _PROBLEMS: dict[str, Any] = {
     "no_such_action": _("There is no action “%(action)s”."),
     "no_such_field": _("There is no field “%(field)s”."),
     "no_such_kind": _("There is no condition kind “%(kind)s”. Known: %(known)s."),
+    "bad_filter": _("%(problem)s"),
     "no_such_role": _("There is no role “%(role)s”."),
     "no_way_forward": _("No move leads on from here, so a deal would be trapped."),
     "not_back": _("“%(stage)s” doesn't lie before this stage, so a deal can't be sent back to it."),

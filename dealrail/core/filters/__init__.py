@@ -1,6 +1,6 @@
 """The one filter language: JSON checked against the fields an app offers, and compiled to a Q."""
 
-from dealrail.core.filters.compiling import check, compile_filter, read_filter, sort_keys
+from dealrail.core.filters.compiling import check, compile_filter, fields_in, read_filter, sort_keys
 from dealrail.core.filters.fields import OPERATORS, Field, FieldType
 from dealrail.core.filters.refusals import (
     BadFilter,
@@ -25,6 +25,7 @@ __all__ = [
     "WrongFilterValue",
     "check",
     "compile_filter",
+    "fields_in",
     "read_filter",
     "sort_keys",
 ]

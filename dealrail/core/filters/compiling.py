@@ -65,6 +65,16 @@ def compile_filter(
     return compiler.compile(wanted, given=given)
 
 
+def fields_in(wanted: Mapping[str, Any]) -> set[str]:
+    """The names of the fields that a filter asks about."""
+    match [*wanted]:
+        case ["all" | "any" as kind]:
+            return {name for part in wanted[kind] for name in fields_in(part)}
+        case ["not"]:
+            return fields_in(wanted["not"])
+    return {wanted["field"]} if wanted else set()
+
+
 def sort_keys(text: str, fields: Iterable[Field], *, given: Mapping[str, object] | None = None) -> list[OrderBy]:
     """The order of “-amount,name”, empty values last either way; refuses unknown fields and over four.
 

@@ -15,6 +15,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.accounts.rules import UNSET, Unset
 from dealrail.core import clock
+from dealrail.core.filters import fields_in
 from dealrail.core.texts import tidy
 from dealrail.crm import indexing, ownership, permissions, policy, queries
 from dealrail.crm.engine import LAST_DAY, put_on_deal
@@ -32,6 +33,7 @@ from dealrail.crm.facts import (
     HandOverSeen,
 )
 from dealrail.crm.models import Deal
+from dealrail.crm.rules import DEAL_FIELDS
 from dealrail.events.engine import record
 from dealrail.process import engine
 from dealrail.process import queries as processes
@@ -180,7 +182,7 @@ def advance_deal(
 
 def _ask_for_approval(actor: Actor, deal: Deal, gate: Gate) -> AwaitingApproval:
     demanded = [str(row.params["field"]) for row in gate.demands if "field" in row.params]
-    about = queries.approved_about(deal, demanded)
+    about = queries.approved_about(deal, [*demanded, *_deciding(deal)])
     requests, new = engine.ask(deal.run, gate, by=actor, owner_id=deal.owner_id, about=about)
     for request in new:
         fact = ApprovalAsked(
@@ -195,6 +197,13 @@ def _ask_for_approval(actor: Actor, deal: Deal, gate: Gate) -> AwaitingApproval:
         )
         record(fact, actor=actor)
     return AwaitingApproval(deal=deal, to=gate.to, requests=requests, new=bool(new))
+
+
+def _deciding(deal: Deal) -> list[str]:
+    """The fields of the deal by which its stage decides what it demands, and of whom."""
+    spec, stage = engine.spec_and_stage(deal.run)
+    own = {*DEAL_FIELDS, *spec.field_names()}
+    return sorted(own & {field for condition in stage.conditions for field in fields_in(condition.when)})
 
 
 def _move_on(actor: Actor, deal: Deal, gate: Gate, *, note: str = "") -> Moved:

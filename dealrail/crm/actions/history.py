@@ -65,8 +65,6 @@ def place_deals(*, actor: Actor, process: str, deals: Sequence[PastDeal]) -> lis
     owner_of = cache(partial(ownership.deal_owner, actor))
     answers = [_draft(actor, version, deal, now, codes, owner_of) for deal in deals]
     drafts = [answer for answer in answers if isinstance(answer, _Draft)]
-    for draft, owed in zip(drafts, history.owed([(draft.placed, draft.deal) for draft in drafts]), strict=True):
-        draft.owed[:0] = owed
     _save(drafts)
     record_many([fact for draft in drafts for fact in _facts(draft)], actor=actor)
     return [answer.deal if isinstance(answer, _Draft) else answer for answer in answers]
@@ -104,6 +102,8 @@ def _save(drafts: Sequence[_Draft]) -> None:
     history.save_runs([draft.placed for draft in drafts])
     Deal.objects.bulk_create([draft.deal for draft in drafts])
     indexing.index_deals([draft.deal for draft in drafts])
+    for draft, owed in zip(drafts, history.owed([(draft.placed, draft.deal) for draft in drafts]), strict=True):
+        draft.owed[:0] = owed
     history.save_debts([(draft.deal.run, stage, demand) for draft in drafts for stage, demand in draft.owed])
 
 

@@ -13,6 +13,7 @@ from dealrail.crm.queries.families import (
 from dealrail.crm.queries.fields import (
     LABELS,
     approved_about,
+    condition_fields,
     contact_fields,
     customer_fields,
     deal_fields,
@@ -107,6 +108,7 @@ __all__ = [
     "being_approved",
     "children",
     "collaborators",
+    "condition_fields",
     "contact",
     "contact_fields",
     "contact_for_change",

@@ -44,6 +44,20 @@ LABELS: dict[str, Any] = {
 }
 
 
+_NAMED_LABELS: dict[str, Any] = {
+    "product": LABELS["product"],
+    "product_series": LABELS["series"],
+    "region": LABELS["region"],
+    "source": LABELS["source"],
+    "unit": _("Department"),
+    "customer": LABELS["customer"],
+    "customer_code": _("Code of the customer"),
+    "customer_industry": _("Industry of the customer"),
+    "customer_grade": _("Grade of the customer"),
+    "customer_region": _("Region of the customer"),
+}
+
+
 def deal_labels(spec: ProcessSpec) -> dict[str, Any]:
     """Names of a deal's fields, those of its process included."""
     return {**LABELS, **spec.field_names()}
@@ -74,6 +88,35 @@ def deal_fields() -> list[Field]:
     """What the filter language knows of deals, the fields of the processes in force included; one statement."""
     fixed = _fixed_deal_fields()
     return [*fixed, *_own_fields({field.name for field in fixed})]
+
+
+# What the conditions of a process tell records apart by: names instead of ids, as its text is carried elsewhere.
+_NAMED = {
+    "product": "product__name",
+    "product_series": "product__series",
+    "region": "region__name",
+    "source": "source__name",
+    "unit": "owner__unit__name",
+    "customer": "customer__name",
+    "customer_code": "customer__code",
+    "customer_industry": "customer__industry",
+    "customer_grade": "customer__grade",
+    "customer_region": "customer__region__name",
+}
+
+
+def condition_fields(spec: ProcessSpec) -> list[Field]:
+    """What the conditions of one version of a process can be limited by."""
+    own = [_own_field(row) for row in spec.fields]
+    fixed = [
+        Field(name="name", path="name", type=FieldType.TEXT, label=LABELS["name"], nullable=False),
+        Field(name="amount", path="amount", type=FieldType.MONEY, label=LABELS["amount"]),
+        Field(name="expected_close", path="expected_close", type=FieldType.DATE, label=LABELS["expected_close"]),
+        Field(name="created_at", path="created_at", type=FieldType.DATETIME, label=_("Created"), nullable=False),
+        *(Field(name=name, path=path, type=FieldType.TEXT, label=_NAMED_LABELS[name]) for name, path in _NAMED.items()),
+    ]
+    taken = {field.name for field in own}
+    return [*own, *(field for field in fixed if field.name not in taken)]
 
 
 _OWN_TYPES = {"text": FieldType.TEXT, "choice": FieldType.CHOICE, "date": FieldType.DATE, "number": FieldType.NUMBER}

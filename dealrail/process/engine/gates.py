@@ -79,6 +79,26 @@ def _load(cases: Sequence[Case]) -> None:
         conditions.kinds[kind].load([case for case in cases if _uses(case, kind)])
     for case in cases:
         case.evidence["waived"] = set()
+    _load_spared(cases)
+
+
+def _load_spared(cases: Sequence[Case]) -> None:
+    """The conditions that hold for other records only; one statement for all."""
+    limited = {
+        (case.run.version_id, case.stage.key, condition.key): (condition.when, case.spec)
+        for case in cases
+        for condition in case.stage.conditions
+        if condition.when
+    }
+    ids = {case.subject.pk for case in cases}
+    kept = conditions.record_filter().kept(list(limited.values()), ids) if limited else []
+    meant = dict(zip(limited, kept, strict=True))
+    for case in cases:
+        case.evidence["spared"] = {
+            condition.key
+            for condition in case.stage.conditions
+            if condition.when and case.subject.pk not in meant[case.run.version_id, case.stage.key, condition.key]
+        }
 
 
 def _load_waivers(stays: Iterable[Stay], cases: Iterable[Case]) -> None:
@@ -112,7 +132,7 @@ def _demands(case: Case, target: str) -> Iterable[Demand]:
     asked = [
         (condition.key in case.evidence["waived"], demand)
         for condition in conditions_of(case.stage)
-        if not condition.to or target in condition.to
+        if condition.key not in case.evidence["spared"] and (not condition.to or target in condition.to)
         for demand in conditions.kinds[condition.kind].demands(case, condition)
     ]
     seen: set[tuple[str, str]] = set()

@@ -178,6 +178,8 @@ def _conditions_shape(where: str, rows: Any) -> Iterator[Problem]:
         yield from _text(f"{here}.kind", row.get("kind"), longest=60)
         yield from _text(f"{here}.name", row.get("name", ""), longest=80, empty=True)
         yield from _words(f"{here}.to", row.get("to", []))
+        if not isinstance(row.get("when", {}), Mapping):
+            yield Problem(f"{here}.when", "not_a_mapping")
         if str(row.get("key")) in seen:
             yield Problem(here, "twice", {"key": str(row.get("key"))})
         seen.add(str(row.get("key")))

@@ -65,11 +65,12 @@ def _stage(row: Mapping[str, Any], keys: list[str], position: int) -> StageSpec:
 
 
 def _condition(row: Mapping[str, Any]) -> ConditionSpec:
-    known = {"key", "kind", "name", "to"}
+    known = {"key", "kind", "name", "to", "when"}
     return ConditionSpec(
         key=row["key"],
         kind=row["kind"],
         name=row.get("name", ""),
         to=tuple(row.get("to", ())),
+        when=row.get("when") or {},
         config={name: value for name, value in row.items() if name not in known},
     )

@@ -94,13 +94,17 @@ class ScriptSpec:
 
 @dataclass(frozen=True)
 class ConditionSpec:
-    """One demand of a gate. `to` limits it to moves to these stages; `config` is what its kind understands."""
+    """One demand of a gate. `to` limits it to moves to these stages, `when` to records that a filter keeps.
+
+    `config` is what its kind understands.
+    """
 
     key: str
     kind: str
     name: str
     to: tuple[str, ...]
     config: Mapping[str, Any]
+    when: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dealrail.core.filters import BadFilter, Field, FieldType
-from dealrail.core.texts import listed
 from dealrail.web.lists import operators
 from dealrail.web.lists.choices import current_process, own_options, specs
 from dealrail.web.lists.filters import Option
@@ -120,7 +119,7 @@ def from_filter(offered: Offered, wanted: Mapping[str, Any]) -> Builder:
     join, leaves = plain_parts(wanted)
     if leaves is None:
         return Builder([], "all", offered.builder([], "all").fields, is_complex=True)
-    return offered.builder([(leaf["field"], leaf["op"], _texts(leaf.get("value"))) for leaf in leaves], join)
+    return offered.builder([(leaf["field"], leaf["op"], texts_of(leaf)) for leaf in leaves], join)
 
 
 def plain_parts(wanted: Mapping[str, Any]) -> tuple[str, list[Mapping[str, Any]] | None]:
@@ -139,7 +138,9 @@ def _is_leaf(part: object) -> bool:
     return isinstance(part, Mapping) and isinstance(part.get("field"), str) and isinstance(part.get("op"), str)
 
 
-def _texts(value: object) -> tuple[str, ...]:
+def texts_of(leaf: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values of a condition as texts."""
+    value = leaf.get("value")
     values = value if isinstance(value, list) else [] if value is None else [value]
     return tuple("true" if one is True else "false" if one is False else str(one) for one in values)
 
@@ -219,9 +220,4 @@ def in_words(offered: Offered, leaf: Mapping[str, Any]) -> str:
     if known is None:
         return str(name)
     words = {option.value: str(option.label) for option in offered.options(name)}
-    values = [words.get(one) or str(operators.PERIODS.get(one, one)) for one in _texts(leaf.get("value"))]
-    said = (
-        _("%(from)s to %(to)s") % {"from": values[0], "to": values[1]} if len(values) == 2 and op == "between" else ""
-    )
-    comparison = operators.operator_words(known.type, op)
-    return f"{offered.label(name)} {comparison} {said or listed(values)}".strip()
+    return operators.in_words(offered.label(name), known.type, op, [words.get(one, one) for one in texts_of(leaf)])

@@ -1,12 +1,13 @@
 """The comparisons of the filter language in words, and days that are named relative to today."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from dealrail.core.filters import OPERATORS, FieldType
+from dealrail.core.texts import listed
 
 ORDERED = {FieldType.NUMBER, FieldType.MONEY}
 DATED = {FieldType.DATE, FieldType.DATETIME}
@@ -75,3 +76,13 @@ def operators(kind: FieldType) -> dict[str, Any]:
 def operator_words(kind: FieldType, op: str) -> Any:
     """One comparison in words."""
     return {**_COMMON, **(_DAYS if kind in DATED else _NUMBERS)}.get(op, op)
+
+
+def in_words(label: Any, kind: FieldType, op: str, values: Sequence[str]) -> str:
+    """One condition of a filter as a person would say it."""
+    words = [str(PERIODS.get(one, one)) for one in values]
+    if len(words) == 2 and op == "between":
+        said = gettext("%(from)s to %(to)s") % {"from": words[0], "to": words[1]}
+    else:
+        said = listed(words)
+    return f"{label} {operator_words(kind, op)} {said}".strip()

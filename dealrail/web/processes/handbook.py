@@ -13,15 +13,17 @@ from dealrail.core.texts import listed
 from dealrail.crm import queries as crm
 from dealrail.process.rules import ActionSpec, ConditionSpec, ProcessSpec, StageSpec
 from dealrail.web.people.naming import role_name
+from dealrail.web.processes.limits import limits
 
 
 @dataclass(frozen=True)
 class ConditionWords:
-    """One condition in words: what it is called, what it demands, and for which moves only."""
+    """One condition in words: what it is called, what it demands, and for which moves and deals only."""
 
     name: str
     says: str
     only_to: str
+    only_when: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def _stage_name(spec: ProcessSpec, key: str) -> str:
 def _condition(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> ConditionWords:
     says = _WORDS.get(condition.kind, _unknown)(spec, condition, roles)
     only_to = listed([_stage_name(spec, key) for key in condition.to])
-    return ConditionWords(name=condition.name, says=says, only_to=only_to)
+    return ConditionWords(condition.name, says, only_to, only_when=limits(spec, condition.when))
 
 
 def _fields(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:

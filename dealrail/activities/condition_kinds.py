@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from django.db.models import Count
@@ -9,9 +10,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.activities.models import ActionDone, Activity
+from dealrail.core import clock
 from dealrail.core.texts import listed
 from dealrail.process.conditions import Case
 from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec
+
+MOST_DAYS = 365
 
 
 class ActionsDone:
@@ -62,12 +66,13 @@ def _named(_language: str | None, kinds: tuple[str, ...]) -> str:
     return listed(Activity.Kind(kind).label for kind in kinds)
 
 
-def _made(where: str, ids: Collection[int]) -> dict[int, Counter[str]]:
+def _made(where: str, ids: Collection[int], since: datetime | None) -> dict[int, Counter[str]]:
     """How many follow-ups of each kind were made in these stays, or on these deals."""
     made: dict[int, Counter[str]] = defaultdict(Counter)
     if ids:
-        rows = Activity.objects.filter(**{f"{where}__in": ids}).values_list(where, "kind").annotate(made=Count("pk"))
-        for place, kind, count in rows.order_by():
+        rows = Activity.objects.filter(**{f"{where}__in": ids})
+        rows = rows.filter(occurred_at__gte=since) if since else rows
+        for place, kind, count in rows.values_list(where, "kind").annotate(made=Count("pk")).order_by():
             made[place][kind] = count
     return made
 
@@ -88,28 +93,51 @@ class FollowUps:
         for kind in of:
             if kind not in Activity.Kind.values:
                 yield Problem("of", "not_one_of", {"value": str(kind)[:40], "known": known})
-        for name in set(condition.config) - {"at_least", "of"}:
-            yield Problem("", "unknown_key", {"key": name, "known": "at_least, of"})
+        days = condition.config.get("within_days", 1)
+        if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= MOST_DAYS:
+            yield Problem("within_days", "bad_number", {"value": str(days)[:40], "low": 1, "high": MOST_DAYS})
+        for name in set(condition.config) - {"at_least", "of", "within_days"}:
+            yield Problem("", "unknown_key", {"key": name, "known": "at_least, of, within_days"})
 
     def load(self, cases: Sequence[Case]) -> None:
-        in_stays = _made("stay", {case.stay_id for case in cases if case.stay_id and not case.fresh})
+        stays = {case.stay_id for case in cases if case.stay_id and not case.fresh}
         # a stage that was passed long ago is owed to by the deal: whatever was made since counts
-        on_deals = _made("deal", {case.subject.pk for case in cases if not case.stay_id and not case.fresh})
+        deals = {case.subject.pk for case in cases if not case.stay_id and not case.fresh}
+        on_deals = _made("deal", deals, None)
+        spans = {days: _made("stay", stays, _since(days)) for days in self._spans(cases)}
         for case in cases:
-            made = in_stays.get(case.stay_id) if case.stay_id else on_deals.get(case.subject.pk)
-            case.evidence[self.key] = made or Counter()
+            case.evidence[self.key] = {
+                days: (made.get(case.stay_id) if case.stay_id else on_deals.get(case.subject.pk)) or Counter()
+                for days, made in spans.items()
+            }
 
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         at_least, of = condition.config.get("at_least", 1), condition.config.get("of", Activity.Kind.values)
-        made = sum(count for kind, count in case.evidence[self.key].items() if kind in of)
+        days = condition.config.get("within_days", 0)
+        made = sum(count for kind, count in case.evidence[self.key][days].items() if kind in of)
         kinds = _named(get_language(), tuple(of)) if condition.config.get("of") else ""
         yield Demand(
             condition=condition.key,
             kind=self.key,
             code="follow_ups_missing",
-            sentence=_("Follow-ups in this stage: %(made)s of %(at_least)s (%(kinds)s)")
-            if kinds
-            else _("Follow-ups in this stage: %(made)s of %(at_least)s"),
-            params={"made": made, "at_least": at_least, "kinds": kinds, "of": list(of)},
+            sentence=_SENTENCES[bool(kinds), bool(days)],
+            params={"made": made, "at_least": at_least, "kinds": kinds, "of": list(of), "within_days": days},
             met=made >= at_least,
         )
+
+    def _spans(self, cases: Sequence[Case]) -> set[int]:
+        """Over how many last days these cases' conditions count; 0 for the whole stay."""
+        mine = (row for case in cases for row in case.stage.conditions if row.kind == self.key)
+        return {row.config.get("within_days", 0) for row in mine}
+
+
+def _since(days: int) -> datetime | None:
+    return clock.now() - timedelta(days=days) if days else None
+
+
+_SENTENCES = {
+    (False, False): _("Follow-ups in this stage: %(made)s of %(at_least)s"),
+    (True, False): _("Follow-ups in this stage: %(made)s of %(at_least)s (%(kinds)s)"),
+    (False, True): _("Follow-ups in the last %(within_days)s days: %(made)s of %(at_least)s"),
+    (True, True): _("Follow-ups in the last %(within_days)s days: %(made)s of %(at_least)s (%(kinds)s)"),
+}

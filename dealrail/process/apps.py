@@ -13,3 +13,4 @@ class ProcessConfig(AppConfig):
 
         policy.register(*permissions.PERMISSIONS)
         conditions.register(condition_kinds.Approval())
+        conditions.register(condition_kinds.Cooling())

@@ -18,8 +18,8 @@ _ORDER = (
     "process", "key", "name", "kind", "type", "description", "help", "choices", "min", "max", "fields", "actions",
     "stages", "loss_reasons", "roles", "key_action", "goal", "sop", "scripts", "text", "hand_over",
     "how_to", "script", "evidence", "expected_minutes",
-    "time_limit_days", "follow_up_days", "probability", "next", "back", "conditions", "at_least", "of",
-    "role", "by", "to", "when", "all", "any", "not", "field", "op", "value",
+    "time_limit_days", "follow_up_days", "probability", "next", "back", "conditions",
+    "at_least", "of", "within_days", "days", "role", "by", "to", "when", "all", "any", "not", "field", "op", "value",
 )  # fmt: skip
 _RANK = {key: rank for rank, key in enumerate(_ORDER)}
 

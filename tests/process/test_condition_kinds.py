@@ -1,12 +1,14 @@
 """Each kind of condition: what it demands, when it is met, and which settings it refuses."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from dealrail.accounts.models import User
+from dealrail.core import clock
 from dealrail.crm.actions.customers import create_contact
-from dealrail.crm.actions.deals import change_deal, park_deal, reopen_deal
+from dealrail.crm.actions.deals import advance_deal, change_deal, park_deal, reopen_deal
 from dealrail.crm.models import Deal
 from dealrail.process import checks, conditions, engine, rules
 from dealrail.process.rules import Outcome, Problem
@@ -86,6 +88,13 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("process.approval", {"by": {"leader": False}}, "not_one_of"),
     ("process.approval", {"by": {"role": "king"}}, "no_such_role"),
     ("process.approval", {"by": {"leader": True}, "at_least": 2}, "unknown_key"),
+    ("process.cooling", {}, "bad_number"),
+    ("process.cooling", {"days": 0}, "bad_number"),
+    ("process.cooling", {"days": True}, "bad_number"),
+    ("process.cooling", {"days": 366}, "bad_number"),
+    ("process.cooling", {"days": 3, "hours": 1}, "unknown_key"),
+    ("activities.follow_ups", {"within_days": 0}, "bad_number"),
+    ("activities.follow_ups", {"within_days": "7"}, "bad_number"),
     ("quote.accepted", {}, "no_such_kind"),
 ]
 
@@ -208,3 +217,26 @@ def test_what_two_conditions_ask_is_asked_once(rep: User) -> None:
 
 def test_the_end_of_a_process_is_a_reserved_key() -> None:
     assert rules.END == "end"
+
+
+def test_nobody_moves_on_before_the_cooling_time_is_over(rep: User) -> None:
+    deal = deal_under(rep, kind="process.cooling", days=7)
+    entered = deal.run.stage_entered_at
+    assert demands(deal) == [("too_soon", "probe", False)]
+    with clock.at(entered + timedelta(days=7, seconds=-1)):
+        assert demands(deal) == [("too_soon", "probe", False)]
+    with clock.at(entered + timedelta(days=7)):
+        assert demands(deal) == [("too_soon", "probe", True)]
+        advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+        advance_deal(actor=actor_of(rep), deal_id=deal.pk, to="only")
+        assert demands(deal) == [("too_soon", "probe", False)]
+
+
+def test_only_follow_ups_of_the_last_days_count(rep: User) -> None:
+    deal = deal_under(rep, kind="activities.follow_ups", at_least=2, within_days=7)
+    follow_up(deal, actor=actor_of(rep))
+    with clock.at(clock.now() + timedelta(days=6)):
+        follow_up(deal, actor=actor_of(rep))
+        assert demands(deal) == [("follow_ups_missing", "probe", True)]
+    with clock.at(clock.now() + timedelta(days=8)):
+        assert demands(deal) == [("follow_ups_missing", "probe", False)]

@@ -81,6 +81,8 @@ def _follow_ups(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str,
     kinds = [str(labels.get(kind, kind)) for kind in condition.config.get("of", [])]
     count = condition.config.get("at_least", 1)
     made = ngettext("At least one follow-up in this stage", "At least %(count)s follow-ups in this stage", count)
+    if days := condition.config.get("within_days"):
+        kinds.append(_("within the last %(days)s days") % {"days": days})
     return _narrowed(made % {"count": count}, listed(kinds))
 
 
@@ -102,6 +104,12 @@ def _approval(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, s
     return _("Approved by the owner's leader")
 
 
+def _cooling(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
+    days = condition.config["days"]
+    words = ngettext("A day in this stage at the least", "%(days)s days in this stage at the least", days)
+    return words % {"days": days}
+
+
 def _unknown(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
     return condition.kind
 
@@ -112,4 +120,5 @@ _WORDS: dict[str, Callable[[ProcessSpec, ConditionSpec, Mapping[str, str]], Any]
     "activities.follow_ups": _follow_ups,
     "contacts.known": _contacts,
     "process.approval": _approval,
+    "process.cooling": _cooling,
 }

@@ -13,6 +13,7 @@ _BY_KIND: dict[str, Any] = {
     "activities.follow_ups": _("Follow-ups made"),
     "contacts.known": _("Contacts known"),
     "process.approval": _("Approval"),
+    "process.cooling": _("Cooling time"),
     "deal.customer_known": _("Customer known"),
 }
 

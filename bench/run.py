@@ -25,8 +25,8 @@ LIMIT_SHARE = 0.4
 IMPORT = "import"
 # More than this many writes a second and client aren't expected.
 WRITES = 150
-# How many of the measures move deals, each another one with every request: `move` and `mix`.
-MOVING = 2
+# These measures move deals, another one with every request.
+MOVING = {"move", "mix"}
 FEW = 10
 
 
@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
             cursor.execute(SCRATCH)
     counts = {measure.name: _count(measure, world) for measure in measures}
     most = {clients: int(WRITES * options.seconds * min(clients, 4)) for clients in options.clients}
-    world.ration(MOVING * sum(most.values()))
+    world.ration(len(MOVING & {measure.name for measure in measures}) * sum(most.values()))
     asks = {(measure.name, clients): measure.asks(world, most[clients]) for measure in measures for clients in most}
     deals = Deal.objects.count()
     connections.close_all()

@@ -120,7 +120,7 @@ class FollowUps:
             condition=condition.key,
             kind=self.key,
             code="follow_ups_missing",
-            sentence=_SENTENCES[bool(kinds), bool(days)],
+            sentence=_SENTENCES[bool(kinds), bool(days and case.stay_id)],
             params={"made": made, "at_least": at_least, "kinds": kinds, "of": list(of), "within_days": days},
             met=made >= at_least,
         )
@@ -138,6 +138,6 @@ def _since(days: int) -> datetime | None:
 _SENTENCES = {
     (False, False): _("Follow-ups in this stage: %(made)s of %(at_least)s"),
     (True, False): _("Follow-ups in this stage: %(made)s of %(at_least)s (%(kinds)s)"),
-    (False, True): _("Follow-ups in the last %(within_days)s days: %(made)s of %(at_least)s"),
-    (True, True): _("Follow-ups in the last %(within_days)s days: %(made)s of %(at_least)s (%(kinds)s)"),
+    (False, True): _("Follow-ups in this stage, in the last %(within_days)s days: %(made)s of %(at_least)s"),
+    (True, True): _("Follow-ups in this stage, in the last %(within_days)s days: %(made)s of %(at_least)s (%(kinds)s)"),
 }

@@ -35,9 +35,8 @@ def plan_stage_actions(event: Event) -> None:
 
 def _tasks(deal: Deal, stay_id: int, since: datetime) -> list[Task]:
     spec, stage = engine.spec_and_stage(deal.run)
-    demanded = [
-        key for row in stage.demanded_by_default if row.kind == "activities.done" for key in row.config["actions"]
-    ]
+    conditions = engine.demanded_by_default(deal.run, deal)
+    demanded = [key for row in conditions if row.kind == "activities.done" for key in row.config["actions"]]
     done = set(ActionDone.objects.filter(run=deal.run_id).values_list("action", flat=True))
     # The time runs from the move, however late this reaction comes; a sheet of old deals makes nothing overdue.
     due = since + timedelta(days=stage.time_limit_days) if stage.time_limit_days else None

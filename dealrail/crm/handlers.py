@@ -20,7 +20,7 @@ def settle_debts(event: Event) -> None:
 
 
 def settle_debts_of_customer(event: Event) -> None:
-    """The same for every deal with the customer that somebody was just met at."""
+    """The same for every deal with the customer that changed, or that somebody was just met at."""
     for deal_id in queries.indebted_deals(customer=event.subject_id):
         _settle(deal_id)
 
@@ -68,4 +68,4 @@ def connect() -> None:
     """Subscribe; called once when Django is ready."""
     kinds = ("deal.changed", "deal.stage_changed", "deal.lost", "action.completed", "activity.recorded")
     subscribe(*kinds, name="crm.settle_debts")(settle_debts)
-    subscribe("contact.created", name="crm.settle_debts_of_customer")(settle_debts_of_customer)
+    subscribe("contact.created", "customer.changed", name="crm.settle_debts_of_customer")(settle_debts_of_customer)

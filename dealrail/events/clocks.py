@@ -131,18 +131,19 @@ def move_horizon() -> bool:
     Nothing to do on SQLite, which has no horizon, and while nothing new was written. Always False: the next mark needs
     a moment.
     """
-    if connection.vendor == "postgresql" and Horizon.objects.filter(event_id__gte=queries.latest()).first() is None:
-        _move_horizon()
+    if connection.vendor == "postgresql":
+        latest = queries.latest()  # before this has a transaction of its own, so that all up to there have older ones
+        if not Horizon.objects.filter(event_id__gte=latest).exists():
+            _move_horizon(latest)
     return False
 
 
 @transaction.atomic
-def _move_horizon() -> None:
+def _move_horizon(latest: int) -> None:
     Horizon.objects.get_or_create(pk=1)
     horizon = Horizon.objects.select_for_update(skip_locked=True).filter(pk=1).first()
-    if horizon and queries.is_settled(queries.Mark(horizon.mark_id, horizon.mark_xid)):
-        mark = queries.mark()
-        Horizon(pk=1, event_id=horizon.mark_id, mark_id=mark.event_id, mark_xid=mark.xid).save()
+    if horizon and queries.have_ended(horizon.mark_xid):
+        Horizon(pk=1, event_id=horizon.mark_id, mark_id=latest, mark_xid=queries.own_transaction()).save()
 
 
 def connect() -> None:

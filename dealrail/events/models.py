@@ -100,8 +100,8 @@ class Receipt(models.Model):
 class Horizon(models.Model):
     """Up to which event the log is whole: none can appear before it any more. One row, which the worker moves on.
 
-    `mark_id` and `mark_xid` are what it waits for: the last event that was seen at some moment, and the first
-    transaction that had not begun by then.
+    `mark_id` and `mark_xid` are what it waits for: the last event that was seen at some moment, and a transaction that
+    began after it; when all older ones have ended, the log is whole up to there.
     """
 
     event_id = models.BigIntegerField(default=0)

@@ -8,8 +8,8 @@ from itertools import groupby
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.expressions import OrderBy, RawSQL
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import OrderBy
 
 from dealrail.events import rules
 from dealrail.events.models import ChainHead, Event, Receipt
@@ -64,21 +64,23 @@ def audit(
 
 
 def feed(*, after: int) -> QuerySet[Event]:
-    """Events after this id, oldest first, before none of which another one can appear any more.
-
-    On PostgreSQL ids are drawn before the commit, and not in the order of transactions. While nobody writes, all is
-    shown; else what lies within the horizon. An action locks the head of a chain before it draws the id of an event,
-    so whoever holds one has a transaction of its own by then. SQLite has one writer at a time.
-    """
-    events = Event.objects.filter(pk__gt=after).order_by("pk")
-    if connection.vendor == "postgresql":
-        events = events.filter(RawSQL(_IS_WHOLE, [], output_field=BooleanField()))
-    return events
+    """Events after this id, oldest first, before none of which another one can appear any more."""
+    return Event.objects.filter(pk__gt=after, pk__lte=last_settled()).order_by("pk")
 
 
 def last_settled() -> int:
-    """The id of the latest event that none with a smaller id can follow; 0 for an empty log."""
-    return feed(after=0).order_by("-pk").values_list("pk", flat=True).first() or 0
+    """The id of the latest event that none with a smaller id can follow; 0 for an empty log.
+
+    On PostgreSQL ids are drawn before the commit, and not in the order of transactions: it is the latest event while
+    nobody else writes, and else the horizon. Whoever draws an id has a transaction by then that others can see, as an
+    action locks the head of a chain first; so if nobody has one after the latest event was looked up, all that belongs
+    before it is there for the next statement. SQLite has one writer at a time.
+    """
+    if connection.vendor != "postgresql":
+        return latest()
+    with connection.cursor() as cursor:
+        cursor.execute(_LAST_SETTLED)
+        return int(cursor.fetchone()[0])
 
 
 def latest() -> int:
@@ -86,42 +88,37 @@ def latest() -> int:
     return Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
-# Who else writes to this database; transactions known to run in others of the same server write no events here.
+# Who else writes to this database at this very moment, whatever the snapshot of the statement knows of them. What other
+# roles do is hidden from one who may not see it, so they count as writing.
 _WRITERS = """
-    SELECT FROM pg_snapshot_xip(pg_current_snapshot()) AS running
-    WHERE NOT EXISTS (SELECT 1 FROM pg_stat_activity
-                      WHERE backend_xid = running::xid AND datname <> current_database())
+    SELECT FROM pg_stat_activity AS other
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND (backend_xid IS NOT NULL OR backend_type IS NULL)
 """
-_IS_WHOLE = f"events_event.id <= (SELECT max(event_id) FROM events_horizon) OR NOT EXISTS ({_WRITERS})"
+_LAST_SETTLED = f"""
+    SELECT CASE WHEN EXISTS ({_WRITERS}) THEN COALESCE((SELECT max(event_id) FROM events_horizon), 0) ELSE latest END
+    FROM (SELECT COALESCE(max(id), 0) AS latest FROM events_event) AS log
+"""
 
 
-@dataclass(frozen=True)
-class Mark:
-    """The last event to be seen at one moment, and the first transaction that hadn't begun by then (PostgreSQL)."""
-
-    event_id: int
-    xid: int
-
-
-def mark() -> Mark:
-    """A mark of this moment, on PostgreSQL."""
+def own_transaction() -> int:
+    """The number of the transaction one is in; every one that begins to write later has a larger one (PostgreSQL)."""
     with connection.cursor() as cursor:
-        cursor.execute(_MARK)
-        return Mark(*cursor.fetchone())
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        return int(cursor.fetchone()[0])
 
 
-def is_settled(mark: Mark) -> bool:
-    """Whether no event up to this mark can appear any more, as all that ran when it was set have ended (PostgreSQL)."""
+def have_ended(xid: int) -> bool:
+    """Whether all transactions that began to write before this one have ended (PostgreSQL)."""
     with connection.cursor() as cursor:
-        cursor.execute(_IS_SETTLED, {"xid": mark.xid})
-        return bool(cursor.fetchone()[0])
+        cursor.execute(_RUNNING_BEFORE, {"xid": xid})
+        return not cursor.fetchone()[0]
 
 
-_MARK = "SELECT COALESCE(max(id), 0), pg_snapshot_xmax(pg_current_snapshot())::text::bigint FROM events_event"
-# A mark from the future came with a backup of another server, and all its events with it.
-_IS_SETTLED = f"""
-    SELECT %(xid)s > pg_snapshot_xmax(pg_current_snapshot())::text::bigint
-    OR NOT EXISTS ({_WRITERS} AND running::text::bigint < %(xid)s)
+# A transaction shows the lower half of its number only; ages compare these halves as long as neither is too old. A
+# number that came with a backup of another server means nothing here, and all its events came with it.
+_RUNNING_BEFORE = f"""
+    SELECT EXISTS ({_WRITERS} AND (backend_xid IS NULL
+                                   OR age(backend_xid) > age((%(xid)s %% 4294967296)::text::xid)))
 """
 
 

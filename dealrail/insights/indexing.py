@@ -87,6 +87,8 @@ def _build(state: FunnelState) -> bool:
     """Fold the deals that began next, in the order of their beginning, so that each month's cells are hot once."""
     if state.built_to is None:
         state.folded_to = log.last_settled()
+        if not state.folded_to and Event.objects.exists():  # others write, and no horizon is known yet
+            return False
     runs = Run.objects.filter(started_at__gt=state.built_to) if state.built_to else Run.objects.all()
     last = runs.order_by("started_at")[: DEALS_AT_ONCE[connection.vendor]].aggregate(last=Max("started_at"))["last"]
     if last is None:

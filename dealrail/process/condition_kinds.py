@@ -73,12 +73,13 @@ class Cooling:
         if case.stay_id is None:  # of a stage that was passed long ago nobody has to wait any more
             return
         over = case.run.stage_entered_at + timedelta(days=condition.config["days"])
+        shown = timezone.localtime(over + timedelta(minutes=1, microseconds=-1))
         yield Demand(
             condition=condition.key,
             kind=self.key,
             code="too_soon",
             sentence=_("Not before %(moment)s: %(days)s days in this stage"),
-            params={"moment": f"{timezone.localtime(over):%Y-%m-%d %H:%M}", "days": condition.config["days"]},
+            params={"moment": f"{shown:%Y-%m-%d %H:%M}", "days": condition.config["days"]},
             met=clock.now() >= over,
         )
 

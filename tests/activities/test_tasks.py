@@ -29,7 +29,20 @@ from dealrail.crm.models import Deal
 from dealrail.events.clocks import drain
 from dealrail.events.models import Event
 from dealrail.web.today.rows import my_day
-from tests.cast import Company, MakeCustomer, MakeDeal, actor_of, event_kinds, fresh, last_event_id, refuses, walk_on
+from tests.cast import (
+    Company,
+    MakeCustomer,
+    MakeDeal,
+    actor_of,
+    event_kinds,
+    fresh,
+    last_event_id,
+    new_deal,
+    publish,
+    refuses,
+    trial,
+    walk_on,
+)
 
 TOMORROW = timezone.now() + timedelta(days=1)
 
@@ -328,3 +341,14 @@ def test_refuses_to_look_again_on_a_day_that_is_over(make_deal: MakeDeal, rep: U
     with refuses(FieldRefused) as caught:
         park_deal(actor=actor_of(rep), deal_id=deal.pk, again_on=timezone.localdate(clock.now()))
     assert caught.value.params["field"] == "again_on"
+
+
+def test_an_action_demanded_of_some_deals_only_is_planned_for_those(rep: User) -> None:
+    big = {"field": "amount", "op": "gt", "value": 500000}
+    called = {"key": "called", "kind": "activities.done", "actions": ["call"], "when": big}
+    stages = [{"key": "only", "name": "唯一", "kind": "lead", "actions": ["call"], "conditions": [called]}]
+    publish(trial(process="probe", stages=[*stages, {"key": "rest", "name": "其余", "kind": "lead"}]))
+    deals = [new_deal(rep, "probe", amount=amount) for amount in ("1000", "600000")]
+    drain()
+    assert [open_actions(deal) for deal in deals] == [[], [("call", rep.login)]]
+    assert [[row.demanded for row in queries.actions_of(fresh(deal))] for deal in deals] == [[False], [True]]

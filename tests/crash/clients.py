@@ -5,10 +5,13 @@ import random
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from http.client import HTTPConnection, HTTPException
 from itertools import count
 from threading import Condition
 from typing import Any
+
+from django.utils import timezone
 
 from tests.crash.running import is_listening, wait_until
 
@@ -42,7 +45,7 @@ class Score:
         self.wanted = wanted
         self.moves: Counter[tuple[int, str, str]] = Counter()
         self.versions: Counter[tuple[int, int]] = Counter()
-        self.given_up: dict[str, tuple[int, str]] = {}
+        self.given_up: dict[str, tuple[int, str, datetime]] = {}
         self.notes: Counter[str] = Counter()
         self._changed = Condition()
 
@@ -53,10 +56,13 @@ class Score:
             self.versions[deal, shown["version"]] += 1
             self._changed.notify_all()
 
-    def give_up(self, key: str, deal: int, verb: str) -> None:
-        """Note a move that was refused when it was asked for again: the first request may be on its way still."""
+    def give_up(self, key: str, deal: int, verb: str, asked_at: datetime) -> None:
+        """Note a move that was refused when it was asked for again: the first request may be on its way still.
+
+        Had it happened before the last time of asking, that would have been answered by it.
+        """
         with self._changed:
-            self.given_up[key] = deal, verb
+            self.given_up[key] = deal, verb, asked_at
 
     def note(self, what: str) -> None:
         """Count something else that happened."""
@@ -81,7 +87,7 @@ class Client:
     def __init__(self, port: int, token: str, name: str, score: Score) -> None:
         self._port, self._token, self._name, self._score = port, token, name, score
         self._choose = random.Random(name)
-        self._repeated: set[str] = set()
+        self._repeated: dict[str, datetime] = {}
         self.created: list[str] = []
 
     def work(self, deals: list[Standing], fields: list[str]) -> None:
@@ -112,7 +118,7 @@ class Client:
             assert status in REFUSALS, answer
             self._score.note("refused")
             if key in self._repeated:
-                self._score.give_up(key, seen.deal, verb)
+                self._score.give_up(key, seen.deal, verb, self._repeated[key])
             self._look(seen)
 
     def _look(self, seen: Standing) -> None:
@@ -128,7 +134,7 @@ class Client:
                 return self._ask_once(method, path, body, key)
             except (OSError, HTTPException):
                 self._score.note("repeated")
-                self._repeated.add(key)
+                self._repeated[key] = timezone.now()
                 wait_until(lambda: is_listening(self._port), "the server listens again")
 
     def _ask_once(self, method: str, path: str, body: Any, key: str) -> tuple[int, Any]:

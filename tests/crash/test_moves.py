@@ -15,13 +15,13 @@ from dealrail.accounts.actions.tokens import create_token
 from dealrail.accounts.models import IdempotentAnswer, User
 from dealrail.crm.actions.history import PastDeal, place_deals
 from dealrail.crm.models import Deal
-from dealrail.events.models import Receipt
+from dealrail.events.models import Event, Receipt
 from dealrail.events.queries import owed_receipts
 from dealrail.process.history import Placement
 from dealrail.process.rules import State
 from tests.cast import Company, actor_of, new_customer, publish
 from tests.crash.aftermath import check_everything, moves_in_log
-from tests.crash.clients import Client, Score, Standing
+from tests.crash.clients import EVENTS, Client, Score, Standing
 from tests.crash.running import PATIENCE, Installation, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,7 +81,10 @@ def _accept_what_came_late(score: Score) -> None:
     """A refusal leaves its key free, so the request that a client hung up on may still happen after its repeat."""
     kept = IdempotentAnswer.objects.filter(key__in=score.given_up)
     for key, body in kept.values_list("key", "body"):
-        score.accept(*score.given_up[key], json.loads(body))
+        deal, verb, asked_at = score.given_up[key]
+        moved = Event.objects.filter(subject_kind="deal", subject_id=deal, kind=EVENTS[verb])
+        assert moved.filter(recorded_at__gte=asked_at).exists(), "it had happened, and was refused when asked again"
+        score.accept(deal, verb, json.loads(body))
 
 
 def _check_each_answer_happened_once(score: Score, created: list[str]) -> None:

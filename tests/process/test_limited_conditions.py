@@ -77,6 +77,8 @@ def test_by_facts_of_the_deal_its_process_and_its_customer(when: dict[str, Any],
         ({"field": "shoe_size", "op": "eq", "value": 1}, "shoe_size"),
         ({"field": "amount", "op": "like", "value": "1"}, "like"),
         ({"field": "amount", "op": "gt", "value": "many"}, "many"),
+        ({"field": "urgency", "op": "eq", "value": "很高"}, "很高"),
+        ({"field": "customer_grade", "op": "eq", "value": "a"}, "filter.value"),
         ({"all": []}, None),
         ({"any": [{"not": {}}]}, "filter.any[0].not"),
         ({"field": "amount"}, "filter"),
@@ -120,3 +122,25 @@ def test_what_decides_is_part_of_what_is_approved(rep: User) -> None:
     assert waiting.requests[0].about["seats"] == "20"
     change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"seats": 30})
     assert not processes.pending_approvals([deal.run_id]).exists()
+
+
+def test_a_condition_under_the_key_of_one_that_always_holds_spares_nobody(rep: User) -> None:
+    named = {"key": "customer_known", "kind": "fields.filled", "fields": ["need"], "when": BIG}
+    content = process_with(named)
+    content["stages"][1]["kind"] = "open"
+    publish(content)
+    assert asked(new_deal(rep, "probe", amount="1")) == ["customer_known"]
+
+
+def test_an_approval_stays_when_what_it_does_not_depend_on_changes(rep: User) -> None:
+    by_seats = {"field": "seats", "op": "gt", "value": 10}
+    publish(
+        process_with(
+            {"key": "legal", "kind": "process.approval", "by": {"role": "legal"}},
+            {"key": "needs", "kind": "fields.filled", "fields": ["name"], "when": by_seats},
+        )
+    )
+    deal = new_deal(rep, "probe", seats=20)
+    advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"seats": 30})
+    assert processes.pending_approvals([deal.run_id]).exists()

@@ -34,9 +34,8 @@ class ActionRow:
 def actions_of(deal: Deal) -> list[ActionRow]:
     """The actions of the stage a deal is in, those that its gate demands first."""
     spec, stage = engine.spec_and_stage(deal.run)
-    demanded = {
-        key for row in stage.demanded_by_default if row.kind == "activities.done" for key in row.config["actions"]
-    }
+    conditions = engine.demanded_by_default(deal.run, deal)
+    demanded = {key for row in conditions if row.kind == "activities.done" for key in row.config["actions"]}
     done = {row.action: row for row in ActionDone.objects.filter(run=deal.run_id).select_related("done_by")}
     keys = [*demanded, *(key for key in stage.actions if key not in demanded)]
     ordered = sorted(keys, key=[action.key for action in spec.actions].index)

@@ -29,13 +29,14 @@ class ProcessRow(BaseModel):
 
 
 class ConditionOut(BaseModel):
-    """What a gate asks for; `settings` is what its kind understands."""
+    """What a gate asks for; `settings` is what its kind understands, `when` a filter of the deals it holds for."""
 
     key: str
     kind: str
     name: str
     to: list[str]
     settings: dict[str, Any]
+    when: dict[str, Any]
 
 
 class ScriptOut(BaseModel):
@@ -147,4 +148,6 @@ def _stage(stage: StageSpec) -> StageOut:
 
 
 def _condition(row: ConditionSpec) -> ConditionOut:
-    return ConditionOut(key=row.key, kind=row.kind, name=row.name, to=list(row.to), settings=dict(row.config))
+    return ConditionOut(
+        key=row.key, kind=row.kind, name=row.name, to=list(row.to), settings=dict(row.config), when=dict(row.when)
+    )

@@ -182,7 +182,7 @@ def advance_deal(
 
 def _ask_for_approval(actor: Actor, deal: Deal, gate: Gate) -> AwaitingApproval:
     demanded = [str(row.params["field"]) for row in gate.demands if "field" in row.params]
-    about = queries.approved_about(deal, [*demanded, *_deciding(deal)])
+    about = queries.approved_about(deal, [*demanded, *_deciding(deal, gate)])
     requests, new = engine.ask(deal.run, gate, by=actor, owner_id=deal.owner_id, about=about)
     for request in new:
         fact = ApprovalAsked(
@@ -199,11 +199,12 @@ def _ask_for_approval(actor: Actor, deal: Deal, gate: Gate) -> AwaitingApproval:
     return AwaitingApproval(deal=deal, to=gate.to, requests=requests, new=bool(new))
 
 
-def _deciding(deal: Deal) -> list[str]:
-    """The fields of the deal by which its stage decides what it demands, and of whom."""
+def _deciding(deal: Deal, gate: Gate) -> list[str]:
+    """The fields of the deal by which it was decided that these approvals are needed."""
     spec, stage = engine.spec_and_stage(deal.run)
+    asked = {demand.condition for demand in gate.approvals}
     own = {*DEAL_FIELDS, *spec.field_names()}
-    return sorted(own & {field for condition in stage.conditions for field in fields_in(condition.when)})
+    return sorted(own & {name for row in stage.conditions if row.key in asked for name in fields_in(row.when)})
 
 
 def _move_on(actor: Actor, deal: Deal, gate: Gate, *, note: str = "") -> Moved:

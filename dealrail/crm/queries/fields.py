@@ -8,7 +8,7 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.core.filters import Field, FieldType
-from dealrail.crm.models import Deal
+from dealrail.crm.models import Customer, Deal
 from dealrail.crm.rules import DEAL_FIELDS, is_empty
 from dealrail.process import queries as processes
 from dealrail.process.models import DefinitionVersion
@@ -53,7 +53,6 @@ _NAMED_LABELS: dict[str, Any] = {
     "customer": LABELS["customer"],
     "customer_code": _("Code of the customer"),
     "customer_industry": _("Industry of the customer"),
-    "customer_grade": _("Grade of the customer"),
     "customer_region": _("Region of the customer"),
 }
 
@@ -100,20 +99,27 @@ _NAMED = {
     "customer": "customer__name",
     "customer_code": "customer__code",
     "customer_industry": "customer__industry",
-    "customer_grade": "customer__grade",
     "customer_region": "customer__region__name",
 }
 
 
 def condition_fields(spec: ProcessSpec) -> list[Field]:
     """What the conditions of one version of a process can be limited by."""
-    own = [_own_field(row) for row in spec.fields]
+    own = [replace(_own_field(row), choices=dict(zip(row.choices, row.choices, strict=True))) for row in spec.fields]
+    grades = dict(Customer.Grade.choices)
     fixed = [
         Field(name="name", path="name", type=FieldType.TEXT, label=LABELS["name"], nullable=False),
         Field(name="amount", path="amount", type=FieldType.MONEY, label=LABELS["amount"]),
         Field(name="expected_close", path="expected_close", type=FieldType.DATE, label=LABELS["expected_close"]),
         Field(name="created_at", path="created_at", type=FieldType.DATETIME, label=_("Created"), nullable=False),
         *(Field(name=name, path=path, type=FieldType.TEXT, label=_NAMED_LABELS[name]) for name, path in _NAMED.items()),
+        Field(
+            name="customer_grade",
+            path="customer__grade",
+            type=FieldType.CHOICE,
+            label=_("Grade of the customer"),
+            choices=grades,
+        ),
     ]
     taken = {field.name for field in own}
     return [*own, *(field for field in fixed if field.name not in taken)]

@@ -1,7 +1,7 @@
 """The kernel's steps on a run: lock, gate, ask, decide, waive, go. Callers check permission and record facts."""
 
 from dealrail.process.engine.approvals import ask, checked_reason, decide, withdraw_outdated
-from dealrail.process.engine.gates import Gate, gate, gates, owed_by_history, unmet_of_stage
+from dealrail.process.engine.gates import Gate, demanded_by_default, gate, gates, owed_by_history, unmet_of_stage
 from dealrail.process.engine.moves import enter, go, length, lose, park, reopen, start
 from dealrail.process.engine.runs import lock, next_stage, refuse_stale, spec_and_stage, stage_row, touch
 from dealrail.process.engine.waivers import ask_waiver, grant_waiver, refuse_waiver, waive, withdraw_waiver
@@ -12,6 +12,7 @@ __all__ = [
     "ask_waiver",
     "checked_reason",
     "decide",
+    "demanded_by_default",
     "enter",
     "gate",
     "gates",

@@ -63,6 +63,13 @@ def gates(asked: Sequence[tuple[Run, str | None, object]], *, waived: Collection
     return [_judge(case, to, stays.get(case.run.pk)) for case, (_, to, _) in zip(cases, asked, strict=True)]
 
 
+def demanded_by_default(run: Run, subject: object) -> list[ConditionSpec]:
+    """The conditions of the first move forward that hold for this record; asks only where one of them is limited."""
+    case = _case(run, subject, None)
+    _load_spared([case])
+    return [row for row in case.stage.demanded_by_default if not _is_spared(case, row)]
+
+
 def _case(run: Run, subject: object, stay: Stay | None) -> Case:
     spec, stage = spec_and_stage(run)
     return Case(run=run, spec=spec, stage=stage, subject=subject, stay_id=stay.pk if stay else None)
@@ -110,6 +117,10 @@ def _load_waivers(stays: Iterable[Stay], cases: Iterable[Case]) -> None:
         case.evidence["waived"] = {condition for stay, condition in rows if stay == case.stay_id}
 
 
+def _is_spared(case: Case, condition: ConditionSpec) -> bool:
+    return bool(condition.when) and condition.key in case.evidence["spared"]
+
+
 def _uses(case: Case, kind: str) -> bool:
     return any(condition.kind == kind for condition in conditions_of(case.stage))
 
@@ -132,7 +143,7 @@ def _demands(case: Case, target: str) -> Iterable[Demand]:
     asked = [
         (condition.key in case.evidence["waived"], demand)
         for condition in conditions_of(case.stage)
-        if condition.key not in case.evidence["spared"] and (not condition.to or target in condition.to)
+        if not _is_spared(case, condition) and (not condition.to or target in condition.to)
         for demand in conditions.kinds[condition.kind].demands(case, condition)
     ]
     seen: set[tuple[str, str]] = set()

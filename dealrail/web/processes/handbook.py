@@ -81,9 +81,9 @@ def _follow_ups(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str,
     kinds = [str(labels.get(kind, kind)) for kind in condition.config.get("of", [])]
     count = condition.config.get("at_least", 1)
     made = ngettext("At least one follow-up in this stage", "At least %(count)s follow-ups in this stage", count)
-    if days := condition.config.get("within_days"):
-        kinds.append(_("within the last %(days)s days") % {"days": days})
-    return _narrowed(made % {"count": count}, listed(kinds))
+    said = _narrowed(made % {"count": count}, listed(kinds))
+    days = condition.config.get("within_days")
+    return _("%(what)s, in the last %(days)s days") % {"what": said, "days": days} if days else said
 
 
 def _contacts(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:

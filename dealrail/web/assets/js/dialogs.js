@@ -20,6 +20,7 @@ const openSheet = () => document.querySelector("#slot dialog[open]");
 
 const SHEET = { sheet: true, htmx: true };
 let isOnSheet = Boolean(history.state?.sheet);
+let address = location.href;
 let isStepping = false;
 
 // HTMX fetches a page anew when one goes back to it: not for closing a sheet on it. It listens to the navigation
@@ -31,6 +32,7 @@ window.navigation?.addEventListener("navigate", (event) => {
 
 function enter() {
   history.pushState(SHEET, "");
+  address = location.href;
   isOnSheet = true;
 }
 
@@ -45,7 +47,7 @@ window.addEventListener("popstate", (event) => {
   const dialog = openSheet();
   const wasOnSheet = isOnSheet;
   isOnSheet = Boolean(history.state?.sheet);
-  if (wasOnSheet && !isOnSheet) event.stopImmediatePropagation();
+  if (wasOnSheet && !isOnSheet && location.href === address) event.stopImmediatePropagation();
   if (!dialog || isOnSheet) return void (isStepping = false);
   if (isStepping) {
     isStepping = false;

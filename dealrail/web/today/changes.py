@@ -31,11 +31,11 @@ class News:
 def changes(actor: Actor, looked_at: datetime | None, now: datetime) -> list[News]:
     """The reader's records that others changed since then, or in the last week; the latest change on top."""
     since = looked_at or now - WITHOUT_A_LOOK
-    subjects: dict[str, Any] = {
+    subjects = {
         "deal": _newest(crm.deals(actor).filter(owner=actor.user_id)),
         "customer": _newest(crm.customers(actor).filter(owner=actor.user_id)),
     }
-    happened = events.timeline(subjects).filter(recorded_at__gt=since).order_by("-pk")
+    happened = events.news(subjects, since)
     # what a sheet brought in is told as a whole, to who brought it
     theirs = happened.exclude(actor_id__in=[actor.user_id, SYSTEM_ID]).exclude(channel="import")
     rows = list(theirs[:MOST_EVENTS])

@@ -83,8 +83,11 @@ def audit(
 
 
 def feed(*, after: int) -> QuerySet[Event]:
-    """Events after this id, oldest first, before none of which another one can appear any more."""
-    return Event.objects.filter(pk__gt=after, pk__lte=last_settled()).order_by("pk")
+    """Events after this id, oldest first, before none of which another one can appear; one statement for none."""
+    settled = last_settled()
+    return (
+        Event.objects.filter(pk__gt=after, pk__lte=settled).order_by("pk") if settled > after else Event.objects.none()
+    )
 
 
 def last_settled() -> int:

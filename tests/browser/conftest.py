@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from dealrail.accounts.models import User
@@ -17,7 +17,9 @@ from tests.browser.chromium import axe, chromium
 
 # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-SECONDS = 10
+# How long a page may take for what a test waits for, on a machine that has much else to do.
+SECONDS = 30
+expect.set_options(timeout=SECONDS * 1000)
 # Remembers, over all pages of a tab, how far the worst of them jumped while nobody touched it.
 SHIFTS = """
 let sum = 0;

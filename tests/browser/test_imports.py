@@ -59,7 +59,7 @@ def test_a_sheet_with_faults_from_upload_over_correction_to_undo(
     assert not Customer.objects.exists()
     page.locator("form[action$='/start/'] button").click()
     expect(page.locator(".import-steps [aria-current]")).to_have_count(0)
-    assert figures(page) == ["4", "2", "0", "2"]
+    shows(page, "4", "2", "0", "2")
     first = [("丙公司", "华北", "A", ""), ("甲公司", "华东", "A", "13800001111")]
     assert brought_in() == first
     address = page.url
@@ -69,7 +69,7 @@ def test_a_sheet_with_faults_from_upload_over_correction_to_undo(
     upload(page, {**DIRTY, "buffer": corrected.encode()})
     page.locator("[value=import]").click()
     expect(page.locator(".import-steps [aria-current]")).to_have_count(0)
-    assert figures(page) == ["2", "2", "0", "0"]
+    shows(page, "2", "2", "0", "0")
     second = [("丁公司", "华北", "C", "13900003333"), ("乙公司", "华东", "B", "13900002222")]
     assert brought_in() == sorted([*first, *second])
     undo(page)
@@ -78,9 +78,9 @@ def test_a_sheet_with_faults_from_upload_over_correction_to_undo(
     assert not Customer.objects.exists()
 
 
-def figures(page: Page) -> list[str]:
-    """Rows, brought in, already there, refused: as the screen shows them."""
-    return [figure.strip() for figure in page.locator("#import-state .strip .figure-value").all_inner_texts()]
+def shows(page: Page, *figures: str) -> None:
+    """The screen shows so many rows: all, brought in, already there, refused."""
+    expect(page.locator("#import-state .strip .figure-value")).to_have_text(figures)
 
 
 def brought_in() -> list[tuple[str, str, str, str]]:

@@ -62,8 +62,9 @@ def test_a_second_factor_is_set_up_and_asked_for(open_page: OpenPage, known: Use
     expect(page.locator("[role=alert]")).to_be_visible()
     page.fill("#code", code_of(secret))
     page.click("main form .btn-primary")
-    codes = page.locator(".recovery-codes code").all_text_contents()
-    assert len(codes) == 10
+    shown = page.locator(".recovery-codes code")
+    expect(shown).to_have_count(10)
+    codes = shown.all_text_contents()
     assert has_second_factor(known.pk)
     for code in (code_of(secret), codes[0]):
         log_out(page)

@@ -37,7 +37,7 @@ ALL = Cohort(process="trial")
 
 
 # For what another test writes into its own database of the same server.
-PATIENCE, PAUSE = 20.0, 0.05
+PATIENCE, PAUSE = 60.0, 0.05
 
 
 def fold() -> None:

@@ -1,11 +1,62 @@
-"""Everything that can be wrong with a definition before it is published."""
+"""Everything that can be wrong with a definition before it is published, and what not even a draft may hold."""
 
+import math
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dealrail.accounts import queries as people
+from dealrail.core.texts import is_storable
 from dealrail.process import conditions, rules
 from dealrail.process.condition_kinds import Approval
 from dealrail.process.rules import Problem, ProcessSpec
+
+MOST_CHARACTERS, MOST_VALUES, DEEPEST = 500_000, 20_000, 20
+LARGEST = 2**53
+
+
+def unkeepable(key: str, content: Any) -> Problem | None:
+    """Why this can't be kept as the draft of this process: too large, too deep, or of other values
+    than texts, numbers, lists and mappings.
+
+    What is merely wrong may be kept, for it is being worked on.
+    """
+    if not rules.KEY.fullmatch(key):
+        return Problem("process", "bad_key", {"value": key[:40]})
+    if not isinstance(content, Mapping):
+        return Problem("", "not_a_mapping")
+    characters = 0
+    for count, (where, depth, value) in enumerate(_walked(content)):
+        characters += len(value) if isinstance(value, str) else 1
+        if depth > DEEPEST:
+            return Problem("", "too_deep", {"most": DEEPEST})
+        if not _is_plain(value):
+            return Problem(where, "not_plain")
+        if count > MOST_VALUES or characters > MOST_CHARACTERS:
+            return Problem("", "too_large", {"values": MOST_VALUES, "characters": MOST_CHARACTERS})
+    return None
+
+
+def _walked(content: Any) -> Iterator[tuple[str, int, Any]]:
+    """Every value with its place and depth, keys of mappings included."""
+    waiting = [("", 1, content)]
+    while waiting:
+        where, depth, value = waiting.pop()
+        yield where, depth, value
+        if isinstance(value, Mapping):
+            yield from ((where, depth, key if isinstance(key, str) else ()) for key in value)
+            waiting += [(f"{where}.{key}".lstrip(".")[:200], depth + 1, inner) for key, inner in value.items()]
+        elif isinstance(value, list):
+            waiting += [(f"{where}[{number}]", depth + 1, inner) for number, inner in enumerate(value, 1)]
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, str):
+        return is_storable(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, int):
+        return abs(value) < LARGEST
+    return value is None or isinstance(value, Mapping | list)
 
 
 def problems(content: Any) -> list[Problem]:

@@ -122,6 +122,64 @@ class DatesOutOfOrder(Refusal):
     sentence = _("The dates don't follow each other: %(later)s comes before %(earlier)s.")
 
 
+class NoSuchDraft(Refusal):
+    code = "no_such_draft"
+    status = 404
+    sentence = _("“%(process)s” has no draft. Begin one.")
+
+
+class DraftThere(Refusal):
+    code = "draft_there"
+    status = 409
+    sentence = _("“%(process)s” has a draft already, begun by %(who)s. Go on with it, or discard it first.")
+
+
+class StaleDraft(Refusal):
+    """Somebody changed the draft since the editor saw it: who, and when; `revision` is the one it has now."""
+
+    code = "stale_draft"
+    status = 409
+    sentence = _("%(who)s changed this draft at %(moment)s, after you opened it. Load it anew and repeat your change.")
+
+
+class UnkeepableDraft(Refusal):
+    code = "unkeepable_draft"
+    sentence = _("This can't be kept as a draft. %(problem)s")
+
+
+class OtherProcess(Refusal):
+    code = "other_process"
+    sentence = _(
+        "The text is of the process “%(given)s”, and this is the draft of “%(process)s”. Change “process” in it."
+    )
+
+
+class NoStepBefore(Refusal):
+    code = "no_step_before"
+    sentence = _("There is nothing left to undo.")
+
+
+class NoStepAfter(Refusal):
+    code = "no_step_after"
+    sentence = _("There is nothing to redo.")
+
+
+class NoteMissing(Refusal):
+    code = "note_missing"
+    sentence = _("Say what changes and why, in 2 to %(longest)s characters.")
+
+
+class PublishedMeanwhile(Refusal):
+    """Another version came into force since the draft began: which one, by whom and when."""
+
+    code = "published_meanwhile"
+    status = 409
+    sentence = _(
+        "%(who)s published version %(number)s at %(moment)s, after this draft began. Compare the draft with it, take "
+        "over what is missing, and publish over version %(number)s."
+    )
+
+
 class UnreadableDefinition(Refusal):
     code = "unreadable_definition"
     sentence = _("This is not readable as YAML: %(problem)s")
@@ -139,6 +197,9 @@ class BadDefinition(Refusal):
 
 
 _PROBLEMS: dict[str, Any] = {
+    "not_plain": _("Write only texts, numbers, yes or no, lists and mappings here; put dates in quotes."),
+    "too_deep": _("It is nested more than %(most)s levels deep."),
+    "too_large": _("It holds more than %(values)s values or %(characters)s characters."),
     "not_a_mapping": _("Write names and values here (key: value)."),
     "not_a_list": _("Write a list here."),
     "stage_count": _("Write 1 to %(most)s stages."),

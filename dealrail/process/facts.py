@@ -16,3 +16,51 @@ class ProcessPublished(Fact):
     version: int
     digest: str
     note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftStarted(Fact):
+    """`origin` is the version it was made from; None where it was made from something else."""
+
+    kind: ClassVar[str] = "draft.started"
+    subject_kind: ClassVar[str] = "draft"
+    draft_id: int
+    key: str
+    name: str
+    origin: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftChanged(Fact):
+    """`how` is saved, undone or redone; `revision` the one it has since."""
+
+    kind: ClassVar[str] = "draft.changed"
+    subject_kind: ClassVar[str] = "draft"
+    draft_id: int
+    key: str
+    name: str
+    how: str
+    revision: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftDiscarded(Fact):
+    kind: ClassVar[str] = "draft.discarded"
+    subject_kind: ClassVar[str] = "draft"
+    draft_id: int
+    key: str
+    name: str
+    revision: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DraftPublished(Fact):
+    """The draft became this version and is gone."""
+
+    kind: ClassVar[str] = "draft.published"
+    subject_kind: ClassVar[str] = "draft"
+    draft_id: int
+    key: str
+    name: str
+    version: int
+    note: str

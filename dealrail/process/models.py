@@ -33,7 +33,7 @@ class DefinitionVersion(models.Model):
     number = models.PositiveIntegerField()
     content = models.JSONField()
     digest = models.CharField(max_length=64)
-    note = models.CharField(max_length=200, blank=True)
+    note = models.CharField(max_length=500, blank=True)
     published_at = models.DateTimeField()
     published_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, related_name="+"
@@ -69,6 +69,72 @@ class Stage(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Draft(models.Model):
+    """What a process shall become, while it is worked on; one for each key, also of a process not published yet.
+
+    `revision` counts its changes, undoing included, so that two editors don't overwrite each other. Its states are kept
+    as steps: `position` is the one it shows, `oldest` and `latest` bound what can be undone and redone. `base` is what
+    was in force when it began, `origin` the version it was made from, if that is an older one.
+    """
+
+    key = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    content = models.JSONField()
+    revision = models.PositiveIntegerField(default=1)
+    position = models.PositiveIntegerField(default=1)
+    oldest = models.PositiveIntegerField(default=1)
+    latest = models.PositiveIntegerField(default=1)
+    base: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        DefinitionVersion, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    origin: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        DefinitionVersion, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    started_at = models.DateTimeField()
+    started_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    edited_at = models.DateTimeField()
+    edited_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(oldest__lte=F("position"), position__lte=F("latest")),
+                name="draft_stands_at_one_of_its_steps",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"draft of {self.key}, revision {self.revision}"
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether a step lies before this one."""
+        return self.position > self.oldest
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether a step was undone and nothing else saved since."""
+        return self.position < self.latest
+
+
+class DraftStep(models.Model):
+    """One state of a draft, to go back to."""
+
+    draft: "models.ForeignKey[Any, Draft]" = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="steps")
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["draft", "number"], name="draft_step_once_per_number")]
+
+    def __str__(self) -> str:
+        return f"step {self.number} of draft {self.draft_id}"
 
 
 class Run(models.Model):

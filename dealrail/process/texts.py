@@ -99,6 +99,11 @@ def _ordered(value: Any) -> Any:
     return [_ordered(row) for row in value] if isinstance(value, list) else value
 
 
+def blank(key: str, name: str) -> dict[str, Any]:
+    """The content that a process begins with when it is drawn up from nothing."""
+    return {"process": key, "name": name, "stages": []}
+
+
 def template_names() -> list[str]:
     """The templates that ship with the package."""
     return sorted(path.stem for path in TEMPLATES.glob("*.yaml"))

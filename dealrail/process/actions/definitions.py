@@ -15,7 +15,7 @@ from dealrail.process.errors import BadDefinition
 from dealrail.process.facts import ProcessPublished
 from dealrail.process.models import Definition, DefinitionVersion, Stage
 from dealrail.process.permissions import PROCESS_PUBLISH
-from dealrail.process.rules import ProcessSpec
+from dealrail.process.rules import LONGEST_NOTE, ProcessSpec
 
 
 @transaction.atomic
@@ -44,7 +44,7 @@ def publish_process(*, actor: Actor, content: Mapping[str, Any], note: str = "")
         name=spec.name,
         version=version.number,
         digest=digest,
-        note=tidy(note)[:200],
+        note=tidy(note)[:LONGEST_NOTE],
     )
     record(fact, actor=actor)
     return version, True
@@ -58,7 +58,7 @@ def _new_version(
         number=number,
         content=dict(content),
         digest=digest,
-        note=tidy(note)[:200],
+        note=tidy(note)[:LONGEST_NOTE],
         published_at=clock.now(),
         published_by_id=actor.user_id or None,
     )

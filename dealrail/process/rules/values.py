@@ -12,6 +12,7 @@ FIELD_TYPES = ("text", "number", "money", "date", "choice")
 EVIDENCE = ("none", "note", "file", "follow_up")
 HAND_OVER = ("optional", "required")
 LONGEST_TEXT = 20_000
+LONGEST_NOTE = 500
 MOST_STAGES = 40
 
 

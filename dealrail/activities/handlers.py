@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
@@ -26,7 +26,9 @@ def plan_stage_actions(event: Event) -> None:
         return
     stay_id = processes.open_stay_id(deal.run_id)
     if event.kind != "deal.created":
-        _open(deal, Task.Kind.ACTION).exclude(stay=stay_id).update(done_at=clock.now(), dropped=True)
+        # in a stay that went over to another version, only what that version demands is still to do
+        kept = Q(stay=stay_id, action__in=_demanded(deal)) if event.kind == "deal.migrated" else Q(stay=stay_id)
+        _open(deal, Task.Kind.ACTION).exclude(kept).update(done_at=clock.now(), dropped=True)
     if event.kind == "deal.lost":
         _open(deal, Task.Kind.PLAN).update(done_at=clock.now(), dropped=True)
     if stay_id is not None:
@@ -35,8 +37,6 @@ def plan_stage_actions(event: Event) -> None:
 
 def _tasks(deal: Deal, stay_id: int, since: datetime) -> list[Task]:
     spec, stage = engine.spec_and_stage(deal.run)
-    conditions = engine.demanded_by_default(deal.run, deal)
-    demanded = [key for row in conditions if row.kind == "activities.done" for key in row.config["actions"]]
     done = set(ActionDone.objects.filter(run=deal.run_id).values_list("action", flat=True))
     # The time runs from the move, however late this reaction comes; a sheet of old deals makes nothing overdue.
     due = since + timedelta(days=stage.time_limit_days) if stage.time_limit_days else None
@@ -53,9 +53,15 @@ def _tasks(deal: Deal, stay_id: int, since: datetime) -> list[Task]:
             due_at=due,
             created_at=since,
         )
-        for key in demanded
+        for key in _demanded(deal)
         if key not in done
     ]
+
+
+def _demanded(deal: Deal) -> list[str]:
+    """The actions that the gate of the stage a deal is in demands."""
+    conditions = engine.demanded_by_default(deal.run, deal)
+    return [key for row in conditions if row.kind == "activities.done" for key in row.config["actions"]]
 
 
 def plan_look_again(event: Event) -> None:
@@ -103,7 +109,7 @@ def end_calendar(event: Event) -> None:
 
 def connect() -> None:
     """Subscribe; called once when Django is ready."""
-    moved = ("deal.created", "deal.stage_changed", "deal.lost", "deal.parked", "deal.reopened")
+    moved = ("deal.created", "deal.stage_changed", "deal.lost", "deal.parked", "deal.reopened", "deal.migrated")
     subscribe(*moved, name="activities.plan_stage_actions")(plan_stage_actions)
     subscribe("deal.parked", name="activities.plan_look_again")(plan_look_again)
     subscribe("deal.owner_changed", name="activities.hand_over_tasks")(hand_over_tasks)

@@ -23,6 +23,7 @@ from dealrail.api.routers import (
     mappings,
     me,
     merging,
+    migrations,
     moves,
     notifications,
     people,
@@ -64,7 +65,7 @@ api.add_decorator(guarded, mode="view")
 AREAS = (
     notifications,
     together,
-    me, people, tokens, deals, moves, customers, pools, activities, processes, insights, imports, mappings,
+    me, people, tokens, deals, moves, customers, pools, activities, processes, migrations, insights, imports, mappings,
     exports, events, recycling, search, merging, planning, lists,
 )  # fmt: skip
 for area in AREAS:

@@ -1,4 +1,4 @@
-"""What the CRM has the worker do: work off imports, undo them a piece at a time, empty the recycle bin."""
+"""What the CRM has the worker do: work off imports and migrations, undo imports, empty the recycle bin."""
 
 import time
 from collections.abc import Callable
@@ -8,9 +8,11 @@ from dealrail.accounts.actor import Actor
 from dealrail.core import clock
 from dealrail.crm.actions.bulk import step_bulk
 from dealrail.crm.actions.imports import step_import
+from dealrail.crm.actions.migrations import finish_migration, migrate_deal
 from dealrail.crm.actions.pools import forget_pool_views
 from dealrail.crm.actions.recycling import purge_deleted
-from dealrail.crm.models import BulkJob, ImportJob
+from dealrail.crm.models import BulkJob, ImportJob, Migration
+from dealrail.crm.queries import deals_left
 from dealrail.crm.queries.deleted import is_any_overdue
 from dealrail.events.clocks import register_step
 
@@ -69,9 +71,27 @@ def finish_bulk(job_id: int) -> BulkJob:
     return BulkJob.objects.get(pk=job_id)
 
 
+MIGRATION_PIECE = 50
+
+
+def step_migrations() -> bool:
+    """Take some deals of the oldest migration that isn't finished over; True when there was one."""
+    migration = Migration.objects.filter(status=Migration.Status.RUNNING).order_by("pk").first()
+    if migration is None:
+        return False
+    left = list(deals_left(migration).values_list("pk", flat=True)[:MIGRATION_PIECE])
+    for deal_id in left:
+        if not migrate_deal(actor=Actor.system(), migration_id=migration.pk, deal_id=deal_id):
+            break
+    if not left:
+        finish_migration(actor=Actor.system(), migration_id=migration.pk)
+    return True
+
+
 def connect() -> None:
     """Register with the worker; called once when Django is ready."""
     register_step("crm.step_imports", step_imports)
     register_step("crm.purge_deleted", purge)
     register_step("crm.step_bulk_jobs", step_bulk_jobs)
+    register_step("crm.step_migrations", step_migrations)
     register_step("crm.forget_pool_views", forget_views, every=timedelta(hours=1))

@@ -277,3 +277,14 @@ class NothingToUndo(Refusal):
 class ChangedSince(Refusal):
     code = "changed_since"
     sentence = _("Somebody has changed this since, so it is left as it is.")
+
+
+class NothingToMigrate(Refusal):
+    code = "nothing_to_migrate"
+    sentence = _("No running deal would go over: change the mapping or the filter, or leave them all where they are.")
+
+
+class MigrationUnderWay(Refusal):
+    code = "migration_under_way"
+    status = 409
+    sentence = _("Another migration of this process is under way. Wait until it is done, or stop it.")

@@ -53,11 +53,10 @@ def _key(debt: Debt) -> Key:
 
 
 def _still_lacking(deal: Deal, owed: list[Debt]) -> set[Key]:
-    spec = processes.spec_of(deal.run.version_id)
     lacking = {
-        (stage, demand.condition, demand.code, demand.item)
-        for stage in {debt.stage.key for debt in owed}
-        for demand in engine.unmet_of_stage(deal.run, spec.stage(stage), subject=deal)
+        (stage.key, demand.condition, demand.code, demand.item)
+        for stage in {debt.stage for debt in owed}
+        for demand in engine.unmet_of_stage(deal.run, stage, subject=deal)
     }
     return (
         lacking if deal.loss_reason else lacking | {_key(debt) for debt in owed if debt.condition == LOSS_REASON_OWED}

@@ -117,6 +117,14 @@ class UnknownStage(Refusal):
     sentence = _("The process has no stage “%(stage)s”. It has: %(known)s.")
 
 
+class MappingChangesWins(Refusal):
+    code = "mapping_changes_wins"
+    sentence = _(
+        "Deals in one of “%(stage)s” and “%(to)s” are won, in the other not. A migration wins no deal and takes no win "
+        "back: choose another stage, or let these deals stay."
+    )
+
+
 class DatesOutOfOrder(Refusal):
     code = "dates_out_of_order"
     sentence = _("The dates don't follow each other: %(later)s comes before %(earlier)s.")

@@ -261,7 +261,10 @@ LIVE_APPROVALS = (ApprovalRequest.Status.PENDING, ApprovalRequest.Status.GRANTED
 
 
 class Waiver(models.Model):
-    """An audited exception to one condition for one run, while it stays where it is."""
+    """An audited exception to one condition for one run, while it stays where it is.
+
+    `ended_at`: the run went over to a version in which the condition is another one.
+    """
 
     run: "models.ForeignKey[Any, Run]" = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="waivers")
     stay: "models.ForeignKey[Any, Stay]" = models.ForeignKey(
@@ -273,10 +276,13 @@ class Waiver(models.Model):
         User, on_delete=models.PROTECT, null=True, related_name="+"
     )
     given_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["stay", "condition"], name="one_waiver_per_condition"),
+            models.UniqueConstraint(
+                fields=["stay", "condition"], condition=Q(ended_at__isnull=True), name="one_waiver_per_condition"
+            ),
             models.CheckConstraint(condition=~Q(reason=""), name="waiver_has_reason"),
         ]
 

@@ -236,11 +236,29 @@ def _decided(payload: Payload, words: Words) -> str:
     return str(_("Granted: %(what)s")) % named if payload["granted"] else str(_("Not granted: %(what)s")) % named
 
 
+def _migrated(payload: Payload, words: Words) -> str:
+    named = {
+        "from": payload["from_version"],
+        "to": payload["to_version"],
+        "old": words.stage(payload, "from_stage"),
+        "stage": words.stage(payload, "to_stage"),
+    }
+    if payload["from_stage"] == payload["to_stage"]:
+        return (
+            str(_("Follows version %(to)s of its process now, no longer version %(from)s; still in “%(stage)s”"))
+            % named
+        )
+    sentence = _("Follows version %(to)s of its process now, no longer version %(from)s; from “%(old)s” to “%(stage)s”")
+    return str(sentence) % named
+
+
 def _withdrawn(payload: Payload, words: Words) -> str:
     named = {
         "what": words.conditions.get(payload["condition"], payload["condition"]),
         "fields": listed(label for label, _old, _new in _changes(payload["changes"], words)),
     }
+    if not payload["changes"]:
+        return str(_("Approval taken back, since the deal follows another version now: %(what)s")) % named
     return str(_("Approval taken back, since it was about other values: %(what)s (%(fields)s)")) % named
 
 
@@ -318,6 +336,7 @@ TELLERS: dict[str, tuple[str, str, Callable[[Payload, Words], str]]] = {
     "deal.lost": ("circle-x", "move", _lost),
     "deal.parked": ("player-pause", "move", _parked),
     "deal.reopened": ("player-play", "move", _reopened),
+    "deal.migrated": ("route", "move", _migrated),
     "deal.owner_changed": ("transfer", "change", _owner),
     "deal.deleted": ("trash", "change", _fixed(_("Put into the recycle bin"))),
     "deal.restored": ("arrow-back-up", "change", _fixed(_("Restored from the recycle bin"))),

@@ -123,6 +123,7 @@ BODIES |= {
     "askWaiver": {"condition": "facts", "reason": "老客户"},
     "answerWaiver": {"granted": True},
     "addComment": {"text": "看一下", "deal": "deal_id"},
+    "startMigration": {"mapping": {"talk": None}},
 }
 FORMS: dict[str, Callable[[], dict[str, Any]]] = {
     "startImport": lambda: {"kind": "regions", "file": SimpleUploadedFile("地区.csv", "name\n西南\n".encode())},
@@ -177,6 +178,7 @@ def belongings(owner: User) -> dict[str, Any]:
         "view_id": create_view(actor=actor, list_="deals", name=f"{SECRET}视图", query="").pk,
         "job_id": start_bulk(actor=actor, kind="tasks", step="drop", records=[(task.pk, None)]).pk,
         "key": "trial",
+        "migration_id": 1,
         "kind": "deals",
     }
 

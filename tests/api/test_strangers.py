@@ -32,6 +32,7 @@ NOT_FOR_THE_OWNER = {
     "createUnit", "changeUnit", "setRoleTargets", "listRoles", "readRole", "saveRole", "createPool", "changePool",
     "deleteDeal", "restoreDeal", "deleteCustomer", "restoreCustomer", "restoreContact",
     "invitePerson", "deactivatePerson", "changeCompany", "changeRegion", "changeSource",
+    "listRunning", "listMigrations", "startMigration", "readMigration", "listMigrated", "stopMigration",
 }  # fmt: skip
 
 

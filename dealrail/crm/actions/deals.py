@@ -17,13 +17,12 @@ from dealrail.accounts.rules import UNSET, Unset
 from dealrail.core import clock
 from dealrail.core.filters import fields_in
 from dealrail.core.texts import tidy
-from dealrail.crm import indexing, ownership, permissions, policy, queries
+from dealrail.crm import indexing, migrating, ownership, permissions, policy, queries
 from dealrail.crm.engine import LAST_DAY, put_on_deal
 from dealrail.crm.errors import FieldRefused, ProductOffTheList
 from dealrail.crm.facts import (
     ApprovalAsked,
     ApprovalDecided,
-    ApprovalWithdrawn,
     Changes,
     DealChanged,
     DealLost,
@@ -121,19 +120,8 @@ def _change(deal: Deal, fields: Mapping[str, Any], actor: Actor) -> None:
 def _withdraw_outdated(deal: Deal, changed: Changes, actor: Actor) -> None:
     """Nobody is to agree to other values than those they were shown: what was asked about them must be asked anew."""
     for request in engine.withdraw_outdated(deal.run, changed):
-        fact = ApprovalWithdrawn(
-            deal_id=deal.pk,
-            deal_name=deal.name,
-            owner_id=deal.owner_id,
-            request_id=request.pk,
-            condition=request.condition,
-            to_stage=request.to,
-            approver_ids=[approver.pk for approver in request.approvers.all()],
-            asked_by_id=request.asked_by_id,
-            granted=request.decided_at is not None,
-            changes={key: value for key, value in changed.items() if key in request.about or not request.about},
-        )
-        record(fact, actor=actor)
+        about = {key: value for key, value in changed.items() if key in request.about or not request.about}
+        record(ownership.withdrawn_fact(deal, request, about), actor=actor)
 
 
 def _refuse_off_the_list(deal: Deal, before: int | None) -> None:
@@ -229,7 +217,7 @@ def _move_on(actor: Actor, deal: Deal, gate: Gate, *, note: str = "") -> Moved:
     )
     record(fact, actor=actor)
     ownership.hand_over(deal, to=gate.to, actor=actor)
-    return Moved(deal=deal, to=gate.to)
+    return Moved(deal=deal, to=migrating.migrate_after_move(deal, gate.to, actor=actor))
 
 
 @transaction.atomic

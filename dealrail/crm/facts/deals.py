@@ -97,6 +97,25 @@ class DealReopened(DealFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DealMigrated(DealFact):
+    """Taken over to another version of its process.
+
+    `how`: in the `same_stage` its stay goes on, in a `new_stage` a new one began, `set_aside` it will begin there.
+    `waivers_ended` names the conditions that it was excused from and that ask something else now.
+    """
+
+    kind: ClassVar[str] = "deal.migrated"
+    process: str
+    from_version: int
+    to_version: int
+    from_stage: str
+    to_stage: str
+    how: str
+    waivers_ended: list[str]
+    migration_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class DealOwnerChanged(DealFact):
     """Handed over, claimed from a pool or released into one, as `how` says; `owner_id` is the new owner."""
 

@@ -1,4 +1,4 @@
-"""What happens to imports, exports, saved views and steps for many records."""
+"""What happens to imports, exports, saved views, steps for many records, and migrations to another version."""
 
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -111,3 +111,36 @@ class BulkFinished(BulkFact):
     refused: int
     undo_of_id: int | None = None
     handed: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrationFact(Fact):
+    """Running deals of a process go over to this version; what became of each is in the events of the deals."""
+
+    subject_kind: ClassVar[str] = "process"
+    process_id: int
+    key: str
+    name: str
+    version: int
+    migration_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrationStarted(MigrationFact):
+    kind: ClassVar[str] = "process.migration_started"
+    mapping: dict[str, str]
+    filter: dict[str, Any]
+    at_next_move: bool
+    deals: int
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrationFinished(MigrationFact):
+    """Every deal was looked at, or somebody `stopped` it; `waiting` ones go over at their next move."""
+
+    kind: ClassVar[str] = "process.migration_finished"
+    stopped: bool
+    done: int
+    waiting: int
+    refused: int

@@ -1,10 +1,11 @@
-"""Customers, contacts, products, deals, pools, saved views, bulk jobs, imports, saved mappings."""
+"""Customers, contacts, products, deals, pools, saved views, bulk jobs, imports, saved mappings, migrations."""
 
 from dealrail.crm.models.catalog import Claim, Pool, PoolView, Product, Region, Source
 from dealrail.crm.models.customers import Contact, ContactWords, Customer, CustomerMerge, CustomerWords
 from dealrail.crm.models.deals import Collaborator, Deal, DealWords, HandOver
 from dealrail.crm.models.imports import ImportJob, ImportRow, SavedMapping
 from dealrail.crm.models.lists import BulkJob, BulkRow, SavedView
+from dealrail.crm.models.migrations import MigratedDeal, Migration
 
 __all__ = [
     "BulkJob",
@@ -21,6 +22,8 @@ __all__ = [
     "HandOver",
     "ImportJob",
     "ImportRow",
+    "MigratedDeal",
+    "Migration",
     "Pool",
     "PoolView",
     "Product",

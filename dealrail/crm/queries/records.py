@@ -18,6 +18,7 @@ from dealrail.crm.models import (
     Customer,
     Deal,
     HandOver,
+    MigratedDeal,
     Pool,
     Product,
     Region,
@@ -59,12 +60,17 @@ _LOCK = """
 def deal_for_change(actor: Actor, deal_id: int) -> Deal:
     """One deal, locked with its run; refuse with NotFound, also when it is not the actor's to see.
 
-    With what an answer shows (`debts` too), and whether somebody was or will be handed it (`has_cards`).
+    With what an answer shows (`debts` too), whether somebody was or will be handed it (`has_cards`), and whether it
+    goes over to another version at its next move (`goes_over`).
     """
     lock(_LOCK, [deal_id])
     cards = HandOver.objects.filter(deal=OuterRef("pk"), seen_at__isnull=True)
     rows = Deal.objects.filter(policy.LIVING, pk=deal_id).select_related(*_OWN_PARTS)
-    deal: Deal = _found(rows.annotate(has_cards=Exists(cards), debts=processes.debts_of(OuterRef("run"))))
+    waiting = MigratedDeal.objects.filter(deal=OuterRef("pk"), result=MigratedDeal.Result.WAITING)
+    with_parts = rows.annotate(
+        has_cards=Exists(cards), goes_over=Exists(waiting), debts=processes.debts_of(OuterRef("run"))
+    )
+    deal: Deal = _found(with_parts)
     # the owner decides nearly always, without asking the database again
     if not policy.may(actor, DEALS_READ, deal) and not deals(actor).filter(pk=deal_id).exists():
         raise NotFound()

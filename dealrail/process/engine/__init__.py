@@ -2,12 +2,14 @@
 
 from dealrail.process.engine.approvals import ask, checked_reason, decide, withdraw_outdated
 from dealrail.process.engine.gates import Gate, demanded_by_default, gate, gates, owed_by_history, unmet_of_stage
+from dealrail.process.engine.migrating import TakenOver, take_over
 from dealrail.process.engine.moves import enter, go, length, lose, park, reopen, start
 from dealrail.process.engine.runs import lock, next_stage, refuse_stale, spec_and_stage, stage_row, touch
 from dealrail.process.engine.waivers import ask_waiver, grant_waiver, refuse_waiver, waive, withdraw_waiver
 
 __all__ = [
     "Gate",
+    "TakenOver",
     "ask",
     "ask_waiver",
     "checked_reason",
@@ -30,6 +32,7 @@ __all__ = [
     "spec_and_stage",
     "stage_row",
     "start",
+    "take_over",
     "touch",
     "unmet_of_stage",
     "waive",

@@ -9,7 +9,7 @@ from dealrail.process.condition_kinds import Approval
 from dealrail.process.conditions import Case
 from dealrail.process.engine.runs import open_stays, require_movable, spec_and_stage
 from dealrail.process.errors import NoSuchMove
-from dealrail.process.models import Run, Stay, Waiver
+from dealrail.process.models import Run, Stage, Stay, Waiver
 from dealrail.process.rules import ConditionSpec, Demand, Outcome, StageSpec
 
 
@@ -92,7 +92,7 @@ def _load(cases: Sequence[Case]) -> None:
 def _load_spared(cases: Sequence[Case]) -> None:
     """The conditions that hold for other records only; one statement for all."""
     limited = {
-        (case.run.version_id, case.stage.key, condition.key): (condition.when, case.spec)
+        (id(case.spec), case.stage.key, condition.key): (condition.when, case.spec)
         for case in cases
         for condition in case.stage.conditions
         if condition.when
@@ -104,7 +104,7 @@ def _load_spared(cases: Sequence[Case]) -> None:
         case.evidence["spared"] = {
             condition.key
             for condition in case.stage.conditions
-            if condition.when and case.subject.pk not in meant[case.run.version_id, case.stage.key, condition.key]
+            if condition.when and case.subject.pk not in meant[id(case.spec), case.stage.key, condition.key]
         }
 
 
@@ -112,7 +112,7 @@ def _load_waivers(stays: Iterable[Stay], cases: Iterable[Case]) -> None:
     having = [stay.pk for stay in stays if vars(stay)["has_waivers"]]
     if not having:
         return
-    rows = list(Waiver.objects.filter(stay__in=having).values_list("stay", "condition"))
+    rows = list(Waiver.objects.filter(stay__in=having, ended_at__isnull=True).values_list("stay", "condition"))
     for case in cases:
         case.evidence["waived"] = {condition for stay, condition in rows if stay == case.stay_id}
 
@@ -155,18 +155,23 @@ def _demands(case: Case, target: str) -> Iterable[Demand]:
 
 def owed_by_history(passed: Sequence[tuple[Run, StageSpec, object]]) -> list[list[Demand]]:
     """What leaving each stage would have demanded of a run nothing is on record for, and its record doesn't show."""
-    return _unmet_of(passed, fresh=True)
+    return _unmet_of(
+        [
+            Case(run=run, spec=queries.spec_of(run.version_id), stage=stage, subject=subject, fresh=True)
+            for run, stage, subject in passed
+        ]
+    )
 
 
-def unmet_of_stage(run: Run, stage: StageSpec, *, subject: object) -> list[Demand]:
-    """What leaving this stage demands and the record doesn't show by now, wherever the run stands."""
-    return _unmet_of([(run, stage, subject)], fresh=False)[0]
+def unmet_of_stage(run: Run, passed: Stage, *, subject: object) -> list[Demand]:
+    """What leaving a stage demands, in the version it belongs to, and the record doesn't show by now.
+
+    The run may stand anywhere, in another version too.
+    """
+    spec = queries.spec_of(passed.version_id)
+    return _unmet_of([Case(run=run, spec=spec, stage=spec.stage(passed.key), subject=subject)])[0]
 
 
-def _unmet_of(asked: Sequence[tuple[Run, StageSpec, object]], *, fresh: bool) -> list[list[Demand]]:
-    cases = [
-        Case(run=run, spec=queries.spec_of(run.version_id), stage=stage, subject=subject, fresh=fresh)
-        for run, stage, subject in asked
-    ]
+def _unmet_of(cases: Sequence[Case]) -> list[list[Demand]]:
     _load(cases)
     return [[demand for demand in _demands(case, case.stage.next[0]) if not demand.met] for case in cases]

@@ -91,8 +91,8 @@ def reopen(run: Run, *, by: Actor, now: datetime) -> Run:
 def _won_since(run: Run) -> datetime | None:
     """When the latest unbroken row of stays in won stages began; None when the last stay was in another stage."""
     since = None
-    for stage_id, entered_at in queries.stays_of(run.pk).reverse().values_list("stage", "entered_at"):
-        if queries.stage_spec(run.version_id, stage_id).kind is not StageKind.WON:
+    for kind, entered_at in queries.stays_of(run.pk).reverse().values_list("stage__kind", "entered_at"):
+        if kind != StageKind.WON:
             break
         since = entered_at
     return since
@@ -141,6 +141,14 @@ def _enter(run: Run, stage_key: str, *, by: Actor, now: datetime, won_at: dateti
         run.state, run.closed_at = State.OPEN, None
     Stay.objects.create(run=run, stage_id=stage_id, entered_at=now, entered_by_id=by.user_id or None)
     _save(run)
+
+
+def change_stage(run: Run, stay: Stay, stage_key: str, exit_: Exit, *, by: Actor, now: datetime) -> None:
+    """End this stay and begin one in another stage of the version the run follows by now; asks no gate."""
+    require_transaction()
+    won_since = run.closed_at if run.state == State.WON else None
+    _leave(stay, exit_, by=by, now=now)
+    _enter(run, stage_key, by=by, now=now, won_at=won_since)
 
 
 def _win(run: Run, now: datetime) -> None:

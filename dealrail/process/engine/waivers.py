@@ -78,7 +78,7 @@ def _stay_with(run: Run, condition_key: str) -> Stay:
     if condition_key not in known:
         raise NoSuchCondition(stage=stage.name, condition=condition_key[:80], known=", ".join(known))
     stay = Stay.objects.get(run=run, left_at__isnull=True)
-    if Waiver.objects.filter(stay=stay, condition=condition_key).exists():
+    if Waiver.objects.filter(stay=stay, condition=condition_key, ended_at__isnull=True).exists():
         raise AlreadyWaived()
     return stay
 

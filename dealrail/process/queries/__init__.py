@@ -34,6 +34,12 @@ def spec_of(version_id: int) -> ProcessSpec:
 
 
 @lru_cache(maxsize=512)
+def number_of(version_id: int) -> int:
+    """Which version of its process a version is."""
+    return DefinitionVersion.objects.values_list("number", flat=True).get(pk=version_id)
+
+
+@lru_cache(maxsize=512)
 def _stage_ids(version_id: int) -> dict[str, int]:
     return dict(Stage.objects.filter(version=version_id).values_list("key", "pk"))
 
@@ -60,7 +66,7 @@ def stage_name(spec: ProcessSpec, key: str) -> str:
 
 def forget_cached_versions() -> None:
     """Empty the caches, after a database was replaced under a running process (restore, tests)."""
-    for cached in (spec_of, _stage_ids, stage_spec):
+    for cached in (spec_of, number_of, _stage_ids, stage_spec):
         cached.cache_clear()
 
 
@@ -165,7 +171,7 @@ def refused_approvals(runs: Iterable[int] | QuerySet[Any, Any]) -> list[Approval
     """What was refused to these runs in the stage they are in, and neither asked for again nor waived since."""
     status = ApprovalRequest.Status
     rows = ApprovalRequest.objects.filter(run__in=runs, stay__left_at__isnull=True).exclude(status=status.WITHDRAWN)
-    waived = Waiver.objects.filter(stay=OuterRef("stay"), condition=OuterRef("condition"))
+    waived = Waiver.objects.filter(stay=OuterRef("stay"), condition=OuterRef("condition"), ended_at__isnull=True)
     refused = ApprovalRequest.objects.filter(stay=OuterRef("stay"), status=status.REFUSED)
     found = rows.filter(Exists(refused), ~Exists(waived)).select_related("run", "asked_by", "decided_by").order_by("pk")
     latest = {(row.stay_id, row.condition, row.to): row for row in found}
@@ -181,7 +187,7 @@ def pending_waiver_requests(runs: Iterable[int] | QuerySet[Any, Any]) -> QuerySe
 def refused_waiver_requests(run_id: int) -> list[WaiverRequest]:
     """What was not waived for a run in the stage it is in, and neither asked for again nor waived since."""
     rows = WaiverRequest.objects.filter(run=run_id, stay__left_at__isnull=True)
-    waived = Waiver.objects.filter(stay=OuterRef("stay"), condition=OuterRef("condition"))
+    waived = Waiver.objects.filter(stay=OuterRef("stay"), condition=OuterRef("condition"), ended_at__isnull=True)
     latest = {row.condition: row for row in rows.filter(~Exists(waived)).select_related("decided_by").order_by("pk")}
     return [row for row in latest.values() if row.status == WaiverRequest.Status.REFUSED]
 

@@ -3,6 +3,12 @@
 from dealrail.process.rules.checking import (
     problems,
 )
+from dealrail.process.rules.mapping import (
+    STAYS,
+    changes_win,
+    suggested,
+    target,
+)
 from dealrail.process.rules.parsing import (
     digest,
     parse,
@@ -39,6 +45,7 @@ __all__ = [
     "LONGEST_NOTE",
     "LONGEST_TEXT",
     "MOST_STAGES",
+    "STAYS",
     "ActionSpec",
     "ConditionSpec",
     "Demand",
@@ -51,7 +58,10 @@ __all__ = [
     "StageKind",
     "StageSpec",
     "State",
+    "changes_win",
     "digest",
     "parse",
     "problems",
+    "suggested",
+    "target",
 ]

@@ -41,6 +41,7 @@ class Exit(StrEnum):
     END = "end"
     LOST = "lost"
     PARKED = "parked"
+    MIGRATED = "migrated"
 
 
 class Outcome(StrEnum):

@@ -1,0 +1,199 @@
+"""Taking running deals over to another version of their process (迁移), one by one; resumed after a crash, stopped."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import OperationalError, transaction
+
+from dealrail.accounts import policy as accounts
+from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
+from dealrail.core import clock
+from dealrail.core.db import take_turns
+from dealrail.core.texts import listed, tidy
+from dealrail.crm import migrating, queries
+from dealrail.crm.errors import MigrationUnderWay, NothingToMigrate
+from dealrail.crm.facts import MigrationFinished, MigrationStarted
+from dealrail.crm.models import Deal, MigratedDeal, Migration
+from dealrail.events.engine import record
+from dealrail.process import engine
+from dealrail.process import queries as processes
+from dealrail.process.errors import MappingChangesWins, UnknownStage
+from dealrail.process.models import DefinitionVersion
+from dealrail.process.permissions import PROCESS_PUBLISH
+from dealrail.process.rules import STAYS, ProcessSpec, StageSpec, changes_win, suggested
+
+log = logging.getLogger(__name__)
+Status = Migration.Status
+Result = MigratedDeal.Result
+FAULT = "fault"
+
+
+@transaction.atomic
+def start_migration(
+    *,
+    actor: Actor,
+    process: str,
+    version: int | None = None,
+    mapping: Mapping[str, str] | None = None,
+    wanted: Mapping[str, Any] | None = None,
+    at_next_move: bool = False,
+    note: str = "",
+) -> Migration:
+    """Take note that running deals go over to a version, the one in force unless told; the worker takes them over.
+
+    `mapping` names stages by keys, an empty one for deals that stay; an old stage that isn't named goes to that of the
+    same key, or stays. `wanted` is a filter over the condition fields of the version. Raises NotAllowed, NoSuchProcess,
+    UnknownStage, MappingChangesWins, BadFilter, MigrationUnderWay or NothingToMigrate.
+    """
+    accounts.require(actor, PROCESS_PUBLISH)
+    to = processes.version(process, version)
+    take_turns("migration", [process])
+    if queries.migrations(actor, process).filter(status=Status.RUNNING).exists():
+        raise MigrationUnderWay()
+    spec = processes.spec_of(to.pk)
+    complete = _complete(to, spec, mapping or {})
+    total = queries.deals_going_over(to, spec, complete, wanted or {}).count()
+    if not total:
+        raise NothingToMigrate()
+    migration = Migration.objects.create(
+        version=to,
+        mapping=complete,
+        filter=dict(wanted or {}),
+        at_next_move=at_next_move,
+        note=tidy(note)[:200],
+        total=total,
+        created_at=clock.now(),
+        started_by_id=actor.user_id or None,
+    )
+    details = {"mapping": complete, "filter": migration.filter, "at_next_move": at_next_move, "note": migration.note}
+    record(MigrationStarted(**_about(migration), **details, deals=total), actor=actor)
+    return migration
+
+
+def _complete(to: DefinitionVersion, spec: ProcessSpec, given: Mapping[str, str]) -> dict[str, str]:
+    """What a mapping says of every stage of the other versions, those of the oldest first."""
+    old = _old_stages(to)
+    known = {stage.key: stage.name for stage in old}
+    if unknown := [key for key in given if key not in known]:
+        raise UnknownStage(stage=unknown[0][:40], known=listed(known.values()))
+    complete: dict[str, str] = {}
+    for stage in old:
+        if given.get(stage.key):
+            _refuse_unfit(stage, given[stage.key], spec)
+        if complete.get(stage.key) != STAYS:
+            complete[stage.key] = given.get(stage.key, suggested(stage, spec))
+    return complete
+
+
+def _old_stages(to: DefinitionVersion) -> list[StageSpec]:
+    others = processes.versions_of(to.definition.key).exclude(pk=to.pk).order_by("number")
+    return [stage for pk in others.values_list("pk", flat=True) for stage in processes.spec_of(pk).stages]
+
+
+def _refuse_unfit(old: StageSpec, key: str, spec: ProcessSpec) -> None:
+    if not spec.has_stage(key):
+        raise UnknownStage(stage=key[:40], known=listed(stage.name for stage in spec.stages))
+    if changes_win(old, spec.stage(key)):
+        raise MappingChangesWins(stage=old.name, to=spec.stage(key).name)
+
+
+@transaction.atomic
+def migrate_deal(*, actor: Actor, migration_id: int, deal_id: int) -> bool:
+    """Take the next deal of a migration over, or mark it for its next move; False once the migration has ended.
+
+    What became of it is written together with it, so a crash neither loses nor halves a deal. One that was moved,
+    deleted or changed since it was listed is judged as it is now, and passed over when it isn't meant any more.
+    """
+    migration = _locked(migration_id)
+    if migration is None:
+        return False
+    if deal_id > migration.reached:
+        if (deal := queries.deal_for_reaction(deal_id)) and queries.deals_left(migration).filter(pk=deal_id).exists():
+            _take(deal, migration)
+        migration.reached = deal_id
+        migration.save(update_fields=["reached"])
+    return True
+
+
+def _locked(migration_id: int) -> Migration | None:
+    running = Migration.objects.filter(pk=migration_id, status=Status.RUNNING)
+    return running.select_related("version__definition").select_for_update(of=("self",)).first()
+
+
+def _take(deal: Deal, migration: Migration) -> None:
+    _, stage = engine.spec_and_stage(deal.run)
+    row = MigratedDeal(migration=migration, deal=deal, from_stage=stage.key, result=Result.WAITING)
+    if migration.at_next_move:
+        MigratedDeal.objects.filter(deal=deal, result=Result.WAITING).update(result=Result.DROPPED)
+    else:
+        row.why = _taken_over(deal, migration)
+        row.result = Result.REFUSED if row.why else Result.DONE
+    row.save()
+
+
+def _taken_over(deal: Deal, migration: Migration) -> str:
+    """What kept a deal where it is, if anything did; a fault of ours spoils one deal and not the migration."""
+    try:
+        with transaction.atomic():
+            return migrating.migrate(deal, migration, actor=_worker(migration))
+    except OperationalError:  # the database is away or busy: the same deal is tried again
+        raise
+    except Exception:
+        log.exception("migration %s failed at deal %s", migration.pk, deal.pk)
+        return FAULT
+
+
+def _worker(migration: Migration) -> Actor:
+    if not migration.started_by_id:
+        return Actor.system("bulk")
+    return people.actor_for(people.user(migration.started_by_id), channel="bulk")
+
+
+@transaction.atomic
+def finish_migration(*, actor: Actor, migration_id: int) -> None:
+    """End a migration all of whose deals were looked at; nothing when it has ended, or when deals are left."""
+    migration = _locked(migration_id)
+    if migration and not queries.deals_left(migration).exists():
+        _finish(migration, Status.DONE, _worker(migration))
+
+
+@transaction.atomic
+def stop_migration(*, actor: Actor, process: str, migration_id: int) -> Migration:
+    """End a migration where it stands: who went over stays there, and who waits for its next move no longer does.
+
+    Raises NotAllowed, NoSuchProcess or NotFound.
+    """
+    migration = queries.migration(actor, process, migration_id)
+    running = _locked(migration_id)
+    MigratedDeal.objects.filter(migration=migration, result=Result.WAITING).update(result=Result.DROPPED)
+    if running:
+        _finish(running, Status.STOPPED, actor)
+    return queries.migration(actor, process, migration_id)
+
+
+def _finish(migration: Migration, status: str, actor: Actor) -> None:
+    migration.status, migration.finished_at = status, clock.now()
+    migration.save(update_fields=["status", "finished_at"])
+    counts = queries.results_of([migration.pk])[migration.pk]
+    fact = MigrationFinished(
+        **_about(migration),
+        stopped=status == Status.STOPPED,
+        done=counts[Result.DONE],
+        waiting=counts[Result.WAITING],
+        refused=counts[Result.REFUSED],
+    )
+    record(fact, actor=actor)
+
+
+def _about(migration: Migration) -> dict[str, Any]:
+    version = migration.version
+    spec = processes.spec_of(version.pk)
+    return {
+        "process_id": version.definition_id,
+        "key": spec.key,
+        "name": spec.name,
+        "version": version.number,
+        "migration_id": migration.pk,
+    }

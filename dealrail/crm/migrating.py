@@ -1,0 +1,67 @@
+"""Taking a deal over to another version of its process; called inside an action's transaction."""
+
+from dealrail.accounts.actor import Actor
+from dealrail.core import clock
+from dealrail.crm import ownership
+from dealrail.crm.facts import DealMigrated
+from dealrail.crm.models import Deal, MigratedDeal, Migration
+from dealrail.events.engine import record
+from dealrail.process import engine
+from dealrail.process import queries as processes
+from dealrail.process.rules import END, StageKind, State, target
+
+Result = MigratedDeal.Result
+NO_CUSTOMER = "no_customer"
+
+
+def migrate(deal: Deal, migration: Migration, *, actor: Actor) -> str:
+    """Take a locked deal over as a migration says; what keeps it where it is, or nothing when it went over."""
+    spec, (old, left) = processes.spec_of(migration.version_id), engine.spec_and_stage(deal.run)
+    to = target(migration.mapping, left, spec)
+    if left.kind is StageKind.LEAD and spec.stage(to).kind is not StageKind.LEAD and deal.customer_id is None:
+        return NO_CUSTOMER
+    before = processes.number_of(deal.run.version_id)
+    ended = engine.take_over(deal.run, migration.version_id, to, by=actor, now=clock.now())
+    MigratedDeal.objects.filter(deal=deal, result=Result.WAITING).update(result=Result.DROPPED)
+    fact = DealMigrated(
+        deal_id=deal.pk,
+        deal_name=deal.name,
+        owner_id=deal.owner_id,
+        process=old.key,
+        from_version=before,
+        to_version=processes.number_of(migration.version_id),
+        from_stage=left.key,
+        to_stage=to,
+        how=_how(deal, is_same=left.key == to),
+        waivers_ended=ended.waived,
+        migration_id=migration.pk,
+    )
+    record(fact, actor=actor)
+    for request in ended.approvals:
+        record(ownership.withdrawn_fact(deal, request, {}), actor=actor)
+    if ended.approvals:
+        ownership.forget_next_owner(deal)
+    return ""
+
+
+def _how(deal: Deal, *, is_same: bool) -> str:
+    if deal.run.state == State.PARKED:
+        return "set_aside"
+    return "same_stage" if is_same else "new_stage"
+
+
+def migrate_after_move(deal: Deal, to: str, *, actor: Actor) -> str:
+    """Take over a deal that goes over at its next move, now that it moved `to` this stage; the stage it is in then.
+
+    One whose new stage has no place in the other version goes on waiting.
+    """
+    if to == END or not vars(deal)["goes_over"]:
+        return to
+    row = MigratedDeal.objects.select_related("migration").get(deal=deal, result=Result.WAITING)
+    spec, (_, stage) = processes.spec_of(row.migration.version_id), engine.spec_and_stage(deal.run)
+    if not target(row.migration.mapping, stage, spec):
+        return to
+    migrate(deal, row.migration, actor=actor)
+    row.result = Result.DONE
+    row.save(update_fields=["result"])
+    return engine.spec_and_stage(deal.run)[1].key

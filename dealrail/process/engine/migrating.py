@@ -1,0 +1,63 @@
+"""Taking a run over to another version of its process."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dealrail.accounts.actor import Actor
+from dealrail.process import queries
+from dealrail.process.engine.gates import conditions_of
+from dealrail.process.engine.moves import change_stage
+from dealrail.process.engine.runs import open_stays, require_transaction, spec_and_stage
+from dealrail.process.models import LIVE_APPROVALS, ApprovalRequest, Run, Stay, Waiver, WaiverRequest
+from dealrail.process.rules import Exit, StageSpec
+
+
+@dataclass(frozen=True)
+class TakenOver:
+    """What ended because a run went over: approvals asked for or granted, and the waived conditions."""
+
+    approvals: list[ApprovalRequest]
+    waived: list[str]
+
+
+def take_over(run: Run, version_id: int, to: str, *, by: Actor, now: datetime) -> TakenOver:
+    """Have a run follow this version from now on, in its stage `to`; no gate is asked.
+
+    A stage of the same key is the same stage: its stay goes over and its time runs on, and of what was approved and
+    waived the conditions that read the same keep theirs. Else the stay ends and a new one begins. A run without an open
+    stay only gets the stage that it will be reopened in.
+    """
+    require_transaction()
+    _, left = spec_and_stage(run)
+    entered = queries.spec_of(version_id).stage(to)
+    stay = open_stays([run.pk]).first()
+    ended = _end_what_hangs_on(stay, _same_conditions(left, entered), entered, now) if stay else TakenOver([], [])
+    run.version_id = version_id
+    if stay is None or left.key == entered.key:
+        run.stage_id = queries.stage_id(version_id, to)
+        Stay.objects.filter(run=run, left_at__isnull=True).update(stage=run.stage_id)
+        run.revision += 1
+        run.save(update_fields=["version", "stage", "revision"])
+    else:
+        change_stage(run, stay, to, Exit.MIGRATED, by=by, now=now)
+    return ended
+
+
+def _same_conditions(left: StageSpec, entered: StageSpec) -> set[str]:
+    """The conditions that ask the very same before and after; none where the stage is another one."""
+    if left.key != entered.key:
+        return set()
+    return {row.key for row in conditions_of(left) if row in conditions_of(entered)}
+
+
+def _end_what_hangs_on(stay: Stay, kept: set[str], entered: StageSpec, now: datetime) -> TakenOver:
+    asked = ApprovalRequest.objects.filter(stay=stay, status__in=LIVE_APPROVALS).prefetch_related("approvers")
+    approvals = [row for row in asked.order_by("pk") if row.condition not in kept or row.to not in entered.next]
+    withdrawn = ApprovalRequest.objects.filter(pk__in=[row.pk for row in approvals])
+    withdrawn.update(status=ApprovalRequest.Status.WITHDRAWN)
+    requests = WaiverRequest.objects.filter(stay=stay, status=WaiverRequest.Status.PENDING).exclude(condition__in=kept)
+    requests.update(status=WaiverRequest.Status.WITHDRAWN)
+    waivers = Waiver.objects.filter(stay=stay, ended_at__isnull=True).exclude(condition__in=kept)
+    waived = sorted(waivers.values_list("condition", flat=True))
+    waivers.update(ended_at=now)
+    return TakenOver(approvals, waived)

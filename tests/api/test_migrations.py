@@ -1,0 +1,31 @@
+"""Running deals taken over to another version, over the API."""
+
+from dealrail.events.clocks import drain
+from tests.api.client import Api
+from tests.cast import MakeDeal, publish, trial, walk_to
+
+
+def test_running_deals_are_counted_taken_over_and_told_one_by_one(as_admin: Api, make_deal: MakeDeal) -> None:
+    early, late = make_deal(name="早"), walk_to(make_deal(name="晚"), "talk")
+    content = trial()
+    content["stages"][1]["key"] = "offer"
+    publish(content)
+    running = as_admin.get("processes/trial/running").body
+    assert [(row["version"], row["stage"], row["deals"]) for row in running] == [(1, "lead", 1), (1, "talk", 1)]
+    wrong = as_admin.post("processes/trial/migrations", mapping={"talk": "moon"})
+    assert (wrong.status, wrong.code) == (422, "unknown_stage")
+    made = as_admin.post("processes/trial/migrations", mapping={"talk": "offer"}, note="新打法")
+    assert (made.status, made.body["status"], made.body["total"], made.body["version"]) == (201, "running", 2, 2)
+    assert made.body["mapping"] == {"lead": "lead", "talk": "offer", "work": "work"}
+    busy = as_admin.post("processes/trial/migrations")
+    assert (busy.status, busy.code) == (409, "migration_under_way")
+    drain()
+    path = f"processes/trial/migrations/{made.body['id']}"
+    assert [as_admin.get(path).body[name] for name in ("status", "done", "refused")] == ["done", 2, 0]
+    rows = as_admin.get(f"{path}/deals", result="done", limit=1)
+    assert [row["deal"]["id"] for row in rows.body["items"]] == [early.pk]
+    rest = as_admin.get(f"{path}/deals", cursor=rows.body["next"])
+    assert [(row["deal"]["id"], row["from_stage"]) for row in rest.body["items"]] == [(late.pk, "talk")]
+    assert as_admin.get("processes/trial/migrations").body["items"][0]["note"] == "新打法"
+    assert as_admin.post(f"{path}/stop").body["status"] == "done"
+    assert as_admin.post("processes/trial/migrations").code == "nothing_to_migrate"

@@ -100,6 +100,16 @@ class NoSuchAction(Refusal):
     sentence = _("This process has no action “%(action)s”. It has: %(known)s.")
 
 
+class ActionKeyTaken(Refusal):
+    code = "action_key_taken"
+    sentence = _("The library has an action with the key “%(key)s” already. Change that one, or write another key.")
+
+
+class LibraryFull(Refusal):
+    code = "library_full"
+    sentence = _("The library holds %(most)s actions already. Change one that nobody uses instead.")
+
+
 class ActionAlreadyDone(Refusal):
     code = "action_already_done"
     sentence = _("“%(action)s” is done already.")

@@ -80,6 +80,33 @@ class TextTemplateRemoved(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ActionTemplateSaved(Fact):
+    """An action of the library was added, changed, retired or taken up again; `changes` is empty for a new one."""
+
+    kind: ClassVar[str] = "action_template.saved"
+    subject_kind: ClassVar[str] = "action_template"
+    action_template_id: int
+    key: str
+    name: str
+    revision: int
+    is_active: bool
+    changes: dict[str, list[str | None]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionTemplatesCollected(Fact):
+    """Actions that a process brought along came into the library; `actions` are their keys."""
+
+    kind: ClassVar[str] = "action_template.collected"
+    subject_kind: ClassVar[str] = "process"
+    process_id: int
+    key: str
+    name: str
+    version: int
+    actions: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class CalendarFeedRenewed(Fact):
     """Somebody made the secret link to their calendar; the link itself is nowhere, and an older one is dead."""
 

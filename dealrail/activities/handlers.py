@@ -7,7 +7,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 
+from dealrail.accounts.actor import Actor
 from dealrail.activities import queries
+from dealrail.activities.actions.library import collect_action_templates
 from dealrail.activities.models import ActionDone, CalendarFeed, Task
 from dealrail.activities.rules import LONGEST_TITLE, NEXT_STEP_HOUR
 from dealrail.core import clock
@@ -107,6 +109,11 @@ def end_calendar(event: Event) -> None:
         CalendarFeed.objects.filter(user=event.subject_id).delete()
 
 
+def collect_actions(event: Event) -> None:
+    """Take the actions that a published process brings along into the library."""
+    collect_action_templates(actor=Actor.system(), process=event.payload["key"], version=event.payload["version"])
+
+
 def connect() -> None:
     """Subscribe; called once when Django is ready."""
     moved = ("deal.created", "deal.stage_changed", "deal.lost", "deal.parked", "deal.reopened", "deal.migrated")
@@ -114,3 +121,4 @@ def connect() -> None:
     subscribe("deal.parked", name="activities.plan_look_again")(plan_look_again)
     subscribe("deal.owner_changed", name="activities.hand_over_tasks")(hand_over_tasks)
     subscribe("user.changed", name="activities.end_calendar")(end_calendar)
+    subscribe("process.published", name="activities.collect_actions")(collect_actions)

@@ -1,4 +1,4 @@
-"""Follow-ups, tasks (plans among them), SOP actions done, comments, attachments, texts to start from."""
+"""Follow-ups, tasks (plans among them), SOP actions and their library, comments, attachments, texts to start from."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts.models import User
 from dealrail.crm.models import Contact, Customer, Deal
 from dealrail.process.models import Run, Stay
+from dealrail.process.rules import ActionSpec
 
 
 class Activity(models.Model):
@@ -222,6 +223,43 @@ class TextTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ActionTemplate(models.Model):
+    """An action of the library (动作库), from which processes take theirs; each process keeps a copy of its own.
+
+    One that is retired (`is_active` false) is no longer offered. `revision` counts its changes.
+    """
+
+    class Evidence(models.TextChoices):
+        NONE = "none", _("A tick")
+        NOTE = "note", _("A note")
+        FILE = "file", _("A file")
+        FOLLOW_UP = "follow_up", _("A follow-up in this stage")
+
+    key = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    how_to = models.TextField(blank=True)
+    script = models.TextField(blank=True)
+    evidence = models.CharField(max_length=10, choices=Evidence.choices, default=Evidence.NONE)
+    expected_minutes = models.PositiveSmallIntegerField(null=True)
+    is_active = models.BooleanField(default=True)
+    revision = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField()
+    changed_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["name", "id"], name="action_template_by_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def spec(self) -> ActionSpec:
+        """The action as a process would carry it."""
+        return ActionSpec(self.key, self.name, self.how_to, self.script, self.evidence, self.expected_minutes)
 
 
 class CalendarFeed(models.Model):

@@ -1,12 +1,15 @@
-"""Pure rules: whom a comment mentions, check-ins, and the dates of next steps."""
+"""Pure rules: whom a comment mentions, check-ins, the dates of next steps, and actions taken over from the library."""
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
+from dealrail.accounts.rules import login_of
 from dealrail.core.workdays import is_working_day, working_day_after
+from dealrail.process.rules import ActionSpec
 
 LONGEST_HANDLE = 40
 MOST_MENTIONS = 20
@@ -90,3 +93,39 @@ def picked_day(pick: str, today: date) -> date | None:
         return None
     day = today + timedelta(days=days)
     return day if is_working_day(day) else working_day_after(day, 1)
+
+
+LONGEST_ACTION_NAME = 80
+MOST_MINUTES = 10_000
+ACTION_PARTS = ("name", "how_to", "script", "evidence", "expected_minutes")
+
+
+def free_key(name: str, taken: Collection[str]) -> str:
+    """A key for an action made from its name, Chinese as pinyin, with a number behind it when others have it."""
+    start = login_of(name).replace(".", "_")[:36]
+    start = start if start[0].isalpha() else f"a_{start}"
+    numbered = (f"{start}_{number}" for number in range(2, len(taken) + 3))
+    return next(key for key in (start, *numbered) if key not in taken)
+
+
+def differences(one: ActionSpec, other: ActionSpec) -> tuple[str, ...]:
+    """In which parts two texts of an action differ; blanks around a text don't count."""
+    return tuple(part for part in ACTION_PARTS if _told(one, part) != _told(other, part))
+
+
+def _told(action: ActionSpec, part: str) -> Any:
+    value = getattr(action, part)
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
+
+
+def taken_into(content: Mapping[str, Any], action: ActionSpec) -> dict[str, Any]:
+    """The content of a definition with this action of the library in it, nothing else changed.
+
+    It takes the place of the one with the same key, else it stands last; what it doesn't say is left out.
+    """
+    unsaid = {"how_to": "", "script": "", "evidence": "none", "expected_minutes": None}
+    row = {name: value for name, value in asdict(action).items() if (name, value) not in unsaid.items()}
+    actions = list(content.get("actions", []))
+    if any(other["key"] == action.key for other in actions):
+        return {**content, "actions": [row if other["key"] == action.key else other for other in actions]}
+    return {**content, "actions": [*actions, row]}

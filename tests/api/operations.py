@@ -8,10 +8,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from dealrail.accounts.actions.tokens import create_token
+from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import ApiToken, User
 from dealrail.activities.actions.attachments import attach_file
 from dealrail.activities.actions.comments import add_comment
 from dealrail.activities.actions.feeds import renew_calendar_feed
+from dealrail.activities.actions.library import create_action_template
 from dealrail.activities.actions.tasks import create_task
 from dealrail.activities.actions.texts import save_text_template
 from dealrail.activities.models import Activity
@@ -119,6 +121,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "readExecution": {"process": "trial"},
 }
 BODIES |= {
+    "createLibraryAction": {"name": "回访"},
+    "changeLibraryAction": {"how_to": "三天内打电话"},
     "addCollaborator": {"person": "northerner", "may_write": True},
     "askWaiver": {"condition": "facts", "reason": "老客户"},
     "answerWaiver": {"granted": True},
@@ -177,6 +181,7 @@ def belongings(owner: User) -> dict[str, Any]:
         "notification_id": told(owner),
         "view_id": create_view(actor=actor, list_="deals", name=f"{SECRET}视图", query="").pk,
         "job_id": start_bulk(actor=actor, kind="tasks", step="drop", records=[(task.pk, None)]).pk,
+        "action_key": create_action_template(actor=Actor.system(), fields={"name": "庆祝"}, key="celebrate").key,
         "key": "trial",
         "migration_id": 1,
         "kind": "deals",

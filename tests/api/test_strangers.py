@@ -22,7 +22,7 @@ FOR_ALL = {
     "listCalendar", "listTextTemplates", "createTextTemplate", "renewCalendarFeed",
     "createRegion", "createSource", "listMappings", "saveMapping", "listDeleted", "search", "listDuplicates",
     "listWaiverRequests", "listComments", "listAttachments", "listViews", "createView",
-    "startBulk", "readCompany",
+    "startBulk", "readCompany", "listLibraryActions", "readLibraryAction",
 }  # fmt: skip
 # What the owner can't do either, as things stand: somebody else's job, or not the moment for it.
 NOT_FOR_THE_OWNER = {
@@ -33,6 +33,7 @@ NOT_FOR_THE_OWNER = {
     "deleteDeal", "restoreDeal", "deleteCustomer", "restoreCustomer", "restoreContact",
     "invitePerson", "deactivatePerson", "changeCompany", "changeRegion", "changeSource",
     "listRunning", "listMigrations", "startMigration", "readMigration", "listMigrated", "stopMigration",
+    "createLibraryAction", "changeLibraryAction",
 }  # fmt: skip
 
 

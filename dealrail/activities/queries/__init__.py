@@ -19,6 +19,14 @@ from dealrail.activities.queries.kept import (
     taken_back,
     words_of_comments,
 )
+from dealrail.activities.queries.library import (
+    ActionUse,
+    action_labels,
+    action_template,
+    action_templates,
+    action_uses,
+    evidence_kinds,
+)
 from dealrail.activities.queries.sight import (
     about_for_change,
 )
@@ -66,9 +74,14 @@ __all__ = [
     "MOST_IN_FEED",
     "MOST_PLANS",
     "ActionRow",
+    "ActionUse",
     "Done",
     "EvidenceFile",
     "about_for_change",
+    "action_labels",
+    "action_template",
+    "action_templates",
+    "action_uses",
     "actions_of",
     "activities",
     "activities_about",
@@ -87,6 +100,7 @@ __all__ = [
     "done_by",
     "earliest_plan",
     "evidence_file",
+    "evidence_kinds",
     "feed_tasks",
     "files_of",
     "files_of_customer",

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
+from dealrail.activities.queries import action_labels
 from dealrail.crm.actions.pools import LIMIT_LABELS
 from dealrail.crm.mappings import KIND_LABELS
 from dealrail.crm.queries import LABELS, contact_roles
@@ -30,6 +31,7 @@ SUBJECTS: dict[str, Any] = {
     "bulk": _("Bulk action"),
     "process": _("Process"),
     "draft": _("Draft of a process"),
+    "action_template": _("Action of the library"),
     "pool": _("Public pool"),
     "product": _("Product"),
     "region": _("Region"),
@@ -131,6 +133,8 @@ KINDS: dict[str, Any] = {
     "token.revoked": _("API token revoked"),
     "text_template.saved": _("Text to start from saved"),
     "text_template.removed": _("Text to start from removed"),
+    "action_template.saved": _("Action of the library saved"),
+    "action_template.collected": _("Actions came into the library"),
     "calendar_feed.renewed": _("Calendar link made"),
     "calendar_feed.revoked": _("Calendar link revoked"),
     "bulk.started": _("Bulk action started"),
@@ -146,6 +150,7 @@ KINDS: dict[str, Any] = {
 
 
 FIELDS: dict[str, Any] = {
+    **action_labels(),
     **LABELS,
     **LIMIT_LABELS,
     "title": _("Title"),
@@ -163,6 +168,7 @@ FIELDS: dict[str, Any] = {
 }
 # Fields whose label elsewhere means something else.
 _APART: dict[tuple[str, str], Any] = {
+    ("action_template.saved", "is_active"): _("Offered"),
     ("unit.saved", "parent"): _("Below"),
     ("product.saved", "is_active"): _("On the list"),
     ("product.saved", "unit"): _("Unit"),

@@ -66,6 +66,12 @@ GROUPS = (
         (
             Setting("processes", _("Processes"), _("Stages, conditions, SOP texts and how they changed."), "route"),
             Setting(
+                "library",
+                _("Action library"),
+                _("Standard things to do, with how-to and script, and where they are used."),
+                "clipboard-check",
+            ),
+            Setting(
                 "loss_reasons",
                 _("Loss reasons"),
                 _("What can be chosen when a deal is lost, process by process."),

@@ -1,0 +1,1 @@
+"""The action library: its list, one action with where it is used, and its form."""

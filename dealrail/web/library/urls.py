@@ -1,0 +1,13 @@
+"""Addresses of the action library."""
+
+from django.urls import path
+
+from dealrail.web.library import views
+
+urlpatterns = [
+    path("library/", views.library, name="library"),
+    path("library/new/", views.action_new, name="library_new"),
+    path("library/actions/<slug:key>/", views.action, name="library_action"),
+    path("library/actions/<slug:key>/edit/", views.action_change, name="library_change"),
+    path("library/actions/<slug:key>/offer/", views.action_offer, name="library_offer"),
+]

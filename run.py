@@ -71,7 +71,7 @@ def _install(wanted: dict[str, object]) -> None:
     if _read_stamp().get("place", str(ROOT)) != str(ROOT):
         shutil.rmtree(VENV)
     groups = [] if wanted["dev"] else ["--no-dev"]
-    _call("Installing", _uv(), "sync", "--frozen", "--inexact", "--quiet", *groups)
+    _call("Installing", _uv(), "sync", "--frozen", "--inexact", "--quiet", "--extra", "pdf", *groups)
     STAMP.write_text(json.dumps(wanted), "utf-8")
 
 

@@ -1,9 +1,10 @@
 """A process as a handbook: stages with goal, SOP, actions and, in words, what each gate demands."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,22 +19,30 @@ from dealrail.web.processes.limits import limits
 
 @dataclass(frozen=True)
 class ConditionWords:
-    """One condition in words: what it is called, what it demands, and for which moves and deals only."""
+    """One condition in words: what it is called, what it demands, and in notes for which deals and moves only."""
 
     name: str
     says: str
-    only_to: str
-    only_when: str
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class ActionWords:
+    """One action of a stage, with its evidence and its expected time in words."""
+
+    spec: ActionSpec
+    notes: list[str]
 
 
 @dataclass(frozen=True)
 class StageWords:
-    """One stage of the handbook."""
+    """One stage of the handbook; its facts are labels and what stands behind them."""
 
     spec: StageSpec
     owners: list[str]
+    facts: list[tuple[str, str]]
     conditions: list[ConditionWords]
-    actions: list[ActionSpec]
+    actions: list[ActionWords]
     forward: str
     back: str
 
@@ -44,15 +53,56 @@ def handbook(spec: ProcessSpec) -> list[StageWords]:
     return [_stage(spec, stage, roles) for stage in spec.stages]
 
 
+def cover(version: Any) -> list[tuple[str, str]]:
+    """Which version this is, and who published it when and why."""
+    who = version.published_by.name if version.published_by else _("System")
+    rows = [
+        (_("Version"), str(version.number)),
+        (_("In force since"), f"{timezone.localtime(version.published_at):%Y-%m-%d %H:%M}"),
+        (_("Published by"), who),
+        (_("Note"), version.note),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def version_words(version: Any) -> str:
+    """Which version this is, in a word."""
+    return _("Version %(number)s") % {"number": version.number}
+
+
 def _stage(spec: ProcessSpec, stage: StageSpec, roles: Mapping[str, str]) -> StageWords:
     return StageWords(
         spec=stage,
         owners=[roles.get(key, key) for key in stage.roles],
+        facts=_facts(stage),
         conditions=[_condition(spec, condition, roles) for condition in stage.conditions],
-        actions=[action for key in stage.actions if (action := spec.action(key))],
+        actions=[_action(action) for key in stage.actions if (action := spec.action(key))],
         forward=listed(_stage_name(spec, key) for key in stage.next),
         back=listed(_stage_name(spec, key) for key in stage.back),
     )
+
+
+def _facts(stage: StageSpec) -> list[tuple[str, str]]:
+    rows = [
+        (_("Key action"), stage.key_action),
+        (_("Goal"), stage.goal),
+        (_("Probability"), f"{stage.probability}%"),
+        (_("Move within"), _working_days(stage.time_limit_days)),
+        (_("Follow up every"), _working_days(stage.follow_up_days)),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def _working_days(days: int | None) -> str:
+    words = ngettext("%(days)s working day", "%(days)s working days", days or 0)
+    return words % {"days": days} if days else ""
+
+
+def _action(action: ActionSpec) -> ActionWords:
+    evidence = activities.evidence_kinds().get(action.evidence, action.evidence)
+    notes = [_("Evidence: %(kind)s") % {"kind": evidence}] if action.evidence != "none" else []
+    minutes = action.expected_minutes
+    return ActionWords(action, [*notes, *([_("%(minutes)s minutes") % {"minutes": minutes}] if minutes else [])])
 
 
 def _stage_name(spec: ProcessSpec, key: str) -> str:
@@ -61,8 +111,14 @@ def _stage_name(spec: ProcessSpec, key: str) -> str:
 
 def _condition(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> ConditionWords:
     says = _WORDS.get(condition.kind, _unknown)(spec, condition, roles)
-    only_to = listed([_stage_name(spec, key) for key in condition.to])
-    return ConditionWords(condition.name, says, only_to, only_when=limits(spec, condition.when))
+    return ConditionWords(condition.name, says, list(_notes(spec, condition)))
+
+
+def _notes(spec: ProcessSpec, condition: ConditionSpec) -> Iterator[str]:
+    if said := limits(spec, condition.when):
+        yield _("only if %(limits)s") % {"limits": said}
+    if condition.to:
+        yield _("only to %(stages)s") % {"stages": listed(_stage_name(spec, key) for key in condition.to)}
 
 
 def _fields(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:

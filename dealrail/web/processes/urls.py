@@ -10,4 +10,5 @@ urlpatterns = [
     path("processes/<slug:key>/", views.process, name="process"),
     path("processes/<slug:key>/versions/<int:number>/", views.process, name="process_version"),
     path("processes/<slug:key>/versions/<int:number>/yaml/", views.process_yaml, name="process_yaml"),
+    path("processes/<slug:key>/versions/<int:number>/pdf/", views.process_pdf, name="process_pdf"),
 ]

@@ -5,17 +5,22 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 from dealrail.accounts import policy
+from dealrail.accounts import queries as people
 from dealrail.core.errors import Refusal
+from dealrail.core.pdf import PDF
 from dealrail.process import queries as processes
 from dealrail.process import texts
 from dealrail.process.actions import definitions
 from dealrail.process.errors import BadDefinition, describe
 from dealrail.process.permissions import PROCESS_PUBLISH
-from dealrail.web.processes.handbook import handbook
+from dealrail.web.processes.handbook import cover, handbook
+from dealrail.web.processes.pdf import handbook_pdf
 from dealrail.web.signed_in import actor_of
 
 LONGEST_YAML = 1_000_000
@@ -41,6 +46,8 @@ def process(request: HttpRequest, key: str, number: int | None = None) -> HttpRe
         "version": version,
         "spec": spec,
         "stages": handbook(spec),
+        "cover": cover(version),
+        "company": people.company().name,
         "versions": processes.versions_of(key),
         "may_publish": actor_of(request).may(PROCESS_PUBLISH),
     }
@@ -52,6 +59,16 @@ def process_yaml(request: HttpRequest, key: str, number: int) -> HttpResponse:
     version = processes.version(key, number)
     answer = HttpResponse(texts.write_yaml(version.content), content_type="application/yaml; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{key}-v{version.number}.yaml"'
+    return answer
+
+
+@require_safe
+def process_pdf(request: HttpRequest, key: str, number: int) -> HttpResponse:
+    """A version as a handbook to download as PDF."""
+    version = processes.version(key, number)
+    made = handbook_pdf(version, processes.spec_of(version.pk), people.company().name)
+    answer = HttpResponse(made, content_type=PDF)
+    answer.headers["Content-Disposition"] = content_disposition_header(True, f"{version.content['name']} v{number}.pdf")
     return answer
 
 

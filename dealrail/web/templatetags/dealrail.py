@@ -17,16 +17,15 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from markdown_it import MarkdownIt
 
 from dealrail.core import clock, money
+from dealrail.web.marked import MARKDOWN
 from dealrail.web.people import naming
 
 register = template.Library()
 NOTHING = "—"
 DAYS_SAID_RELATIVELY = 7
 DAYS_NEAR = {-1: gettext_lazy("yesterday"), 0: gettext_lazy("today"), 1: gettext_lazy("tomorrow")}
-_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).disable("image")
 
 
 @register.simple_tag
@@ -139,7 +138,7 @@ def _near(value: datetime) -> str:
 @register.filter
 def markdown(text: str) -> SafeString:
     """A text of the process as HTML; HTML in it stays text, and so do pictures."""
-    html: str = _markdown.render(text or "")
+    html: str = MARKDOWN.render(text or "")
     return mark_safe(html)
 
 

@@ -59,8 +59,8 @@ def test_the_handbook_goes_on_paper_with_its_fonts_whatever_its_texts_say(client
         assert "v1.pdf" in answer["Content-Disposition"]
         assert answer.content.startswith(b"%PDF-")
         assert b"+NotoSansSC-Regular" in answer.content
-        # cover, contents, three stages, loss reasons
-        assert answer.content.count(b"/Type/Page/") == 6
+        # cover, contents, three stages (one on two pages), loss reasons
+        assert answer.content.count(b"/Type/Page/") == 7
     assert client.get("/processes/probe/versions/2/pdf/").status_code == 404
 
 

@@ -131,8 +131,11 @@ def day_and_week(now: datetime) -> tuple[datetime, datetime]:
 
 
 def follow_ups_since(actor: Actor, user_ids: Collection[int], since: datetime) -> dict[int, int]:
-    """How many follow-ups each of these people made since then that the actor may see; who made none is left out."""
-    made = activities(actor).filter(author__in=user_ids, occurred_at__gte=since)
+    """How many follow-ups each of these people made since then with what the actor may see; who made none is left out.
+
+    None of these people is the actor: one's own follow-ups stay one's own where the deal is no longer to be seen.
+    """
+    made = Activity.objects.filter(about_visible(actor), author__in=user_ids, occurred_at__gte=since)
     return dict(made.order_by().values_list("author").annotate(Count("pk")))
 
 

@@ -70,8 +70,9 @@ def _install(wanted: dict[str, object]) -> None:
     # Scripts carry the path of the checkout they were made in.
     if _read_stamp().get("place", str(ROOT)) != str(ROOT):
         shutil.rmtree(VENV)
-    groups = [] if wanted["dev"] else ["--no-dev"]
-    _call("Installing", _uv(), "sync", "--frozen", "--inexact", "--quiet", "--extra", "pdf", *groups)
+    parts = ["--extra", "pdf", *([] if wanted["dev"] else ["--no-dev"])]
+    # Compiled at once: where Python may not write what it compiles, every start would compile everything anew.
+    _call("Installing", _uv(), "sync", "--frozen", "--inexact", "--compile-bytecode", "--quiet", *parts)
     STAMP.write_text(json.dumps(wanted), "utf-8")
 
 

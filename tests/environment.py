@@ -26,6 +26,9 @@ def _set_environment() -> None:
     for name in list(os.environ):
         if name.startswith("DEALRAIL_") and not name.startswith("DEALRAIL_TEST_"):
             del os.environ[name]
+    # The processes that tests start needn't compile what another one compiled.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     os.environ["DEALRAIL_HOME"] = str(HOME)
     os.environ["DEALRAIL_SECRET_KEY"] = "for tests only"
     os.environ["DATABASE_URL"] = _database_url()

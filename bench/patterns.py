@@ -24,17 +24,16 @@ from dealrail.crm.models import Contact, ContactWords, Customer, CustomerWords, 
 from dealrail.events.models import ChainHead, Event, Receipt
 from dealrail.events.rules import canonical
 from dealrail.notifications.models import Notification
-from dealrail.process.models import ApprovalRequest, Run, Stay
+from dealrail.process.models import ApprovalPart, ApprovalRequest, Run, Stay
 
 Table = type[Model]
-APPROVERS: Table = ApprovalRequest.approvers.through
 CUSTOMER_TABLES: tuple[Table, ...] = (Customer, CustomerWords, Contact, ContactWords)
 DEAL_TABLES: tuple[Table, ...] = (
-    *(Run, Stay, Deal, DealWords, HandOver, Activity, ActionDone, Task, ApprovalRequest, APPROVERS, Notification),
+    *(Run, Stay, Deal, DealWords, HandOver, Activity, ActionDone, Task, ApprovalRequest, ApprovalPart, Notification),
 )
 LOG_TABLES: tuple[Table, ...] = (Event, ChainHead, Receipt)
 SUBJECTS: dict[str, Table] = {"deal": Deal, "customer": Customer, "task": Task}
-PERSON_KEYS = {"owner_id", "from_owner_id", "to_owner_id", "asked_by_id", "user_id", "approver_ids"}
+PERSON_KEYS = {"owner_id", "from_owner_id", "to_owner_id", "asked_by_id", "user_id", "approver_ids", "told_ids"}
 OWN_KEYS: dict[str, Table] = {
     "deal_id": Deal,
     "customer_id": Customer,
@@ -162,7 +161,7 @@ class Reader:
             ActionDone: list(ActionDone.objects.filter(run=deal.run).order_by("pk")),
             Task: list(deal.tasks.order_by("pk")),
             ApprovalRequest: requests,
-            APPROVERS: list(APPROVERS._default_manager.filter(approvalrequest__in=requests).order_by("pk")),
+            ApprovalPart: list(ApprovalPart.objects.filter(request__in=requests).order_by("pk")),
         }
         created = Event.objects.get(subject_kind="deal", subject_id=deal.pk, kind="deal.created")
         seat = self.seats[created.payload["owner_id"]]

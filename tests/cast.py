@@ -154,7 +154,7 @@ def walk_to(deal: Deal, stage: str) -> Deal:
 
 def grant(request: ApprovalRequest, *, granted: bool = True, note: str = "") -> Moved | AwaitingApproval | Deal:
     """Have the first approver of a request decide it."""
-    approver = request.approvers.order_by("pk")[0]
+    approver = processes.pending_approvals([request.run_id]).get(pk=request.pk).waits_for[0]
     return deals.decide_approval(
         actor=actor_of(approver), deal_id=request.run.deal.pk, request_id=request.pk, granted=granted, note=note
     )

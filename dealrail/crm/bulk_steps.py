@@ -83,7 +83,7 @@ def _advance(actor: Actor, pk: int, seen: int | None, params: Params) -> Done:
         seen_version=seen,
     )
     if isinstance(moved, deals.AwaitingApproval):
-        who = listed(person.name for request in moved.requests for person in request.approvers.all())
+        who = listed(person.name for request in moved.requests for person in request.waits_for)
         return Done(_("Waits for the approval of %(who)s.") % {"who": who}, waiting=True)
     if moved.to == END:
         return Done(_("The process is finished."))

@@ -2,7 +2,7 @@
 
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
-from dealrail.crm import ownership
+from dealrail.crm import approving, ownership
 from dealrail.crm.facts import DealMigrated
 from dealrail.crm.models import Deal, MigratedDeal, Migration
 from dealrail.events.engine import record
@@ -38,7 +38,7 @@ def migrate(deal: Deal, migration: Migration, *, actor: Actor) -> str:
     )
     record(fact, actor=actor)
     for request in ended.approvals:
-        record(ownership.withdrawn_fact(deal, request, {}), actor=actor)
+        approving.record_withdrawn(deal, request, how="migrated", actor=actor)
     if ended.approvals:
         ownership.forget_next_owner(deal)
     return ""

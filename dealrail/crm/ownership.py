@@ -16,14 +16,7 @@ from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.crm import permissions, policy, queries
 from dealrail.crm.errors import CustomerIsDeleted, DuplicateCode, DuplicateCustomer, FieldRefused
-from dealrail.crm.facts import (
-    ApprovalWithdrawn,
-    Changes,
-    CustomerOwnerChanged,
-    DealCreated,
-    DealHandedOver,
-    DealOwnerChanged,
-)
+from dealrail.crm.facts import CustomerOwnerChanged, DealCreated, DealHandedOver, DealOwnerChanged
 from dealrail.crm.models import Collaborator, Customer, Deal, HandOver
 from dealrail.crm.queries import LABELS
 from dealrail.events.engine import record
@@ -31,7 +24,6 @@ from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.engine import Gate
 from dealrail.process.errors import NextOwnerNeeded
-from dealrail.process.models import ApprovalRequest
 
 
 def new_deal(*, actor: Actor, owner_id: int | None, code: str, now: datetime) -> Deal:
@@ -83,22 +75,6 @@ def created_fact(deal: Deal) -> DealCreated:
         version=deal.run.version.number,
         stage=stage.key,
         amount=amount_text(deal),
-    )
-
-
-def withdrawn_fact(deal: Deal, request: ApprovalRequest, changes: Changes) -> ApprovalWithdrawn:
-    """What is recorded of an approval taken back; `changes` are those of the deal that it was about, if any."""
-    return ApprovalWithdrawn(
-        deal_id=deal.pk,
-        deal_name=deal.name,
-        owner_id=deal.owner_id,
-        request_id=request.pk,
-        condition=request.condition,
-        to_stage=request.to,
-        approver_ids=[approver.pk for approver in request.approvers.all()],
-        asked_by_id=request.asked_by_id,
-        granted=request.decided_at is not None,
-        changes=changes,
     )
 
 

@@ -36,7 +36,7 @@ def visible_deals(actor: Actor) -> Q:
     if actor.reach(permissions.DEALS_READ).everything:
         return LIVING
     asked = ApprovalRequest.objects.filter(
-        run=OuterRef("run"), approvers=actor.user_id, status=ApprovalRequest.Status.PENDING
+        run=OuterRef("run"), parts__user=actor.user_id, status=ApprovalRequest.Status.PENDING
     )
     return LIVING & (_worked_on(actor) | Q(pool__in=pools_of(actor)) | Q(Exists(asked)))
 
@@ -70,7 +70,9 @@ def deals_shown(actor: Actor) -> QuerySet[Any, int]:
     """The ids of the deals that are shown to the actor whoever owns them: shared with them, or asking approval."""
     shared_with = Collaborator.objects.filter(user=actor.user_id).values_list("deal", flat=True)
     pending = ApprovalRequest.Status.PENDING
-    asked = ApprovalRequest.objects.filter(approvers=actor.user_id, status=pending).values_list("run__deal", flat=True)
+    asked = ApprovalRequest.objects.filter(parts__user=actor.user_id, status=pending).values_list(
+        "run__deal", flat=True
+    )
     return shared_with.union(asked)
 
 

@@ -204,7 +204,7 @@ class Walk:
             moved: Any = deals.advance_deal(actor=self.by, deal_id=self.deal.pk, fields=fields)
         while decide and isinstance(moved, AwaitingApproval):
             request = moved.requests[0]
-            approver = self.story.company.by_id[request.approvers.all()[0].pk]
+            approver = self.story.company.by_id[request.waits_for[0].pk]
             self.at += timedelta(hours=self.story.random.randint(1, 20))
             with self._moment():
                 moved = deals.decide_approval(

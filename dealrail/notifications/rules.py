@@ -14,7 +14,9 @@ MOST_WORDS = 200
 WORTH_TELLING = 20
 """From how many records on the end of one step for many is news."""
 
-FAREWELLS = frozenset({"deal_taken", "customer_taken", "approval_withdrawn"})
+FAREWELLS = frozenset(
+    {"deal_taken", "customer_taken", "approval_withdrawn", "approval_recalled", "approval_told_yes", "approval_told_no"}
+)
 """Told to who can't see the record any more, just because of it: by its name, without a link."""
 
 ENDINGS = frozenset({"import_finished", "import_failed", "bulk_finished"})
@@ -113,17 +115,42 @@ def _customer_handed(happened: Happened) -> Iterator[Telling]:
 def _approval_asked(happened: Happened) -> Iterator[Telling]:
     payload = happened.payload
     for user_id in payload["approver_ids"]:
-        words = {"condition": payload["condition"], "to_stage": payload["to_stage"]}
-        # events of earlier versions don't say what they are about
-        about = {key: quoted(value) for key, value in payload.get("about", {}).items() if value}
-        yield _about_deal(happened, user_id, "approval_asked", about=about, **words)
+        yield _about_approval(happened, user_id, "approval_asked")
+    for user_id in payload.get("told_ids", ()):  # events of earlier versions tell nobody besides
+        yield _about_approval(happened, user_id, "approval_told")
+
+
+def _about_approval(happened: Happened, user_id: int | None, kind: str, **params: Any) -> Telling:
+    payload = happened.payload
+    words = {"condition": payload["condition"], "to_stage": payload["to_stage"]}
+    # events of earlier versions don't say what they are about
+    about = {key: quoted(value) for key, value in payload.get("about", {}).items() if value}
+    return _about_deal(happened, user_id, kind, about=about, **words, **params)
+
+
+def _approval_agreed(happened: Happened) -> Iterator[Telling]:
+    for user_id in happened.payload["next_ids"]:
+        yield _about_approval(happened, user_id, "approval_turn")
+
+
+def _approval_delegated(happened: Happened) -> Iterator[Telling]:
+    payload = happened.payload
+    yield _about_approval(happened, payload["user_id"], "approval_passed_on")
+    words = {"condition": payload["condition"], "to": payload["user_name"], "note": quoted(payload["note"])}
+    yield _about_deal(happened, payload["asked_by_id"], "approval_passed_to", **words)
+
+
+def _approver_added(happened: Happened) -> Iterator[Telling]:
+    yield _about_approval(happened, happened.payload["user_id"], "approval_shared")
 
 
 def _approval_withdrawn(happened: Happened) -> Iterator[Telling]:
     payload = happened.payload
     concerned = (*payload["approver_ids"], payload["asked_by_id"], payload["owner_id"])
+    kind = "approval_recalled" if payload.get("how") == "recalled" else "approval_withdrawn"
     for user_id in concerned:
-        yield _about_deal(happened, user_id, "approval_withdrawn", condition=payload["condition"])
+        words = {"condition": payload["condition"], "note": quoted(payload.get("note", ""))}
+        yield _about_deal(happened, user_id, kind, **words)
 
 
 def _approval_decided(happened: Happened) -> Iterator[Telling]:
@@ -131,6 +158,8 @@ def _approval_decided(happened: Happened) -> Iterator[Telling]:
     kind = "approval_granted" if payload["granted"] else "approval_refused"
     for user_id in (payload["asked_by_id"], payload["owner_id"]):
         yield _about_deal(happened, user_id, kind, condition=payload["condition"], note=quoted(payload["note"]))
+    for user_id in payload.get("told_ids", ()):
+        yield _about_deal(happened, user_id, "approval_told_yes" if payload["granted"] else "approval_told_no")
 
 
 def _task_given(happened: Happened) -> Iterator[Telling]:
@@ -216,7 +245,10 @@ TELLERS: dict[str, Teller] = {
     "deal.owner_changed": _deal_handed,
     "customer.owner_changed": _customer_handed,
     "approval.asked": _approval_asked,
+    "approval.agreed": _approval_agreed,
     "approval.decided": _approval_decided,
+    "approval.delegated": _approval_delegated,
+    "approval.approver_added": _approver_added,
     "approval.withdrawn": _approval_withdrawn,
     "deal.comment_added": _mentioned,
     "customer.comment_added": _mentioned,

@@ -7,7 +7,6 @@ from typing import Any
 from dealrail.accounts import queries as people
 from dealrail.core.texts import is_storable
 from dealrail.process import conditions, rules
-from dealrail.process.condition_kinds import Approval
 from dealrail.process.rules import Problem, ProcessSpec
 
 MOST_CHARACTERS, MOST_VALUES, DEEPEST = 500_000, 20_000, 20
@@ -75,11 +74,6 @@ def _field_problems(spec: ProcessSpec) -> list[Problem]:
 def _role_problems(spec: ProcessSpec) -> list[Problem]:
     known = set(people.all_roles().values_list("key", flat=True))
     named = [(f"stages.{stage.key}", role) for stage in spec.stages for role in stage.roles]
-    for stage in spec.stages:
-        for condition in stage.conditions:
-            by = condition.config.get("by")
-            if condition.kind == Approval.key and isinstance(by, dict) and "role" in by:
-                named.append((f"stages.{stage.key}.conditions.{condition.key}", str(by["role"])))
     return [Problem(where, "no_such_role", {"role": role}) for where, role in named if role not in known]
 
 

@@ -65,6 +65,28 @@ class NoSuchApproval(Refusal):
     sentence = _("This approval isn't waiting for you, or it is decided already.")
 
 
+class AsksThemselves(Refusal):
+    """`person` asked for the approval, so they can't give it."""
+
+    code = "asks_themselves"
+    sentence = _("%(person)s asked for this approval and can't give it. Choose somebody else.")
+
+
+class AskedAlready(Refusal):
+    code = "asked_already"
+    sentence = _("%(person)s is asked for this approval already. Choose somebody else.")
+
+
+class TooManyApprovers(Refusal):
+    code = "too_many_approvers"
+    sentence = _("This approval needs %(most)s answers already; no more can be added.")
+
+
+class NotYourRequest(Refusal):
+    code = "not_your_request"
+    sentence = _("Only who asked for this approval, or the owner of the deal, can take the request back.")
+
+
 class NoSuchCondition(Refusal):
     code = "no_such_condition"
     sentence = _("The stage “%(stage)s” has no condition “%(condition)s”. It has: %(known)s.")
@@ -228,6 +250,10 @@ _PROBLEMS: dict[str, Any] = {
     "no_such_field": _("There is no field “%(field)s”."),
     "no_such_kind": _("There is no condition kind “%(kind)s”. Known: %(known)s."),
     "bad_filter": _("%(problem)s"),
+    "no_such_person": _("Nobody who may log in has the login “%(person)s”."),
+    "count_of": _("Write a list of %(low)s to %(high)s entries here."),
+    "bad_step": _("Write up_to and by in each step; in the last one only by."),
+    "not_rising": _("“%(value)s” is no amount above %(below)s; each step reaches further than the one before."),
     "no_such_role": _("There is no role “%(role)s”."),
     "no_way_forward": _("No move leads on from here, so a deal would be trapped."),
     "not_back": _("“%(stage)s” doesn't lie before this stage, so a deal can't be sent back to it."),

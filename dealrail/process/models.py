@@ -240,7 +240,6 @@ class ApprovalRequest(models.Model):
     )
     decided_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=500, blank=True)
-    approvers: "models.ManyToManyField[User, Any]" = models.ManyToManyField(User, related_name="asked_to_approve")
 
     class Meta:
         constraints = [
@@ -254,6 +253,60 @@ class ApprovalRequest(models.Model):
 
     def __str__(self) -> str:
         return f"approval of {self.condition} for run {self.run_id}: {self.status}"
+
+    @property
+    def waits_for(self) -> list[User]:
+        """The people who may answer now, active or not."""
+        return self.people_who(ApprovalPart.Part.WAITING)
+
+    @property
+    def can_be_answered(self) -> bool:
+        """Whether each yes that is still needed can come from somebody who may log in."""
+        lacking = [row for row in self.parts.all() if row.part in {ApprovalPart.Part.WAITING, ApprovalPart.Part.LATER}]
+        manned = {row.seat for row in lacking if row.user.is_active}
+        return bool(lacking) and all(row.seat in manned for row in lacking)
+
+    def people_who(self, *parts: str) -> list[User]:
+        """The people who have one of these parts in it, each once."""
+        return list(dict.fromkeys(row.user for row in self.parts.all() if row.part in parts))
+
+
+class ApprovalPart(models.Model):
+    """What somebody has to do with an approval: is asked, comes later, has said yes, or is only told (抄送).
+
+    People in one `seat` answer for each other, one yes a seat is needed; who is only told sits in seat 0.
+    A seat that stands `before` another one answers first; those of the other one come later.
+    """
+
+    class Part(models.TextChoices):
+        WAITING = "waiting"
+        LATER = "later"
+        AGREED = "agreed"
+        SPARED = "spared"
+        DELEGATED = "delegated"
+        TOLD = "told"
+
+    request: "models.ForeignKey[Any, ApprovalRequest]" = models.ForeignKey(
+        ApprovalRequest, on_delete=models.CASCADE, related_name="parts", db_index=False
+    )
+    user: "models.ForeignKey[Any, User]" = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="parts_in_approvals", db_index=False
+    )
+    seat = models.PositiveSmallIntegerField(default=1)
+    before = models.PositiveSmallIntegerField(null=True)
+    part = models.CharField(max_length=10, choices=Part.choices, default=Part.WAITING)
+    brought_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    answered_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["request", "seat", "user"], name="one_part_per_seat")]
+        indexes = [models.Index(fields=["user", "part"], name="approval_part_by_user")]
+
+    def __str__(self) -> str:
+        return f"part of user {self.user_id} in approval {self.request_id}: {self.part}"
 
 
 # Waiting for an answer, or granted for a move that hasn't been made yet.

@@ -22,6 +22,7 @@ from dealrail.web.who import called
 Payload = Mapping[str, Any]
 FOLLOW_UPS = {"activity.recorded", "activity.recorded_for_customer"}
 FILES_ATTACHED = {"deal.file_attached", "customer.file_attached"}
+PEOPLE_KEYS = ("approver_ids", "told_ids", "waiting_ids")
 PERSON_KEYS = ("owner_id", "from_owner_id", "to_owner_id", "asked_by_id")
 STATES: dict[str, Any] = {
     "open": _("Open"),
@@ -126,7 +127,7 @@ def _corrected(
 
 def _words(events: list[Any], of_deals: Mapping[int, ProcessSpec]) -> Words:
     ids = {event.payload[key] for event in events for key in PERSON_KEYS if event.payload.get(key)}
-    ids |= {user_id for event in events for user_id in event.payload.get("approver_ids", [])}
+    ids |= {user_id for event in events for key in PEOPLE_KEYS for user_id in event.payload.get(key, [])}
     specs = list(of_deals.values()) or [processes.spec_of(row.pk) for row in processes.current_versions()]
     stages = [stage for spec in specs for stage in spec.stages]
     return Words(
@@ -227,8 +228,26 @@ def _asked(payload: Payload, words: Words) -> str:
     named = {
         "what": words.conditions.get(payload["condition"], payload["condition"]),
         "who": listed(words.person(user_id) for user_id in payload["approver_ids"]),
+        "told": listed(words.person(user_id) for user_id in payload.get("told_ids", [])),
     }
+    if named["told"]:
+        return str(_("Asked %(who)s for approval: %(what)s; %(told)s are told")) % named
     return str(_("Asked %(who)s for approval: %(what)s")) % named
+
+
+def _agreed(payload: Payload, words: Words) -> str:
+    named = {
+        "what": words.conditions.get(payload["condition"], payload["condition"]),
+        "who": listed(words.person(user_id) for user_id in payload["waiting_ids"]),
+    }
+    return str(_("Said yes: %(what)s; still to answer: %(who)s")) % named
+
+
+def _approver(sentence: Any) -> Callable[[Payload, Words], str]:
+    return lambda payload, words: (
+        str(sentence)
+        % {"what": words.conditions.get(payload["condition"], payload["condition"]), "who": payload["user_name"]}
+    )
 
 
 def _decided(payload: Payload, words: Words) -> str:
@@ -253,6 +272,8 @@ def _migrated(payload: Payload, words: Words) -> str:
 
 
 def _withdrawn(payload: Payload, words: Words) -> str:
+    if payload.get("how") == "recalled":
+        return _waiver(_("Took back the request for approval: %(what)s"))(payload, words)
     named = {
         "what": words.conditions.get(payload["condition"], payload["condition"]),
         "fields": listed(label for label, _old, _new in _changes(payload["changes"], words)),
@@ -343,6 +364,9 @@ TELLERS: dict[str, tuple[str, str, Callable[[Payload, Words], str]]] = {
     "deal.removed": ("trash", "change", _fixed(_("Removed the deal"))),
     "deal.debts_settled": ("clipboard-check", "change", _settled),
     "approval.asked": ("hand-stop", "approval", _asked),
+    "approval.agreed": ("shield-check", "approval", _agreed),
+    "approval.delegated": ("transfer", "approval", _approver(_("Has %(who)s answer instead: %(what)s"))),
+    "approval.approver_added": ("user-plus", "approval", _approver(_("Asked %(who)s for approval too: %(what)s"))),
     "approval.decided": ("shield-check", "approval", _decided),
     "approval.withdrawn": ("arrow-back-up", "approval", _withdrawn),
     "condition.waived": ("lock-open", "approval", _waived),

@@ -80,6 +80,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "waiveCondition": {"condition": "facts", "reason": "老客户"},
     "completeAction": {"note": "聊了"},
     "decideApproval": {"granted": True},
+    "delegateApproval": {"to": "finance"},
+    "addApprover": {"person": "finance"},
     "createCustomer": {"name": "新公司"},
     "changeCustomer": {"grade": "A"},
     "releaseCustomer": {"reason": "没空"},

@@ -53,7 +53,7 @@ READS: dict[str, Callable[[Actor], Any]] = {
     "funnel": lambda actor: insights.funnel(actor, Cohort(process="trial")),
     "execution": lambda actor: insights.execution(actor, Cohort(process="trial")),
     "approvals": lambda actor: [
-        (row.asked_by, list(row.approvers.all()))
+        (row.asked_by, row.waits_for)
         for row in processes.pending_approvals(list(Deal.objects.values_list("run", flat=True)))
     ],
 }

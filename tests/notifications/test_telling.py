@@ -78,7 +78,7 @@ def test_approvers_are_asked_and_who_asked_hears_the_answer(
     fulfil(deal)
     waiting = advance_deal(actor=actor_of(rep), deal_id=deal.pk)
     assert isinstance(waiting, AwaitingApproval)
-    approvers = list(waiting.requests[0].approvers.all())
+    approvers = waiting.requests[0].waits_for
     assert approvers
     assert all(("approval_asked", deal.pk) in told(approver) for approver in approvers)
     grant(waiting.requests[0], granted=granted, note="看过了")

@@ -62,6 +62,7 @@ def test_a_condition_of_each_kind_is_unmet_first_and_met_when_fulfilled(kind: st
     assert engine.gate(fresh(deal).run, to=None, subject=fresh(deal)).outcome is wanted
 
 
+BOSS = {"person": "boss"}
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("fields.filled", {}, "not_a_list"),
     ("fields.filled", {"fields": []}, "not_a_list"),
@@ -88,6 +89,22 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("process.approval", {"by": {"leader": False}}, "not_one_of"),
     ("process.approval", {"by": {"role": "king"}}, "no_such_role"),
     ("process.approval", {"by": {"leader": True}, "at_least": 2}, "unknown_key"),
+    ("process.approval", {"by": {"leader": 6}}, "not_one_of"),
+    ("process.approval", {"by": {"person": "nobody.known"}}, "no_such_person"),
+    ("process.approval", {"by": {"person": ["rep"]}}, "not_one_of"),
+    ("process.approval", {"by": {"any": []}}, "count_of"),
+    ("process.approval", {"by": {"any": [{"all": [{"leader": True}]}]}}, "not_one_of"),
+    ("process.approval", {"by": {"all": [{"role": "king"}]}}, "no_such_role"),
+    ("process.approval", {"by": {"steps": [{"by": {"leader": True}}]}}, "count_of"),
+    ("process.approval", {"by": {"steps": [{"by": {"leader": True}}, {"by": {"leader": 2}}]}}, "bad_step"),
+    ("process.approval", {"by": {"steps": [{"up_to": "1", "by": BOSS}, {"by": BOSS}]}}, "not_rising"),
+    (
+        "process.approval",
+        {"by": {"steps": [{"up_to": 9, "by": BOSS}, {"up_to": 9, "by": BOSS}, {"by": BOSS}]}},
+        "not_rising",
+    ),
+    ("process.approval", {"by": {"steps": [{"up_to": 9, "by": BOSS}, {"by": BOSS}], "of": "need"}}, "not_one_of"),
+    ("process.approval", {"by": {"leader": True}, "cc": [{"person": "nobody.known"}]}, "no_such_person"),
     ("process.cooling", {}, "bad_number"),
     ("process.cooling", {"days": 0}, "bad_number"),
     ("process.cooling", {"days": True}, "bad_number"),

@@ -191,7 +191,7 @@ def test_an_approval_is_given_on_the_first_page(log_in: LogIn, rep: User, make_d
     fulfil(deal)
     waiting = advance_deal(actor=actor_of(rep), deal_id=deal.pk)
     assert isinstance(waiting, AwaitingApproval)
-    approver = waiting.requests[0].approvers.first()
+    approver = waiting.requests[0].waits_for[0]
     assert approver is not None
     client = log_in(approver)
     assert "待批的" in client.get("/", follow=True).content.decode()

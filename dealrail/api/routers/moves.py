@@ -31,13 +31,14 @@ from dealrail.api.shapes.deals import (
     ApprovalOut,
     DealOut,
     WaitingOut,
+    approval_out,
     approvals_out,
     changed_deal_out,
     deal_out,
     waiting_out,
 )
 from dealrail.crm import queries as crm
-from dealrail.crm.actions import deals, pools, waivers
+from dealrail.crm.actions import approvals, deals, pools, waivers
 from dealrail.crm.actions.deals import AwaitingApproval, Moved
 
 router = Router(tags=["moves"])
@@ -109,6 +110,27 @@ class Decision(Body):
     """Granted or not; a refusal needs a note."""
 
     granted: bool
+    note: str = ""
+
+
+class Delegation(Body):
+    """Who answers instead, by id, login or name."""
+
+    to: Reference
+    note: str = ""
+
+
+class OneMore(Body):
+    """Who is to agree besides, by id, login or name; `first`: before oneself."""
+
+    person: Reference
+    first: bool = False
+    note: str = ""
+
+
+class TakingBack(Body):
+    """Why, if there is something to say."""
+
     note: str = ""
 
 
@@ -252,7 +274,7 @@ def _evidence(request: HttpRequest) -> Evidence:
 @router.get("/approvals", response=Page[ApprovalOut])
 def list_approvals(request: ApiRequest, asked: Query[Paged]) -> Page[ApprovalOut]:
     """The approvals that wait for oneself, the oldest first."""
-    rows = crm.approvals_waiting(request.auth).select_related("run__deal", "asked_by").prefetch_related("approvers")
+    rows = crm.approvals_waiting(request.auth).select_related("run__deal", "asked_by")
     return paged(rows, asked, [F("asked_at").asc()], show=approvals_out)
 
 
@@ -263,3 +285,33 @@ def decide_approval(request: ApiRequest, deal_id: Id, request_id: Id, given: Dec
         actor=request.auth, deal_id=deal_id, request_id=request_id, granted=given.granted, note=given.note
     )
     return _moved(deal_id, done)
+
+
+@router.post("/deals/{deal_id}/approvals/{request_id}/delegate", response=ApprovalOut)
+def delegate_approval(request: ApiRequest, deal_id: Id, request_id: Id, given: Delegation) -> ApprovalOut:
+    """Have somebody else answer in one's place."""
+    crm.deal(request.auth, deal_id)
+    to = needed_person_id(given.to)
+    done = approvals.delegate_approval(
+        actor=request.auth, deal_id=deal_id, request_id=request_id, to=to, note=given.note
+    )
+    return approval_out(done)
+
+
+@router.post("/deals/{deal_id}/approvals/{request_id}/approvers", response=ApprovalOut)
+def add_approver(request: ApiRequest, deal_id: Id, request_id: Id, given: OneMore) -> ApprovalOut:
+    """Have one more person agree, beside oneself or before."""
+    crm.deal(request.auth, deal_id)
+    person = needed_person_id(given.person)
+    done = approvals.add_approver(
+        actor=request.auth, deal_id=deal_id, request_id=request_id, person=person, first=given.first, note=given.note
+    )
+    return approval_out(done)
+
+
+@router.post("/deals/{deal_id}/approvals/{request_id}/withdraw", response=DealOut)
+def withdraw_approval(request: ApiRequest, deal_id: Id, request_id: Id, given: TakingBack | None = None) -> DealOut:
+    """Take back a request that isn't decided yet; who asked may, and the owner of the deal."""
+    note = (given or TakingBack()).note
+    approvals.withdraw_approval(actor=request.auth, deal_id=deal_id, request_id=request_id, note=note)
+    return deal_out(deal_id)

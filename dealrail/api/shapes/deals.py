@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -74,8 +74,21 @@ class Value(BaseModel):
     value: str
 
 
+class ApprovalPartOut(BaseModel):
+    """What somebody has to do with an approval. One yes of each `seat` is needed; 0 is for who is only told."""
+
+    person: Ref
+    part: Literal["waiting", "later", "agreed", "spared", "delegated", "told"]
+    seat: int
+    answered_at: datetime | None
+    note: str
+
+
 class ApprovalOut(BaseModel):
-    """An approval somebody was asked for; `about` holds the values it is asked for, and no others are agreed to."""
+    """An approval somebody was asked for; `about` holds the values it is asked for, and no others are agreed to.
+
+    `approvers` may answer now; `people` are all who have a part in it.
+    """
 
     id: int
     condition: Named
@@ -85,6 +98,7 @@ class ApprovalOut(BaseModel):
     asked_by: Ref | None
     asked_at: datetime
     approvers: list[Ref]
+    people: list[ApprovalPartOut]
 
 
 class WaitingOut(BaseModel):
@@ -174,8 +188,19 @@ def _approval(request: Any, deal: Any) -> ApprovalOut:
         about=_about(request.about, spec),
         asked_by=ref(request.asked_by),
         asked_at=request.asked_at,
-        approvers=refs(list(request.approvers.all())),
+        approvers=refs(request.waits_for),
+        people=[_part(row) for row in request.parts.all()],
     )
+
+
+def _part(row: Any) -> ApprovalPartOut:
+    person = Ref(id=row.user_id, name=row.user.name)
+    return ApprovalPartOut(person=person, part=row.part, seat=row.seat, answered_at=row.answered_at, note=row.note)
+
+
+def approval_out(request: Any) -> ApprovalOut:
+    """One approval, for who has just changed who is asked."""
+    return _approval(request, crm.deal_with_parts(request.run.deal.pk))
 
 
 def _about(about: Mapping[str, str | None], spec: ProcessSpec) -> list[Value]:

@@ -15,15 +15,11 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.accounts.rules import UNSET, Unset
 from dealrail.core import clock
-from dealrail.core.filters import fields_in
 from dealrail.core.texts import tidy
-from dealrail.crm import indexing, migrating, ownership, permissions, policy, queries
+from dealrail.crm import approving, indexing, migrating, ownership, permissions, policy, queries
 from dealrail.crm.engine import LAST_DAY, put_on_deal
 from dealrail.crm.errors import FieldRefused, ProductOffTheList
 from dealrail.crm.facts import (
-    ApprovalAsked,
-    ApprovalDecided,
-    Changes,
     DealChanged,
     DealLost,
     DealParked,
@@ -32,7 +28,6 @@ from dealrail.crm.facts import (
     HandOverSeen,
 )
 from dealrail.crm.models import Deal
-from dealrail.crm.rules import DEAL_FIELDS
 from dealrail.events.engine import record
 from dealrail.process import engine
 from dealrail.process import queries as processes
@@ -114,14 +109,7 @@ def _change(deal: Deal, fields: Mapping[str, Any], actor: Actor) -> None:
         DealChanged(deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, changes=changed),
         actor=actor,
     )
-    _withdraw_outdated(deal, changed, actor)
-
-
-def _withdraw_outdated(deal: Deal, changed: Changes, actor: Actor) -> None:
-    """Nobody is to agree to other values than those they were shown: what was asked about them must be asked anew."""
-    for request in engine.withdraw_outdated(deal.run, changed):
-        about = {key: value for key, value in changed.items() if key in request.about or not request.about}
-        record(ownership.withdrawn_fact(deal, request, about), actor=actor)
+    approving.withdraw_outdated(deal, changed, actor=actor)
 
 
 def _refuse_off_the_list(deal: Deal, before: int | None) -> None:
@@ -164,35 +152,9 @@ def advance_deal(
         raise GateBlocked(to=gate.to, to_name=gate.to_name, demands=gate.unmet, approvals=gate.approvals)
     ownership.choose_next_owner(deal, gate, next_owner, note=note)
     if gate.outcome is Outcome.NEEDS_APPROVAL:
-        return _ask_for_approval(actor, deal, gate)
+        requests, new = approving.ask(deal, gate, actor=actor)
+        return AwaitingApproval(deal=deal, to=gate.to, requests=requests, new=new)
     return _move_on(actor, deal, gate, note="" if gate.forward else note)
-
-
-def _ask_for_approval(actor: Actor, deal: Deal, gate: Gate) -> AwaitingApproval:
-    demanded = [str(row.params["field"]) for row in gate.demands if "field" in row.params]
-    about = queries.approved_about(deal, [*demanded, *_deciding(deal, gate)])
-    requests, new = engine.ask(deal.run, gate, by=actor, owner_id=deal.owner_id, about=about)
-    for request in new:
-        fact = ApprovalAsked(
-            deal_id=deal.pk,
-            deal_name=deal.name,
-            owner_id=deal.owner_id,
-            request_id=request.pk,
-            condition=request.condition,
-            to_stage=gate.to,
-            approver_ids=[approver.pk for approver in request.approvers.all()],
-            about=request.about,
-        )
-        record(fact, actor=actor)
-    return AwaitingApproval(deal=deal, to=gate.to, requests=requests, new=bool(new))
-
-
-def _deciding(deal: Deal, gate: Gate) -> list[str]:
-    """The fields of the deal by which it was decided that these approvals are needed."""
-    spec, stage = engine.spec_and_stage(deal.run)
-    asked = {demand.condition for demand in gate.approvals}
-    own = {*DEAL_FIELDS, *spec.field_names()}
-    return sorted(own & {name for row in stage.conditions if row.key in asked for name in fields_in(row.when)})
 
 
 def _move_on(actor: Actor, deal: Deal, gate: Gate, *, note: str = "") -> Moved:
@@ -357,24 +319,15 @@ def decide_approval(
 ) -> Moved | AwaitingApproval | Deal:
     """Grant or refuse what one was asked; with the last approval granted, the deal moves on by itself.
 
-    A refusal needs a note. Raises NotFound, NoSuchApproval or ReasonMissing.
+    Where several must agree, the first refusal is the answer. A refusal needs a note.
+    Raises NotFound, NoSuchApproval or ReasonMissing.
     """
     deal = queries.deal_for_change(actor, deal_id)
-    note = tidy(note) if granted else engine.checked_reason(note)
-    request = engine.decide(deal.run, request_id, granted=granted, by=actor, note=note)
-    fact = ApprovalDecided(
-        deal_id=deal.pk,
-        deal_name=deal.name,
-        owner_id=deal.owner_id,
-        request_id=request.pk,
-        condition=request.condition,
-        granted=granted,
-        asked_by_id=request.asked_by_id,
-        note=request.note,
-    )
-    record(fact, actor=actor)
+    note = tidy(note)[:500] if granted else engine.checked_reason(note)
+    answer = engine.decide(deal.run, request_id, granted=granted, by=actor, note=note)
+    approving.record_answer(deal, answer, granted=granted, note=note, actor=actor)
     if granted:
-        return _move_if_open(actor, deal, request.to)
+        return _move_if_open(actor, deal, answer.request.to)
     ownership.forget_next_owner(deal)
     return deal
 

@@ -28,9 +28,13 @@ from dealrail.crm.facts.customers import (
     CustomerRestored,
 )
 from dealrail.crm.facts.deals import (
+    ApprovalAgreed,
     ApprovalAsked,
     ApprovalDecided,
+    ApprovalDelegated,
     ApprovalWithdrawn,
+    ApproverAdded,
+    ApproverFact,
     CollaboratorAdded,
     CollaboratorChanged,
     CollaboratorFact,
@@ -76,9 +80,13 @@ from dealrail.crm.facts.jobs import (
 )
 
 __all__ = [
+    "ApprovalAgreed",
     "ApprovalAsked",
     "ApprovalDecided",
+    "ApprovalDelegated",
     "ApprovalWithdrawn",
+    "ApproverAdded",
+    "ApproverFact",
     "BulkFact",
     "BulkFinished",
     "BulkStarted",

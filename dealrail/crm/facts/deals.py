@@ -233,12 +233,17 @@ class ApprovalAsked(DealFact):
     condition: str
     to_stage: str
     approver_ids: list[int]
+    told_ids: list[int]
     about: dict[str, str | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalWithdrawn(DealFact):
-    """What the approval was asked or `granted` about has changed, so that it must be asked for anew."""
+    """What was asked, or `granted` for a move not made yet, counts no more.
+
+    `how`: what it was about has `changed`, the deal was `migrated` to another version of its process, or who asked
+    `recalled` it, for the reason in `note`.
+    """
 
     kind: ClassVar[str] = "approval.withdrawn"
     request_id: int
@@ -247,7 +252,50 @@ class ApprovalWithdrawn(DealFact):
     approver_ids: list[int]
     asked_by_id: int | None
     granted: bool
+    how: str
     changes: Changes
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalAgreed(DealFact):
+    """One of several said yes; `waiting_ids` are still to answer, `next_ids` among them have their turn by that."""
+
+    kind: ClassVar[str] = "approval.agreed"
+    request_id: int
+    condition: str
+    to_stage: str
+    waiting_ids: list[int]
+    next_ids: list[int]
+    about: dict[str, str | None]
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApproverFact(DealFact):
+    request_id: int
+    condition: str
+    to_stage: str
+    user_id: int
+    user_name: str
+    asked_by_id: int | None
+    about: dict[str, str | None]
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApprovalDelegated(ApproverFact):
+    """Who was asked has somebody else answer in their place."""
+
+    kind: ClassVar[str] = "approval.delegated"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApproverAdded(ApproverFact):
+    """Who was asked has somebody agree besides; `first`: before them."""
+
+    kind: ClassVar[str] = "approval.approver_added"
+    first: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -257,6 +305,7 @@ class ApprovalDecided(DealFact):
     condition: str
     granted: bool
     asked_by_id: int | None
+    told_ids: list[int]
     note: str
 
 

@@ -1,18 +1,20 @@
 """The fields of deals, customers, contacts and products: their names, values, and what filters know of them."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
-from dealrail.core.filters import Field, FieldType
+from dealrail.core.filters import Field, FieldType, fields_in
 from dealrail.crm.models import Customer, Deal
 from dealrail.crm.rules import DEAL_FIELDS, is_empty
+from dealrail.process import engine
 from dealrail.process import queries as processes
+from dealrail.process.engine import Gate
 from dealrail.process.models import DefinitionVersion
 from dealrail.process.rules import FieldSpec, ProcessSpec
+from dealrail.process.rules.approving import decides_steps
 
 LABELS: dict[str, Any] = {
     "name": _("Name"),
@@ -73,9 +75,22 @@ def deal_value(deal: Deal, field: str) -> Any:
 _ALWAYS_APPROVED = ("customer", "product", "amount")
 
 
-def approved_about(deal: Deal, demanded: Iterable[str]) -> dict[str, str | None]:
-    """What an approval of this deal is about, as {field: text}: customer, product, amount and what its gate demands."""
-    return {field: _as_text(deal, field) for field in dict.fromkeys([*_ALWAYS_APPROVED, *demanded])}
+def approved_about(deal: Deal, gate: Gate | None = None) -> dict[str, str | None]:
+    """What an approval of this deal is about, as {field: text}: customer, product, amount and what its gate demands.
+
+    The fields by which it was decided that approvals are needed, and whose, are among them.
+    """
+    demanded = [str(row.params["field"]) for row in gate.demands if "field" in row.params] if gate else []
+    fields = [*_ALWAYS_APPROVED, *demanded, *(_deciding(deal, gate) if gate else ())]
+    return {field: _as_text(deal, field) for field in dict.fromkeys(fields)}
+
+
+def _deciding(deal: Deal, gate: Gate) -> list[str]:
+    spec, stage = engine.spec_and_stage(deal.run)
+    asked = {demand.condition for demand in gate.approvals}
+    limiting = [row for row in stage.conditions if row.key in asked]
+    named = {name for row in limiting for name in (*fields_in(row.when), decides_steps(row))}
+    return sorted(named & {*DEAL_FIELDS, *spec.field_names()})
 
 
 def _as_text(deal: Deal, field: str) -> str | None:

@@ -13,7 +13,7 @@ from dealrail.crm import permissions
 from dealrail.crm.models import Collaborator, Customer, Deal, HandOver, Pool
 from dealrail.crm.queries.records import deals
 from dealrail.process import queries as processes
-from dealrail.process.models import ApprovalRequest, WaiverRequest
+from dealrail.process.models import ApprovalPart, ApprovalRequest, WaiverRequest
 from dealrail.process.permissions import PROCESS_WAIVE
 from dealrail.process.rules import END, ProcessSpec, State
 
@@ -54,9 +54,9 @@ def people_who_see(deal: Deal) -> QuerySet[User]:
         people.people_reaching(permissions.DEALS_READ, deal.owner),
         people.people_reaching(permissions.DEALS_READ, deal.won_by) if deal.won_by else None,
         Collaborator.objects.filter(deal=deal).values("user"),
-        ApprovalRequest.approvers.through.objects.filter(
-            approvalrequest__run=deal.run_id, approvalrequest__status=ApprovalRequest.Status.PENDING
-        ).values("user"),
+        ApprovalPart.objects.filter(request__run=deal.run_id, request__status=ApprovalRequest.Status.PENDING).values(
+            "user"
+        ),
         _of_pool(deal.pool) if deal.pool else None,
     )
 

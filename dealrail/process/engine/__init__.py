@@ -1,6 +1,15 @@
 """The kernel's steps on a run: lock, gate, ask, decide, waive, go. Callers check permission and record facts."""
 
-from dealrail.process.engine.approvals import ask, checked_reason, decide, withdraw_outdated
+from dealrail.process.engine.approvals import (
+    Answer,
+    add_approver,
+    ask,
+    checked_reason,
+    decide,
+    delegate,
+    withdraw,
+    withdraw_outdated,
+)
 from dealrail.process.engine.gates import Gate, demanded_by_default, gate, gates, owed_by_history, unmet_of_stage
 from dealrail.process.engine.migrating import TakenOver, take_over
 from dealrail.process.engine.moves import enter, go, length, lose, park, reopen, start
@@ -8,12 +17,15 @@ from dealrail.process.engine.runs import lock, next_stage, refuse_stale, spec_an
 from dealrail.process.engine.waivers import ask_waiver, grant_waiver, refuse_waiver, waive, withdraw_waiver
 
 __all__ = [
+    "Answer",
     "Gate",
     "TakenOver",
+    "add_approver",
     "ask",
     "ask_waiver",
     "checked_reason",
     "decide",
+    "delegate",
     "demanded_by_default",
     "enter",
     "gate",
@@ -36,6 +48,7 @@ __all__ = [
     "touch",
     "unmet_of_stage",
     "waive",
+    "withdraw",
     "withdraw_outdated",
     "withdraw_waiver",
 ]

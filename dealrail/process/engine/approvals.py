@@ -1,19 +1,30 @@
-"""Asking for approval, deciding, and taking back what was asked about other values."""
+"""Asking for approval, deciding, passing on, and taking back what was asked."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.models import User
 from dealrail.core import clock
 from dealrail.core.texts import tidy
 from dealrail.process import queries
-from dealrail.process.condition_kinds import approvers_of
+from dealrail.process.condition_kinds import seats, told
 from dealrail.process.engine.gates import Gate, conditions_of
 from dealrail.process.engine.runs import require_transaction, spec_and_stage
-from dealrail.process.errors import NobodyToApprove, NoSuchApproval, ReasonMissing
-from dealrail.process.models import ApprovalRequest, Run, Stay
+from dealrail.process.errors import (
+    AskedAlready,
+    AsksThemselves,
+    NoSuchApproval,
+    ReasonMissing,
+    TooManyApprovers,
+)
+from dealrail.process.models import ApprovalPart, ApprovalRequest, Run, Stay
 from dealrail.process.rules import ConditionSpec
+from dealrail.process.rules.approving import MOST_SEATS
 
 LONGEST_REASON = 500
+FIRST_SEAT, NO_SEAT = 1, 0
+Part = ApprovalPart.Part
 
 
 def ask(
@@ -38,7 +49,7 @@ def ask(
 
 def _still_waiting(run: Run, to: str) -> list[ApprovalRequest]:
     pending = list(queries.pending_approvals([run.pk]))
-    live = [row for row in pending if row.to == to and any(approver.is_active for approver in row.approvers.all())]
+    live = [row for row in pending if row.to == to and row.can_be_answered]
     gone = [row.pk for row in pending if row not in live]
     ApprovalRequest.objects.filter(pk__in=gone).update(status=ApprovalRequest.Status.WITHDRAWN)
     return live
@@ -52,9 +63,8 @@ def _condition(run: Run, key: str) -> ConditionSpec:
 def _new_request(
     stay: Stay, to: str, condition: ConditionSpec, by: Actor, owner_id: int | None, about: Mapping[str, str | None]
 ) -> ApprovalRequest:
-    approvers = approvers_of(condition, owner_id=owner_id, asked_by=by.user_id)
-    if not approvers:
-        raise NobodyToApprove(who=condition.name or condition.key)
+    asked = seats(condition, owner_id=owner_id, asked_by=by.user_id, values=about)
+    informed = told(condition, owner_id=owner_id, asked_by=by.user_id)
     request = ApprovalRequest.objects.create(
         run_id=stay.run_id,
         stay=stay,
@@ -64,22 +74,128 @@ def _new_request(
         asked_by_id=by.user_id or None,
         asked_at=clock.now(),
     )
-    request.approvers.set(approvers)
-    return request
+    rows = [(seat, user, Part.WAITING) for seat, users in enumerate(asked, FIRST_SEAT) for user in users]
+    rows += [(NO_SEAT, user, Part.TOLD) for user in informed if user not in {user for _, user, _ in rows}]
+    ApprovalPart.objects.bulk_create(
+        ApprovalPart(request=request, seat=seat, user=user, part=part) for seat, user, part in rows
+    )
+    return _again(request)
 
 
-def decide(run: Run, request_id: int, *, granted: bool, by: Actor, note: str = "") -> ApprovalRequest:
-    """Grant or refuse a request of this very run. Refuses with NoSuchApproval unless it waits for this person."""
-    require_transaction()
-    waiting = queries.pending_approvals([run.pk]).filter(pk=request_id, approvers=by.user_id)
-    request = waiting.first()
-    if request is None:
-        raise NoSuchApproval()
+@dataclass(frozen=True)
+class Answer:
+    """A request that somebody answered. `is_final`: nobody else has to; `next`: those whose turn it is by that."""
+
+    request: ApprovalRequest
+    is_final: bool
+    next: list[User]
+
+
+def decide(run: Run, request_id: int, *, granted: bool, by: Actor, note: str = "") -> Answer:
+    """Say yes or no to a request of this very run: the last yes grants it, the first no refuses it.
+
+    Refuses with NoSuchApproval unless it waits for this person.
+    """
+    request, mine = _waiting(run, request_id, by)
+    following = _agree(request, mine, by, note) if granted else []
+    still = ApprovalPart.objects.filter(request=request, part__in=[Part.WAITING, Part.LATER])
+    if granted and still.exists():
+        return Answer(_again(request), False, following)
     request.status = ApprovalRequest.Status.GRANTED if granted else ApprovalRequest.Status.REFUSED
     request.decided_by_id = by.user_id
     request.decided_at = clock.now()
     request.note = note[:LONGEST_REASON]
     request.save(update_fields=["status", "decided_by", "decided_at", "note"])
+    return Answer(request, True, [])
+
+
+def _waiting(run: Run, request_id: int, by: Actor) -> tuple[ApprovalRequest, list[ApprovalPart]]:
+    """A pending request of this run, and the seats it waits for this person in; refuse with NoSuchApproval."""
+    require_transaction()
+    request = queries.pending_approvals([run.pk]).filter(pk=request_id).first()
+    parts = request.parts.all() if request else []
+    mine = [row for row in parts if row.user_id == by.user_id and row.part == Part.WAITING]
+    if request is None or not mine:
+        raise NoSuchApproval()
+    return request, mine
+
+
+def _agree(request: ApprovalRequest, mine: list[ApprovalPart], by: Actor, note: str) -> list[User]:
+    """Write down a yes in these seats, and ask those who come after them: who they are."""
+    rows = ApprovalPart.objects.filter(request=request)
+    rows.filter(pk__in=[row.pk for row in mine]).update(
+        part=Part.AGREED, answered_at=clock.now(), note=note[:LONGEST_REASON]
+    )
+    rows.filter(seat__in=[row.seat for row in mine], part__in=[Part.WAITING, Part.LATER]).update(part=Part.SPARED)
+    open_seats = rows.filter(part__in=[Part.WAITING, Part.LATER])
+    held_up = [seat for seat in open_seats.values_list("before", flat=True) if seat is not None]
+    following = rows.filter(part=Part.LATER).exclude(seat__in=held_up).select_related("user")
+    asked = [row.user for row in following]
+    following.update(part=Part.WAITING)
+    return asked
+
+
+def delegate(run: Run, request_id: int, *, to: User, by: Actor) -> ApprovalRequest:
+    """Have somebody else answer in one's place (转交).
+
+    Refuses with NoSuchApproval, AsksThemselves, or AskedAlready for who is asked in the same place.
+    """
+    request, mine = _waiting(run, request_id, by)
+    _refuse_asker(request, to)
+    for row in mine:
+        _seat(request, to, seat=row.seat, before=row.before, by=by)
+        row.part, row.answered_at = Part.DELEGATED, clock.now()
+        row.save(update_fields=["part", "answered_at"])
+    return _again(request)
+
+
+def add_approver(run: Run, request_id: int, *, user: User, first: bool, by: Actor) -> ApprovalRequest:
+    """Have one more person agree (加签): beside oneself, or `first`, so that one's own turn comes after theirs.
+
+    Refuses with NoSuchApproval, AsksThemselves, AskedAlready or TooManyApprovers.
+    """
+    request, mine = _waiting(run, request_id, by)
+    _refuse_asker(request, user)
+    if any(row.user_id == user.pk and row.part in {Part.WAITING, Part.LATER} for row in request.parts.all()):
+        raise AskedAlready(person=user.name)
+    seat = max(row.seat for row in request.parts.all()) + 1
+    if seat > MOST_SEATS:
+        raise TooManyApprovers(most=MOST_SEATS)
+    _seat(request, user, seat=seat, before=mine[0].seat if first else None, by=by)
+    if first:
+        own = ApprovalPart.objects.filter(request=request, seat=mine[0].seat, part=Part.WAITING)
+        own.update(part=Part.LATER)
+    return _again(request)
+
+
+def _seat(request: ApprovalRequest, user: User, *, seat: int, before: int | None, by: Actor) -> None:
+    """Ask somebody in this seat; refuse with AskedAlready who is asked there."""
+    known = ApprovalPart.objects.filter(request=request, seat=seat, user=user).first()
+    if known and known.part in {Part.WAITING, Part.LATER}:
+        raise AskedAlready(person=user.name)
+    row = known or ApprovalPart(request=request, seat=seat, user=user)
+    row.part, row.before, row.brought_by_id, row.answered_at = Part.WAITING, before, by.user_id, None
+    row.save()
+
+
+def _refuse_asker(request: ApprovalRequest, user: User) -> None:
+    if user.pk == request.asked_by_id:
+        raise AsksThemselves(person=user.name)
+
+
+def _again(request: ApprovalRequest) -> ApprovalRequest:
+    """The request with its parts as they are now."""
+    return queries.pending_approvals([request.run_id]).get(pk=request.pk)
+
+
+def withdraw(run: Run, request_id: int, *, note: str = "") -> ApprovalRequest:
+    """Take a request back that nobody has decided yet (撤回). Refuses with NoSuchApproval."""
+    require_transaction()
+    request = queries.pending_approvals([run.pk]).filter(pk=request_id).first()
+    if request is None:
+        raise NoSuchApproval()
+    request.status, request.note = ApprovalRequest.Status.WITHDRAWN, note[:LONGEST_REASON]
+    request.save(update_fields=["status", "note"])
     return request
 
 
@@ -89,7 +205,7 @@ def withdraw_outdated(run: Run, changed: Collection[str]) -> list[ApprovalReques
     A request that doesn't say what it was about is taken back with any change.
     """
     require_transaction()
-    rows = queries.live_approvals(run.pk).prefetch_related("approvers")
+    rows = queries.live_approvals(run.pk)
     outdated = [row for row in rows if not row.about or set(changed) & set(row.about)]
     ApprovalRequest.objects.filter(pk__in=[row.pk for row in outdated]).update(status=ApprovalRequest.Status.WITHDRAWN)
     return outdated

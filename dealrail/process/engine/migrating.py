@@ -51,7 +51,7 @@ def _same_conditions(left: StageSpec, entered: StageSpec) -> set[str]:
 
 
 def _end_what_hangs_on(stay: Stay, kept: set[str], entered: StageSpec, now: datetime) -> TakenOver:
-    asked = ApprovalRequest.objects.filter(stay=stay, status__in=LIVE_APPROVALS).prefetch_related("approvers")
+    asked = ApprovalRequest.objects.filter(stay=stay, status__in=LIVE_APPROVALS).prefetch_related(queries.PARTS)
     approvals = [row for row in asked.order_by("pk") if row.condition not in kept or row.to not in entered.next]
     withdrawn = ApprovalRequest.objects.filter(pk__in=[row.pk for row in approvals])
     withdrawn.update(status=ApprovalRequest.Status.WITHDRAWN)

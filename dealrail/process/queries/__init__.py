@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from dealrail.accounts.actor import Actor
@@ -14,6 +14,7 @@ from dealrail.process import rules
 from dealrail.process.errors import LossReasonMissing, NoSuchProcess, UnknownLossReason, UnknownStage
 from dealrail.process.models import (
     LIVE_APPROVALS,
+    ApprovalPart,
     ApprovalRequest,
     Debt,
     Definition,
@@ -25,6 +26,9 @@ from dealrail.process.models import (
     WaiverRequest,
 )
 from dealrail.process.rules import END, ProcessSpec, StageSpec
+
+# Who has which part in an approval, with their names; without `brought_by`, which only few have.
+PARTS = Prefetch("parts", ApprovalPart.objects.select_related("user").order_by("seat", "pk"))
 
 
 @lru_cache(maxsize=512)
@@ -157,14 +161,15 @@ def pending_approvals(run_ids: Iterable[int]) -> QuerySet[ApprovalRequest]:
     return (
         ApprovalRequest.objects.filter(run__in=run_ids, status=ApprovalRequest.Status.PENDING)
         .select_related("asked_by")
-        .prefetch_related("approvers")
+        .prefetch_related(PARTS)
         .order_by("pk")
     )
 
 
 def live_approvals(run_id: int) -> QuerySet[ApprovalRequest]:
     """Approvals a run waits for, and those granted for a move that it hasn't made yet."""
-    return ApprovalRequest.objects.filter(run=run_id, status__in=LIVE_APPROVALS).order_by("pk")
+    rows = ApprovalRequest.objects.filter(run=run_id, status__in=LIVE_APPROVALS)
+    return rows.prefetch_related(PARTS).order_by("pk")
 
 
 def refused_approvals(runs: Iterable[int] | QuerySet[Any, Any]) -> list[ApprovalRequest]:
@@ -194,9 +199,9 @@ def refused_waiver_requests(run_id: int) -> list[WaiverRequest]:
 
 def approvals_for(actor: Actor) -> QuerySet[ApprovalRequest]:
     """Approvals that wait for this person."""
-    return ApprovalRequest.objects.filter(status=ApprovalRequest.Status.PENDING, approvers=actor.user_id).order_by(
-        "asked_at", "pk"
-    )
+    mine = ApprovalPart.objects.filter(user=actor.user_id, part=ApprovalPart.Part.WAITING).values("request")
+    rows = ApprovalRequest.objects.filter(status=ApprovalRequest.Status.PENDING, pk__in=mine)
+    return rows.prefetch_related(PARTS).order_by("asked_at", "pk")
 
 
 def asked_by(actor: Actor) -> QuerySet[ApprovalRequest, Any]:

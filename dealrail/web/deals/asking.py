@@ -41,6 +41,7 @@ from dealrail.web.picks import picked_moment, picks
 from dealrail.web.processes.naming import condition_names
 
 COLLABORATING = (("write", _("Work on it")), ("read", _("Only read it")))
+TURNS = (("beside", _("Theirs beside mine")), ("first", _("Theirs first, then mine")))
 TASK_KINDS = (("plan", _("Planned follow-up")), ("task", _("Task")))
 
 
@@ -214,6 +215,21 @@ def contact(call: Call) -> list[Input]:
 def decision(call: Call) -> list[Input]:
     """Why not, if not."""
     return [Input("note", _("Note"), kind="textarea", help=_("A refusal needs a reason."))]
+
+
+def another_approver(call: Call) -> list[Input]:
+    """Somebody else who is active and not asked yet, but who asked for the approval; and a word to them."""
+    asked = processes.pending_approvals([call.deal.run_id]).filter(pk=int(call.key)).first()
+    taken = [asked.asked_by_id, *(row.pk for row in asked.people_who("waiting", "later"))] if asked else []
+    others = [person for person in people.active_people() if person.pk not in taken]
+    offered = options(named_people(others, whole=True), none=_("Choose a person"))
+    return [Input("person", _("Person"), kind="select", options=offered, required=True), *note(call)]
+
+
+def one_more(call: Call) -> list[Input]:
+    """Who is to agree too, and whether before the one who asks them."""
+    who, word = another_approver(call)
+    return [who, Input("first", _("Whose turn is it"), kind="select", options=TURNS, value="beside"), word]
 
 
 def task(call: Call) -> list[Input]:

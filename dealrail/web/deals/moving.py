@@ -101,7 +101,7 @@ def changed_parts(request: HttpRequest, actor: Actor, deal: Any, stages: set[str
 def moved_words(result: Any) -> str:
     """What a move came to, in a sentence."""
     if isinstance(result, AwaitingApproval):
-        who = listed(person.name for request in result.requests for person in request.approvers.all())
+        who = listed(person.name for request in result.requests for person in request.waits_for)
         return _("All is done; now %(who)s is asked for approval.") % {"who": who}
     if not isinstance(result, Moved):
         return _("Saved.")

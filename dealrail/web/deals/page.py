@@ -169,14 +169,22 @@ def debts(deal: Any, spec: ProcessSpec) -> list[Debt]:
 
 @dataclass(frozen=True)
 class Approval:
-    """An approval that is waited for; `is_mine`: by the reader; `about`: the values that it is asked for."""
+    """An approval that is waited for; `is_mine`: by the reader; `about`: the values that it is asked for.
+
+    `may_withdraw`: the reader may take it back; `is_stuck`: nobody who is asked may log in any more.
+    """
 
     id: int
     what: str
     asked_by: str
     asked_at: Any
     approvers: str
+    agreed: str
+    later: str
+    told: str
     is_mine: bool
+    may_withdraw: bool
+    is_stuck: bool
     about: list[Fact]
 
 
@@ -194,12 +202,22 @@ def approval_rows(actor: Actor, requests: Iterable[Any], deal: Any, spec: Proces
             what=names.get(row.condition, row.condition),
             asked_by=row.asked_by.name if row.asked_by else "",
             asked_at=row.asked_at,
-            approvers=listed(person.name for person in row.approvers.all()),
-            is_mine=any(person.pk == actor.user_id for person in row.approvers.all()),
-            about=approved(row.about or crm.approved_about(deal, ()), spec),
+            **_people(row),
+            is_mine=any(person.pk == actor.user_id for person in row.waits_for),
+            may_withdraw=actor.user_id in {row.asked_by_id, deal.owner_id},
+            is_stuck=not row.can_be_answered,
+            about=approved(row.about or crm.approved_about(deal), spec),
         )
         for row in requests
     ]
+
+
+# Which of the people in an approval are named under which word.
+_NAMED = {"approvers": "waiting", "agreed": "agreed", "later": "later", "told": "told"}
+
+
+def _people(request: Any) -> dict[str, str]:
+    return {name: listed(person.name for person in request.people_who(part)) for name, part in _NAMED.items()}
 
 
 def allowed(actor: Actor, deal: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from dealrail.activities.actions.tasks import create_task
 from dealrail.core.errors import Refusal
 from dealrail.crm import policy
 from dealrail.crm import queries as crm
-from dealrail.crm.actions import collaborators, customers, deals, pools, waivers
+from dealrail.crm.actions import approvals, collaborators, customers, deals, pools, waivers
 from dealrail.crm.permissions import DEALS_TRANSFER
 from dealrail.process.errors import ReasonMissing
 from dealrail.web.deals import asking, deciding, reading
@@ -105,6 +105,27 @@ def _decide(call: Call) -> Any:
     return deals.decide_approval(**call.about, request_id=int(call.key), granted=granted, note=call.text("note"))
 
 
+def _person(call: Call) -> int:
+    person = whole(call.text("person"))
+    if person is None:
+        raise UnknownPerson(person=call.text("person") or "—", field="person")
+    return person
+
+
+def _delegate(call: Call) -> Any:
+    asked: dict[str, Any] = {"request_id": int(call.key), "note": call.text("note")}
+    return approvals.delegate_approval(**call.about, to=_person(call), **asked)
+
+
+def _add_approver(call: Call) -> Any:
+    asked: dict[str, Any] = {
+        "request_id": int(call.key),
+        "first": call.text("first") == "first",
+        "note": call.text("note"),
+    }
+    return approvals.add_approver(**call.about, person=_person(call), **asked)
+
+
 @transaction.atomic
 def _ask_waivers(call: Call) -> None:
     """Ask for each condition that a reason was written for."""
@@ -127,10 +148,7 @@ def _answer_waiver(call: Call) -> Any:
 
 
 def _share(call: Call) -> Any:
-    person = whole(call.text("person"))
-    if person is None:
-        raise UnknownPerson(person=call.text("person") or "—", field="person")
-    return collaborators.add_collaborator(**call.about, user_id=person, may_write=call.text("may") == "write")
+    return collaborators.add_collaborator(**call.about, user_id=_person(call), may_write=call.text("may") == "write")
 
 
 STEPS: dict[str, Step] = {
@@ -209,6 +227,21 @@ STEPS: dict[str, Step] = {
     ),
     "approval": Step(
         _("Decide an approval"), _("Grant"), _("Your decision is saved."), asking.decision, _decide,
+        asked=deciding.approval,
+    ),
+    "delegate_approval": Step(
+        _("Pass an approval on"), _("Pass on"), _("Passed on."), asking.another_approver, _delegate,
+        note=_("They decide in your place, and see the deal until they have."), asked=deciding.approval,
+    ),
+    "add_approver": Step(
+        _("Add an approver"), _("Add"), _("Asked."), asking.one_more, _add_approver,
+        note=_("The move then needs their yes as well as yours."), asked=deciding.approval,
+    ),
+    "withdraw_approval": Step(
+        _("Take back the request"), _("Take back"), _("Taken back."), asking.note,
+        lambda call: approvals.withdraw_approval(
+            **call.about, request_id=int(call.key), note=call.text("note")
+        ),
         asked=deciding.approval,
     ),
 }  # fmt: skip

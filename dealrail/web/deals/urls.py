@@ -21,6 +21,7 @@ STEPS = {
     "hand-over": "deal_hand_over_read",
 }
 STEP_NAMES = {"collaborators": "collaborator", "hand-over": "hand_over_read"}
+APPROVAL_STEPS = {"pass-on": "delegate_approval", "approvers": "add_approver", "withdraw": "withdraw_approval"}
 
 urlpatterns = [
     path("deals/new/", views.deal_new, name="deal_new"),
@@ -42,6 +43,15 @@ urlpatterns = [
     path("deals/<int:deal_id>/actions/<slug:key>/file/", views.deal_evidence, name="deal_evidence"),
     path("deals/<int:deal_id>/follow-ups/<int:key>/", views.deal_step, {"step": "correct"}, name="deal_correct"),
     path("deals/<int:deal_id>/approvals/<int:key>/", views.deal_step, {"step": "approval"}, name="deal_approval"),
+    *(
+        path(
+            f"deals/<int:deal_id>/approvals/<int:key>/{word}/",
+            views.deal_step,
+            {"step": step},
+            name=f"deal_{step}",
+        )
+        for word, step in APPROVAL_STEPS.items()
+    ),
     path(
         "deals/<int:deal_id>/waivers/<int:key>/", views.deal_step, {"step": "answer_waiver"}, name="deal_answer_waiver"
     ),

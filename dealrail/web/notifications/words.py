@@ -194,6 +194,29 @@ TELLERS: dict[str, tuple[str, Callable[[Any, Sight], str]]] = {
         "arrow-back-up",
         _said(_("%(who)s changed “%(name)s”, so its approval is taken back; it will be asked for again")),
     ),
+    "approval_recalled": (
+        "arrow-back-up",
+        _said(_("%(who)s took back the request to approve “%(name)s”")),
+    ),
+    "approval_turn": (
+        "shield-check",
+        _on_condition(_("%(who)s said yes; now it is your turn to approve “%(name)s”: %(what)s")),
+    ),
+    "approval_passed_on": (
+        "shield-check",
+        _on_condition(_("%(who)s asks you to decide in their place about “%(name)s”: %(what)s")),
+    ),
+    "approval_passed_to": (
+        "transfer",
+        _on_condition(_("%(who)s passed the approval of “%(name)s” on to %(to)s: %(what)s")),
+    ),
+    "approval_shared": (
+        "shield-check",
+        _on_condition(_("%(who)s wants your approval of “%(name)s” too: %(what)s")),
+    ),
+    "approval_told": ("info-circle", _on_condition(_("For you to know: %(who)s asks to approve “%(name)s”: %(what)s"))),
+    "approval_told_yes": ("circle-check", _said(_("For you to know: %(who)s approved “%(name)s”"))),
+    "approval_told_no": ("hand-stop", _said(_("For you to know: %(who)s did not approve “%(name)s”"))),
     "approval_granted": ("circle-check", _on_condition(_("%(who)s granted “%(what)s” for “%(name)s”"))),
     "approval_refused": ("hand-stop", _on_condition(_("%(who)s did not grant “%(what)s” for “%(name)s”"))),
     "waiver_asked": ("lock-open", _on_condition(_("%(who)s asks you to waive “%(what)s” for “%(name)s”"))),

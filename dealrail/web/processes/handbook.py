@@ -14,6 +14,7 @@ from dealrail.core.texts import listed
 from dealrail.crm import queries as crm
 from dealrail.process.rules import ActionSpec, ConditionSpec, ProcessSpec, StageSpec
 from dealrail.web.people.naming import role_name
+from dealrail.web.processes.approvals import approval_words
 from dealrail.web.processes.limits import limits
 
 
@@ -154,10 +155,7 @@ def _narrowed(what: str, which: str) -> str:
 
 
 def _approval(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
-    by = condition.config["by"]
-    if "role" in by:
-        return _("Approved by: %(role)s") % {"role": roles.get(by["role"], by["role"])}
-    return _("Approved by the owner's leader")
+    return approval_words(spec, condition, roles)
 
 
 def _cooling(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:

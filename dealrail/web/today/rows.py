@@ -117,9 +117,9 @@ def _due(tasks: list[Any], kind: str) -> list[Any]:
 def approvals(actor: Actor) -> list[Waiting]:
     """What waits for the reader's approval, the oldest first."""
     requests = list(
-        crm.approvals_waiting(actor)
-        .select_related("asked_by", "run__deal__customer", "run__deal__owner", "run__deal__product")
-        .prefetch_related("approvers")[:SHOWN]
+        crm.approvals_waiting(actor).select_related(
+            "asked_by", "run__deal__customer", "run__deal__owner", "run__deal__product"
+        )[:SHOWN]
     )
     return [_waiting(actor, request) for request in requests]
 

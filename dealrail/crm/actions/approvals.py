@@ -1,0 +1,81 @@
+"""Approvals on their way: passed on, shared with one more, taken back."""
+
+from django.db import transaction
+
+from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
+from dealrail.core.texts import tidy
+from dealrail.crm import approving, ownership, queries
+from dealrail.crm.facts import ApprovalDelegated, ApproverAdded
+from dealrail.crm.models import Deal
+from dealrail.events.engine import record
+from dealrail.process import engine
+from dealrail.process import queries as processes
+from dealrail.process.errors import NoSuchApproval, NotYourRequest
+from dealrail.process.models import ApprovalRequest
+
+LONGEST_NOTE = 500
+
+
+@transaction.atomic
+def delegate_approval(*, actor: Actor, deal_id: int, request_id: int, to: int, note: str = "") -> ApprovalRequest:
+    """Have another active person answer in the actor's place (转交); they see the deal while it waits.
+
+    Raises NotFound, UnknownPerson, NoSuchApproval, AsksThemselves or AskedAlready.
+    """
+    deal = queries.deal_for_change(actor, deal_id)
+    person = people.person(to)
+    request = engine.delegate(deal.run, request_id, to=person, by=actor)
+    fact = ApprovalDelegated(
+        **approving.naming(deal, request),
+        user_id=person.pk,
+        user_name=person.name,
+        asked_by_id=request.asked_by_id,
+        about=request.about,
+        note=tidy(note)[:LONGEST_NOTE],
+    )
+    record(fact, actor=actor)
+    return request
+
+
+@transaction.atomic
+def add_approver(
+    *, actor: Actor, deal_id: int, request_id: int, person: int, first: bool = False, note: str = ""
+) -> ApprovalRequest:
+    """Have another active person agree besides the actor (加签); `first`: the actor's turn comes after theirs.
+
+    Raises NotFound, UnknownPerson, NoSuchApproval, AsksThemselves, AskedAlready or TooManyApprovers.
+    """
+    deal = queries.deal_for_change(actor, deal_id)
+    added = people.person(person)
+    request = engine.add_approver(deal.run, request_id, user=added, first=first, by=actor)
+    fact = ApproverAdded(
+        **approving.naming(deal, request),
+        user_id=added.pk,
+        user_name=added.name,
+        asked_by_id=request.asked_by_id,
+        first=first,
+        about=request.about,
+        note=tidy(note)[:LONGEST_NOTE],
+    )
+    record(fact, actor=actor)
+    return request
+
+
+@transaction.atomic
+def withdraw_approval(*, actor: Actor, deal_id: int, request_id: int, note: str = "") -> Deal:
+    """Take back a request that isn't decided yet (撤回): who asked may, and the deal's owner.
+
+    Raises NotFound, NoSuchApproval or NotYourRequest.
+    """
+    deal = queries.deal_for_change(actor, deal_id)
+    request = processes.pending_approvals([deal.run_id]).filter(pk=request_id).first()
+    if request is None:
+        raise NoSuchApproval()
+    if actor.user_id not in {request.asked_by_id, deal.owner_id}:
+        raise NotYourRequest()
+    note = tidy(note)[:LONGEST_NOTE]
+    withdrawn = engine.withdraw(deal.run, request_id, note=note)
+    approving.record_withdrawn(deal, withdrawn, how="recalled", note=note, actor=actor)
+    ownership.forget_next_owner(deal)
+    return deal

@@ -27,7 +27,8 @@ FOR_ALL = {
 # What the owner can't do either, as things stand: somebody else's job, or not the moment for it.
 NOT_FOR_THE_OWNER = {
     "answerWaiver", "acknowledgeHandOver", "removeCollaborator", "undoBulk",
-    "decideApproval", "delegateApproval", "addApprover", "waiveCondition", "createProduct", "changeProduct", "publishProcess", "claimDeal",
+    "delegateApproval", "addApprover",
+    "decideApproval", "waiveCondition", "createProduct", "changeProduct", "publishProcess", "claimDeal",
     "claimCustomer", "reopenDeal", "completeAction", "readEvidence", "createPerson", "changePerson", "setPassword",
     "createUnit", "changeUnit", "setRoleTargets", "listRoles", "readRole", "saveRole", "createPool", "changePool",
     "deleteDeal", "restoreDeal", "deleteCustomer", "restoreCustomer", "restoreContact",

@@ -1,4 +1,4 @@
-"""Approvals on the screens and over the API: who has said yes, who is still to answer, passing on, adding, taking back."""
+"""Approvals on the screens and over the API: who has said yes, who is to answer, passing on, adding, taking back."""
 
 import pytest
 
@@ -68,7 +68,8 @@ def test_passing_on_adding_and_taking_back_in_the_browser(
     assert asked.status == ApprovalRequest.Status.WITHDRAWN
 
 
-def test_over_the_api(asked: ApprovalRequest, as_rep: Api, legal: User, company: Company) -> None:
+def test_over_the_api(asked: ApprovalRequest, rep: User, legal: User, company: Company) -> None:
+    as_rep = Api(rep)
     deal_id, base = asked.run.deal.pk, f"deals/{asked.run.deal.pk}/approvals/{asked.pk}"
     passed = Api(legal).post(f"{base}/delegate", to="delivery").body
     assert [(row["person"]["name"], row["part"], row["seat"]) for row in passed["people"]] == [

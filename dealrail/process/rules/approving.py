@@ -51,7 +51,7 @@ def _steps(by: Mapping[str, Any], spec: ProcessSpec) -> Iterator[Problem]:
             yield Problem(where, "bad_step")
         else:
             yield from _asked(f"{where}.by", step["by"])
-    yield from _bounds([step.get("up_to") for step in steps[:-1] if isinstance(step, Mapping)])
+    yield from _bounds([step["up_to"] for step in steps[:-1] if isinstance(step, Mapping) and "up_to" in step])
 
 
 def _bounds(bounds: list[Any]) -> Iterator[Problem]:

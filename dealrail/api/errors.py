@@ -72,6 +72,11 @@ class ProcessMissing(Refusal):
     sentence = _("Say which process: “process” is one of %(known)s.")
 
 
+class ContentMissing(Refusal):
+    code = "content_missing"
+    sentence = _("Send the definition: “content” as JSON or “yaml” as text.")
+
+
 class UnknownChoice(Refusal):
     code = "unknown_choice"
     sentence = _("“%(value)s” is no %(field)s. Give an id or a name from the list.")

@@ -15,6 +15,7 @@ from dealrail.api.routers import (
     activities,
     customers,
     deals,
+    drafts,
     events,
     exports,
     imports,
@@ -66,8 +67,8 @@ api.add_decorator(guarded, mode="view")
 AREAS = (
     notifications,
     together,
-    me, people, tokens, deals, moves, customers, pools, activities, processes, migrations, library, insights, imports,
-    mappings, exports, events, recycling, search, merging, planning, lists,
+    me, people, tokens, deals, moves, customers, pools, activities, processes, migrations, drafts, library, insights,
+    imports, mappings, exports, events, recycling, search, merging, planning, lists,
 )  # fmt: skip
 for area in AREAS:
     api.add_router("", area.router, auth=bearer_token)

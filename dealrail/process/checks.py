@@ -7,7 +7,9 @@ from typing import Any
 from dealrail.accounts import queries as people
 from dealrail.core.texts import is_storable
 from dealrail.process import conditions, rules
+from dealrail.process.condition_kinds import Approval
 from dealrail.process.rules import Problem, ProcessSpec
+from dealrail.process.rules.approving import members_of
 
 MOST_CHARACTERS, MOST_VALUES, DEEPEST = 500_000, 20_000, 20
 LARGEST = 2**53
@@ -63,7 +65,22 @@ def problems(content: Any) -> list[Problem]:
     if found := rules.problems(content):
         return found
     spec = rules.parse(content)
-    return [*_field_problems(spec), *_role_problems(spec), *_condition_problems(spec)]
+    return [*_field_problems(spec), *_role_problems(spec), *_condition_problems(spec), *rules.traps(spec)]
+
+
+def warnings(content: Any) -> list[Problem]:
+    """What doesn't keep a definition from being published and is hardly meant; nothing where `problems` finds any."""
+    if problems(content):
+        return []
+    spec = rules.parse(content)
+    return [*rules.doubts(spec), *_lonely_roles(spec)]
+
+
+def _lonely_roles(spec: ProcessSpec) -> list[Problem]:
+    """Roles that are to approve, and that nobody active has."""
+    named = _approving_roles(spec)
+    held = {role for role in {role for _where, role in named} if people.people_of_role(role).exists()}
+    return [Problem(where, "nobody_has_role", {"role": role}) for where, role in named if role not in held]
 
 
 def _field_problems(spec: ProcessSpec) -> list[Problem]:
@@ -75,6 +92,17 @@ def _role_problems(spec: ProcessSpec) -> list[Problem]:
     known = set(people.all_roles().values_list("key", flat=True))
     named = [(f"stages.{stage.key}", role) for stage in spec.stages for role in stage.roles]
     return [Problem(where, "no_such_role", {"role": role}) for where, role in named if role not in known]
+
+
+def _approving_roles(spec: ProcessSpec) -> list[tuple[str, str]]:
+    return [
+        (f"stages.{stage.key}.conditions.{condition.key}", member["role"])
+        for stage in spec.stages
+        for condition in stage.conditions
+        if condition.kind == Approval.key
+        for member in members_of(condition)
+        if "role" in member
+    ]
 
 
 def _condition_problems(spec: ProcessSpec) -> list[Problem]:

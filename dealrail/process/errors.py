@@ -134,6 +134,12 @@ class NoSuchProcess(Refusal):
     sentence = _("There is no process “%(process)s”.")
 
 
+class NoSuchVersion(Refusal):
+    code = "no_such_version"
+    status = 404
+    sentence = _("The process “%(process)s” has no version “%(version)s”.")
+
+
 class UnknownStage(Refusal):
     code = "unknown_stage"
     sentence = _("The process has no stage “%(stage)s”. It has: %(known)s.")
@@ -257,6 +263,15 @@ _PROBLEMS: dict[str, Any] = {
     "no_such_role": _("There is no role “%(role)s”."),
     "no_way_forward": _("No move leads on from here, so a deal would be trapped."),
     "not_back": _("“%(stage)s” doesn't lie before this stage, so a deal can't be sent back to it."),
+    "no_way_out": _("From here no way leads to the end of the process: the stages only lead to each other."),
+    "no_loss_reasons": _("There is no loss reason, so no deal can be closed as lost. Add at least one."),
+    "html_in_text": _("HTML such as %(tag)s is shown as it is written. Use Markdown."),
+    "no_move_there": _(
+        "It is asked for moves to “%(stage)s”, but no move leads there from here, so it is never asked."
+    ),
+    "never_holds": _("No deal can ever be like this (“%(field)s” contradicts itself), so it is never asked."),
+    "action_unused": _("The action “%(action)s” is neither offered nor demanded anywhere."),
+    "nobody_has_role": _("Nobody active has the role “%(role)s”, so nobody can approve."),
     "unreachable": _("No deal can ever reach this stage."),
 }
 

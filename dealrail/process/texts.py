@@ -1,6 +1,7 @@
 """Definitions as YAML, and the templates that ship with the package."""
 
 from collections.abc import Mapping
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,12 @@ def _holds_more_than(most: int, content: Any) -> bool:
 def write_yaml(content: Mapping[str, Any]) -> str:
     """A definition as YAML, its keys in the order people expect."""
     return yaml.dump(_ordered(content), Dumper=_Text, allow_unicode=True, sort_keys=False, width=100)
+
+
+def unified(old: Mapping[str, Any], new: Mapping[str, Any], *, names: tuple[str, str]) -> str:
+    """What changes from one definition to another, as the lines of their YAML; empty when nothing."""
+    before, after = (write_yaml(content).splitlines(keepends=True) for content in (old, new))
+    return "".join(unified_diff(before, after, *names))
 
 
 def _ordered(value: Any) -> Any:

@@ -63,6 +63,10 @@ class Api:
         """Change something."""
         return self.send("patch", path, fields)
 
+    def put(self, path: str, **fields: Any) -> Answer:
+        """Put something in the place of what is there."""
+        return self.send("put", path, fields)
+
     def delete(self, path: str) -> Answer:
         """Remove something."""
         return Answer(self.client.delete(_full(path), headers=self.headers))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
@@ -57,6 +58,8 @@ class Operation:
                 key: ids.get(part, part) if isinstance(part, str) else part for key, part in FORMS[self.name]().items()
             }
             return api.upload(path, **parts)
+        if self.method == "delete":
+            return api.delete(f"{path}?{urlencode(body)}")
         return api.get(path, **body) if self.method == "get" else api.send(self.method, path, body)
 
 
@@ -113,6 +116,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "createSource": {"name": "转介绍"},
     "saveMapping": {"kind": "regions", "name": "地区表", "mapping": {"name": "地区"}},
     "publishProcess": {"yaml": "process: x"},
+    "saveDraft": {"seen": 1, "content": {}},
+    "undoDraft": {"seen": 1},
+    "redoDraft": {"seen": 1},
+    "publishDraft": {"seen": 1, "note": "为什么"},
+    "discardDraft": {"seen": 1},
     "readFunnel": {"process": "trial"},
     "search": {"q": SECRET},
     "mergeCustomers": {"gone": "twin_id"},
@@ -186,6 +194,7 @@ def belongings(owner: User) -> dict[str, Any]:
         "action_key": create_action_template(actor=Actor.system(), fields={"name": "庆祝"}, key="celebrate").key,
         "key": "trial",
         "migration_id": 1,
+        "number": 1,
         "kind": "deals",
     }
 

@@ -23,12 +23,14 @@ FOR_ALL = {
     "createRegion", "createSource", "listMappings", "saveMapping", "listDeleted", "search", "listDuplicates",
     "listWaiverRequests", "listComments", "listAttachments", "listViews", "createView",
     "startBulk", "readCompany", "listLibraryActions", "readLibraryAction",
+    "listVersions", "readVersion", "compareVersions",
 }  # fmt: skip
 # What the owner can't do either, as things stand: somebody else's job, or not the moment for it.
 NOT_FOR_THE_OWNER = {
     "answerWaiver", "acknowledgeHandOver", "removeCollaborator", "undoBulk",
     "delegateApproval", "addApprover",
     "decideApproval", "waiveCondition", "createProduct", "changeProduct", "publishProcess", "claimDeal",
+    "readDraft", "startDraft", "saveDraft", "undoDraft", "redoDraft", "validateDraft", "publishDraft", "discardDraft",
     "claimCustomer", "reopenDeal", "completeAction", "readEvidence", "createPerson", "changePerson", "setPassword",
     "createUnit", "changeUnit", "setRoleTargets", "listRoles", "readRole", "saveRole", "createPool", "changePool",
     "deleteDeal", "restoreDeal", "deleteCustomer", "restoreCustomer", "restoreContact",

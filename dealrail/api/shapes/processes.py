@@ -88,7 +88,7 @@ class ActionOut(BaseModel):
 
 
 class ProcessOut(BaseModel):
-    """The version of a process in force; `yaml` is its text, as it can be published again."""
+    """A version of a process; `yaml` is its text, as it can be published again."""
 
     key: str
     name: str
@@ -122,9 +122,9 @@ def _row(version: Any, spec: ProcessSpec) -> ProcessRow:
     return ProcessRow(key=spec.key, name=spec.name, version=version.number, stages=stages)
 
 
-def process_out(key: str) -> ProcessOut:
-    """One process; refuse with NoSuchProcess."""
-    version = processes.current_version(key)
+def process_out(key: str, number: int | None = None) -> ProcessOut:
+    """One process in a version, the one in force unless told; refuse with NoSuchProcess."""
+    version = processes.version(key, number)
     spec = processes.spec_of(version.pk)
     return ProcessOut(
         key=spec.key,

@@ -3,6 +3,10 @@
 from dealrail.process.rules.checking import (
     problems,
 )
+from dealrail.process.rules.differences import (
+    Change,
+    differences,
+)
 from dealrail.process.rules.mapping import (
     STAYS,
     changes_win,
@@ -12,6 +16,10 @@ from dealrail.process.rules.mapping import (
 from dealrail.process.rules.parsing import (
     digest,
     parse,
+)
+from dealrail.process.rules.traps import (
+    doubts,
+    traps,
 )
 from dealrail.process.rules.values import (
     END,
@@ -47,6 +55,7 @@ __all__ = [
     "MOST_STAGES",
     "STAYS",
     "ActionSpec",
+    "Change",
     "ConditionSpec",
     "Demand",
     "Exit",
@@ -59,9 +68,12 @@ __all__ = [
     "StageSpec",
     "State",
     "changes_win",
+    "differences",
     "digest",
+    "doubts",
     "parse",
     "problems",
     "suggested",
     "target",
+    "traps",
 ]

@@ -8,7 +8,7 @@ from dealrail.accounts import queries as people
 from dealrail.core.texts import is_storable
 from dealrail.process import conditions, rules
 from dealrail.process.condition_kinds import Approval
-from dealrail.process.rules import Problem, ProcessSpec
+from dealrail.process.rules import ConditionSpec, Problem, ProcessSpec, StageSpec
 from dealrail.process.rules.approving import members_of
 
 MOST_CHARACTERS, MOST_VALUES, DEEPEST = 500_000, 20_000, 20
@@ -106,17 +106,24 @@ def _approving_roles(spec: ProcessSpec) -> list[tuple[str, str]]:
 
 
 def _condition_problems(spec: ProcessSpec) -> list[Problem]:
-    found: list[Problem] = []
-    for stage in spec.stages:
-        for condition in stage.conditions:
-            where = f"stages.{stage.key}.conditions.{condition.key}"
-            kind = conditions.kinds.get(condition.kind)
-            if kind is None:
-                params = {"kind": condition.kind[:40], "known": ", ".join(sorted(conditions.kinds))}
-                found.append(Problem(where, "no_such_kind", params))
-                continue
-            if condition.when and (said := conditions.record_filter().problem(condition.when, spec)):
-                found.append(Problem(f"{where}.when", "bad_filter", {"problem": said}))
-            for problem in kind.problems(condition, spec):
-                found.append(Problem(f"{where}.{problem.where}".rstrip("."), problem.code, problem.params))
+    return [
+        problem
+        for stage in spec.stages
+        for condition in stage.conditions
+        for problem in condition_problems(spec, stage, condition)
+    ]
+
+
+def condition_problems(spec: ProcessSpec, stage: StageSpec, condition: ConditionSpec) -> list[Problem]:
+    """What is wrong with one condition of a stage."""
+    where = f"stages.{stage.key}.conditions.{condition.key}"
+    kind = conditions.kinds.get(condition.kind)
+    if kind is None:
+        params = {"kind": condition.kind[:40], "known": ", ".join(sorted(conditions.kinds))}
+        return [Problem(where, "no_such_kind", params)]
+    found = []
+    if condition.when and (said := conditions.record_filter().problem(condition.when, spec)):
+        found.append(Problem(f"{where}.when", "bad_filter", {"problem": said}))
+    for problem in kind.problems(condition, spec):
+        found.append(Problem(f"{where}.{problem.where}".rstrip("."), problem.code, problem.params))
     return found

@@ -13,6 +13,7 @@ from tests.cast import Company, MakeDeal
 BEHIND = [
     "/processes/trial/",
     "/processes/publish/?from=trial",
+    "/processes/drafts/new/",
     "/pools/new/",
     "/catalog/products/new/",
     "/people/new/",

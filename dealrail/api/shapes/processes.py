@@ -46,6 +46,14 @@ class ScriptOut(BaseModel):
     text: str
 
 
+class KpiOut(BaseModel):
+    """The figure that a stage is measured by, with the value to reach."""
+
+    name: str
+    target: float
+    unit: str
+
+
 class StageOut(StageRow):
     """A stage with its SOP, its moves and what leaving it asks for."""
 
@@ -62,6 +70,7 @@ class StageOut(StageRow):
     conditions: list[ConditionOut]
     scripts: list[ScriptOut]
     hand_over: str
+    kpi: KpiOut | None
 
 
 class FieldOut(BaseModel):
@@ -144,7 +153,8 @@ def _stage(stage: StageSpec) -> StageOut:
     lists = {name: list(getattr(stage, name)) for name in ("roles", "actions", "next", "back")}
     conditions = [_condition(condition) for condition in stage.conditions]
     scripts = [ScriptOut(name=row.name, text=row.text) for row in stage.scripts]
-    return StageOut(**{**vars(stage), **lists, "conditions": conditions, "scripts": scripts})
+    kpi = KpiOut(**vars(stage.kpi)) if stage.kpi else None
+    return StageOut(**{**vars(stage), **lists, "conditions": conditions, "scripts": scripts, "kpi": kpi})
 
 
 def _condition(row: ConditionSpec) -> ConditionOut:

@@ -2,6 +2,7 @@
 
 from dealrail.process.rules.checking import (
     problems,
+    shape_problems,
 )
 from dealrail.process.rules.differences import (
     Change,
@@ -35,6 +36,7 @@ from dealrail.process.rules.values import (
     Demand,
     Exit,
     FieldSpec,
+    KpiSpec,
     Outcome,
     Problem,
     ProcessSpec,
@@ -60,6 +62,7 @@ __all__ = [
     "Demand",
     "Exit",
     "FieldSpec",
+    "KpiSpec",
     "Outcome",
     "Problem",
     "ProcessSpec",
@@ -73,6 +76,7 @@ __all__ = [
     "doubts",
     "parse",
     "problems",
+    "shape_problems",
     "suggested",
     "target",
     "traps",

@@ -25,9 +25,10 @@ _BOUNDED = ("number", "money")
 _ACTION = {"key", "name", "how_to", "script", "evidence", "expected_minutes"}
 _STAGE = {
     "key", "name", "kind", "roles", "key_action", "goal", "sop", "time_limit_days", "follow_up_days",
-    "probability", "actions", "next", "back", "conditions", "scripts", "hand_over",
+    "probability", "actions", "next", "back", "conditions", "scripts", "hand_over", "kpi",
 }  # fmt: skip
 _SCRIPT = {"name", "text"}
+_KPI = {"name", "target", "unit"}
 _REASON = {"key", "name"}
 
 
@@ -37,6 +38,14 @@ def problems(content: Any) -> list[Problem]:
         return [Problem("", "not_a_mapping")]
     found = list(_shape(content))
     return found or list(_references(content))
+
+
+def shape_problems(content: Any) -> list[Problem]:
+    """What keeps `parse` from reading a definition; one that has no stages yet can be read."""
+    if not isinstance(content, Mapping):
+        return [Problem("", "not_a_mapping")]
+    is_empty = content.get("stages") == []
+    return [problem for problem in _shape(content) if not (is_empty and problem.code == "stage_count")]
 
 
 def _shape(content: Mapping[str, Any]) -> Iterator[Problem]:
@@ -117,10 +126,9 @@ def _field_shape(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _bounds(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
     given = {name: row[name] for name in ("min", "max") if row.get(name) is not None}
-    for name, value in given.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            yield Problem(f"{where}.{name}", "bad_bound", {"value": str(value)[:40]})
-            return
+    if wrong := [problem for name, value in given.items() for problem in _number(f"{where}.{name}", value)]:
+        yield from wrong
+        return
     if given and row.get("type") not in _BOUNDED:
         yield Problem(where, "bounds_of_numbers")
     elif len(given) == 2 and given["min"] > given["max"]:
@@ -145,9 +153,27 @@ def _stage_shape(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _whole(f"{where}.probability", row.get("probability", 0), 0, 100)
     yield from _one_of(f"{where}.hand_over", row.get("hand_over", "optional"), HAND_OVER)
     yield from _scripts_shape(f"{where}.scripts", row.get("scripts", []))
+    yield from _kpi_shape(f"{where}.kpi", row.get("kpi"))
     if row.get("key") == END:
         yield Problem(f"{where}.key", "reserved_key", {"key": END})
     yield from _conditions_shape(where, row.get("conditions", []))
+
+
+def _kpi_shape(where: str, row: Any) -> Iterator[Problem]:
+    if row is None:
+        return
+    if not isinstance(row, Mapping):
+        yield Problem(where, "not_a_mapping")
+        return
+    yield from _unknown(where, row, _KPI)
+    yield from _text(f"{where}.name", row.get("name"), longest=80)
+    yield from _text(f"{where}.unit", row.get("unit", ""), longest=20, empty=True)
+    yield from _number(f"{where}.target", row.get("target"))
+
+
+def _number(where: str, value: Any) -> Iterator[Problem]:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        yield Problem(where, "bad_bound", {"value": str("" if value is None else value)[:40]})
 
 
 def _scripts_shape(where: str, rows: Any) -> Iterator[Problem]:

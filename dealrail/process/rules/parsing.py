@@ -10,6 +10,7 @@ from dealrail.process.rules.values import (
     ActionSpec,
     ConditionSpec,
     FieldSpec,
+    KpiSpec,
     ProcessSpec,
     ScriptSpec,
     StageKind,
@@ -61,6 +62,7 @@ def _stage(row: Mapping[str, Any], keys: list[str], position: int) -> StageSpec:
         conditions=tuple(_condition(condition) for condition in row.get("conditions", ())),
         scripts=tuple(ScriptSpec(name=script["name"], text=script["text"]) for script in row.get("scripts", ())),
         hand_over=row.get("hand_over", "optional"),
+        kpi=KpiSpec(**row["kpi"]) if row.get("kpi") else None,
     )
 
 

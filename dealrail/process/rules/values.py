@@ -95,6 +95,15 @@ class ScriptSpec:
 
 
 @dataclass(frozen=True)
+class KpiSpec:
+    """The figure that a stage is measured by, with the value to reach and its unit, such as 90 and %."""
+
+    name: str
+    target: int | float
+    unit: str = ""
+
+
+@dataclass(frozen=True)
 class ConditionSpec:
     """One demand of a gate. `to` limits it to moves to these stages, `when` to records that a filter keeps.
 
@@ -129,6 +138,7 @@ class StageSpec:
     conditions: tuple[ConditionSpec, ...]
     scripts: tuple[ScriptSpec, ...] = ()
     hand_over: str = "optional"
+    kpi: KpiSpec | None = None
 
     @property
     def demanded_by_default(self) -> tuple[ConditionSpec, ...]:

@@ -26,3 +26,4 @@ import "./js/settings.js";
 import "./js/drops.js";
 import "./js/copy.js";
 import "./js/units.js";
+import "./js/designer.js";

@@ -50,7 +50,7 @@ class StageWords:
 
 def handbook(spec: ProcessSpec) -> list[StageWords]:
     """The stages of a process in words."""
-    roles = {role.key: role_name(role.key, role.name) for role in people.all_roles()}
+    roles = role_names()
     return [_stage(spec, stage, roles) for stage in spec.stages]
 
 
@@ -71,6 +71,16 @@ def version_words(version: Any) -> str:
     return _("Version %(number)s") % {"number": version.number}
 
 
+def condition_words(spec: ProcessSpec, condition: ConditionSpec) -> ConditionWords:
+    """One condition that nothing is wrong with, in words."""
+    return _condition(spec, condition, role_names())
+
+
+def role_names() -> dict[str, str]:
+    """What roles are called, by key."""
+    return {role.key: role_name(role.key, role.name) for role in people.all_roles()}
+
+
 def _stage(spec: ProcessSpec, stage: StageSpec, roles: Mapping[str, str]) -> StageWords:
     return StageWords(
         spec=stage,
@@ -87,6 +97,7 @@ def _facts(stage: StageSpec) -> list[tuple[str, str]]:
     rows = [
         (_("Key action"), stage.key_action),
         (_("Goal"), stage.goal),
+        (_("KPI"), f"{stage.kpi.name} {stage.kpi.target}{stage.kpi.unit}" if stage.kpi else ""),
         (_("Probability"), f"{stage.probability}%"),
         (_("Move within"), _working_days(stage.time_limit_days)),
         (_("Follow up every"), _working_days(stage.follow_up_days)),

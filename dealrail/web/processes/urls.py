@@ -3,6 +3,9 @@
 from django.urls import path
 
 from dealrail.web.processes import views
+from dealrail.web.processes.designer import publishing, stages, starting, text
+
+DRAFT = "processes/<slug:key>/draft/"
 
 urlpatterns = [
     path("processes/", views.process_list, name="processes"),
@@ -11,4 +14,17 @@ urlpatterns = [
     path("processes/<slug:key>/versions/<int:number>/", views.process, name="process_version"),
     path("processes/<slug:key>/versions/<int:number>/yaml/", views.process_yaml, name="process_yaml"),
     path("processes/<slug:key>/versions/<int:number>/pdf/", views.process_pdf, name="process_pdf"),
+    path("processes/drafts/new/", starting.draft_new, name="draft_new"),
+    path(f"{DRAFT}", stages.draft, name="draft"),
+    path(f"{DRAFT}start/", starting.draft_start, name="draft_start"),
+    path(f"{DRAFT}news/", publishing.draft_news, name="draft_news"),
+    path(f"{DRAFT}undo/", publishing.draft_step, {"step": "undo"}, name="draft_undo"),
+    path(f"{DRAFT}redo/", publishing.draft_step, {"step": "redo"}, name="draft_redo"),
+    path(f"{DRAFT}publish/", publishing.draft_publish, name="draft_publish"),
+    path(f"{DRAFT}discard/", publishing.draft_discard, name="draft_discard"),
+    path(f"{DRAFT}text/", text.draft_text, name="draft_text"),
+    path(f"{DRAFT}stages/", stages.stage_add, name="stage_add"),
+    path(f"{DRAFT}stages/<slug:stage>/", stages.draft_stage, name="draft_stage"),
+    path(f"{DRAFT}stages/<slug:stage>/move/", stages.stage_move, name="stage_move"),
+    path(f"{DRAFT}stages/<slug:stage>/remove/", stages.stage_remove, name="stage_remove"),
 ]

@@ -14,11 +14,13 @@ from dealrail.accounts import policy
 from dealrail.accounts import queries as people
 from dealrail.core.errors import Refusal
 from dealrail.core.pdf import PDF
+from dealrail.process import policy as policies
 from dealrail.process import queries as processes
 from dealrail.process import texts
 from dealrail.process.actions import definitions
 from dealrail.process.errors import BadDefinition, describe
-from dealrail.process.permissions import PROCESS_PUBLISH
+from dealrail.process.permissions import PROCESS_DESIGN, PROCESS_PUBLISH
+from dealrail.process.queries import drafts as kept_drafts
 from dealrail.web.processes.handbook import cover, handbook
 from dealrail.web.processes.pdf import handbook_pdf
 from dealrail.web.signed_in import actor_of
@@ -32,16 +34,27 @@ class YamlTooLong(Refusal):
 
 
 def process_list(request: HttpRequest) -> HttpResponse:
-    """The processes in force."""
+    """The processes in force, and for who designs them the drafts of new ones."""
+    actor = actor_of(request)
     versions = [(version, processes.spec_of(version.pk)) for version in processes.current_versions()]
-    context = {"versions": versions, "may_publish": actor_of(request).may(PROCESS_PUBLISH)}
+    drafts = {draft.key: draft for draft in kept_drafts.drafts(actor)} if policies.may_see_drafts(actor) else {}
+    in_force = {spec.key for _version, spec in versions}
+    context = {
+        "versions": versions,
+        "drafts": drafts,
+        "fresh": [draft for key, draft in drafts.items() if key not in in_force],
+        "may_publish": actor.may(PROCESS_PUBLISH),
+        "may_design": actor.may(PROCESS_DESIGN),
+    }
     return render(request, "processes/list.html", context)
 
 
 def process(request: HttpRequest, key: str, number: int | None = None) -> HttpResponse:
     """One version of a process as a handbook; the one in force unless told."""
+    actor = actor_of(request)
     version = processes.version(key, number)
     spec = processes.spec_of(version.pk)
+    sees_drafts = policies.may_see_drafts(actor)
     context = {
         "version": version,
         "spec": spec,
@@ -49,7 +62,9 @@ def process(request: HttpRequest, key: str, number: int | None = None) -> HttpRe
         "cover": cover(version),
         "company": people.company().name,
         "versions": processes.versions_of(key),
-        "may_publish": actor_of(request).may(PROCESS_PUBLISH),
+        "may_publish": actor.may(PROCESS_PUBLISH),
+        "may_design": actor.may(PROCESS_DESIGN),
+        "draft": kept_drafts.drafts(actor).filter(key=key).first() if sees_drafts else None,
     }
     return render(request, "processes/handbook.html", context)
 

@@ -1,6 +1,5 @@
 """Loss reasons of each process: changed by publishing a new version of it."""
 
-import re
 from typing import Any
 
 from django.contrib import messages
@@ -10,12 +9,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import policy
-from dealrail.accounts.rules import login_of
 from dealrail.core.errors import Refusal
 from dealrail.core.texts import tidy
 from dealrail.process import queries as processes
 from dealrail.process.actions.definitions import publish_process
 from dealrail.process.permissions import PROCESS_PUBLISH
+from dealrail.process.rules.editing import new_key
 from dealrail.web.signed_in import actor_of
 
 LONGEST = 80
@@ -53,16 +52,10 @@ def _read(lines: str, before: Any) -> list[dict[str, str]]:
     if not names or len(names) > MOST or len(set(names)) < len(names) or max(map(len, names)) > LONGEST:
         raise ReasonsUnusable(longest=LONGEST, field="reasons")
     known = {name: key for key, name in before.items()}
-    taken = set(known.values())
-    return [{"key": known.get(name) or _new_key(name, taken), "name": name} for name in names]
-
-
-def _new_key(name: str, taken: set[str]) -> str:
-    start = re.sub(r"[^a-z0-9_-]", "_", login_of(name).lower())[:32]
-    start = start if start[:1].isalpha() else f"r_{start}"
-    key = next(key for key in (start, *(f"{start}_{n}" for n in range(2, MOST + 2))) if key not in taken)
-    taken.add(key)
-    return key
+    keys: dict[str, str] = {}
+    for name in names:
+        keys[name] = known.get(name) or new_key(name, {*known.values(), *keys.values()})
+    return [{"key": key, "name": name} for name, key in keys.items()]
 
 
 def _page(request: HttpRequest, typed: dict[str, str] | None = None, refusal: Refusal | None = None) -> HttpResponse:

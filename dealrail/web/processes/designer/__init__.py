@@ -1,0 +1,1 @@
+"""The designer: a process is drawn up, changed and published on screens."""

@@ -1,0 +1,72 @@
+"""Where in a draft something is wrong: the stage in words, and the page on which it can be put right."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from dealrail.process.errors import describe
+from dealrail.process.rules import Problem
+
+_STAGE = re.compile(r"stages(?:\[(?P<number>\d+)\]|\.(?P<key>[^.]+))(?:\.(?P<rest>.*))?")
+_CONDITION = re.compile(r"conditions(?:\[(?P<number>\d+)\]|\.(?P<key>[^.]+))")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Something wrong with a draft: where, in words and as an address, and what."""
+
+    where: str
+    href: str
+    says: str
+    stage: str = ""
+
+
+def place_of(problem: Problem, key: str, content: Mapping[str, Any]) -> Place:
+    """A problem of a draft that can be shown in parts, with the way to it."""
+    found = _STAGE.fullmatch(problem.where)
+    stage = _row(content["stages"], found["number"], found["key"]) if found else None
+    if found and stage:
+        return _in_stage(problem, key, stage, found["rest"] or "")
+    if problem.code == "stage_count":
+        return Place("", reverse("draft", args=[key]), said(problem))
+    return in_text(problem, key)
+
+
+def in_text(problem: Problem, key: str) -> Place:
+    """A problem that only the text of a draft shows."""
+    return Place("", reverse("draft_text", args=[key]), describe(problem))
+
+
+def _in_stage(problem: Problem, key: str, stage: Mapping[str, Any], rest: str) -> Place:
+    name = stage["name"]
+    href = reverse("draft_stage", args=[key, stage["key"]])
+    found = _CONDITION.match(rest)
+    row = _row(stage.get("conditions", []), found["number"], found["key"]) if found else None
+    if row:
+        called = row.get("name") or row["key"]
+        name = _("%(stage)s, condition “%(condition)s”") % {"stage": name, "condition": called}
+        href = f"{href}#conditions"
+    return Place(name, href, said(problem), stage["key"])
+
+
+def _row(rows: list[Mapping[str, Any]], number: str | None, key: str | None) -> Mapping[str, Any] | None:
+    """The row that a problem names, by its number or its key."""
+    named = rows[int(number) - 1 : int(number)] if number else [row for row in rows if row["key"] == key]
+    return next(iter(named), None)
+
+
+def said(problem: Problem) -> str:
+    """What is wrong, without the place."""
+    return describe(replace(problem, where=""))
+
+
+def field_of(problem: Problem) -> str:
+    """The input that a problem is about: the last name in its place; a KPI has three, all scripts have one."""
+    names = re.sub(r"\[\d+\]", "", problem.where).split(".")
+    if "kpi" in names:
+        return "kpi_name" if names[-1] == "kpi" else f"kpi_{names[-1]}"
+    return "scripts" if "scripts" in names else names[-1]

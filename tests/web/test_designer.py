@@ -1,0 +1,199 @@
+"""The designer on screens: a draft begun, its stages changed, published; and two people at it."""
+
+import html
+import json
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.models import User
+from dealrail.process import queries as processes
+from dealrail.process import texts
+from dealrail.process.actions import drafts
+from dealrail.process.models import Draft
+from tests.cast import trial
+from tests.web.conftest import LogIn
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company")]
+DRAFT = "/processes/trial/draft/"
+SYSTEM = Actor.system()
+
+
+def text(answer: Any) -> str:
+    return html.unescape(answer.content.decode())
+
+
+def content() -> Any:
+    return Draft.objects.get(key="trial").content
+
+
+def stage(key: str) -> Any:
+    return next(row for row in content()["stages"] if row["key"] == key)
+
+
+def form_of(client: Client, address: str) -> dict[str, Any]:
+    """What a browser would send from the stage's form if nothing was typed."""
+    page = client.get(address).content.decode()
+    form = re.search(r'<form class="card stage-form".*?</form>', page, re.DOTALL)
+    assert form
+    sent: dict[str, Any] = {}
+    for tag in re.findall(r"<input[^>]*>", form[0]):
+        found = {name: html.unescape(value) for name, value in re.findall(r'([\w-]+)="([^"]*)"', tag)}
+        if found.get("type") not in {"checkbox", "radio"} or " checked" in tag:
+            sent.setdefault(found["name"], []).append(found.get("value", ""))
+    for name, inner in re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>(.*?)</textarea>', form[0], re.DOTALL):
+        sent.setdefault(name, []).append(html.unescape(inner))
+    for name, inner in re.findall(r'<select[^>]*name="(\w+)"[^>]*>(.*?)</select>', form[0], re.DOTALL):
+        sent[name] = re.findall(r'value="([^"]*)" selected', inner)
+    return sent
+
+
+@pytest.fixture
+def editor(log_in: LogIn, admin: User) -> Client:
+    client = log_in(admin)
+    assert client.post(f"{DRAFT}start/", {"version": 1}).status_code == 302
+    return client
+
+
+def test_a_new_process_is_drawn_up_from_nothing_a_template_or_a_copy(log_in: LogIn, admin: User) -> None:
+    client = log_in(admin)
+    page = text(client.get("/processes/drafts/new/"))
+    assert all(name in page for name in ("装备制造五阶段", "试用三阶段"))
+    for name, key, source, count in (
+        ("自家", "", "", 0),
+        ("抄的", "copied", "process:trial", 3),
+        ("样板", "m", "template:equipment", 5),
+    ):
+        made = client.post("/processes/drafts/new/", {"name": name, "key": key, "from": source})
+        assert made.status_code == 302
+        draft = Draft.objects.get(name=name)
+        assert (made["Location"], len(draft.content["stages"])) == (f"/processes/{draft.key}/draft/", count)
+        assert client.get(made["Location"]).status_code == 200
+    refused = client.post("/processes/drafts/new/", {"name": "甲", "key": "trial", "from": ""})
+    assert refused.status_code == 422
+    assert "There is a process or a draft of this key already." in text(refused)
+    assert "Write a name" in text(client.post("/processes/drafts/new/", {"name": " "}))
+    assert "自家" in text(client.get("/processes/"))
+
+
+def test_saving_a_stage_as_it_is_changes_nothing(editor: Client) -> None:
+    for key in ("lead", "talk", "work"):
+        assert editor.post(f"{DRAFT}stages/{key}/", form_of(editor, f"{DRAFT}stages/{key}/")).status_code == 302
+    assert content() == trial()
+
+
+def test_a_stage_is_changed_in_all_that_it_says(editor: Client) -> None:
+    address = f"{DRAFT}stages/talk/"
+    typed = {
+        **form_of(editor, address),
+        "name": "深谈", "kind": "open", "goal": "定方案", "key_action": "拜访", "sop": "1. 先听\r\n2. 再讲",
+        "probability": "40", "time_limit_days": "", "follow_up_days": "3", "kpi_name": "回访率", "kpi_target": "92.5",
+        "kpi_unit": "%", "hand_over": "1", "roles": ["presales", "sales"], "actions": ["call"], "main": "end",
+        "next": ["work"], "back": [], "script_name": ["开场", ""], "script_text": ["您好", ""],
+    }  # fmt: skip
+    assert editor.post(address, typed).status_code == 302
+    kept = stage("talk")
+    assert kept.pop("conditions") == trial()["stages"][1]["conditions"]
+    assert kept == {
+        "key": "talk", "name": "深谈", "goal": "定方案", "key_action": "拜访", "sop": "1. 先听\n2. 再讲",
+        "probability": 40, "follow_up_days": 3, "kpi": {"name": "回访率", "target": 92.5, "unit": "%"},
+        "hand_over": "required", "roles": ["presales", "sales"], "actions": ["call"],
+        "next": ["end", "work"], "back": [],
+        "scripts": [{"name": "开场", "text": "您好"}],
+    }  # fmt: skip
+    assert "回访率" in text(editor.get(address))
+
+
+def test_what_does_not_fit_is_said_at_its_field_and_everything_typed_is_kept(editor: Client) -> None:
+    address = f"{DRAFT}stages/talk/"
+    typed = {**form_of(editor, address), "probability": "viel", "kpi_name": "K", "goal": "bleibt", "name": ""}
+    refused = editor.post(address, typed)
+    page = text(refused)
+    assert refused.status_code == 422
+    assert "“viel” is not a whole number from 0 to 100." in page
+    assert "bleibt" in page
+    assert {"probability", "kpi_target", "name"} <= set(re.findall(r'href="#f-(\w+)"', page))
+    assert content() == trial()
+
+
+def test_stages_are_added_put_in_order_and_taken_out_and_it_is_undone_and_redone(editor: Client) -> None:
+    assert editor.post(f"{DRAFT}stages/", {"name": "谈判"})["Location"] == f"{DRAFT}#new-stage"
+    editor.post(f"{DRAFT}stages/tanpan/move/", {"step": "up", "seen": 2})
+    editor.post(f"{DRAFT}stages/tanpan/move/", {"place": "0", "seen": 3})
+    assert [row["key"] for row in content()["stages"]] == ["tanpan", "lead", "talk", "work"]
+    editor.post(f"{DRAFT}stages/talk/remove/", {"seen": 4})
+    assert [row["key"] for row in content()["stages"]] == ["tanpan", "lead", "work"]
+    back = editor.post(f"{DRAFT}undo/", {"seen": 5, "stage": "talk"})
+    assert back["Location"] == f"{DRAFT}stages/talk/"
+    editor.post(f"{DRAFT}redo/", {"seen": 6})
+    assert len(content()["stages"]) == 3
+    assert "80 characters" in text(editor.post(f"{DRAFT}stages/", {"name": ""}))
+    assert "after you opened it" in text(editor.post(f"{DRAFT}stages/lead/remove/", {"seen": 1}, follow=True))
+    assert len(content()["stages"]) == 3
+
+
+def test_two_editors_keep_both_changes_and_are_shown_where_they_changed_the_same(editor: Client) -> None:
+    address = f"{DRAFT}stages/talk/"
+    mine = {**form_of(editor, address), "goal": "我的目标"}
+    theirs = json.loads(json.dumps(trial()))
+    theirs["stages"][1].update(key_action="他们的动作")
+    drafts.save_draft(actor=SYSTEM, key="trial", seen=1, content=theirs)
+    assert "saved at" in text(editor.get(f"{DRAFT}news/?seen=1"))
+    assert "saved at" not in text(editor.get(f"{DRAFT}news/?seen=2"))
+    assert "both changes are kept" in text(editor.post(address, mine, follow=True))
+    assert (stage("talk")["goal"], stage("talk")["key_action"]) == ("我的目标", "他们的动作")
+    again = editor.post(address, {**mine, "goal": "第二次", "key_action": "我也改"})
+    assert again.status_code == 409
+    assert "Now: 他们的动作" in text(again)
+    assert "我也改" in text(again)
+    assert stage("talk")["goal"] == "我的目标"
+
+
+def test_the_text_is_kept_while_it_is_wrong_and_then_published_with_the_reason(editor: Client) -> None:
+    wrong = editor.post(f"{DRAFT}text/", {"text": "a: [", "seen": 1})
+    assert (wrong.status_code, "a: [" in text(wrong)) == (422, True)
+    broken = {**trial(), "stages": [{"key": "A b"}]}
+    assert editor.post(f"{DRAFT}text/", {"text": texts.write_yaml(broken), "seen": 1}).status_code == 302
+    assert editor.get(DRAFT)["Location"] == f"{DRAFT}text/"
+    assert "is no key" in text(editor.get(f"{DRAFT}text/"))
+    assert editor.post(f"{DRAFT}stages/", {"name": "x"}).status_code == 422
+    stale = editor.post(f"{DRAFT}text/", {"text": texts.write_yaml(trial(name="新")), "seen": 1})
+    assert (stale.status_code, 'name="seen" value="2"' in text(stale)) == (409, True)
+    editor.post(f"{DRAFT}text/", {"text": texts.write_yaml(trial(name="新")), "seen": 2})
+    refused = editor.post(f"{DRAFT}publish/", {"seen": 3, "note": ""})
+    assert "Say what changes and why" in text(refused)
+    assert editor.post(f"{DRAFT}publish/", {"seen": 3, "note": "换个名字"})["Location"] == "/processes/trial/"
+    assert (processes.current_version("trial").number, processes.current_version("trial").note) == (2, "换个名字")
+
+
+def test_problems_lead_to_their_stage_and_stand_against_publishing(editor: Client) -> None:
+    bad = trial()
+    bad["stages"][1]["roles"] = ["nobody"]
+    drafts.save_draft(actor=SYSTEM, key="trial", seen=1, content=bad)
+    page = text(editor.get(DRAFT))
+    assert f'<a href="{DRAFT}stages/talk/">洽谈</a>: There is no role “nobody”.' in page
+    refused = editor.post(f"{DRAFT}publish/", {"seen": 2, "note": "warum auch immer"})
+    assert (refused.status_code, "warum auch immer" in text(refused)) == (422, True)
+    assert editor.post(f"{DRAFT}discard/", {"seen": 2})["Location"] == "/processes/trial/"
+    assert not Draft.objects.exists()
+
+
+def test_who_may_not_design_sees_no_draft(editor: Client, log_in: LogIn, rep: User) -> None:
+    stranger = log_in(rep)
+    for address in ("", "stages/talk/", "text/", "publish/", "news/"):
+        assert stranger.get(f"{DRAFT}{address}").status_code == 403
+    for address in ("stages/", "stages/talk/", "stages/talk/move/", "undo/", "discard/", "publish/", "start/"):
+        assert stranger.post(f"{DRAFT}{address}", {"seen": 1, "name": "x"}).status_code == 403
+    assert stranger.get("/processes/drafts/new/").status_code == 403
+    assert "draft" not in text(stranger.get("/processes/trial/")).lower()
+    assert content() == trial()
+
+
+def test_what_is_not_there_is_not_found(editor: Client) -> None:
+    assert editor.get(f"{DRAFT}stages/none/").status_code == 404
+    assert editor.post(f"{DRAFT}stages/none/move/", {"seen": 1}).status_code == 404
+    assert editor.post(f"{DRAFT}stages/none/remove/", {"seen": 1}).status_code == 404
+    assert editor.get("/processes/general/draft/").status_code == 404

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotFound
 from dealrail.core import clock
+from dealrail.crm.actions.approvals import remind_approvers
 from dealrail.crm.actions.bulk import step_bulk
 from dealrail.crm.actions.imports import step_import
 from dealrail.crm.actions.migrations import finish_migration, migrate_deal
@@ -14,6 +16,7 @@ from dealrail.crm.actions.recycling import purge_deleted
 from dealrail.crm.models import BulkJob, ImportJob, Migration
 from dealrail.crm.queries import deals_left
 from dealrail.crm.queries.deleted import is_any_overdue
+from dealrail.crm.queries.sharing import reminders_due
 from dealrail.events.clocks import register_step
 
 
@@ -51,6 +54,7 @@ def finish_import(
 
 
 BULK_PIECE = 25
+REMINDED_AT_ONCE = 25
 
 
 def step_bulk_jobs() -> bool:
@@ -88,10 +92,22 @@ def step_migrations() -> bool:
     return True
 
 
+def remind() -> bool:
+    """Remind the approvers of the requests that wait too long; True when there may be more."""
+    due = reminders_due(clock.now(), most=REMINDED_AT_ONCE)
+    for deal_id, request_id in due:
+        try:
+            remind_approvers(actor=Actor.system(), deal_id=deal_id, request_id=request_id)
+        except NotFound:  # the deal went into the recycle bin this very moment
+            continue
+    return len(due) == REMINDED_AT_ONCE
+
+
 def connect() -> None:
     """Register with the worker; called once when Django is ready."""
     register_step("crm.step_imports", step_imports)
     register_step("crm.purge_deleted", purge)
     register_step("crm.step_bulk_jobs", step_bulk_jobs)
     register_step("crm.step_migrations", step_migrations)
+    register_step("crm.remind_approvers", remind, every=timedelta(minutes=1))
     register_step("crm.forget_pool_views", forget_views, every=timedelta(hours=1))

@@ -133,6 +133,11 @@ def _approval_agreed(happened: Happened) -> Iterator[Telling]:
         yield _about_approval(happened, user_id, "approval_turn")
 
 
+def _approval_reminded(happened: Happened) -> Iterator[Telling]:
+    for user_id in happened.payload["waiting_ids"]:
+        yield _about_approval(happened, user_id, "approval_reminded")
+
+
 def _approval_delegated(happened: Happened) -> Iterator[Telling]:
     payload = happened.payload
     yield _about_approval(happened, payload["user_id"], "approval_passed_on")
@@ -248,6 +253,7 @@ TELLERS: dict[str, Teller] = {
     "approval.agreed": _approval_agreed,
     "approval.decided": _approval_decided,
     "approval.delegated": _approval_delegated,
+    "approval.reminded": _approval_reminded,
     "approval.approver_added": _approver_added,
     "approval.withdrawn": _approval_withdrawn,
     "deal.comment_added": _mentioned,

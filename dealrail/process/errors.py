@@ -256,6 +256,9 @@ _PROBLEMS: dict[str, Any] = {
     "no_such_field": _("There is no field “%(field)s”."),
     "no_such_kind": _("There is no condition kind “%(kind)s”. Known: %(known)s."),
     "bad_filter": _("%(problem)s"),
+    "bad_reminder": _(
+        "“%(value)s” is no time to remind after. Write 4h or 2d, each later than the last, up to %(most)sd."
+    ),
     "no_such_person": _("Nobody who may log in has the login “%(person)s”."),
     "count_of": _("Write a list of %(low)s to %(high)s entries here."),
     "bad_step": _("Write up_to and by in each step; in the last one only by."),

@@ -216,6 +216,7 @@ class ApprovalRequest(models.Model):
     """A question to the people who may let this run pass one condition of the stage it stays in.
 
     `about` is what the record held when it was asked, as {field: text}; with another value the answer is worth nothing.
+    `remind_at` is when those who haven't answered are reminded next.
     """
 
     class Status(models.TextChoices):
@@ -240,6 +241,7 @@ class ApprovalRequest(models.Model):
     )
     decided_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=500, blank=True)
+    remind_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -249,7 +251,14 @@ class ApprovalRequest(models.Model):
                 name="one_live_approval_per_condition_and_move",
             ),
         ]
-        indexes = [models.Index(fields=["status", "asked_at"], name="approval_by_status")]
+        indexes = [
+            models.Index(fields=["status", "asked_at"], name="approval_by_status"),
+            models.Index(
+                fields=["remind_at"],
+                condition=Q(status="pending", remind_at__isnull=False),
+                name="approval_by_reminder",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"approval of {self.condition} for run {self.run_id}: {self.status}"

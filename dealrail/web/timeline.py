@@ -243,6 +243,14 @@ def _agreed(payload: Payload, words: Words) -> str:
     return str(_("Said yes: %(what)s; still to answer: %(who)s")) % named
 
 
+def _reminded(payload: Payload, words: Words) -> str:
+    named = {
+        "what": words.conditions.get(payload["condition"], payload["condition"]),
+        "who": listed(words.person(user_id) for user_id in payload["waiting_ids"]) or "—",
+    }
+    return str(_("Reminded %(who)s of the approval: %(what)s")) % named
+
+
 def _approver(sentence: Any) -> Callable[[Payload, Words], str]:
     return lambda payload, words: (
         str(sentence)
@@ -365,6 +373,7 @@ TELLERS: dict[str, tuple[str, str, Callable[[Payload, Words], str]]] = {
     "deal.debts_settled": ("clipboard-check", "change", _settled),
     "approval.asked": ("hand-stop", "approval", _asked),
     "approval.agreed": ("shield-check", "approval", _agreed),
+    "approval.reminded": ("clock", "approval", _reminded),
     "approval.delegated": ("transfer", "approval", _approver(_("Has %(who)s answer instead: %(what)s"))),
     "approval.approver_added": ("user-plus", "approval", _approver(_("Asked %(who)s for approval too: %(what)s"))),
     "approval.decided": ("shield-check", "approval", _decided),

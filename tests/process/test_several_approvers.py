@@ -1,5 +1,6 @@
 """Approvals by several: any or all of them, by steps of the amount, passed on, shared, taken back, told to others."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ import pytest
 from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.errors import UnknownPerson
 from dealrail.accounts.models import User
+from dealrail.core import clock
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.approvals import add_approver, delegate_approval, withdraw_approval
 from dealrail.crm.actions.deals import AwaitingApproval, Moved, advance_deal, change_deal, decide_approval
+from dealrail.crm.clocks import remind
 from dealrail.crm.models import Deal
 from dealrail.events import clocks
 from dealrail.events.models import Event
@@ -297,3 +300,36 @@ def test_taking_back_is_told_to_who_was_asked(rep: User, legal: User) -> None:
         "approval_asked",
         "approval_recalled",
     ]
+
+
+def reminded(user: User) -> int:
+    clocks.drain()
+    return Notification.objects.filter(user=user, kind="approval_reminded").count()
+
+
+def test_reminds_those_who_have_not_answered_each_time_once(rep: User, legal: User, boss: User) -> None:
+    request = ask(deal_under(rep, LEGAL_AND_BOSS, remind_after=["4h", "2d", "3d"]))
+    say(request, legal)
+    for hours, count in ((3, 0), (5, 1), (6, 1), (24 * 5, 2), (24 * 9, 2)):
+        with clock.at(request.asked_at + timedelta(hours=hours)):
+            remind()
+            remind()
+        assert (hours, reminded(boss), reminded(legal)) == (hours, count, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_workers_remind_once(rep: User, boss: User) -> None:
+    request = ask(deal_under(rep, {"person": "boss"}, remind_after="4h"))
+    earlier = {"asked_at": request.asked_at - timedelta(days=1), "remind_at": request.asked_at - timedelta(hours=20)}
+    ApprovalRequest.objects.update(**earlier)
+    at_once(*[remind] * 4)
+    assert reminded(boss) == 1
+
+
+def test_nobody_is_reminded_of_what_is_answered_or_taken_back(rep: User, legal: User, boss: User) -> None:
+    decided, taken_back = (ask(deal_under(rep, {"person": "boss"}, remind_after="1d")) for _ in range(2))
+    say(decided, boss, granted=False)
+    withdraw_approval(**about(taken_back, rep))
+    with clock.at(decided.asked_at + timedelta(days=2)):
+        remind()
+    assert reminded(boss) == 0

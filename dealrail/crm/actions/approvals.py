@@ -6,7 +6,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core.texts import tidy
 from dealrail.crm import approving, ownership, queries
-from dealrail.crm.facts import ApprovalDelegated, ApproverAdded
+from dealrail.crm.facts import ApprovalDelegated, ApprovalReminded, ApproverAdded
 from dealrail.crm.models import Deal
 from dealrail.events.engine import record
 from dealrail.process import engine
@@ -60,6 +60,25 @@ def add_approver(
     )
     record(fact, actor=actor)
     return request
+
+
+@transaction.atomic
+def remind_approvers(*, actor: Actor, deal_id: int, request_id: int) -> bool:
+    """Remind those who haven't answered a request, if it is time; whether it was.
+
+    However many workers ask at once, each reminder is recorded once. Raises NotFound.
+    """
+    deal = queries.deal_for_change(actor, deal_id)
+    request = engine.remind(deal.run, request_id)
+    if request is None:
+        return False
+    fact = ApprovalReminded(
+        **approving.naming(deal, request),
+        waiting_ids=[person.pk for person in request.waits_for if person.is_active],
+        about=request.about,
+    )
+    record(fact, actor=actor)
+    return True
 
 
 @transaction.atomic

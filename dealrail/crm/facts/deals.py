@@ -272,6 +272,18 @@ class ApprovalAgreed(DealFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApprovalReminded(DealFact):
+    """Those who haven't answered yet are reminded."""
+
+    kind: ClassVar[str] = "approval.reminded"
+    request_id: int
+    condition: str
+    to_stage: str
+    waiting_ids: list[int]
+    about: dict[str, str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ApproverFact(DealFact):
     request_id: int
     condition: str

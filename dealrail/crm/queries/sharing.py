@@ -1,6 +1,7 @@
 """Who sees a deal, works on it besides its owner, may waive for it, and could take it over."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -33,6 +34,13 @@ def who_may_waive(deal: Deal) -> list[int]:
 def approvals_waiting(actor: Actor) -> QuerySet[ApprovalRequest]:
     """The approvals that wait for the actor, the oldest first; those of deleted deals are left out."""
     return processes.approvals_for(actor).filter(run__deal__deleted_at__isnull=True)
+
+
+def reminders_due(now: datetime, *, most: int) -> list[tuple[int, int]]:
+    """Deal and request of the approvals whose people are to be reminded by now, the oldest first; no deleted deals."""
+    rows = ApprovalRequest.objects.filter(status=ApprovalRequest.Status.PENDING, remind_at__lte=now)
+    due = rows.filter(run__deal__deleted_at__isnull=True).order_by("remind_at", "pk")
+    return list(due.values_list("run__deal", "pk")[:most])
 
 
 def being_approved(deal: Deal) -> set[str]:

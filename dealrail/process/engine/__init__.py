@@ -7,6 +7,7 @@ from dealrail.process.engine.approvals import (
     checked_reason,
     decide,
     delegate,
+    remind,
     withdraw,
     withdraw_outdated,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "park",
     "refuse_stale",
     "refuse_waiver",
+    "remind",
     "reopen",
     "spec_and_stage",
     "stage_row",

@@ -20,7 +20,7 @@ from dealrail.process.errors import (
 )
 from dealrail.process.models import ApprovalPart, ApprovalRequest, Run, Stay
 from dealrail.process.rules import ConditionSpec
-from dealrail.process.rules.approving import MOST_SEATS
+from dealrail.process.rules.approving import MOST_SEATS, reminders_of
 
 LONGEST_REASON = 500
 FIRST_SEAT, NO_SEAT = 1, 0
@@ -64,6 +64,7 @@ def _new_request(
     stay: Stay, to: str, condition: ConditionSpec, by: Actor, owner_id: int | None, about: Mapping[str, str | None]
 ) -> ApprovalRequest:
     asked = seats(condition, owner_id=owner_id, asked_by=by.user_id, values=about)
+    now, after = clock.now(), reminders_of(condition)
     informed = told(condition, owner_id=owner_id, asked_by=by.user_id)
     request = ApprovalRequest.objects.create(
         run_id=stay.run_id,
@@ -72,7 +73,8 @@ def _new_request(
         to=to,
         about=dict(about),
         asked_by_id=by.user_id or None,
-        asked_at=clock.now(),
+        asked_at=now,
+        remind_at=now + after[0] if after else None,
     )
     rows = [(seat, user, Part.WAITING) for seat, users in enumerate(asked, FIRST_SEAT) for user in users]
     rows += [(NO_SEAT, user, Part.TOLD) for user in informed if user not in {user for _, user, _ in rows}]
@@ -186,6 +188,22 @@ def _refuse_asker(request: ApprovalRequest, user: User) -> None:
 def _again(request: ApprovalRequest) -> ApprovalRequest:
     """The request with its parts as they are now."""
     return queries.pending_approvals([request.run_id]).get(pk=request.pk)
+
+
+def remind(run: Run, request_id: int) -> ApprovalRequest | None:
+    """Note that those who haven't answered are reminded now; None when it isn't time, or somebody else did it.
+
+    Reminders missed meanwhile are one.
+    """
+    require_transaction()
+    request = queries.pending_approvals([run.pk]).filter(pk=request_id).first()
+    now = clock.now()
+    if request is None or request.remind_at is None or request.remind_at > now:
+        return None
+    times = [request.asked_at + after for after in reminders_of(_condition(run, request.condition))]
+    request.remind_at = next((moment for moment in times if moment > now), None)
+    request.save(update_fields=["remind_at"])
+    return request
 
 
 def withdraw(run: Run, request_id: int, *, note: str = "") -> ApprovalRequest:

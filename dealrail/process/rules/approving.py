@@ -1,7 +1,9 @@
 """Who an approval asks, as a process writes it: one, any of several or all of them, by steps of an amount; pure."""
 
 import math
+import re
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -16,16 +18,20 @@ MOST_LEVELS = 5
 MOST_MEMBERS = 20
 MOST_STEPS = 10
 MOST_SEATS = 30
+MOST_REMINDERS = 10
+LONGEST_REMINDER = timedelta(days=90)
 LONGEST_NAME = 150
 DECIDES_STEPS = "amount"
 _NUMBERS = ("number", "money")
+_DURATION = re.compile(r"([1-9]\d{0,3})([hd])", re.ASCII)
+_UNITS = {"h": "hours", "d": "days"}
 _OF_DEALS = (DECIDES_STEPS,)
 
 
 def problems_of_approval(config: Mapping[str, Any], spec: ProcessSpec) -> Iterator[Problem]:
     """What is wrong with the settings of an approval, whoever exists."""
-    for name in set(config) - {"by", "cc"}:
-        yield Problem("", "unknown_key", {"key": str(name)[:40], "known": "by, cc"})
+    for name in set(config) - {"by", "cc", "remind_after"}:
+        yield Problem("", "unknown_key", {"key": str(name)[:40], "known": "by, cc, remind_after"})
     by = config.get("by")
     if isinstance(by, Mapping) and "steps" in by:
         yield from _steps(by, spec)
@@ -33,6 +39,8 @@ def problems_of_approval(config: Mapping[str, Any], spec: ProcessSpec) -> Iterat
         yield from _asked("by", by)
     if "cc" in config:
         yield from _several("cc", config["cc"])
+    if "remind_after" in config:
+        yield from _reminders(config["remind_after"])
 
 
 def _steps(by: Mapping[str, Any], spec: ProcessSpec) -> Iterator[Problem]:
@@ -93,6 +101,32 @@ def _is_member(member: Any) -> bool:
     return (
         what in {"role", "person"} and isinstance(value, str) and 0 < len(value) <= LONGEST_NAME and "\x00" not in value
     )
+
+
+def _reminders(given: Any) -> Iterator[Problem]:
+    texts = given if isinstance(given, list) else [given]
+    if not 1 <= len(texts) <= MOST_REMINDERS:
+        yield Problem("remind_after", "count_of", {"low": 1, "high": MOST_REMINDERS})
+        return
+    before = timedelta(0)
+    for text in texts:
+        after = _duration(text)
+        if after is None or not before < after <= LONGEST_REMINDER:
+            yield Problem("remind_after", "bad_reminder", {"value": str(text)[:40], "most": LONGEST_REMINDER.days})
+            return
+        before = after
+
+
+def _duration(text: Any) -> timedelta | None:
+    found = _DURATION.fullmatch(text) if isinstance(text, str) else None
+    return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
+
+
+def reminders_of(condition: ConditionSpec) -> list[timedelta]:
+    """How long after the request those who haven't answered are reminded, each time once."""
+    given = condition.config.get("remind_after", [])
+    found = (_duration(text) for text in (given if isinstance(given, list) else [given]))
+    return [after for after in found if after]
 
 
 def members_of(condition: ConditionSpec) -> list[Member]:

@@ -202,6 +202,10 @@ TELLERS: dict[str, tuple[str, Callable[[Any, Sight], str]]] = {
         "shield-check",
         _on_condition(_("%(who)s said yes; now it is your turn to approve “%(name)s”: %(what)s")),
     ),
+    "approval_reminded": (
+        "clock",
+        _on_condition(_("Still waits for your approval: “%(name)s”: %(what)s")),
+    ),
     "approval_passed_on": (
         "shield-check",
         _on_condition(_("%(who)s asks you to decide in their place about “%(name)s”: %(what)s")),

@@ -72,6 +72,7 @@ KINDS: dict[str, Any] = {
     "approval.agreed": _("Approval given by one of several"),
     "approval.decided": _("Approval decided"),
     "approval.delegated": _("Approval passed on"),
+    "approval.reminded": _("Approvers reminded"),
     "approval.approver_added": _("Approver added"),
     "approval.withdrawn": _("Approval taken back"),
     "condition.waived": _("Condition waived"),

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from dealrail.web.processes import views
-from dealrail.web.processes.designer import publishing, stages, starting, text
+from dealrail.web.processes.designer import conditions, publishing, stages, starting, text
 
 DRAFT = "processes/<slug:key>/draft/"
 
@@ -27,4 +27,6 @@ urlpatterns = [
     path(f"{DRAFT}stages/<slug:stage>/", stages.draft_stage, name="draft_stage"),
     path(f"{DRAFT}stages/<slug:stage>/move/", stages.stage_move, name="stage_move"),
     path(f"{DRAFT}stages/<slug:stage>/remove/", stages.stage_remove, name="stage_remove"),
+    path(f"{DRAFT}stages/<slug:stage>/condition/", conditions.condition, name="draft_condition"),
+    path(f"{DRAFT}stages/<slug:stage>/condition/remove/", conditions.condition_remove, name="condition_remove"),
 ]

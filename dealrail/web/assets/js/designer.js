@@ -42,20 +42,27 @@ list?.addEventListener("drop", (event) => {
   if (dragged && row && row !== dragged) drop(row);
 });
 
-// Leaving a form that was changed asks first; saving it, or undoing the draft with its buttons, says what is meant.
-const forms = [...document.querySelectorAll("form[data-unsaved]")];
+// Leaving a form that was changed asks first, unless it is being saved; asking for another control doesn't save it.
+const forms = () => [...document.querySelectorAll("form[data-unsaved]")];
 let isSaving = false;
-const changed = (form) =>
-  [...form.elements].some((one) => {
-    if (one.matches("[type=checkbox], [type=radio]")) return one.checked !== one.defaultChecked;
-    if (one.matches("select")) return [...one.options].some((option) => option.selected !== option.defaultSelected && !isFirst(one, option));
-    return one.matches("input:not([type=hidden]), textarea") && one.value !== one.defaultValue;
-  });
+const isChanged = (one) => {
+  if (one.matches("[type=checkbox], [type=radio]")) return one.checked !== one.defaultChecked;
+  if (one.matches("select")) return chosen(one) !== preset(one);
+  return one.matches("input:not([type=hidden]), textarea") && one.value !== one.defaultValue;
+};
+const chosen = (select) => [...select.options].map((option) => option.selected).join();
 // A select that names no choice shows its first one.
-const isFirst = (select, option) => ![...select.options].some((one) => one.defaultSelected) && option.index === 0;
-for (const form of forms) form.addEventListener("submit", () => (isSaving = true));
-if (forms.length) {
-  window.addEventListener("beforeunload", (event) => {
-    if (!isSaving && forms.some(changed)) event.preventDefault();
-  });
-}
+const preset = (select) => {
+  const named = [...select.options].map((option) => option.defaultSelected);
+  if (!named.includes(true) && !select.multiple) named[0] = true;
+  return named.join();
+};
+const isWritten = (form) => form.hasAttribute("data-typed") || [...form.elements].some(isChanged);
+
+document.addEventListener("submit", (event) => {
+  isSaving = !["look", "drop"].includes(event.submitter?.name);
+}, true);
+document.addEventListener("htmx:after:swap", () => (isSaving = false));
+window.addEventListener("beforeunload", (event) => {
+  if (!isSaving && forms().some(isWritten)) event.preventDefault();
+});

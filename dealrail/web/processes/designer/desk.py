@@ -116,6 +116,11 @@ def keep(desk: Desk, edit: Edit, *, seen: int | None = None) -> Any:
     return drafts.save_draft(actor=desk.actor, key=desk.key, seen=revision, content=content)
 
 
+def is_part(request: HttpRequest) -> bool:
+    """Whether HTMX asks for a part of a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
 def seen_in(request: HttpRequest) -> int:
     """The revision that the form was made from."""
     return whole(request.POST.get("seen")) or 0

@@ -18,7 +18,7 @@ from dealrail.core.texts import tidy
 from dealrail.process.errors import StaleDraft
 from dealrail.process.rules import StageKind, editing
 from dealrail.web.inputs import whole
-from dealrail.web.processes.designer.conditions import condition_lines
+from dealrail.web.processes.designer.conditions import condition_lines, kinds_offered
 from dealrail.web.processes.designer.desk import Desk, desk_of, keep, own_changes, seen_in, show, tell_of_others
 from dealrail.web.processes.designer.listed import stage_lines
 from dealrail.web.processes.designer.stage_form import LABELS, as_written, shown, stage_form, typed
@@ -74,6 +74,7 @@ def _stage_page(
         "form": stage_form(desk.spec, spec, values, refusal),
         "was": request.POST.get("was", "{}") if was is None else json.dumps(was),
         "conditions": condition_lines(desk, spec),
+        "kinds": kinds_offered(),
     }
     return show(request, "processes/draft/stages.html", desk, context, refusal)
 

@@ -1,0 +1,158 @@
+"""A form for each kind of condition; a kind that has none here is shown as its text and left untouched."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import queries as people
+from dealrail.activities import queries as activities
+from dealrail.crm import queries as crm
+from dealrail.process.rules import ProcessSpec
+from dealrail.web.inputs import Input, options
+from dealrail.web.people.choosing import named_people
+from dealrail.web.processes.designer.stage_form import Ticks, number
+from dealrail.web.processes.handbook import role_names
+
+Config = Mapping[str, Any]
+Parts = list[Input | Ticks]
+LEADERS = {"leader:1": _("The owner's leader"), "leader:2": _("The leader's leader")}
+
+
+@dataclass(frozen=True)
+class KindForm:
+    """How a kind of condition is set: what it is called, the inputs for its settings, and the settings they say.
+
+    `fits` tells whether the form can hold settings that were written as text.
+    """
+
+    label: Any
+    parts: Callable[[ProcessSpec, Config], Parts]
+    config: Callable[[QueryDict], dict[str, Any]]
+    fits: Callable[[Config], bool] = lambda config: True
+
+
+def _list(config: Config, name: str) -> list[str]:
+    value = config.get(name)
+    return [str(one) for one in value] if isinstance(value, list) else []
+
+
+def _ticks(name: str, label: Any, known: Mapping[str, Any], chosen: list[str]) -> Ticks:
+    """Boxes for what there is, and for what is chosen and isn't there any more."""
+    return Ticks(name, label, [*known.items(), *((key, key) for key in chosen if key not in known)], chosen)
+
+
+def _fields(spec: ProcessSpec, config: Config) -> Parts:
+    return [_ticks("fields", _("These must be filled in"), crm.deal_labels(spec), _list(config, "fields"))]
+
+
+def _actions(spec: ProcessSpec, config: Config) -> Parts:
+    known = {action.key: action.name for action in spec.actions}
+    return [_ticks("actions", _("These must be done"), known, _list(config, "actions"))]
+
+
+def _follow_ups(spec: ProcessSpec, config: Config) -> Parts:
+    days = Input("within_days", _("In the last days"), "number", value=config.get("within_days"))
+    return [
+        Input("at_least", _("At least how many"), "number", value=config.get("at_least", 1)),
+        replace(days, help=_("Left empty: since the deal is in this stage.")),
+        _ticks("of", _("Only of these kinds (none ticked: of any)"), activities.activity_kinds(), _list(config, "of")),
+    ]
+
+
+def _follow_ups_config(posted: QueryDict) -> dict[str, Any]:
+    return {
+        "at_least": number(posted.get("at_least", "")),
+        "of": posted.getlist("of"),
+        "within_days": number(posted.get("within_days", "")),
+    }
+
+
+def _contacts(spec: ProcessSpec, config: Config) -> Parts:
+    roles = options(crm.contact_roles().items(), none=_("Any part in the decision"))
+    return [
+        Input("at_least", _("At least how many"), "number", value=config.get("at_least", 1)),
+        Input("role", _("With the part"), "select", value=config.get("role", ""), options=roles),
+    ]
+
+
+def _cooling(spec: ProcessSpec, config: Config) -> Parts:
+    return [Input("days", _("Days in this stage"), "number", value=config.get("days"), required=True)]
+
+
+def _approval(spec: ProcessSpec, config: Config) -> Parts:
+    by = config.get("by", {"any": []})
+    how = "all" if "all" in by else "any"
+    asked = [_code(member) for member in by.get(how, [by])]
+    ways = (("any", _("One of them says yes")), ("all", _("All of them say yes")))
+    persons = Input("person", _("And this person"), "select", options=options(_persons()))
+    return [
+        _ticks("by", _("Who is asked"), _members(asked), asked),
+        persons,
+        Input("how", _("If there are several"), "select", value=how, options=ways),
+        _ticks("cc", _("Who is told besides"), _members(told := [*map(_code, config.get("cc", []))]), told),
+    ]
+
+
+def _persons() -> list[tuple[str, str]]:
+    logins = dict(people.active_people().values_list("pk", "login"))
+    return [(f"person:{logins[pk]}", name) for pk, name in named_people(people.active_people())]
+
+
+def _members(chosen: list[str]) -> dict[str, Any]:
+    """Whom one may tick: leaders, every role, and the persons chosen already."""
+    roles = {f"role:{key}": name for key, name in role_names().items()}
+    persons = dict(_persons())
+    return {**LEADERS, **roles, **{code: persons.get(code, code) for code in chosen if code.startswith("person:")}}
+
+
+def _code(member: Config) -> str:
+    ((what, value),) = member.items()
+    return f"{what}:{1 if value is True else value}"
+
+
+def _member(code: str) -> dict[str, Any]:
+    what, _colon, value = code.partition(":")
+    if what == "leader":
+        return {"leader": True if value == "1" else number(value)}
+    return {what: value}
+
+
+def _approval_config(posted: QueryDict) -> dict[str, Any]:
+    codes = dict.fromkeys([*posted.getlist("by"), *filter(None, [posted.get("person")])])
+    asked = [_member(code) for code in codes]
+    how = "all" if posted.get("how") == "all" else "any"
+    by = asked[0] if len(asked) == 1 else {how: asked}
+    return {"by": by, "cc": [_member(code) for code in posted.getlist("cc")]}
+
+
+def _is_simple(config: Config) -> bool:
+    """Whether an approval asks the same people whatever the amount, each written as a mapping of one."""
+    by = config.get("by", {"any": []})
+    if not isinstance(by, Mapping) or len(by) != 1 or "steps" in by:
+        return False
+    members = by.get("any", by.get("all", [by]))
+    rows = [*members, *config.get("cc", [])] if isinstance(members, list) else [None]
+    return all(isinstance(row, Mapping) and len(row) == 1 for row in rows)
+
+
+KIND_FORMS: dict[str, KindForm] = {
+    "fields.filled": KindForm(_("Facts filled in"), _fields, lambda posted: {"fields": posted.getlist("fields")}),
+    "activities.done": KindForm(_("Actions done"), _actions, lambda posted: {"actions": posted.getlist("actions")}),
+    "activities.follow_ups": KindForm(_("Follow-ups made"), _follow_ups, _follow_ups_config),
+    "contacts.known": KindForm(
+        _("Contacts known"),
+        _contacts,
+        lambda posted: {"at_least": number(posted.get("at_least", "")), "role": posted.get("role") or None},
+    ),
+    "process.approval": KindForm(_("Approval"), _approval, _approval_config, _is_simple),
+    "process.cooling": KindForm(_("Cooling time"), _cooling, lambda posted: {"days": number(posted.get("days", ""))}),
+}
+
+
+def form_for(kind: str, config: Config) -> KindForm | None:
+    """The form for these settings; None where they can only be read."""
+    form = KIND_FORMS.get(kind)
+    return form if form and form.fits(config) else None

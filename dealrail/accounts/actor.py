@@ -14,7 +14,7 @@ SYSTEM_NAME = "Dealrail"
 class Actor:
     """The one who calls an action, by which way in. `user_id` is 0 for the system, never None.
 
-    `people` are those of each department within reach, by id.
+    `roles` are the keys of the roles held; `people` are those of each department within reach, by id.
     """
 
     user_id: int
@@ -23,6 +23,7 @@ class Actor:
     unit_id: int | None = None
     grants: Mapping[str, Reach] = field(default_factory=dict)
     is_system: bool = False
+    roles: frozenset[str] = frozenset()
     people: Mapping[int, tuple[int, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod

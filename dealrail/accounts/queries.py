@@ -26,6 +26,7 @@ from dealrail.core.texts import LONGEST_ASKED, tidy
 class _Held:
     """A role somebody holds; one with several departments of its own comes once for each."""
 
+    key: str
     scope: str
     permissions: list[str]
     unit_id: int | None
@@ -38,7 +39,7 @@ def actor_for(user: User, *, channel: str) -> Actor:
     """The actor a person is, with the union of what their roles allow; one to three statements, fewer after a token."""
     held: list[_Held] | None = vars(user).get(_HELD)
     if held is None:
-        held = [_Held(*row) for row in user.roles.values_list("scope", "permissions", "units")]
+        held = [_Held(*row) for row in user.roles.values_list("key", "scope", "permissions", "units")]
     below = _below(user) if any(role.scope == Scope.SUBTREE for role in held) else frozenset[int]()
     grants: dict[str, Reach] = {}
     for role in held:
@@ -52,6 +53,7 @@ def actor_for(user: User, *, channel: str) -> Actor:
         channel=channel,
         unit_id=user.unit_id,
         grants=grants,
+        roles=frozenset(role.key for role in held),
         people=_people_of(units) if units else {},
     )
 
@@ -93,13 +95,19 @@ def user_of_token(token: str, *, now: datetime | None = None) -> tuple[User, Api
         expires_at__gt=now or timezone.now(),
         user__is_active=True,
     )
+    roles = "user__roles"
     found = list(
-        rows.annotate(scope=F("user__roles__scope"), grants=F("user__roles__permissions"), of=F("user__roles__units"))
+        rows.annotate(
+            role=F(f"{roles}__key"),
+            scope=F(f"{roles}__scope"),
+            grants=F(f"{roles}__permissions"),
+            of=F(f"{roles}__units"),
+        )
     )
     if not found:
         return None
     user = found[0].user
-    vars(user)[_HELD] = [_Held(row.scope, row.grants, row.of) for row in found if row.scope]
+    vars(user)[_HELD] = [_Held(row.role, row.scope, row.grants, row.of) for row in found if row.scope]
     return user, found[0]
 
 

@@ -8,11 +8,22 @@ from typing import Annotated, Any, NoReturn
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja.parser import Parser
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictFloat, StrictInt, StrictStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+)
 
 from dealrail.accounts import queries as people
 from dealrail.api.errors import UnknownChoice, UnstorableText
 from dealrail.core.texts import LONGEST_ASKED, is_storable
+from dealrail.crm.rules import CUSTOM
 
 LARGEST_ID = 2**63 - 1
 YEARS = range(1900, 2200)
@@ -54,9 +65,10 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     def given(self) -> dict[str, Any]:
-        """The fields that were sent, and only those, together with those sent in `fields`."""
+        """The fields that were sent, and only those, together with those sent in `fields` and in `custom`."""
         sent = self.model_dump(exclude_unset=True)
-        return {**sent.pop("fields", {}), **sent}
+        added = {f"{CUSTOM}{key}": value for key, value in sent.pop("custom", {}).items()}
+        return {**sent.pop("fields", {}), **sent, **added}
 
 
 class OpenBody(Body):
@@ -82,6 +94,7 @@ Version = Annotated[int, Field(ge=0, le=LARGEST_ID)]
 Moment = Annotated[datetime, AfterValidator(_moment)]
 Value = StrictStr | StrictInt | StrictFloat | None
 Fields = dict[str, Value]
+Added = dict[str, StrictStr | StrictInt | StrictFloat | StrictBool | list[StrictStr] | None]
 Reference = Annotated[Annotated[int, Field(strict=True, ge=1, le=LARGEST_ID)] | str, BeforeValidator(_no_bool)]
 
 

@@ -18,6 +18,7 @@ from dealrail.api.routers import (
     drafts,
     events,
     exports,
+    fields,
     imports,
     insights,
     library,
@@ -69,6 +70,7 @@ AREAS = (
     together,
     me, people, tokens, deals, moves, customers, pools, activities, processes, migrations, drafts, library, insights,
     imports, mappings, exports, events, recycling, search, merging, planning, lists,
+    fields,
 )  # fmt: skip
 for area in AREAS:
     api.add_router("", area.router, auth=bearer_token)

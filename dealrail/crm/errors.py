@@ -23,6 +23,11 @@ class UnknownField(Refusal):
     sentence = _("There is no field “%(field)s” here. Fields are: %(known)s.")
 
 
+class TooManyFields(Refusal):
+    code = "too_many_fields"
+    sentence = _("A kind of record takes %(most)s fields of your own. Retired ones count too.")
+
+
 class DuplicateCustomer(Refusal):
     """A customer like this exists; `customer_id` is given only to who may see it."""
 

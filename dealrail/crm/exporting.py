@@ -18,7 +18,7 @@ from dealrail.core.filters import Field, compile_filter, sort_keys
 from dealrail.core.formats import mask_phone
 from dealrail.crm import policy, queries
 from dealrail.crm.errors import UnknownExportKind
-from dealrail.crm.models import Contact, Customer, Deal
+from dealrail.crm.models import Contact, Customer, CustomField, Deal
 from dealrail.crm.permissions import EXPORTS_RUN
 from dealrail.process import queries as processes
 from dealrail.process.rules import FieldSpec, State
@@ -40,9 +40,9 @@ class Kind:
     """What can be exported: the rows one may see, what they can be filtered by, and their columns."""
 
     rows: Callable[[Actor], QuerySet[Any]]
-    fields: Callable[[], list[Field]]
+    fields: Callable[[Actor], list[Field]]
     columns: Sequence[Column]
-    more_columns: Callable[[QuerySet[Any]], Sequence[Column]] = lambda rows: ()
+    more_columns: Callable[[Actor, QuerySet[Any]], Sequence[Column]] = lambda actor, rows: ()
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def table(actor: Actor, kind: str, *, filter_: object = None, sort: str = "") ->
     accounts.require(actor, EXPORTS_RUN)
     if kind not in KINDS:
         raise UnknownExportKind(kind=kind[:40], known=", ".join(KINDS))
-    found, fields = KINDS[kind], KINDS[kind].fields()
+    found, fields = KINDS[kind], KINDS[kind].fields(actor)
     kept = found.rows(actor).filter(compile_filter(filter_, fields, now=timezone.now(), me=actor.user_id))
     return of_rows(actor, kind, kept.order_by(*sort_keys(sort, fields), "pk"))
 
@@ -77,7 +77,7 @@ def table(actor: Actor, kind: str, *, filter_: object = None, sort: str = "") ->
 def of_rows(actor: Actor, kind: str, rows: QuerySet[Any]) -> Table:
     """The same columns for rows that a screen has chosen already. Refuses with NotAllowed."""
     accounts.require(actor, EXPORTS_RUN)
-    columns = [*KINDS[kind].columns, *KINDS[kind].more_columns(rows)]
+    columns = [*KINDS[kind].columns, *KINDS[kind].more_columns(actor, rows)]
     cells = ([column.value(row, actor) for column in columns] for row in rows.iterator(chunk_size=CHUNK))
     return Table(headers=[str(column.label) for column in columns], rows=cells)
 
@@ -126,7 +126,7 @@ def _loss_reason(row: Deal, actor: Actor) -> Cell:
     return reasons.get(row.loss_reason, row.loss_reason)
 
 
-def own_fields(rows: QuerySet[Deal]) -> list[Column]:
+def own_fields(actor: Actor, rows: QuerySet[Deal]) -> list[Column]:
     """A column for each field that the processes of these deals add, one for all that share a name."""
     versions = rows.order_by().values_list("run__version", flat=True).distinct()
     specs = sorted((processes.spec_of(version_id) for version_id in versions), key=lambda spec: spec.key)
@@ -147,6 +147,18 @@ def _typed(field: FieldSpec, value: Any) -> Cell:
     if field.type in {"number", "money"}:
         return Decimal(value)
     return date.fromisoformat(value) if field.type == "date" else str(value)
+
+
+def added_to_customers(actor: Actor, rows: QuerySet[Customer]) -> list[Column]:
+    """A column for each field that was added to customers and the actor may see."""
+    return [Column(field.name, partial(_added_value, field)) for field in queries.fields_seen(actor, "customer")]
+
+
+def _added_value(field: CustomField, row: Customer, actor: Actor) -> Cell:
+    if not policy.tells_all(actor, row):
+        return ""
+    value = queries.custom_value(row, field)
+    return queries.custom_words(row, field) if isinstance(value, bool | list) else value
 
 
 STATES = {
@@ -212,6 +224,6 @@ _PRODUCTS = (
 )
 
 register("deals", Kind(queries.deals, queries.deal_fields, _DEALS, own_fields))
-register("customers", Kind(queries.customers, queries.customer_fields, _CUSTOMERS))
+register("customers", Kind(queries.customers, queries.customer_fields, _CUSTOMERS, added_to_customers))
 register("contacts", Kind(queries.contacts, queries.contact_fields, _CONTACTS))
 register("products", Kind(lambda actor: queries.products(), queries.product_fields, _PRODUCTS))

@@ -14,9 +14,9 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core.sheets import Row, Sheet, open_sheet
-from dealrail.crm import mappings
+from dealrail.crm import mappings, queries
 from dealrail.crm.errors import SheetChanged
-from dealrail.crm.mappings import ColumnMap
+from dealrail.crm.mappings import ColumnMap, Target
 from dealrail.crm.models import ImportJob, ImportRow, SavedMapping
 from dealrail.crm.permissions import (
     CUSTOMERS_CHANGE,
@@ -38,6 +38,8 @@ NEEDED = {
     "contacts": CUSTOMERS_CHANGE,
     "deals": DEALS_CREATE,
 }
+# which record a row of a sheet becomes, where fields are added to it
+RECORDS = {"customers": "customer"}
 
 
 def require_kind(actor: Actor, kind: str) -> None:
@@ -93,6 +95,16 @@ def spec_for(kind: str, process: str) -> ProcessSpec | None:
     return processes.spec_of(processes.current_version(process or (first.key if first else "")).pk)
 
 
+def added_targets(kind: str, actor: Actor | None = None) -> tuple[Target, ...]:
+    """The fields that were added to what a sheet of this kind holds: all, or those that the actor fills."""
+    record = RECORDS.get(kind, "")
+    fields = queries.fields_edited(actor, record) if actor else queries.fields_in_use(record)
+    return tuple(
+        Target(queries.field_name(field), field.name, (field.key,), field.required and not field.default)
+        for field in (fields if record else ())
+    )
+
+
 def look_at(actor: Actor, path: Path, *, name: str) -> Sheet:
     """Open a sheet before its import begins: a large workbook takes seconds, and a transaction keeps others waiting.
 
@@ -130,7 +142,8 @@ def sheet_of(job: ImportJob) -> Sheet:
 def columns_of(job: ImportJob) -> tuple[ColumnMap, ProcessSpec | None]:
     """The checked mapping of a job, and the process its deals go to."""
     spec = spec_for(job.kind, job.mapping.get("process", ""))
-    return mappings.read_mapping(job.kind, job.mapping, sheet_of(job).headers, spec=spec), spec
+    headers, added = sheet_of(job).headers, added_targets(job.kind)
+    return mappings.read_mapping(job.kind, job.mapping, headers, spec=spec, added=added), spec
 
 
 def error_table(job: ImportJob) -> tuple[list[str], Iterator[list[str]]]:

@@ -156,15 +156,15 @@ STATES: dict[str, State] = {
 }
 
 
-def targets(kind: str, spec: ProcessSpec | None = None) -> tuple[Target, ...]:
-    """The fields of a kind; for deals also those of the process and the dates of its stages.
+def targets(kind: str, spec: ProcessSpec | None = None, added: Iterable[Target] = ()) -> tuple[Target, ...]:
+    """The fields of a kind and those `added` to it; for deals also those of the process and the dates of its stages.
 
     Refuses with UnknownImportKind.
     """
     if kind not in KINDS:
         raise UnknownImportKind(kind=kind[:40], known=", ".join(KINDS))
     if kind != "deals" or spec is None:
-        return KINDS[kind]
+        return (*KINDS[kind], *added)
     own = tuple(Target(row.key, row.name, (row.name,)) for row in spec.fields)
     dates = tuple(
         Target(
@@ -172,18 +172,20 @@ def targets(kind: str, spec: ProcessSpec | None = None) -> tuple[Target, ...]:
         )
         for number, stage in enumerate(spec.stages)
     )
-    return (*KINDS[kind], *own, *dates)
+    return (*KINDS[kind], *added, *own, *dates)
 
 
 def _entered_label(stage: str) -> Any:
     return _("Entered “%(stage)s”") % {"stage": stage}
 
 
-def suggest(kind: str, headers: Iterable[str], spec: ProcessSpec | None = None) -> dict[str, str]:
+def suggest(
+    kind: str, headers: Iterable[str], spec: ProcessSpec | None = None, added: Iterable[Target] = ()
+) -> dict[str, str]:
     """A column for each field whose usual headings fit one; a column is suggested once."""
     by_key = {name_key(header): header for header in headers}
     suggested: dict[str, str] = {}
-    for target in targets(kind, spec):
+    for target in targets(kind, spec, added):
         names = (target.key, str(target.label), *target.synonyms)
         found = next((by_key[key] for name in names if (key := name_key(name)) in by_key), None)
         if found is not None and found not in suggested.values():
@@ -223,13 +225,14 @@ def read_mapping(
     headers: Iterable[str],
     *,
     spec: ProcessSpec | None = None,
+    added: Iterable[Target] = (),
 ) -> ColumnMap:
     """Check a mapping as people write it: {field: column}, or {"fields": {field: column or settings}, …}.
 
     Refuses with BadMapping naming the field, column or setting.
     """
     whole = _whole(raw)
-    known = {target.key: target for target in targets(kind, spec)}
+    known = {target.key: target for target in targets(kind, spec, added)}
     columns = list(headers)
     sources = {}
     for key, settings in whole["fields"].items():

@@ -13,9 +13,10 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
 from dealrail.accounts.permissions import COMPANY_MANAGE
 from dealrail.core import clock, formats
-from dealrail.crm import permissions
+from dealrail.crm import permissions, rules
 from dealrail.crm.errors import NotYourPool, NotYourView
-from dealrail.crm.models import Collaborator, Customer, Deal, Pool, PoolView, SavedView
+from dealrail.crm.models import Collaborator, Customer, CustomField, Deal, Pool, PoolView, SavedView
+from dealrail.crm.rules import Access
 from dealrail.process.models import ApprovalRequest
 from dealrail.process.permissions import PROCESS_WAIVE
 
@@ -272,6 +273,11 @@ def require_can_share_views(actor: Actor) -> None:
     """Refuse unless the actor may share views, and change those that are shared."""
     if not may_share_views(actor):
         raise NotAllowed(permission=permissions.VIEWS_SHARE)
+
+
+def access_to(actor: Actor, field: CustomField) -> Access:
+    """What the actor may with a field that was added: the one place that decides, whichever way they come."""
+    return Access.EDIT if actor.is_system else rules.access(field.access, actor.roles)
 
 
 _REACHING = ("phone", "email", "wechat")

@@ -1,6 +1,8 @@
-"""The fields a deal and a customer have, as names and types; pure."""
+"""The fields a deal and a customer have, as names and types, and those that are added to them; pure."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
+from enum import StrEnum
 from typing import Any
 
 LONGEST_NAME = 160
@@ -35,3 +37,54 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, li
 
 def _plain(value: Any) -> str | None:
     return None if value is None or value == "" else str(value)
+
+
+# Fields that an administrator adds: kinds of records that take them, and what their names begin with everywhere.
+CUSTOM = "custom."
+FIELD_KINDS = ("customer",)
+MOST_FIELDS = 60
+MOST_CHOICES = 200
+# what separates several choices in one text, so that no choice may hold it
+SEPARATORS = ",，、;；\n"
+
+
+class Access(StrEnum):
+    """What somebody may with a field that an administrator added."""
+
+    HIDDEN = "hidden"
+    READ = "read"
+    EDIT = "edit"
+
+
+def access(limits: Mapping[str, str], roles: Collection[str]) -> Access:
+    """The most that one of these roles allows; who holds none may what the strictest role may."""
+    allowed = [Access(limits.get(role, Access.EDIT)) for role in roles]
+    order = list(Access)
+    if allowed:
+        return max(allowed, key=order.index)
+    return min(map(Access, limits.values()), key=order.index, default=Access.EDIT)
+
+
+def is_custom(name: str) -> bool:
+    """Whether a field of this name was added by an administrator."""
+    return name.startswith(CUSTOM)
+
+
+def custom_key(name: str) -> str:
+    """The key of such a field."""
+    return name.removeprefix(CUSTOM)
+
+
+def custom_text(value: Any) -> str | None:
+    """What a record holds of such a field as one text, as forms send it: true or false, choices with commas."""
+    if value is None or value == []:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def split_choices(text: str) -> list[str]:
+    """Several choices written in one text."""
+    parts = (part.strip() for part in re.split(f"[{SEPARATORS}]", text))
+    return list(dict.fromkeys(filter(None, parts)))

@@ -4,6 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 from dealrail.crm import queries as crm
+from dealrail.crm.rules import is_custom
+from dealrail.web.added import still_offering_held
 from dealrail.web.inputs import Input, options
 from dealrail.web.lists.choices import named
 
@@ -18,6 +20,8 @@ def catalog_input(field: str, label: Any, *, name: str = "", none_yet: Any = "")
 
 def still_offering(row: Input, record: Any) -> Input:
     """A record goes on offering what it has, though that is off the list."""
+    if is_custom(row.name):
+        return still_offering_held(row, record)
     kept = getattr(record, row.name) if row.name in CATALOG else None
     if kept is None or kept.is_active:
         return row

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.http import QueryDict
+
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import plain, problems_of
 
@@ -12,7 +14,7 @@ LONGEST_NUMBER = 18
 
 @dataclass(frozen=True)
 class Input:
-    """One field of a form. `kind`: text, tel, email, url, number, date, password, textarea or select.
+    """One field of a form. `kind`: text, tel, email, url, number, date, password, textarea, select or ticks (several).
 
     `groups` are more options under headings, after the plain ones. `was` is what the record held when the form was
     opened, where that is told apart from what was typed.
@@ -33,6 +35,11 @@ class Input:
     def text(self) -> str:
         """The value as the input holds it."""
         return "" if self.value is None else str(self.value)
+
+    @property
+    def ticked(self) -> list[str]:
+        """Of several, those that the input holds."""
+        return self.text.split(", ")
 
 
 def options(rows: Iterable[tuple[Any, Any]], *, none: Any = "—") -> tuple[tuple[str, Any], ...]:
@@ -60,7 +67,13 @@ def filled(
 
 def typed(posted: Mapping[str, Any], inputs: Iterable[Input]) -> dict[str, Any]:
     """What was typed into these inputs; what wasn't sent is left out."""
-    return {row.name: posted[row.name] for row in inputs if row.name in posted}
+    return {row.name: _typed(posted, row) for row in inputs if row.name in posted}
+
+
+def _typed(posted: Mapping[str, Any], row: Input) -> Any:
+    if row.kind != "ticks" or not isinstance(posted, QueryDict):
+        return posted[row.name]
+    return ", ".join(filter(None, posted.getlist(row.name)))
 
 
 def changed(values: Mapping[str, Any], hidden: Mapping[str, str]) -> dict[str, Any]:

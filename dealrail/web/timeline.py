@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts import queries as people
 from dealrail.activities import queries as activities
 from dealrail.core.texts import listed
-from dealrail.crm.queries import LABELS
+from dealrail.crm.queries import LABELS, in_words
 from dealrail.process import queries as processes
 from dealrail.process.rules import END, ProcessSpec
 from dealrail.web.processes.naming import condition_names
@@ -89,7 +89,7 @@ def told(events: Iterable[Any], specs: Mapping[int, ProcessSpec] | None = None, 
 
     A follow-up is told in the words it was corrected to; where `reader` wrote it, it carries its `activity_id`.
     """
-    rows = list(events)
+    rows = in_words(events)
     words = _words(rows, specs or {})
     said = activities.words_of({row.payload["activity_id"] for row in rows if row.kind in FOLLOW_UPS})
     kept = activities.words_of_comments({row.payload["comment_id"] for row in rows if row.kind in activities.COMMENTED})

@@ -11,9 +11,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import get_resolver
 
 from dealrail.accounts.models import User
+from dealrail.crm.actions.fields import create_field
 from tests.api.client import Api
 from tests.api.operations import belongings
 from tests.architecture.guards import routes
+from tests.cast import actor_of
 
 PART = re.compile(r"<(?:\w+:)?(\w+)>")
 # What stands for `key` differs from place to place.
@@ -50,10 +52,12 @@ def _example(route: str, name: str, examples: Mapping[str, Any]) -> Any:
 
 def _examples(owner: User) -> dict[str, Any]:
     made = belongings(owner)
+    field = create_field(actor=actor_of(None), kind="customer", fields={"name": "会员号"})
     faulty = SimpleUploadedFile("商机.csv", "商机名称,阶段\n,没有的阶段\n".encode())
     job = Api(owner).upload("imports", kind="deals", process="trial", file=faulty).body
     return {
         **made,
+        "field_id": field.pk,
         "user_id": owner.pk,
         "job_id": job.get("id", made["import_id"]),
         "number": 1,

@@ -241,7 +241,7 @@ def with_tasks_of_people(about: str, record_ids: Collection[int]) -> set[int]:
     return set(given.values_list(about, flat=True))
 
 
-def activity_fields() -> list[Field]:
+def activity_fields(actor: Actor) -> list[Field]:
     """What the filter language knows of follow-ups."""
     return [
         Field(name="id", path="pk", type=FieldType.NUMBER, label="id", nullable=False),
@@ -260,7 +260,7 @@ def activity_fields() -> list[Field]:
     ]
 
 
-def task_fields() -> list[Field]:
+def task_fields(actor: Actor) -> list[Field]:
     """What the filter language knows of tasks."""
     return [
         Field(name="id", path="pk", type=FieldType.NUMBER, label="id", nullable=False),

@@ -84,7 +84,7 @@ class Finish(Body):
 def list_activities(request: ApiRequest, asked: Query[Listing]) -> Page[ActivityOut]:
     """The follow-ups one may see."""
     rows = queries.activities(request.auth).prefetch_related("attachments")
-    return listed(rows, asked, queries.activity_fields(), actor=request.auth, show=activities_out)
+    return listed(rows, asked, queries.activity_fields(request.auth), actor=request.auth, show=activities_out)
 
 
 @router.post("/activities", response={201: ActivityOut})
@@ -117,7 +117,7 @@ def correct_activity(request: ApiRequest, activity_id: Id, given: Correction) ->
 def list_tasks(request: ApiRequest, asked: Query[Listing]) -> Page[TaskOut]:
     """The tasks one has, gave, or may see."""
     rows = queries.tasks(request.auth)
-    return listed(rows, asked, queries.task_fields(), actor=request.auth, show=tasks_out)
+    return listed(rows, asked, queries.task_fields(request.auth), actor=request.auth, show=tasks_out)
 
 
 @router.post("/tasks", response={201: TaskOut})

@@ -8,14 +8,14 @@ from pydantic import Field
 from dealrail.accounts.actor import Actor
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Listing, Page, Paged, Searched, listed, paged
-from dealrail.api.reading import Body, Id, Reference, Value, needed_person_id, person_id, row_id
+from dealrail.api.reading import Added, Body, Id, Reference, Value, needed_person_id, person_id, row_id
 from dealrail.api.routers.moves import Release
 from dealrail.api.shapes.customers import (
     ContactOut,
     CustomerOut,
     ProductOut,
     contact_out,
-    customer_out,
+    customers_out,
     product_out,
 )
 from dealrail.api.shapes.events import EventOut, events_out
@@ -42,6 +42,7 @@ class CustomerChange(Body):
     region: Value = Field(None, description="Id or name.")
     source: Value = Field(None, description="Id or name.")
     parent: Value = Field(None, description="Id or name.")
+    custom: Added = Field({}, description="Fields that were added (see /fields), by key.")
     allow_duplicate: bool = Field(False, description="Keep it although name or phone exist already.")
 
 
@@ -101,7 +102,7 @@ def _fields(body: Body) -> dict[str, Any]:
 
 
 def _customer(actor: Actor, customer_id: int) -> CustomerOut:
-    return customer_out(actor, crm.customer_with_parts(customer_id))
+    return customers_out(actor, [crm.customer_with_parts(customer_id)])[0]
 
 
 @router.get("/customers", response=Page[CustomerOut])
@@ -110,10 +111,10 @@ def list_customers(request: ApiRequest, asked: Query[Searched]) -> Page[Customer
     actor = request.auth
 
     def show(rows: list[Any]) -> list[CustomerOut]:
-        return [customer_out(actor, row) for row in rows]
+        return customers_out(actor, rows)
 
     rows = crm.search_customers(actor, crm.customers(actor), asked.q)
-    return listed(rows, asked, crm.customer_fields(), actor=actor, show=show)
+    return listed(rows, asked, crm.customer_fields(actor), actor=actor, show=show)
 
 
 @router.post("/customers", response={201: CustomerOut})
@@ -132,7 +133,7 @@ def create_customer(request: ApiRequest, given: NewCustomer) -> CustomerOut:
 def read_customer(request: ApiRequest, customer_id: Id) -> CustomerOut:
     """One customer; of a pool only so many may be opened a day."""
     customer = pools.open_customer(actor=request.auth, customer_id=customer_id)
-    return customer_out(request.auth, customer, is_opened=True)
+    return customers_out(request.auth, [customer], is_opened=True)[0]
 
 
 @router.patch("/customers/{customer_id}", response=CustomerOut)
@@ -204,7 +205,7 @@ def list_contacts(request: ApiRequest, asked: Query[Searched]) -> Page[ContactOu
         return [contact_out(actor, row) for row in rows]
 
     rows = crm.search_contacts(actor, crm.contacts(actor), asked.q)
-    return listed(rows, asked, crm.contact_fields(), actor=actor, show=show)
+    return listed(rows, asked, crm.contact_fields(actor), actor=actor, show=show)
 
 
 @router.post("/contacts", response={201: ContactOut})
@@ -246,7 +247,7 @@ def list_products(request: ApiRequest, asked: Query[Listing]) -> Page[ProductOut
     def show(rows: list[Any]) -> list[ProductOut]:
         return [product_out(row) for row in rows]
 
-    return listed(crm.products(), asked, crm.product_fields(), actor=request.auth, show=show)
+    return listed(crm.products(), asked, crm.product_fields(request.auth), actor=request.auth, show=show)
 
 
 @router.post("/products", response={201: ProductOut})

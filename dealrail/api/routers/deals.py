@@ -75,7 +75,7 @@ def list_deals(request: ApiRequest, asked: Query[DealListing]) -> Page[DealOut]:
     rows, given = crm.search_deals(crm.deals(request.auth), asked.q), {}
     if asked.process:
         rows, given = crm.deals_of_process(rows, asked.process), {"process": asked.process}
-    return listed(rows, asked, crm.deal_fields(), actor=request.auth, show=deals_out, given=given)
+    return listed(rows, asked, crm.deal_fields(request.auth), actor=request.auth, show=deals_out, given=given)
 
 
 @router.post("/deals", response={201: DealOut})

@@ -4,7 +4,7 @@ from ninja import Query, Router, Schema
 from pydantic import BaseModel, Field
 
 from dealrail.api.auth import ApiRequest
-from dealrail.api.shapes.customers import ContactOut, CustomerOut, contact_out, customer_out
+from dealrail.api.shapes.customers import ContactOut, CustomerOut, contact_out, customers_out
 from dealrail.api.shapes.parts import Ref, ref
 from dealrail.crm import queries as crm
 
@@ -55,7 +55,7 @@ def search(request: ApiRequest, asked: Query[Searching]) -> FoundOut:
         for row in found.deals
     ]
     return FoundOut(
-        customers=[customer_out(request.auth, row) for row in found.customers],
+        customers=customers_out(request.auth, found.customers),
         contacts=[contact_out(request.auth, row) for row in found.contacts],
         deals=deals,
         more=sorted(found.more),

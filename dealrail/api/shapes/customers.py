@@ -1,5 +1,6 @@
 """Customers, contacts and products as JSON; who lies in a pool can't be reached past a claim."""
 
+from collections.abc import Container, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.api.shapes.parts import Money, Ref, named, plain
 from dealrail.core.formats import mask_phone
 from dealrail.crm import policy
+from dealrail.crm import queries as crm
 
 HIDDEN = "•••"
 
@@ -34,6 +36,7 @@ class CustomerOut(BaseModel):
     owner: Ref | None
     pool: Ref | None
     created_at: datetime
+    custom: dict[str, str | bool | list[str]]
 
 
 class ContactOut(BaseModel):
@@ -67,12 +70,15 @@ class ProductOut(BaseModel):
 _ON_ITS_PAGE = ("address", "website", "notes")
 
 
-def customer_out(actor: Actor, row: Any, *, is_opened: bool = False) -> CustomerOut:
-    """A customer as this reader may see it; less of one in a pool with a daily limit, unless it was opened."""
+def customers_out(actor: Actor, rows: Iterable[Any], *, is_opened: bool = False) -> list[CustomerOut]:
+    """Customers as this reader may see them; less of one in a pool with a daily limit, unless it was opened."""
+    keys = {field.key for field in crm.fields_seen(actor, "customer")}
+    return [_customer_out(actor, row, keys, is_opened or policy.tells_all(actor, row)) for row in rows]
+
+
+def _customer_out(actor: Actor, row: Any, keys: Container[str], tells_all: bool) -> CustomerOut:
     masked = not policy.sees_phone(actor, row)
-    more: dict[str, Any] = {
-        name: getattr(row, name) if is_opened or policy.tells_all(actor, row) else "" for name in _ON_ITS_PAGE
-    }
+    more: dict[str, Any] = {name: getattr(row, name) if tells_all else "" for name in _ON_ITS_PAGE}
     return CustomerOut(
         id=row.pk,
         masked=masked,
@@ -88,6 +94,7 @@ def customer_out(actor: Actor, row: Any, *, is_opened: bool = False) -> Customer
             "created_at",
         ),
         **more,
+        custom={key: value for key, value in row.custom.items() if tells_all and key in keys},
         **named(row, "region", "source", "parent", "owner", "pool"),
     )
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 
 
@@ -26,7 +28,8 @@ class Field:
     """A field that filters may name and the query path behind it.
 
     With a `key`, the value stands under it in the JSON object of the path: texts, choices, days as 2024-03-01, numbers
-    and amounts as text. With `variants`, the name means another field for each value of the field `depends_on`.
+    and amounts as text. With `variants`, the name means another field for each value of the field `depends_on`. With
+    `held`, the same values stand in rows of their own (record, text, number), which an index finds.
     """
 
     name: str
@@ -39,6 +42,7 @@ class Field:
     key: str = ""
     depends_on: str = ""
     variants: Mapping[str, "Field"] = field(default_factory=dict)
+    held: QuerySet[Any] | None = None
 
 
 _ORDERED = ("eq", "ne", "lt", "lte", "gt", "gte", "in", "not_in", "between", "is_empty", "is_not_empty")

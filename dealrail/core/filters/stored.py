@@ -17,6 +17,9 @@ from dealrail.core.filters.fields import Field, FieldType
 _NUMBER = r"^-?[0-9]{1,30}(\.[0-9]{1,30})?(E[+-]?[0-9]{1,2})?$"
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _SHAPES: Mapping[FieldType, str] = {FieldType.NUMBER: _NUMBER, FieldType.MONEY: _NUMBER, FieldType.DATE: _DAY}
+# What the rows that repeat a value are asked for, and of which types they hold a number.
+_FOUND_BY_INDEX = {"exact", "in", "lt", "lte", "gt", "gte"}
+_NUMBERS = {FieldType.NUMBER, FieldType.MONEY, FieldType.BOOL, FieldType.REF, FieldType.PERSON}
 
 
 class JsonText(Func):
@@ -56,6 +59,10 @@ def where(field: Field, lookup: str, value: Any) -> Q:
     """The records whose field is as the lookup says."""
     if not field.key:
         return Q(**{f"{field.path}__{lookup}": value})
+    if field.held is not None and lookup in _FOUND_BY_INDEX:
+        column = "number" if field.type in _NUMBERS else "text"
+        rows = field.held.filter(**{f"{column}__{lookup}": _plain(value)})
+        return Q(pk__in=rows.values("record"))
     held: Any = stored(field)
     return Q(held.output_field.get_lookup(lookup)(held, _plain(value)))
 

@@ -1,6 +1,6 @@
 """Creating, changing and handing over customers and their contacts."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,7 +15,7 @@ from dealrail.core import clock
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import Problems
 from dealrail.crm import indexing, ownership, permissions, policy, queries
-from dealrail.crm.engine import CONTACT_READERS, CUSTOMER_READERS, Reader, once_each, put_on
+from dealrail.crm.engine import CONTACT_READERS, CUSTOMER_READERS, AddedFields, Reader, once_each, put_on
 from dealrail.crm.errors import DuplicateContact, FieldRefused
 from dealrail.crm.facts import (
     ContactChanged,
@@ -34,15 +34,19 @@ def create_customer(
 ) -> Customer:
     """Add a customer owned by the actor or whom they name.
 
-    A customer of the same name or phone is refused unless `allow_duplicate`; the same code or credit code always.
-    Raises NotAllowed, UnknownPerson, UnknownField, FieldRefused or DuplicateCustomer.
+    A customer of the same name or phone is refused unless `allow_duplicate`; the same code or credit code always, and
+    what only one may hold of a field that was added. Raises NotAllowed, UnknownPerson, UnknownField, FieldRefused,
+    FieldsRefused or DuplicateCustomer.
     """
     accounts.require(actor, permissions.CUSTOMERS_CREATE)
     owner_id = owner_id or actor.user_id or None
     owner = people.person(owner_id) if owner_id else None
-    customer, changed = _unsaved(actor, fields, owner, CUSTOMER_READERS)
+    added = AddedFields(actor, "customer")
+    customer, changed = _unsaved(actor, fields, owner, CUSTOMER_READERS, added)
     ownership.refuse_duplicates(actor, customer, set(changed), allow_duplicate=allow_duplicate)
+    added.refuse_taken(customer, changed)
     customer.save()
+    added.keep([customer])
     indexing.index_customers([customer])
     record(_created(customer, changed), actor=actor)
     return customer
@@ -59,13 +63,15 @@ def create_customers(*, actor: Actor, several: Sequence[tuple[Mapping[str, Any],
     owner_ids = [owner_id or actor.user_id for _fields, owner_id in several]
     owners = {owner_id: people.person(owner_id) for owner_id in set(owner_ids) if owner_id}
     readers = CUSTOMER_READERS | {key: once_each(CUSTOMER_READERS[key]) for key in ("region", "source")}
+    added = AddedFields(actor, "customer")
     unsaved: dict[int, tuple[Customer, Changes]] = {}
     for number, (fields, _owner_id) in enumerate(several):
         with suppress(Refusal):
-            unsaved[number] = _unsaved(actor, fields, owners.get(owner_ids[number]), readers)
-    alone = ownership.unlike_all_others([customer for customer, _changed in unsaved.values()])
-    made = {number: row for (number, row), is_alone in zip(unsaved.items(), alone, strict=True) if is_alone}
+            unsaved[number] = _unsaved(actor, fields, owners.get(owner_ids[number]), readers, added)
+    unsaved = _alone(unsaved, ownership.unlike_all_others)
+    made = _alone(unsaved, added.unlike_all_others)
     customers = Customer.objects.bulk_create([customer for customer, _changed in made.values()])
+    added.keep(customers)
     indexing.index_customers(customers)
     record_many([(_created(*row), None) for row in made.values()], actor=actor)
     return [made[number][0] if number in made else None for number in range(len(several))]
@@ -74,14 +80,23 @@ def create_customers(*, actor: Actor, several: Sequence[tuple[Mapping[str, Any],
 Changes = dict[str, list[str | None]]
 
 
+def _alone(
+    rows: dict[int, tuple[Customer, Changes]], alone: Callable[[list[Customer]], Sequence[bool]]
+) -> dict[int, tuple[Customer, Changes]]:
+    flags = alone([customer for customer, _changed in rows.values()])
+    return {number: row for (number, row), is_alone in zip(rows.items(), flags, strict=True) if is_alone}
+
+
 def _unsaved(
-    actor: Actor, fields: Mapping[str, Any], owner: User | None, readers: Mapping[str, Reader]
+    actor: Actor, fields: Mapping[str, Any], owner: User | None, readers: Mapping[str, Reader], added: AddedFields
 ) -> tuple[Customer, Changes]:
     """A new customer with its fields. Refuses with NotAllowed, UnknownField or FieldRefused."""
     if owner and owner.pk != actor.user_id:
         accounts.require(actor, permissions.CUSTOMERS_TRANSFER)
-    customer = Customer(owner=owner, created_at=clock.now(), created_by_id=actor.user_id or None)
-    return customer, put_on(customer, {"name": "", **fields}, readers, actor=actor)
+    customer = Customer(owner=owner, created_at=clock.now(), created_by_id=actor.user_id or None, custom=added.unasked)
+    wanted = {"name": "", **added.begun(fields)}
+    changed = put_on(customer, wanted, {**readers, **added.readers}, actor=actor, labels={**LABELS, **added.labels})
+    return customer, {**added.told_unasked, **changed}
 
 
 def _created(customer: Customer, changed: Changes) -> CustomerCreated:
@@ -109,16 +124,20 @@ def change_customer(
     """
     customer = queries.customer_for_change(actor, customer_id)
     policy.require_can_change_customer(actor, customer)
+    added = AddedFields(actor, "customer")
+    readers, labels = {**CUSTOMER_READERS, **added.readers}, {**LABELS, **added.labels}
     changed, problems = {}, Problems()
     with problems:
-        changed = put_on(customer, fields, CUSTOMER_READERS, actor=actor, seen=seen)
+        changed = put_on(customer, fields, readers, actor=actor, seen=seen, labels=labels)
     with problems:
         _refuse_ring(customer, fields.get("parent"), actor)
     problems.refuse()
     if not changed:
         return customer
     ownership.refuse_duplicates(actor, customer, set(changed), allow_duplicate=allow_duplicate)
+    added.refuse_taken(customer, changed)
     customer.save()
+    added.keep([customer], changed)
     if indexing.INDEXED & set(changed):
         indexing.index_customers([customer])
     record(CustomerChanged(customer_id=customer.pk, customer_name=customer.name, changes=changed), actor=actor)

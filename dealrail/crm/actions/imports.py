@@ -5,7 +5,7 @@ import logging
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from dealrail.crm import importing, mappings, permissions
 from dealrail.crm.actions import deal_rows, rows, undoing
 from dealrail.crm.errors import HistoryIsForDeals, ImportNotUndoable, UnknownImportMode
 from dealrail.crm.facts import ImportFailed, ImportFinished, ImportStarted, ImportUndone
+from dealrail.crm.mappings import Target
 from dealrail.crm.models import ImportJob, ImportRow, SavedMapping
 from dealrail.events.engine import record
 from dealrail.process.rules import ProcessSpec
@@ -65,7 +66,7 @@ def start_import(
     )
     job.path, job.sha256 = _keep(path)
     try:
-        job.mapping, job.total = _understood(job, given, spec)
+        job.mapping, job.total = _understood(job, given, spec, importing.added_targets(kind, actor))
     except Refusal:
         importing.forget_sheet(job)
         raise
@@ -77,12 +78,14 @@ def start_import(
     return job
 
 
-def _understood(job: ImportJob, given: Mapping[str, Any], spec: ProcessSpec | None) -> tuple[dict[str, Any], int]:
+def _understood(
+    job: ImportJob, given: Mapping[str, Any], spec: ProcessSpec | None, added: Iterable[Target]
+) -> tuple[dict[str, Any], int]:
     """The mapping that will be used, checked against the sheet, and how many rows there are."""
     sheet = importing.sheet_of(job)
-    whole = {**(given or {"fields": mappings.suggest(job.kind, sheet.headers, spec)})}
+    whole = {**(given or {"fields": mappings.suggest(job.kind, sheet.headers, spec, added)})}
     whole |= {"process": spec.key} if spec else {}
-    mappings.read_mapping(job.kind, whole, sheet.headers, spec=spec)
+    mappings.read_mapping(job.kind, whole, sheet.headers, spec=spec, added=added)
     return whole, sheet.count
 
 

@@ -13,6 +13,7 @@ from dealrail.accounts.errors import NotFound
 from dealrail.core import clock
 from dealrail.core.db import take_turns
 from dealrail.crm import belongings, indexing, ownership, policy, queries
+from dealrail.crm.engine import AddedFields
 from dealrail.crm.errors import FieldRefused, MergeUndone, MergeWithItself, UnknownField
 from dealrail.crm.facts import CustomerMerged, CustomerMergeUndone
 from dealrail.crm.models import Contact, Customer, CustomerMerge, Deal
@@ -23,6 +24,8 @@ from dealrail.events.engine import record
 # What stands in the table of customers goes along with a field.
 _WITH = {"name": ("name_key",), "phone": ("phone_key",), "grade": ("grade_reason",), "owner": ("pool", "last_owner")}
 _CHILDREN = "children"
+# What stands in fields that were added goes along as one: what the kept customer lacks comes from the other.
+_CUSTOM = "custom"
 
 
 @transaction.atomic
@@ -31,9 +34,10 @@ def merge_customers(
 ) -> CustomerMerge:
     """Make one customer of two: all that belongs to `gone` belongs to `kept`, which takes its place.
 
-    `take` names the fields whose values come from `gone`; left out, those that are empty in `kept`. Its owner may be
-    taken as well, by who may hand the customer over. Both must be the actor's to change, and what goes out of a pool
-    theirs to claim. Raises MergeWithItself, NotFound, NotAllowed, NotYourPool, UnknownField or FieldRefused.
+    `take` names the fields whose values come from `gone`; left out, those that are empty in `kept`. Of fields that were
+    added, `gone` gives what `kept` lacks. Its owner may be taken as well, by who may hand the customer over. Both must
+    be the actor's to change, and what goes out of a pool theirs to claim. Raises MergeWithItself, NotFound, NotAllowed,
+    NotYourPool, UnknownField or FieldRefused.
     """
     if kept_id == gone_id:
         raise MergeWithItself()
@@ -56,6 +60,8 @@ def merge_customers(
     _take_over(kept, gone, taken)
     kept.parent_id = _parent(kept, gone, taken)
     kept.save()
+    added = AddedFields(actor, "customer")
+    added.keep([kept], added.labels)
     indexing.index_customers([kept])
     changed = _changed(before, _values(kept))
     merge = CustomerMerge.objects.create(
@@ -97,12 +103,14 @@ def _put_aside(gone: Customer, kept: Customer, actor: Actor, now: datetime) -> N
     """First of all, so that a code that is taken over stands only once."""
     gone.merged_into, gone.deleted_at, gone.deleted_by_id = kept, now, actor.user_id or None
     gone.save(update_fields=["merged_into", "deleted_at", "deleted_by"])
+    AddedFields(actor, "customer").let_go(gone)
 
 
 def _take_over(kept: Customer, gone: Customer, taken: set[str]) -> None:
     for name in taken - {"parent", "owner"}:
         for field in _together(name):
             setattr(kept, field, getattr(gone, field))
+    kept.custom = {**gone.custom, **kept.custom}
 
 
 def _parent(kept: Customer, gone: Customer, taken: set[str]) -> int | None:
@@ -142,7 +150,7 @@ def _together(name: str) -> tuple[str, ...]:
 
 def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
     """What a merge changed, with all that belongs together even if only a part of it did."""
-    groups = [_together(name) for name in MERGED_FIELDS]
+    groups = [*(_together(name) for name in MERGED_FIELDS), (_CUSTOM,)]
     touched = [group for group in groups if any(before[field] != after[field] for field in group)]
     return {field: [before[field], after[field]] for group in touched for field in group}
 
@@ -150,7 +158,7 @@ def _changed(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[An
 def _values(customer: Customer) -> dict[str, Any]:
     """The fields that a merge may change, as plain values."""
     names = [field for name in MERGED_FIELDS for field in _together(name)]
-    return {name: getattr(customer, _attribute(name)) for name in names}
+    return {**{name: getattr(customer, _attribute(name)) for name in names}, _CUSTOM: customer.custom}
 
 
 def _attribute(name: str) -> str:
@@ -179,6 +187,10 @@ def undo_merge(*, actor: Actor, merge_id: int, now: datetime | None = None) -> C
     ownership.refuse_duplicates(actor, gone, {"code", "credit_code"}, allow_duplicate=True)
     gone.merged_into = gone.deleted_at = gone.deleted_by = None
     gone.save(update_fields=["merged_into", "deleted_at", "deleted_by"])
+    added = AddedFields(actor, "customer")
+    added.keep([kept], added.labels)
+    added.refuse_taken(gone, added.labels)
+    added.keep([gone], added.labels)
     for label, ids in merge.moved.items():
         model, field = _tables()[label]
         model._default_manager.filter(pk__in=ids, **{field: kept.pk}).update(**{field: gone.pk})
@@ -194,7 +206,7 @@ def undo_merge(*, actor: Actor, merge_id: int, now: datetime | None = None) -> C
 def _give_back(actor: Actor, kept: Customer, changed: dict[str, list[Any]]) -> None:
     """The values from before the merge, where those of the merge still stand with all that belongs to them."""
     owner_id = kept.owner_id
-    for name in MERGED_FIELDS:
+    for name in (*MERGED_FIELDS, _CUSTOM):
         group = {field: changed[field] for field in _together(name) if field in changed}
         if all(_can_go_back(kept, field, *values) for field, values in group.items()):
             for field, (before, _after) in group.items():

@@ -63,6 +63,7 @@ from dealrail.crm.facts.deals import (
     WaiverFact,
     WaiverWithdrawn,
 )
+from dealrail.crm.facts.fields import FieldSaved
 from dealrail.crm.facts.jobs import (
     BulkFact,
     BulkFinished,
@@ -130,6 +131,7 @@ __all__ = [
     "DealStageChanged",
     "DebtsSettled",
     "ExportTaken",
+    "FieldSaved",
     "HandOverSeen",
     "ImportFact",
     "ImportFailed",

@@ -1,8 +1,9 @@
-"""Customers, contacts, products, deals, pools, saved views, bulk jobs, imports, saved mappings, migrations."""
+"""Customers, contacts, products, deals, pools, own fields, saved views, bulk jobs, imports, mappings, migrations."""
 
 from dealrail.crm.models.catalog import Claim, Pool, PoolView, Product, Region, Source
 from dealrail.crm.models.customers import Contact, ContactWords, Customer, CustomerMerge, CustomerWords
 from dealrail.crm.models.deals import Collaborator, Deal, DealWords, HandOver
+from dealrail.crm.models.fields import CustomerValue, CustomField, FieldValue
 from dealrail.crm.models.imports import ImportJob, ImportRow, SavedMapping
 from dealrail.crm.models.lists import BulkJob, BulkRow, SavedView
 from dealrail.crm.models.migrations import MigratedDeal, Migration
@@ -14,11 +15,14 @@ __all__ = [
     "Collaborator",
     "Contact",
     "ContactWords",
+    "CustomField",
     "Customer",
     "CustomerMerge",
+    "CustomerValue",
     "CustomerWords",
     "Deal",
     "DealWords",
+    "FieldValue",
     "HandOver",
     "ImportJob",
     "ImportRow",

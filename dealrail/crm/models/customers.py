@@ -33,6 +33,7 @@ class Customer(models.Model):
     address = models.CharField(max_length=200, blank=True)
     website = models.CharField(max_length=200, blank=True)
     notes = models.TextField(blank=True)
+    custom = models.JSONField(default=dict)
     region: "models.ForeignKey[Any, Any]" = models.ForeignKey(Region, on_delete=models.PROTECT, null=True)
     source: "models.ForeignKey[Any, Any]" = models.ForeignKey(Source, on_delete=models.PROTECT, null=True)
     parent: "models.ForeignKey[Any, Any]" = models.ForeignKey(

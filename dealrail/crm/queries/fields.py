@@ -6,8 +6,10 @@ from typing import Any
 from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
+from dealrail.accounts.actor import Actor
 from dealrail.core.filters import Field, FieldType, fields_in
 from dealrail.crm.models import Customer, Deal
+from dealrail.crm.queries.custom import filter_fields
 from dealrail.crm.rules import DEAL_FIELDS, is_empty
 from dealrail.process import engine
 from dealrail.process import queries as processes
@@ -98,7 +100,7 @@ def _as_text(deal: Deal, field: str) -> str | None:
     return None if is_empty(value) else str(value)
 
 
-def deal_fields() -> list[Field]:
+def deal_fields(actor: Actor) -> list[Field]:
     """What the filter language knows of deals, the fields of the processes in force included; one statement."""
     fixed = _fixed_deal_fields()
     return [*fixed, *_own_fields({field.name for field in fixed})]
@@ -207,8 +209,12 @@ def _fixed_deal_fields() -> list[Field]:
     ]
 
 
-def customer_fields() -> list[Field]:
-    """What the filter language knows of customers."""
+def customer_fields(actor: Actor) -> list[Field]:
+    """What the filter language knows of customers, with the fields that were added and the actor may see."""
+    return [*_fixed_customer_fields(), *filter_fields(actor, "customer")]
+
+
+def _fixed_customer_fields() -> list[Field]:
     texts = ("name", "code", "credit_code", "industry", "address", "website")
     return [
         Field(name="id", path="pk", type=FieldType.NUMBER, label="id", nullable=False),
@@ -223,7 +229,7 @@ def customer_fields() -> list[Field]:
     ]
 
 
-def contact_fields() -> list[Field]:
+def contact_fields(actor: Actor) -> list[Field]:
     """What the filter language knows of contacts; not how to reach them, which may be hidden."""
     created_at = FieldType.DATETIME
     return [
@@ -237,7 +243,7 @@ def contact_fields() -> list[Field]:
     ]
 
 
-def product_fields() -> list[Field]:
+def product_fields(actor: Actor) -> list[Field]:
     """What the filter language knows of products."""
     texts = ("code", "name", "series", "unit")
     return [

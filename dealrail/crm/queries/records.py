@@ -26,6 +26,7 @@ from dealrail.crm.models import (
     Source,
 )
 from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ, IMPORTS_RUN, POOLS_MANAGE
+from dealrail.crm.queries.custom import without_hidden
 from dealrail.events.models import ChainHead
 from dealrail.process import engine
 from dealrail.process import queries as processes
@@ -149,8 +150,11 @@ def unreachable_customers(actor: Actor, customer_ids: Iterable[int]) -> set[int]
 
 
 def events_as_seen(actor: Actor, rows: Iterable[Any]) -> list[Any]:
-    """These events as the actor may see them: how to reach a customer in a pool, or its contacts, stays hidden."""
-    events = list(rows)
+    """These events as the actor may see them: how to reach a customer in a pool, or its contacts, stays hidden.
+
+    So do fields that were added and are not theirs to see; an event that tells of nothing else is left out.
+    """
+    events = without_hidden(actor, rows)
     hidden = unreachable_customers(actor, {row.subject_id for row in events if row.subject_kind == "customer"})
     for row in events:
         if row.subject_kind == "customer" and row.subject_id in hidden:

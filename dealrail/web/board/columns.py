@@ -92,7 +92,7 @@ def on_board(actor: Actor, spec: ProcessSpec, params: QueryDict) -> QuerySet[Any
     rows = crm.deals(actor).filter(stage_now__in=[pk for ids in stages.values() for pk in ids])
     if not params.get("pool") and params.get("owner") != NONE:
         rows = rows.filter(pool__isnull=True)
-    rows = narrowed(rows, params, names=NAMES, fields=crm.deal_fields(), actor=actor)
+    rows = narrowed(rows, params, names=NAMES, fields=crm.deal_fields(actor), actor=actor)
     return crm.search_deals(rows, params.get("q", ""))
 
 

@@ -16,6 +16,7 @@ from dealrail.crm.actions.pools import open_customer
 from dealrail.crm.queries import LABELS
 from dealrail.crm.rules import CUSTOMER_FIELDS
 from dealrail.process.rules import State
+from dealrail.web.added import added_facts
 from dealrail.web.customers.rows import CustomerRow, contact_rows, customer_row
 from dealrail.web.customers.timeline import timeline_page
 from dealrail.web.notes.rows import comment_form, files_of_customer
@@ -36,7 +37,7 @@ def customer_page(
     return {
         "row": row,
         "customer": row.customer,
-        "facts": facts(row),
+        "facts": facts(actor, row),
         "phone_label": LABELS["phone"],
         "contacts": list(contact_rows(row, crm.contacts_of(customer_id))),
         "roles": crm.contact_roles(),
@@ -69,8 +70,8 @@ def _next_step(deals: list[Any], tasks: list[Any]) -> Any:
     return min((moment for moment in moments if moment), default=None)
 
 
-def facts(row: CustomerRow) -> list[tuple[Any, Any]]:
-    """The customer's facts in words; empty ones are left out, except those that gates and grades ask for."""
+def facts(actor: Actor, row: CustomerRow) -> list[tuple[Any, Any]]:
+    """The customer's facts in words, those of fields that were added behind the others."""
     customer = row.customer
     values = {name: getattr(customer, name) for name in CUSTOMER_FIELDS} | {"phone": row.phone}
     shown = [
@@ -78,6 +79,7 @@ def facts(row: CustomerRow) -> list[tuple[Any, Any]]:
         for name in CUSTOMER_FIELDS
         if name not in {"name", "notes", "parent", "grade", "grade_reason"}
     ]
+    shown += added_facts(actor, customer, "customer")
     return [*shown, (LABELS["owner"], customer.owner or _("Nobody")), (_("Created"), customer.created_at)]
 
 

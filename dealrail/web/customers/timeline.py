@@ -50,7 +50,7 @@ def timeline_page(actor: Actor, row: CustomerRow, *, before: str = "", show: str
         event.payload = policy.masked(event.payload)
     specs = {deal_id: processes.spec_of(version_id) for deal_id, version_id in versions.items()}
     return TimelinePage(
-        events=told(shown, specs, reader=actor.user_id),
+        events=told(crm.without_hidden(actor, shown), specs, reader=actor.user_id),
         next=shown[-1].pk if len(found) > SHOWN_EVENTS else 0,
         show=show if show in FILTERS else "",
         filters=[(key, label) for key, (label, _groups) in FILTERS.items()],

@@ -46,7 +46,7 @@ def customer_new(request: HttpRequest) -> HttpResponse:
     accounts.require(actor, permissions.CUSTOMERS_CREATE)
     if request.method != "POST":
         return _form(request, {"name": request.GET.get("name", "")})
-    values = typed(request.POST, customer_inputs())
+    values = typed(request.POST, customer_inputs(actor))
     try:
         made = actions.create_customer(actor=actor, fields=values, allow_duplicate=_insists(request))
     except Refusal as refusal:
@@ -60,10 +60,11 @@ def customer_change(request: HttpRequest, customer_id: int) -> HttpResponse:
     actor = actor_of(request)
     row = customer_row(actor, open_customer(actor=actor, customer_id=customer_id))
     policy.require_can_change_customer(actor, row.customer)
-    now = customer_values(row.customer, row.phone)
+    inputs = customer_inputs(actor)
+    now = customer_values(row.customer, row.phone, inputs)
     if request.method != "POST":
         return _form(request, now, row=row, was=now)
-    values = typed(request.POST, customer_inputs())
+    values = typed(request.POST, inputs)
     fields = touched(request.POST, changed(values, row.hidden))
     before = seen(request.POST, set(fields) - set(row.hidden))
     insists = _insists(request)
@@ -165,6 +166,6 @@ def _form(
     row: Any = None,
     was: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    inputs = [still_offering(empty, row.customer) if row else empty for empty in customer_inputs()]
+    inputs = [still_offering(empty, row.customer) if row else empty for empty in customer_inputs(actor_of(request))]
     context = {"inputs": filled(inputs, values, refusal, was), "refusal": refusal, "row": row}
     return render(request, "customers/form.html", context, status=refusal.status if refusal else 200)

@@ -9,7 +9,16 @@ from django.utils.translation import gettext
 from dealrail.accounts.actor import Actor
 from dealrail.core.errors import Refusal
 from dealrail.core.formats import parse_date
-from dealrail.crm.engine import CONTACT_READERS, CUSTOMER_READERS, PRODUCT_READERS, Reader, deal_readers, read_fields
+from dealrail.crm import importing
+from dealrail.crm.engine import (
+    CONTACT_READERS,
+    CUSTOMER_READERS,
+    PRODUCT_READERS,
+    AddedFields,
+    Reader,
+    deal_readers,
+    read_fields,
+)
 from dealrail.crm.mappings import ENTERED, ColumnMap
 from dealrail.process.rules import ProcessSpec
 from dealrail.web.imports.words import vocabularies
@@ -32,7 +41,10 @@ def faults_of(
         key: vocabulary.unknown({values[key] for values in given if isinstance(values.get(key), str)})
         for key, vocabulary in vocabularies(actor, kind, spec).items()
     }
-    reading = _Reading(actor, deal_readers(spec) if spec else READERS.get(kind, {}), columns, unknown, _dates(spec))
+    fixed = deal_readers(spec) if spec else READERS.get(kind, {})
+    record = importing.RECORDS.get(kind)
+    added = AddedFields(actor, record).readers if record else {}
+    reading = _Reading(actor, {**fixed, **added}, columns, unknown, _dates(spec))
     return [reading.faults(values) for values in given]
 
 

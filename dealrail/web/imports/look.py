@@ -80,20 +80,26 @@ class Look:
     sheet: Sheet
     spec: ProcessSpec | None
     sample: list[list[str]]
+    added: tuple[Target, ...] = ()
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The fields that columns can go to."""
+        return mappings.targets(self.upload.kind, self.spec, self.added)
 
     @property
     def suggested(self) -> Draft:
         """What the headings say by themselves."""
-        return Draft(columns=mappings.suggest(self.upload.kind, self.sheet.headers, self.spec))
+        return Draft(columns=mappings.suggest(self.upload.kind, self.sheet.headers, self.spec, self.added))
 
 
-def look_at(upload: Upload) -> Look:
+def look_at(actor: Actor, upload: Upload) -> Look:
     """Open an upload. Refuses with UnknownImportKind, NoSuchProcess or UnreadableSheet."""
     mappings.targets(upload.kind)
     sheet = open_sheet(upload.file, name=upload.name)
     spec = importing.spec_for(upload.kind, upload.process)
     sample = [row.cells[: len(sheet.headers)] for row in islice(sheet.rows(), SAMPLE)]
-    return Look(upload, sheet, spec, sample)
+    return Look(upload, sheet, spec, sample, importing.added_targets(upload.kind, actor))
 
 
 def field_rows(actor: Actor, look: Look, draft: Draft, refusal: Refusal | None = None) -> list[FieldRow]:
@@ -103,7 +109,7 @@ def field_rows(actor: Actor, look: Look, draft: Draft, refusal: Refusal | None =
     place = str(refusal.params.get("place", "")) if refusal else ""
     said = str(refusal.params.get("problem", "")) if refusal else ""
     rows = []
-    for target in mappings.targets(look.upload.kind, look.spec):
+    for target in look.targets:
         missing = target.required and str(target.label) in place.split(", ")
         error = said if target.key == place or missing else ""
         rows.append(_row(target, look, draft, known.get(target.key), found, error))
@@ -112,7 +118,7 @@ def field_rows(actor: Actor, look: Look, draft: Draft, refusal: Refusal | None =
 
 def headings(look: Look, draft: Draft) -> list[tuple[str, list[Any]]]:
     """Each column of the sheet with the fields it goes to; none when it isn't used."""
-    labels = {target.key: target.label for target in mappings.targets(look.upload.kind, look.spec)}
+    labels = {target.key: target.label for target in look.targets}
     return [
         (header, [labels[key] for key, column in draft.columns.items() if column == header and key in labels])
         for header in look.sheet.headers

@@ -48,7 +48,7 @@ def import_map(request: HttpRequest) -> HttpResponse:
     actor, params = actor_of(request), request.POST or request.GET
     upload = staged(actor, params.get("upload", ""))
     try:
-        look = look_at(upload)
+        look = look_at(actor, upload)
     except UnreadableSheet:
         drop(upload)
         raise

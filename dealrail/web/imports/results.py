@@ -92,7 +92,7 @@ def problems_by_field(actor: Actor, job: Any) -> list[tuple[Any, int]]:
 
     Of very many refused rows only the first fault counts.
     """
-    labels = {target.key: target.label for target in _targets(job)}
+    labels = {target.key: target.label for target in _targets(actor, job)}
     if job.failed > COUNTED:
         firsts = importing.rows_of(job, "failed").order_by().values_list("field").annotate(count=Count("pk"))
         counts = dict(firsts)
@@ -103,7 +103,7 @@ def problems_by_field(actor: Actor, job: Any) -> list[tuple[Any, int]]:
 
 def error_table(actor: Actor, job: Any) -> tuple[list[str], Iterator[list[str]]]:
     """The refused rows as they were, with everything that is wrong behind them; corrected, they come in again."""
-    headers, labels = importing.sheet_of(job).headers, {target.key: target.label for target in _targets(job)}
+    headers, labels = importing.sheet_of(job).headers, {target.key: target.label for target in _targets(actor, job)}
     told = ([*row.cells[: len(headers)], _told(faults, labels)] for row, faults in _all_faults(actor, job))
     return [*headers, gettext("What is wrong")], told
 
@@ -139,8 +139,9 @@ def count(job: Any, result: str) -> int:
     return importing.rows_of(job, result).count()
 
 
-def _targets(job: Any) -> Iterable[mappings.Target]:
-    return mappings.targets(job.kind, importing.spec_for(job.kind, job.mapping.get("process", "")))
+def _targets(actor: Actor, job: Any) -> Iterable[mappings.Target]:
+    spec = importing.spec_for(job.kind, job.mapping.get("process", ""))
+    return mappings.targets(job.kind, spec, importing.added_targets(job.kind, actor))
 
 
 def _numbered(sheet: Sheet, numbers: set[int]) -> Iterator[Row]:
@@ -165,7 +166,7 @@ def _table(actor: Actor, job: Any, chosen: Callable[[Sheet], Iterable[Row]]) -> 
     texts = [importing.as_values(sheet, row) for row in failed]
     wrong = faults_of(actor, job.kind, columns, spec, texts) if texts else []
     faults = {row.number: found for row, found in zip(failed, wrong, strict=True)}
-    reader = _Reader(sheet, columns, {target.key: target.label for target in mappings.targets(job.kind, spec)}, spec)
+    reader = _Reader(sheet, columns, {target.key: target.label for target in _targets(actor, job)}, spec)
     told = [reader.read(row, notes.get(row.number), faults.get(row.number, {})) for row in rows]
     return Table(reader.headings(), told)
 

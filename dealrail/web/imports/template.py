@@ -1,6 +1,6 @@
 """Sheets to start from: the headings of a kind, and beside them what goes into each column."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from dealrail.accounts.actor import Actor
 from dealrail.core.sheets import Notes
 from dealrail.crm import importing, mappings
+from dealrail.crm import queries as crm
 from dealrail.crm.mappings import ENTERED, Target
 from dealrail.process.rules import ProcessSpec
 from dealrail.web.imports.words import Vocabulary, vocabularies
@@ -42,18 +43,27 @@ def template(actor: Actor, kind: str, process: str) -> tuple[list[str], Notes, s
     """
     importing.require_kind(actor, kind)
     spec = importing.spec_for(kind, process)
-    fields = [target for target in mappings.targets(kind, spec) if not target.key.startswith(ENTERED)]
-    rows = list(_explained(kind, fields, vocabularies(actor, kind, spec), spec))
+    added = importing.added_targets(kind, actor)
+    fields = [target for target in mappings.targets(kind, spec, added) if not target.key.startswith(ENTERED)]
+    rows = list(_explained(kind, fields, vocabularies(actor, kind, spec), _own(actor, kind, spec)))
     heads = [_("Column"), _("Needed"), _("What goes in"), _("Example")]
     name = str(mappings.KIND_LABELS[kind])
     return [str(target.label) for target in fields], Notes(_("Explanations"), heads, rows), name
 
 
+def _own(actor: Actor, kind: str, spec: ProcessSpec | None) -> dict[str, Any]:
+    """The fields that a process or an administrator added, by what they are called here."""
+    record = importing.RECORDS.get(kind)
+    added = crm.fields_edited(actor, record) if record else []
+    of_process = {row.key: row for row in spec.fields} if spec else {}
+    return {**of_process, **{crm.field_name(field): field for field in added}}
+
+
 def _explained(
-    kind: str, fields: list[Target], words: dict[str, Vocabulary], spec: ProcessSpec | None
+    kind: str, fields: list[Target], words: dict[str, Vocabulary], own: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, str, str]]:
-    types = {row.key: row.type for row in spec.fields} if spec else {}
-    helps = {row.key: row.help for row in spec.fields} if spec else {}
+    types = {key: row.type for key, row in own.items()}
+    helps = {key: row.help for key, row in own.items()}
     for target in fields:
         choices = [str(label) for _key, label in words[target.key].choices] if target.key in words else []
         about = _about(target, choices, types.get(target.key, ""))

@@ -54,16 +54,16 @@ def imports(request: HttpRequest) -> HttpResponse:
         return _upload_form(request, actor)
     about = {"kind": request.POST.get("kind", ""), "process": request.POST.get("process", "")}
     try:
-        upload = _readable(stage(actor, request.FILES.get("file"), **about))
+        upload = _readable(actor, stage(actor, request.FILES.get("file"), **about))
     except Refusal as refusal:
         return _upload_form(request, actor, refusal)
     return _to_mapping(upload)
 
 
-def _readable(upload: Upload) -> Upload:
+def _readable(actor: Actor, upload: Upload) -> Upload:
     """The upload, if it is a sheet we can read; else it is not kept."""
     try:
-        look_at(upload)
+        look_at(actor, upload)
     except Refusal:
         drop(upload)
         raise

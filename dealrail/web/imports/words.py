@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core.formats import name_key
-from dealrail.crm import mappings
+from dealrail.crm import importing, mappings
 from dealrail.crm import queries as crm
 from dealrail.process.rules import ProcessSpec, State
 
@@ -38,6 +38,19 @@ class Vocabulary:
 
 def vocabularies(actor: Actor, kind: str, spec: ProcessSpec | None) -> dict[str, Vocabulary]:
     """The fields of a kind that take certain words only."""
+    return {**_fixed(actor, kind, spec), **_added(actor, kind)}
+
+
+def _added(actor: Actor, kind: str) -> dict[str, Vocabulary]:
+    """Choices of the fields that were added."""
+    record = importing.RECORDS.get(kind)
+    fields = crm.fields_edited(actor, record) if record else []
+    return {
+        crm.field_name(field): _named((one, one) for one in field.choices) for field in fields if field.type == "choice"
+    }
+
+
+def _fixed(actor: Actor, kind: str, spec: ProcessSpec | None) -> dict[str, Vocabulary]:
     if kind == "people":
         return {"roles": _roles()}
     if kind == "contacts":

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from dealrail.core.filters import BadFilter, Field, FieldType
 from dealrail.web.lists import operators
-from dealrail.web.lists.choices import current_process, own_options, specs
+from dealrail.web.lists.choices import choices, current_process, own_options, specs
 from dealrail.web.lists.filters import Option
 from dealrail.web.lists.kinds import Look
 
@@ -70,6 +70,8 @@ class Offered:
         given = self.look.kind.options.get(name)
         if given is not None:
             return tuple(given(self.look.actor, self.look.params))
+        if words := self.fields[name].choices:
+            return tuple(choices(words.items()))
         return tuple(own_options(name, self.look.params)) if self.fields[name].key else ()
 
     def row(self, index: int, name: str, op: str, values: Iterable[str]) -> Row:

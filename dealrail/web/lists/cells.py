@@ -7,6 +7,9 @@ from typing import Any
 
 from django.urls import reverse
 
+from dealrail.core.texts import listed
+from dealrail.crm.queries import YES_NO
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -57,6 +60,14 @@ def ago(value: Any) -> Cell:
 def phone(value: str, *, masked: bool) -> Cell:
     """A phone number, to be called by a tap unless it is masked."""
     return Cell("phone", value, more=masked) if value else NOTHING
+
+
+def added(record: Any, key: str, kind: str) -> Cell:
+    """What a record holds of a field that an administrator added."""
+    value = record.custom.get(key)
+    if isinstance(value, bool):
+        return text(YES_NO["true" if value else "false"])
+    return typed(kind, listed(value) if isinstance(value, list) else value)
 
 
 def typed(kind: str, value: Any) -> Cell:

@@ -16,7 +16,7 @@ from dealrail.web.lists import cells, choices
 from dealrail.web.lists.cells import Cell
 from dealrail.web.lists.choices import GRADES, MINE, NOBODY, named
 from dealrail.web.lists.filters import NONE, Picker, picker
-from dealrail.web.lists.kinds import Column, ListKind, New, register
+from dealrail.web.lists.kinds import Column, ListKind, New, added_columns, register
 from dealrail.web.people.choosing import named_people
 
 
@@ -53,8 +53,8 @@ _COLUMNS = (
 
 
 def columns(fields: list[Field]) -> list[Column]:
-    """The columns of customers."""
-    return list(_COLUMNS)
+    """The columns of customers, those of fields that were added included."""
+    return [*_COLUMNS, *added_columns(fields, tells=lambda row, actor: policy.tells_all(actor, row))]
 
 
 def pickers(actor: Actor, params: QueryDict) -> list[Picker]:

@@ -90,7 +90,7 @@ _OWN_KINDS = {"money": "money", "number": "number", "date": "date"}
 
 def columns(fields: list[Field]) -> list[Column]:
     """The columns of deals, those of fields that processes add included."""
-    return [*_COLUMNS, *(_own(field) for field in fields if field.key)]
+    return [*_COLUMNS, *(_own(field) for field in fields if field.path == "extra")]
 
 
 def _own(field: Field) -> Column:
@@ -138,7 +138,7 @@ def pickers(actor: Actor, params: QueryDict) -> list[Picker]:
 def behind(actor: Actor, params: QueryDict) -> QuerySet[Any] | None:
     """The deals behind a figure of a funnel or of the first page; None when the address names none."""
     if params.get("needs") in NEEDS:
-        rows = narrowed(crm.deals(actor), params, names=NAMES, fields=crm.deal_fields(), actor=actor)
+        rows = narrowed(crm.deals(actor), params, names=NAMES, fields=crm.deal_fields(actor), actor=actor)
         return crm.search_deals(needing(rows, params.get("needs", "")), params.get("q", ""))
     if not params.get("figure"):
         return None

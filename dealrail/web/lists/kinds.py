@@ -11,7 +11,9 @@ from django.urls import reverse
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
-from dealrail.core.filters import Field
+from dealrail.core.filters import Field, FieldType
+from dealrail.crm.rules import is_custom
+from dealrail.web.lists import cells
 from dealrail.web.lists.cells import Cell
 from dealrail.web.lists.filters import Option, Picker, narrowed
 
@@ -35,6 +37,25 @@ class Column:
     more: bool = False
     shown: bool = True
     sums: str = ""
+
+
+_DRAWN = {FieldType.MONEY: "money", FieldType.NUMBER: "number", FieldType.DATE: "date"}
+
+
+def added_columns(
+    fields: list[Field], *, tells: Callable[[Any, Actor], bool] = lambda record, actor: True
+) -> list[Column]:
+    """A column for each field that an administrator added; its cells stay empty where the record doesn't tell."""
+    return [_added_column(one, tells) for one in fields if is_custom(one.name)]
+
+
+def _added_column(one: Field, tells: Callable[[Any, Actor], bool]) -> Column:
+    kind = _DRAWN.get(one.type, "text")
+
+    def cell(record: Any, actor: Actor) -> Cell:
+        return cells.added(record, one.key, kind) if tells(record, actor) else cells.NOTHING
+
+    return Column(one.name, one.label, cell, one.name, number=kind in {"money", "number"}, shown=False)
 
 
 @dataclass(frozen=True)
@@ -69,7 +90,7 @@ class ListKind:
     title: Any
     symbol: str
     rows: Callable[[Actor], QuerySet[Any]]
-    fields: Callable[[], list[Field]]
+    fields: Callable[[Actor], list[Field]]
     columns: Callable[[list[Field]], list[Column]]
     names: tuple[str, ...]
     pickers: Callable[[Actor, QueryDict], list[Picker]]
@@ -117,7 +138,7 @@ class Look:
     @cached_property
     def fields(self) -> list[Field]:
         """What the filter language knows of these records."""
-        return self.kind.fields()
+        return self.kind.fields(self.actor)
 
     @cached_property
     def pickers(self) -> list[Picker]:

@@ -84,7 +84,7 @@ def _overdue(actor: Actor, params: QueryDict) -> QuerySet[Any] | None:
     if params.get("due_at") != OVERDUE:
         return None
     others = [name for name in NAMES if name != "due_at"]
-    rows = narrowed(activities.tasks(actor), params, names=others, fields=activities.task_fields(), actor=actor)
+    rows = narrowed(activities.tasks(actor), params, names=others, fields=activities.task_fields(actor), actor=actor)
     return _search(actor, rows.filter(activities.overdue(clock.now())), params.get("q", ""))
 
 

@@ -152,5 +152,5 @@ def _page(actor: Actor, lying: Lying, kind: str, params: QueryDict) -> Any:
     text = params.get("q", "")
     if kind == "customers":
         found = crm.search_customers(actor, lying.customers, text).select_related("last_owner", "region")
-        return paged(found, params, crm.customer_fields())
-    return paged(crm.search_deals(lying.deals, text).select_related("last_owner"), params, crm.deal_fields())
+        return paged(found, params, crm.customer_fields(actor))
+    return paged(crm.search_deals(lying.deals, text).select_related("last_owner"), params, crm.deal_fields(actor))

@@ -21,7 +21,7 @@ from dealrail.crm.permissions import CUSTOMERS_CHANGE, CUSTOMERS_CREATE, DEALS_C
 from dealrail.crm.queries import LABELS
 from dealrail.process import queries as processes
 from dealrail.web.board.columns import chosen_process
-from dealrail.web.customers.inputs import customer_inputs
+from dealrail.web.customers.inputs import short_customer_inputs
 from dealrail.web.deals.asking import due, tasks_asked
 from dealrail.web.deals.inputs import (
     contact_inputs,
@@ -32,7 +32,6 @@ from dealrail.web.deals.inputs import (
 )
 from dealrail.web.inputs import Input, typed, whole
 
-SHORT_CUSTOMER = ("name", "phone", "grade", "industry", "source")
 SHORT_DEAL = ("name", "customer", "product", "amount")
 
 
@@ -65,7 +64,7 @@ def _deal(actor: Actor, values: dict[str, Any]) -> Any:
 
 
 def _customer_inputs(request: HttpRequest, actor: Actor) -> list[Input]:
-    return [row for row in customer_inputs() if row.name in SHORT_CUSTOMER]
+    return short_customer_inputs(actor)
 
 
 def _customer(actor: Actor, values: dict[str, Any]) -> Any:

@@ -109,7 +109,7 @@ def audit_log_export(request: HttpRequest) -> HttpResponseBase:
 def _cells(actor: Actor, rows: Any) -> Iterator[list[Any]]:
     left = rows.iterator(chunk_size=CHUNK)
     while chunk := list(islice(left, CHUNK)):
-        events = list(crm.events_as_seen(actor, chunk))
+        events = crm.in_words(crm.events_as_seen(actor, chunk))
         names = _names(events)
         yield from (_row(event, names) for event in events)
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
 from dealrail.activities.queries import action_labels
+from dealrail.crm.actions.fields import FIELD_LABELS
 from dealrail.crm.actions.pools import LIMIT_LABELS
 from dealrail.crm.mappings import KIND_LABELS
 from dealrail.crm.queries import LABELS, contact_roles
@@ -37,6 +38,7 @@ SUBJECTS: dict[str, Any] = {
     "region": _("Region"),
     "source": _("Source"),
     "import": _("Import"),
+    "field": _("Field"),
 }
 KINDS: dict[str, Any] = {
     "deal.created": _("Deal created"),
@@ -102,6 +104,7 @@ KINDS: dict[str, Any] = {
     "contact.removed": _("Contact removed for good"),
     "product.saved": _("Product saved"),
     "product.removed": _("Product removed"),
+    "field.saved": _("Field saved"),
     "region.saved": _("Region saved"),
     "region.removed": _("Region removed"),
     "source.saved": _("Source saved"),
@@ -157,6 +160,7 @@ FIELDS: dict[str, Any] = {
     **action_labels(),
     **LABELS,
     **LIMIT_LABELS,
+    **{name: label for name, label in FIELD_LABELS.items() if name != "is_active"},
     "title": _("Title"),
     "due_at": _("Due"),
     "unit": _("Department"),
@@ -174,6 +178,7 @@ FIELDS: dict[str, Any] = {
 _APART: dict[tuple[str, str], Any] = {
     ("action_template.saved", "is_active"): _("Offered"),
     ("unit.saved", "parent"): _("Below"),
+    ("field.saved", "is_active"): FIELD_LABELS["is_active"],
     ("product.saved", "is_active"): _("On the list"),
     ("product.saved", "unit"): _("Unit"),
     ("region.saved", "is_active"): _("On the list"),

@@ -72,6 +72,13 @@ GROUPS = (
                 "clipboard-check",
             ),
             Setting(
+                "fields",
+                _("Fields"),
+                _("What you want to know of customers besides; who sees and fills it."),
+                "adjustments",
+                (PROCESS_PUBLISH,),
+            ),
+            Setting(
                 "loss_reasons",
                 _("Loss reasons"),
                 _("What can be chosen when a deal is lost, process by process."),

@@ -1,4 +1,4 @@
-"""Turning what people typed into field values, and putting them on records."""
+"""Reads what people typed into fields, and puts it on records."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
@@ -20,7 +20,15 @@ from dealrail.crm import policy
 from dealrail.crm.errors import FieldRefused, UnknownField
 from dealrail.crm.models import Contact, Customer, Deal, Product, Region, Source
 from dealrail.crm.queries import LABELS, deal_labels
-from dealrail.crm.rules import LONGEST_NAME, LONGEST_TEXT, changes
+from dealrail.crm.rules import (
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    changes,
+    custom_key,
+    custom_text,
+    is_custom,
+    is_empty,
+)
 from dealrail.process.rules import FieldSpec, ProcessSpec
 
 # No deal is older or reaches further; what lies outside was mistyped.
@@ -30,7 +38,7 @@ Value = Any
 Reader = Callable[[Value, Actor], Value]
 
 
-class _Wrong(Refusal):
+class Wrong(Refusal):
     """A value that can't be used, before it is known which field it was for."""
 
     code = "wrong_value"
@@ -43,13 +51,15 @@ class _Wrong(Refusal):
         return str(self.said) % self.params
 
 
-def _text(longest: int, *, required: bool = False) -> Reader:
+def text_of(longest: int, *, required: bool = False) -> Reader:
+    """Reads a text of at most so many characters, without blanks around it."""
+
     def read(value: Value, actor: Actor) -> str:
         text = "" if value is None else str(value).strip()
         if required and not text:
-            raise _Wrong(_("Write something here."))
+            raise Wrong(_("Write something here."))
         if len(text) > longest:
-            raise _Wrong(_("%(length)s characters are too many; %(longest)s fit."), length=len(text), longest=longest)
+            raise Wrong(_("%(length)s characters are too many; %(longest)s fit."), length=len(text), longest=longest)
         return text
 
     return read
@@ -66,9 +76,9 @@ def _number(value: Value, actor: Actor) -> str | None:
     try:
         number = Decimal(text)
     except ArithmeticError as error:
-        raise _Wrong(_("“%(value)s” is not a number."), value=text[:40]) from error
+        raise Wrong(_("“%(value)s” is not a number."), value=text[:40]) from error
     if not number.is_finite() or len(text) > 30:
-        raise _Wrong(_("“%(value)s” is not a number."), value=text[:40])
+        raise Wrong(_("“%(value)s” is not a number."), value=text[:40])
     return str(number)
 
 
@@ -77,7 +87,7 @@ def _date(value: Value, actor: Actor) -> date | None:
         return None
     day = value if isinstance(value, date) else formats.parse_date(str(value))
     if not FIRST_DAY <= day <= LAST_DAY:
-        raise _Wrong(
+        raise Wrong(
             _("“%(value)s” can't be right. Write a day from %(first)s to %(last)s."),
             value=str(value)[:40],
             first=FIRST_DAY.isoformat(),
@@ -86,9 +96,8 @@ def _date(value: Value, actor: Actor) -> date | None:
     return day
 
 
-def _within(read: Reader, row: FieldSpec) -> Reader:
-    """The same reader, which refuses what is below or above the bounds that the process sets for the field."""
-    low, high = row.min, row.max
+def within(read: Reader, low: Any, high: Any) -> Reader:
+    """The same reader, which refuses what is below or above these bounds; None is no bound."""
 
     def bounded(value: Value, actor: Actor) -> Value:
         found = read(value, actor)
@@ -96,7 +105,7 @@ def _within(read: Reader, row: FieldSpec) -> Reader:
             return None
         number = Decimal(found)
         if (low is not None and number < Decimal(str(low))) or (high is not None and number > Decimal(str(high))):
-            raise _Wrong(_OUTSIDE[low is not None, high is not None], value=str(value)[:40], low=low, high=high)
+            raise Wrong(_OUTSIDE[low is not None, high is not None], value=str(value)[:40], low=low, high=high)
         return found
 
     return bounded
@@ -109,13 +118,14 @@ _OUTSIDE = {
 }
 
 
-def _choice(known: Iterable[str]) -> Reader:
+def choice(known: Iterable[str]) -> Reader:
+    """Reads one of these words, or nothing."""
     allowed = list(known)
 
     def read(value: Value, actor: Actor) -> str:
         text = "" if value is None else str(value).strip()
         if text and text not in allowed:
-            raise _Wrong(_("“%(value)s” is none of: %(known)s."), value=text[:40], known=", ".join(allowed))
+            raise Wrong(_("“%(value)s” is none of: %(known)s."), value=text[:40], known=", ".join(allowed))
         return text
 
     return read
@@ -125,7 +135,7 @@ def _part(value: Value, actor: Actor) -> str:
     """A part in the decision by its key, or by the word that screens and exports show."""
     text = "" if value is None else str(value).strip()
     shown = {str(label): key for key, label in Contact.Part.choices}
-    return str(_choice(Contact.Part.values)(shown.get(text, text), actor))
+    return str(choice(Contact.Part.values)(shown.get(text, text), actor))
 
 
 def _one_of(model: type[Model], *names: str) -> Reader:
@@ -135,7 +145,7 @@ def _one_of(model: type[Model], *names: str) -> Reader:
         if value in (None, "") or isinstance(value, model):
             return value or None
         if isinstance(value, bool):
-            raise _Wrong(_("“%(value)s” is not in the list."), value=str(value))
+            raise Wrong(_("“%(value)s” is not in the list."), value=str(value))
         text = str(value).strip()[:LONGEST_ASKED]
         by_id = Q(pk=int(text)) if text.isdecimal() and len(text) < 19 else Q(pk__in=[])
         by_name = Q(pk__in=[])
@@ -144,7 +154,7 @@ def _one_of(model: type[Model], *names: str) -> Reader:
         rows = model._default_manager
         found = rows.filter(by_id).first() or rows.filter(by_name).first()
         if found is None:
-            raise _Wrong(_("“%(value)s” is not in the list."), value=text[:80])
+            raise Wrong(_("“%(value)s” is not in the list."), value=text[:80])
         return found
 
     return read
@@ -160,46 +170,49 @@ def _customer(value: Value, actor: Actor) -> Customer | None:
     else:
         found = visible.filter(name_key=formats.name_key(text)).order_by("pk").first()
     if found is None:
-        raise _Wrong(_("There is no customer “%(value)s” that you can see."), value=text[:80])
+        raise Wrong(_("There is no customer “%(value)s” that you can see."), value=text[:80])
     return found
 
 
-def _credit_code(value: Value, actor: Actor) -> str:
+def credit_code(value: Value, actor: Actor) -> str:
+    """Reads a 统一社会信用代码, or nothing."""
     return formats.credit_code(str(value)).value if value not in (None, "") else ""
 
 
-def _phone(value: Value, actor: Actor) -> str:
+def phone(value: Value, actor: Actor) -> str:
+    """Reads a phone number, or nothing."""
     return formats.phone(str(value)) if value not in (None, "") else ""
 
 
-def _website(value: Value, actor: Actor) -> str:
+def website(value: Value, actor: Actor) -> str:
     """An address of the web; without http:// in front it gets https://."""
-    text = str(_text(200)(value, actor))
+    text = str(text_of(200)(value, actor))
     if not text:
         return ""
     address = text if "://" in text or text.lower().startswith(("javascript:", "data:")) else f"https://{text}"
     try:
         URLValidator(schemes=["http", "https"])(address)
     except ValidationError as error:
-        raise _Wrong(
+        raise Wrong(
             _("“%(value)s” is not the address of a website, like https://example.com."), value=text[:80]
         ) from error
     return text
 
 
-def _email(value: Value, actor: Actor) -> str:
+def email(value: Value, actor: Actor) -> str:
+    """Reads a mail address, or nothing."""
     text = str(_MAIL(value, actor))
     if text:
         try:
             validate_email(text)
         except ValidationError as error:
-            raise _Wrong(_("“%(value)s” is not a mail address."), value=text[:80]) from error
+            raise Wrong(_("“%(value)s” is not a mail address."), value=text[:80]) from error
     return text
 
 
-_NAME = _text(LONGEST_NAME, required=True)
-_MAIL = _text(254)
-_NOTES = _text(LONGEST_TEXT)
+_NAME = text_of(LONGEST_NAME, required=True)
+_MAIL = text_of(254)
+_NOTES = text_of(LONGEST_TEXT)
 _REGION, _SOURCE = _one_of(Region, "name"), _one_of(Source, "name")
 
 DEAL_READERS: dict[str, Reader] = {
@@ -213,37 +226,37 @@ DEAL_READERS: dict[str, Reader] = {
 }
 CUSTOMER_READERS: dict[str, Reader] = {
     "name": _NAME,
-    "code": _text(60),
-    "credit_code": _credit_code,
-    "phone": _phone,
-    "grade": lambda value, actor: _choice(Customer.Grade.values)(str(value or "").upper(), actor),
-    "grade_reason": _text(200),
-    "industry": _text(80),
-    "address": _text(200),
-    "website": _website,
+    "code": text_of(60),
+    "credit_code": credit_code,
+    "phone": phone,
+    "grade": lambda value, actor: choice(Customer.Grade.values)(str(value or "").upper(), actor),
+    "grade_reason": text_of(200),
+    "industry": text_of(80),
+    "address": text_of(200),
+    "website": website,
     "notes": _NOTES,
     "region": _REGION,
     "source": _SOURCE,
     "parent": _customer,
 }
 CONTACT_READERS: dict[str, Reader] = {
-    "name": _text(80, required=True),
-    "title": _text(80),
+    "name": text_of(80, required=True),
+    "title": text_of(80),
     "role": _part,
-    "phone": _phone,
-    "email": _email,
-    "wechat": _text(60),
+    "phone": phone,
+    "email": email,
+    "wechat": text_of(60),
     "notes": _NOTES,
 }
 PRODUCT_READERS: dict[str, Reader] = {
-    "code": _text(60),
-    "name": _text(120, required=True),
-    "series": _text(80),
-    "unit": _text(20),
+    "code": text_of(60),
+    "name": text_of(120, required=True),
+    "series": text_of(80),
+    "unit": text_of(20),
     "price": _amount,
     "is_active": lambda value, actor: value in (True, "true", "True", "TRUE", "1", 1),
 }
-_EXTRA_READERS: dict[str, Reader] = {
+EXTRA_READERS: dict[str, Reader] = {
     "text": _NOTES,
     "number": _number,
     "money": lambda value, actor: None if (amount := _amount(value, actor)) is None else str(amount),
@@ -288,7 +301,7 @@ def read_fields(
 def _read_one(key: str, value: Value, reader: Reader, actor: Actor, labels: Mapping[str, Any]) -> Value:
     try:
         if isinstance(value, str) and not is_storable(value):
-            raise _Wrong(_("This text holds characters that can't be stored."))
+            raise Wrong(_("This text holds characters that can't be stored."))
         return reader(value, actor)
     except Refusal as problem:
         raise FieldRefused(field=key, label=labels.get(key, key), problem=problem) from problem
@@ -301,9 +314,9 @@ def deal_readers(spec: ProcessSpec) -> dict[str, Reader]:
 
 def _extra_reader(row: FieldSpec) -> Reader:
     if row.type == "choice":
-        return _choice(row.choices)
-    read = _EXTRA_READERS[row.type]
-    return read if row.min is None and row.max is None else _within(read, row)
+        return choice(row.choices)
+    read = EXTRA_READERS[row.type]
+    return read if row.min is None and row.max is None else within(read, row.min, row.max)
 
 
 def put_on_deal(
@@ -336,21 +349,42 @@ def put_on(
     *,
     actor: Actor,
     seen: Mapping[str, Any] | None = None,
+    labels: Mapping[str, Any] | None = None,
 ) -> dict[str, list[str | None]]:
     """Set the fields of a customer, contact or product, without saving, and tell what changed.
 
     Refuses like `read_fields`, and with ChangedMeanwhile where one no longer holds what was `seen` of it.
     """
-    read = read_fields(values, readers, actor=actor)
-    before = {key: getattr(record, key) for key in read}
-    refuse_changed(before, read, seen, LABELS)
+    named = LABELS if labels is None else labels
+    asked = {key: value for key, value in values.items() if key not in readers or not _holds(record, key, value)}
+    read = read_fields(asked, readers, actor=actor, labels=named)
+    before = {key: _held(record, key) for key in read}
+    after = {key: custom_text(value) if is_custom(key) else value for key, value in read.items()}
+    refuse_changed(before, after, seen, named)
     for key, value in read.items():
-        setattr(record, key, value)
+        _set(record, key, value)
     if not isinstance(record, Product) and "phone" in read:
         record.phone_key = phone_key(record.phone)
     if isinstance(record, Customer) and "name" in read:
         record.name_key = formats.name_key(record.name)
-    return changes(before, read)
+    return changes(before, after)
+
+
+def _held(record: Any, key: str) -> Any:
+    return custom_text(record.custom.get(custom_key(key))) if is_custom(key) else getattr(record, key)
+
+
+def _holds(record: Any, key: str, value: Value) -> bool:
+    """Whether a field that was added holds just this: then it may be sent again, though it can't be chosen any more."""
+    return is_custom(key) and not is_empty(value) and custom_text(value) == _held(record, key)
+
+
+def _set(record: Any, key: str, value: Value) -> None:
+    if not is_custom(key):
+        setattr(record, key, value)
+        return
+    others = {name: held for name, held in record.custom.items() if name != custom_key(key)}
+    record.custom = others if value is None else {**others, custom_key(key): value}
 
 
 def phone_key(phone: str) -> str:

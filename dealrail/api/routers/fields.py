@@ -1,0 +1,114 @@
+"""Fields that were added to customers and the like."""
+
+from typing import Any
+
+from ninja import Query, Router
+from pydantic import BaseModel, Field
+
+from dealrail.accounts.actor import Actor
+from dealrail.api.auth import ApiRequest
+from dealrail.api.reading import Body, Id, Value, storable
+from dealrail.crm import policy
+from dealrail.crm import queries as crm
+from dealrail.crm.actions import fields
+from dealrail.process.permissions import PROCESS_PUBLISH
+
+router = Router(tags=["fields"])
+
+
+class FieldOut(BaseModel):
+    """A field; `may` is what oneself may with it: read or edit. `access` is told to who may change it."""
+
+    id: int
+    kind: str
+    key: str
+    name: str
+    type: str
+    help: str
+    required: bool
+    unique: bool
+    default: str
+    choices: list[str]
+    retired: list[str]
+    format: str
+    low: str | None
+    high: str | None
+    position: int
+    is_active: bool
+    may: str
+    access: dict[str, str] | None
+
+
+class FieldChange(Body):
+    """What to change; what is left out stays. Choices that are left out of the list are retired."""
+
+    name: str | None = None
+    help: str | None = None
+    required: bool | None = None
+    unique: bool | None = None
+    default: str | None = None
+    choices: list[str] | None = None
+    format: str | None = Field(None, description="Of a text: phone, email, website or credit_code.")
+    low: Value = None
+    high: Value = None
+    access: dict[str, str] | None = Field(None, description="{role: hidden, read or edit}; edit where it says nothing.")
+    is_active: bool | None = None
+
+
+class FieldPlace(FieldChange):
+    """The same, and its place among the others, from 0."""
+
+    position: int | None = None
+
+
+class NewField(FieldChange):
+    """A field to add."""
+
+    kind: str = Field(description="customer.")
+    name: str
+    key: str | None = Field(None, description="Made from the name when left out.")
+    type: str = Field("text", description="text, long_text, number, money, date, choice, choices or yes_no.")
+
+
+class FieldQuery(BaseModel):
+    """Of which kind of record; all when left out."""
+
+    kind: str = ""
+
+
+def _out(actor: Actor, field: Any) -> FieldOut:
+    names = (
+        "kind", "key", "name", "type", "help", "required", "unique", "default", "choices", "retired", "format",
+        "position", "is_active",
+    )  # fmt: skip
+    told = crm.field_told(field)
+    return FieldOut(
+        id=field.pk,
+        **{name: getattr(field, name) for name in names},
+        low=told["low"] or None,
+        high=told["high"] or None,
+        may=policy.access_to(actor, field),
+        access=field.access if actor.may(PROCESS_PUBLISH) else None,
+    )
+
+
+@router.get("/fields", response=list[FieldOut])
+def list_fields(request: ApiRequest, asked: Query[FieldQuery]) -> list[FieldOut]:
+    """The fields that one may see, in order; who may change them sees all, those out of use too."""
+    actor, rows = request.auth, crm.custom_fields(storable(asked.kind))
+    if actor.may(PROCESS_PUBLISH):
+        return [_out(actor, row) for row in rows]
+    return [_out(actor, row) for row in rows if row.is_active and policy.access_to(actor, row) != "hidden"]
+
+
+@router.post("/fields", response={201: FieldOut})
+def create_field(request: ApiRequest, given: NewField) -> FieldOut:
+    """Add a field; it can be used at once."""
+    wanted = {name: value for name, value in given.given().items() if name != "kind"}
+    return _out(request.auth, fields.create_field(actor=request.auth, kind=given.kind, fields=wanted))
+
+
+@router.patch("/fields/{field_id}", response=FieldOut)
+def change_field(request: ApiRequest, field_id: Id, given: FieldPlace) -> FieldOut:
+    """Change a field, move it, or take it out of use."""
+    return _out(request.auth, fields.change_field(actor=request.auth, field_id=field_id, fields=given.given()))

@@ -1,0 +1,225 @@
+"""Fields that an administrator added: reading what was typed into them, and keeping what they are found by."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from dealrail.accounts.actor import Actor
+from dealrail.core.db import take_turns
+from dealrail.core.problems import Problems
+from dealrail.crm import policy
+from dealrail.crm.engine.reading import (
+    EXTRA_READERS,
+    Reader,
+    Value,
+    Wrong,
+    choice,
+    credit_code,
+    email,
+    phone,
+    text_of,
+    website,
+    within,
+)
+from dealrail.crm.errors import FieldRefused
+from dealrail.crm.models import CustomField, FieldValue
+from dealrail.crm.queries.custom import VALUES, custom_fields, field_name
+from dealrail.crm.rules import CUSTOM, Access, changes, custom_text, is_empty, split_choices
+
+Type, Format = CustomField.Type, CustomField.Format
+LONGEST_TEXT = 200
+_YES_NO = {
+    **dict.fromkeys(("true", "yes", "1", "是"), True),
+    **dict.fromkeys(("false", "no", "0", "否"), False),
+}
+_FORMATS: Mapping[str, Reader] = {
+    Format.PHONE: phone,
+    Format.EMAIL: email,
+    Format.WEBSITE: website,
+    Format.CREDIT_CODE: credit_code,
+}
+
+
+@dataclass(frozen=True)
+class AddedFields:
+    """The fields that were added to a kind of record, as one actor fills them; loaded once for many."""
+
+    actor: Actor
+    kind: str
+
+    @cached_property
+    def every(self) -> list[CustomField]:
+        """All that were ever added."""
+        return list(custom_fields(self.kind))
+
+    @cached_property
+    def fields(self) -> list[CustomField]:
+        """Those that are in use."""
+        return [field for field in self.every if field.is_active]
+
+    @cached_property
+    def readers(self) -> dict[str, Reader]:
+        """How each is read that the actor sees, by name; what they may only read refuses every change."""
+        allowed = {field_name(field): (field, policy.access_to(self.actor, field)) for field in self.fields}
+        return {
+            name: reader_of(field) if access is Access.EDIT else _read_only
+            for name, (field, access) in allowed.items()
+            if access is not Access.HIDDEN
+        }
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """What all of them are called, by name."""
+        return {field_name(field): field.name for field in self.every}
+
+    def begun(self, values: Mapping[str, Value]) -> dict[str, Value]:
+        """The values of a new record, with defaults, and nothing in the place of what is required and lacking."""
+        asked = {field_name(field): field for field in self._of_access(Access.EDIT)}
+        begun = {name: field.default for name, field in asked.items() if field.default or field.required}
+        return {**begun, **values}
+
+    @cached_property
+    def unasked(self) -> dict[str, Any]:
+        """What a new record holds of the fields that the actor doesn't fill: their defaults, by key."""
+        others = [field for field in self._of_access(Access.HIDDEN, Access.READ) if field.default]
+        return {field.key: reader_of(field)(field.default, self.actor) for field in others}
+
+    @property
+    def told_unasked(self) -> dict[str, list[str | None]]:
+        """The same as an event tells it."""
+        return changes({}, {f"{CUSTOM}{key}": custom_text(value) for key, value in self.unasked.items()})
+
+    def _of_access(self, *wanted: Access) -> list[CustomField]:
+        return [field for field in self.fields if policy.access_to(self.actor, field) in wanted]
+
+    def refuse_taken(self, record: Any, names: Collection[str]) -> None:
+        """Refuse with FieldRefused, or FieldsRefused, what another record holds already where none may."""
+        problems = Problems()
+        for field in self._unique(names):
+            with problems:
+                self._refuse_taken(record, field)
+        problems.refuse()
+
+    def _refuse_taken(self, record: Any, field: CustomField) -> None:
+        for text in (row.text for row in _rows(record, field)):
+            take_turns("field", [f"{field.pk}:{text}"])
+            if VALUES[self.kind]._default_manager.filter(field=field, only=text).exclude(record=record.pk).exists():
+                problem = _("“%(value)s” is in use already.") % {"value": text}
+                raise FieldRefused(field=field_name(field), label=field.name, problem=problem)
+
+    def unlike_all_others(self, records: Sequence[Any]) -> list[bool]:
+        """For each of several new records, whether neither one there nor one before it holds what only one may."""
+        alone = [True] * len(records)
+        for field in self._unique(self.labels):
+            texts = ["".join(row.text for row in _rows(record, field)) for record in records]
+            take_turns("field", [f"{field.pk}:{text}" for text in texts if text])
+            held = VALUES[self.kind]._default_manager.filter(field=field, only__in=set(filter(None, texts)))
+            known = set(held.values_list("only", flat=True))
+            for number, text in enumerate(texts):
+                alone[number] = alone[number] and text not in known
+                known |= {text} - {""}
+        return alone
+
+    def _unique(self, names: Collection[str]) -> list[CustomField]:
+        return [field for field in self.every if field.unique and field_name(field) in names]
+
+    def keep(self, records: Iterable[Any], names: Collection[str] | None = None) -> None:
+        """Repeat what these saved records hold for filters: of new records everything, of others what `names` name."""
+        fields = [field for field in self.every if names is None or field_name(field) in names]
+        if not fields:
+            return
+        rows, model = list(records), VALUES[self.kind]
+        if names is not None:
+            model._default_manager.filter(record__in=rows, field__in=fields).delete()
+        held = (value for record in rows for field in fields for value in _rows(record, field))
+        model._default_manager.bulk_create(held, batch_size=1000)
+
+    def let_go(self, record: Any) -> None:
+        """Let others hold what only one record may, as this one is no more."""
+        VALUES[self.kind]._default_manager.filter(record=record).update(only=None)
+
+
+def _rows(record: Any, field: CustomField) -> list[FieldValue]:
+    """What repeats the value of a field; long texts are not repeated."""
+    value = record.custom.get(field.key)
+    if value is None or field.type == Type.LONG_TEXT:
+        return []
+    model = VALUES[field.kind]
+    if field.type == Type.YES_NO:
+        return [model(record=record, field=field, text=custom_text(value), number=float(value))]
+    if field.type in {Type.NUMBER, Type.MONEY}:
+        text = f"{Decimal(value).normalize():f}"
+        return [model(record=record, field=field, text=text, number=float(value), only=text if field.unique else None)]
+    texts = value if isinstance(value, list) else [value]
+    return [model(record=record, field=field, text=one, only=one if field.unique else None) for one in texts]
+
+
+def reader_of(field: CustomField) -> Reader:
+    """How what was typed into a field becomes its value: None for nothing."""
+    read = _reader(field)
+
+    def one(value: Value, actor: Actor) -> Value:
+        if field.required and (is_empty(value) or value == []):
+            raise Wrong(gettext_lazy("Write something here."))
+        found = read(value, actor)
+        return None if found in ("", []) else found
+
+    return one
+
+
+def _reader(field: CustomField) -> Reader:
+    if field.type == Type.YES_NO:
+        return _yes_no
+    if field.type == Type.CHOICES:
+        return _several(field.choices)
+    return _single(_plain_reader(field))
+
+
+def _plain_reader(field: CustomField) -> Reader:
+    if field.type == Type.CHOICE:
+        return choice(field.choices)
+    if field.type == Type.TEXT:
+        return _short(_FORMATS[field.format]) if field.format else text_of(LONGEST_TEXT)
+    read = EXTRA_READERS["text" if field.type == Type.LONG_TEXT else field.type]
+    return read if field.low is None and field.high is None else within(read, field.low, field.high)
+
+
+def _short(read: Reader) -> Reader:
+    return lambda value, actor: read(text_of(LONGEST_TEXT)(value, actor), actor)
+
+
+def _single(read: Reader) -> Reader:
+    def one(value: Value, actor: Actor) -> Value:
+        if isinstance(value, bool | list):
+            raise Wrong(gettext_lazy("Write one text or number."))
+        return read(value, actor)
+
+    return one
+
+
+def _yes_no(value: Value, actor: Actor) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    text = str(value).strip().casefold()
+    if text and text not in _YES_NO:
+        raise Wrong(gettext_lazy("“%(value)s” is neither yes nor no."), value=text[:40])
+    return _YES_NO.get(text)
+
+
+def _several(known: Iterable[str]) -> Reader:
+    one = choice(known)
+
+    def read(value: Value, actor: Actor) -> list[str]:
+        words = value if isinstance(value, list) else split_choices("" if value is None else str(value))
+        return list(dict.fromkeys(one(word, actor) for word in words))
+
+    return read
+
+
+def _read_only(value: Value, actor: Actor) -> Value:
+    raise Wrong(gettext_lazy("You may read this, but not change it."))

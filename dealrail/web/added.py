@@ -1,0 +1,71 @@
+"""Fields that an administrator added, in forms and on pages."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from dealrail.accounts.actor import Actor
+from dealrail.core.money import grouped
+from dealrail.crm import queries as crm
+from dealrail.crm.rules import CUSTOM, custom_key, custom_text, is_custom, split_choices
+from dealrail.web.inputs import Input, options
+
+_CONTROLS = {
+    "long_text": "textarea",
+    "number": "number",
+    "money": "money",
+    "date": "date",
+    "choice": "select",
+    "choices": "ticks",
+    "yes_no": "select",
+}
+_FORMATS = {"phone": "tel", "email": "email"}
+
+
+def added_inputs(actor: Actor, kind: str, *, only_required: bool = False) -> list[Input]:
+    """Inputs for the fields of this kind of record that the actor may fill, with their defaults."""
+    fields = crm.fields_edited(actor, kind)
+    return [_input(field) for field in fields if field.required or not only_required]
+
+
+def _input(field: Any) -> Input:
+    offered = options(crm.YES_NO.items()) if field.type == "yes_no" else _offered(field)
+    return Input(
+        crm.field_name(field),
+        field.name,
+        kind=_FORMATS.get(field.format) or _CONTROLS.get(field.type, "text"),
+        value=field.default,
+        options=offered,
+        help=field.help,
+        required=field.required,
+    )
+
+
+def _offered(field: Any) -> tuple[tuple[str, Any], ...]:
+    pairs = [(one, one) for one in field.choices]
+    return tuple(pairs) if field.type == "choices" else options(pairs) if pairs else ()
+
+
+def added_values(record: Any, inputs: Iterable[Input]) -> dict[str, str]:
+    """What the inputs hold for a record."""
+    held = {f"{CUSTOM}{key}": custom_text(value) or "" for key, value in record.custom.items()}
+    return {row.name: held.get(row.name, "") for row in inputs if is_custom(row.name)}
+
+
+def added_facts(actor: Actor, record: Any, kind: str) -> list[tuple[Any, Any]]:
+    """What a record holds of the fields that the actor may see, in words."""
+    return [(field.name, _fact(record, field)) for field in crm.fields_seen(actor, kind)]
+
+
+def _fact(record: Any, field: Any) -> str:
+    words = crm.custom_words(record, field)
+    return f"¥{grouped(Decimal(words))}" if words and field.type == "money" else words
+
+
+def still_offering_held(row: Input, record: Any) -> Input:
+    """A record goes on offering the choices it holds, though they are retired."""
+    held = split_choices(custom_text(record.custom.get(custom_key(row.name))) or "")
+    known = {value for value, _label in row.options}
+    kept = [(one, one) for one in held if one not in known]
+    return replace(row, options=(*row.options, *kept)) if kept and row.options else row

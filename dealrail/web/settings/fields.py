@@ -1,0 +1,145 @@
+"""Fields that are added to customers and the like: listed by kind, made, changed, moved, taken out of use."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from dealrail.accounts import policy
+from dealrail.accounts import queries as people
+from dealrail.core.errors import Refusal
+from dealrail.core.problems import problems_of
+from dealrail.crm import queries as crm
+from dealrail.crm.actions import fields as actions
+from dealrail.crm.actions.fields import FIELD_LABELS
+from dealrail.crm.rules import FIELD_KINDS, Access, access
+from dealrail.process.permissions import PROCESS_PUBLISH
+from dealrail.web.inputs import Input, filled, options, typed
+from dealrail.web.opened import again, seen, touched
+from dealrail.web.signed_in import actor_of
+
+KINDS: dict[str, Any] = {"customer": _("Customers")}
+ACCESS = {Access.EDIT: _("sees and fills it"), Access.READ: _("sees it"), Access.HIDDEN: _("doesn't see it")}
+FLAGS = ("required", "unique", "is_active")
+_FLAG_HELP = {
+    "required": _("A new record can't be saved without it, and it can't be emptied."),
+    "unique": _("For numbers of contracts, members and the like."),
+    "is_active": _("Out of use it disappears everywhere; what records hold stays, for when it is used again."),
+}
+
+
+def field_inputs(field: Any = None) -> list[Input]:
+    """Empty inputs for a field; of one that exists those that can be changed and mean something."""
+    type_ = field.type if field else ""
+    inputs = [Input("name", _("Name"), required=True)]
+    if field is None:
+        about = _("It can't be changed later.")
+        types = tuple(crm.field_types())
+        inputs += [
+            Input("type", FIELD_LABELS["type"], kind="select", options=types, help=about, value="text"),
+            Input("key", FIELD_LABELS["key"], help=_("For the API: small letters, digits and _. Made from the name.")),
+        ]
+    inputs.append(Input("help", FIELD_LABELS["help"], help=_("Shown below the field in forms.")))
+    if type_ in {"", "choice", "choices"}:
+        about = _("One a line. What you take away is no longer offered; records go on holding it.")
+        inputs.append(Input("choices", FIELD_LABELS["choices"], kind="textarea", help=about))
+    if type_ in {"", "text"}:
+        formats = options(crm.field_formats(), none=_("any text"))
+        inputs.append(Input("format", FIELD_LABELS["format"], kind="select", options=formats))
+    if type_ in {"", "number", "money"}:
+        inputs += [Input(name, FIELD_LABELS[name], kind="number") for name in ("low", "high")]
+    inputs.append(Input("default", FIELD_LABELS["default"], help=_("What a new record begins with.")))
+    return [*inputs, *(_flag(name) for name in FLAGS if field is not None or name != "is_active")]
+
+
+def _flag(name: str) -> Input:
+    words = (("True", _("yes")), ("False", _("no")))
+    return Input(name, FIELD_LABELS[name], kind="select", options=words, help=_FLAG_HELP[name], value="False")
+
+
+def fields(request: HttpRequest) -> HttpResponse:
+    """Every field, by the kind of record that has it."""
+    policy.require(actor_of(request), PROCESS_PUBLISH)
+    rows = list(crm.custom_fields())
+    kinds = [(kind, label, [row for row in rows if row.kind == kind]) for kind, label in KINDS.items()]
+    return render(request, "settings/fields.html", {"kinds": kinds})
+
+
+def field_new(request: HttpRequest) -> HttpResponse:
+    """Add a field to a kind of record."""
+    actor, kind = actor_of(request), request.GET.get("kind", FIELD_KINDS[0])
+    policy.require(actor, PROCESS_PUBLISH)
+    if request.method != "POST":
+        return _form(request, None, {}, kind)
+    values = typed(request.POST, field_inputs())
+    try:
+        made = actions.create_field(actor=actor, kind=kind, fields=_fields(request.POST, values))
+    except Refusal as refusal:
+        return _form(request, None, values, kind, refusal)
+    messages.success(request, gettext("Added: %(name)s") % {"name": made.name})
+    return redirect("fields")
+
+
+def field_change(request: HttpRequest, field_id: int) -> HttpResponse:
+    """Change a field, who sees and fills it, or take it out of use."""
+    actor = actor_of(request)
+    policy.require(actor, PROCESS_PUBLISH)
+    field = crm.custom_field(field_id)
+    now = crm.field_told(field)
+    if request.method != "POST":
+        return _form(request, field, now, field.kind, was=now)
+    values = typed(request.POST, field_inputs(field))
+    changed = touched(request.POST, values)
+    try:
+        actions.change_field(
+            actor=actor, field_id=field_id, fields=_fields(request.POST, changed), seen=seen(request.POST, changed)
+        )
+    except Refusal as refusal:
+        shown, was = again(request.POST, values, now, refusal)
+        return _form(request, field, shown, field.kind, refusal, was)
+    messages.success(request, gettext("Saved."))
+    return redirect("fields")
+
+
+@require_POST
+def field_move(request: HttpRequest, field_id: int) -> HttpResponse:
+    """Move a field a place up or down."""
+    field = crm.custom_field(field_id)
+    step = -1 if request.POST.get("to") == "up" else 1
+    actions.change_field(actor=actor_of(request), field_id=field_id, fields={"position": field.position + step})
+    return redirect("fields")
+
+
+def _fields(posted: QueryDict, values: dict[str, Any]) -> dict[str, Any]:
+    """What was typed as the action takes it, with the access of each role."""
+    flags = {name: values[name] == "True" for name in FLAGS if name in values}
+    limits = {role.key: posted[f"access-{role.key}"] for role in people.all_roles() if f"access-{role.key}" in posted}
+    return {**values, **flags, **({"access": limits} if limits else {})}
+
+
+def _form(
+    request: HttpRequest,
+    field: Any,
+    values: dict[str, Any],
+    kind: str,
+    refusal: Refusal | None = None,
+    was: dict[str, Any] | None = None,
+) -> HttpResponse:
+    limits = field.access if field else {}
+    roles = [
+        (role, request.POST.get(f"access-{role.key}") or access(limits, [role.key])) for role in people.all_roles()
+    ]
+    context = {
+        "field": field,
+        "kind_label": KINDS.get(kind, kind),
+        "inputs": filled(field_inputs(field), values, refusal, was),
+        "roles": roles,
+        "choices": ACCESS.items(),
+        "refused_access": next((row["problem"] for row in problems_of(refusal) if row["field"] == "access"), ""),
+        "refusal": refusal,
+    }
+    return render(request, "settings/field.html", context, status=refusal.status if refusal else 200)

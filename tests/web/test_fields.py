@@ -1,0 +1,210 @@
+"""Fields that were added, from the moment they exist, on every way; and nowhere for who may not see them."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from django.test import Client
+
+from dealrail.accounts.models import User
+from dealrail.crm import queries as crm
+from dealrail.crm.actions.customers import change_customer
+from dealrail.crm.actions.fields import change_field, create_field
+from dealrail.crm.actions.saved_views import create_view
+from dealrail.crm.models import Customer, CustomField
+from tests.api.client import Api
+from tests.cast import Company, actor_of, new_customer
+from tests.crm_imports.bringing import Bring, counts, sentence
+from tests.web.conftest import LogIn
+
+pytestmark = pytest.mark.django_db
+
+NAME, VALUE = "信用评级", "三星级"
+
+
+@dataclass
+class Setting:
+    """Somebody who reads, a field that was added, and a customer of theirs that holds it."""
+
+    who: User
+    client: Client
+    api: Api
+    field: CustomField
+    record: Customer
+
+    @property
+    def name(self) -> str:
+        return crm.field_name(self.field)
+
+    def page(self, address: str) -> str:
+        """What a page or file says; what it refuses is said too."""
+        answer = self.client.get(address)
+        whole = b"".join(answer) if answer.streaming else answer.content
+        if whole.startswith(b"PK"):
+            book = ZipFile(BytesIO(whole))
+            return "".join(book.read(name).decode() for name in book.namelist())
+        return whole.decode("utf-8-sig", "replace")
+
+    def filter_of(self, value: str) -> str:
+        return json.dumps({"all": [{"field": self.name, "op": "eq", "value": value}]})
+
+
+@pytest.fixture
+def setting(company: Company, client: Client) -> Setting:
+    """The rep's customer, rated by the administrator, in two steps that the log tells of."""
+    rep = company.people["rep"]
+    field = create_field(actor=actor_of(None), kind="customer", fields={"name": NAME, "key": "rating"})
+    record = new_customer(rep, name="云帆科技", **{"custom.rating": "两星级"})
+    change_customer(actor=actor_of(None), customer_id=record.pk, fields={"custom.rating": VALUE})
+    client.force_login(rep)
+    return Setting(rep, client, Api(rep, language="zh-hans"), field, record)
+
+
+# Each way by which somebody could come by a field or its value: what they get to read.
+WAYS: Mapping[str, Callable[[Setting], str]] = {
+    "list": lambda s: s.page(f"/customers/?cols={s.name}"),
+    "choice of columns": lambda s: s.page("/customers/columns/"),
+    "filter builder": lambda s: s.page("/customers/filter/"),
+    "filter": lambda s: s.page(f"/customers/?filter={s.filter_of(VALUE)}&cols={s.name}"),
+    "sort": lambda s: s.page(f"/customers/?sort={s.name}&cols={s.name}"),
+    "sheet": lambda s: s.page("/customers/export/?as=csv"),
+    "page": lambda s: s.page(f"/customers/{s.record.pk}/"),
+    "timeline": lambda s: s.page(f"/customers/{s.record.pk}/?show=changes"),
+    "form": lambda s: s.page(f"/customers/{s.record.pk}/change/"),
+    "new": lambda s: s.page("/customers/new/"),
+    "template of a sheet": lambda s: s.page("/imports/template/customers/"),
+    "api": lambda s: s.api.get(f"customers/{s.record.pk}").text,
+    "api list": lambda s: s.api.get("customers").text,
+    "api search": lambda s: s.api.get("search", q="云帆").text,
+    "api filter": lambda s: s.api.get("customers", filter=s.filter_of(VALUE)).text,
+    "api sort": lambda s: s.api.get("customers", sort=s.name).text,
+    "api timeline": lambda s: s.api.get(f"customers/{s.record.pk}/timeline").text,
+    "api events": lambda s: s.api.get("events").text,
+    "api export": lambda s: s.api.get("exports/customers").text,
+    "api fields": lambda s: s.api.get("fields").text,
+    "api refusal": lambda s: s.api.patch(f"customers/{s.record.pk}", custom={"rating": "字" * 300}).text,
+    "api refusal of another": lambda s: s.api.patch(f"customers/{s.record.pk}", custom={"other": "x"}).text,
+}
+# what the asker said themselves, which every refusal may repeat
+SAID = {"filter", "sort", "api filter", "api sort", "api refusal"}
+
+
+def _told(way: str, text: str) -> list[str]:
+    return [word for word in (NAME, VALUE, "两星级") if word in text and not (way in SAID and word == VALUE)]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_who_may_see_a_field_meets_it_and_who_may_not_meets_it_nowhere(way: str, setting: Setting) -> None:
+    met = WAYS[way](setting)
+    assert any(word in met for word in (NAME, VALUE, "rating")), way
+    change_field(actor=actor_of(None), field_id=setting.field.pk, fields={"access": {"sales": "hidden"}})
+    found = WAYS[way](setting)
+    assert _told(way, found) == []
+    said_by_them = way in {"filter", "sort", "api filter", "api sort", "api refusal", "list"}
+    assert said_by_them or "rating" not in found
+    if way in {"filter", "api filter"}:
+        assert "云帆" not in found
+
+
+def test_a_kept_view_that_asks_for_a_hidden_field_is_refused_like_an_unknown_one(setting: Setting) -> None:
+    query = f"filter={setting.filter_of(VALUE)}"
+    view = create_view(actor=actor_of(setting.who), list_="customers", name="好客户", query=query)
+    assert "云帆科技" in setting.page(f"/customers/?{view.query}")
+    change_field(actor=actor_of(None), field_id=setting.field.pk, fields={"access": {"sales": "hidden"}})
+    assert "云帆科技" not in setting.page(f"/customers/?{view.query}")
+
+
+def test_the_form_of_who_only_reads_asks_for_nothing(setting: Setting) -> None:
+    change_field(actor=actor_of(None), field_id=setting.field.pk, fields={"access": {"sales": "read"}})
+    assert f'name="{setting.name}"' not in setting.page(f"/customers/{setting.record.pk}/change/")
+    assert VALUE in setting.page(f"/customers/{setting.record.pk}/")
+    assert setting.api.patch(f"customers/{setting.record.pk}", custom={"rating": "x"}).status == 422
+    assert setting.api.patch(f"customers/{setting.record.pk}", custom={"rating": VALUE}).status == 200
+
+
+# From the moment it exists
+
+
+def test_a_field_is_made_on_its_page_and_used_on_every_way_at_once(
+    log_in: LogIn, admin: User, rep: User, tmp_path: Path
+) -> None:
+    sent = {"name": "会员等级", "type": "choices", "choices": "金\n银\n铜", "required": "False", "unique": "False"}
+    answer = log_in(admin).post("/settings/fields/new/?kind=customer", {**sent, "access-legal": "hidden"}, follow=True)
+    assert "会员等级" in answer.content.decode()
+    field = CustomField.objects.get(name="会员等级")
+    name = crm.field_name(field)
+    client = log_in(rep)
+    client.post("/customers/new/", {"name": "甲公司", name: ["", "金", "银"]})
+    made = Customer.objects.get(name="甲公司")
+    assert made.custom == {field.key: ["金", "银"]}
+    form = client.get(f"/customers/{made.pk}/change/").content.decode()
+    assert len(re.findall(f'name="{name}"[^>]* checked', form)) == 2
+    unticked = {"name": "甲公司", name: ["", "银"], f"was.{name}": "金, 银", "was.name": "甲公司"}
+    client.post(f"/customers/{made.pk}/change/", unticked)
+    made.refresh_from_db()
+    assert made.custom == {field.key: ["银"]}
+    job = Bring(tmp_path, rep)("客户名称,会员等级\n乙公司,银、铜\n丙公司,木\n", "customers")
+    assert (counts(job), "会员等级" in sentence(job)) == ((1, 0, 1), True)
+    wanted = json.dumps({"all": [{"field": name, "op": "eq", "value": "银"}]})
+    listed = client.get(f"/customers/?cols={name}&filter={wanted}").content.decode()
+    assert ("甲公司" in listed, "乙公司" in listed, "丙公司" in listed) == (True, True, False)
+    assert "银, 铜" in _csv(client)
+    api = Api(rep)
+    assert api.post("customers", name="丁公司", custom={field.key: ["铜"]}).body["custom"] == {field.key: ["铜"]}
+    assert set(api.get("customers", filter=wanted).names) == {"甲公司", "乙公司"}
+
+
+def _csv(client: Client) -> str:
+    answer = client.get("/customers/export/?as=csv")
+    return bytes(answer.getvalue()).decode("utf-8-sig")
+
+
+def test_a_formula_in_a_field_is_no_formula_in_a_sheet(log_in: LogIn, rep: User) -> None:
+    create_field(actor=actor_of(None), kind="customer", fields={"name": "备用", "key": "spare"})
+    new_customer(rep, **{"custom.spare": "=1+1"})
+    assert "'=1+1" in _csv(log_in(rep))
+
+
+def test_quick_creation_asks_for_what_is_required_too(log_in: LogIn, rep: User) -> None:
+    field = create_field(actor=actor_of(None), kind="customer", fields={"name": "会员号", "required": True})
+    client = log_in(rep)
+    assert f'name="{crm.field_name(field)}"' in client.get("/new/customer/").content.decode()
+    client.post("/new/customer/", {"name": "甲公司", crm.field_name(field): "V-1"})
+    assert Customer.objects.get(name="甲公司").custom == {field.key: "V-1"}
+
+
+# The settings
+
+
+def test_a_field_is_changed_moved_and_refused_on_its_page(log_in: LogIn, admin: User, rep: User) -> None:
+    first = create_field(actor=actor_of(None), kind="customer", fields={"name": "甲"})
+    second = create_field(actor=actor_of(None), kind="customer", fields={"name": "乙"})
+    client = log_in(admin)
+    sent = {"name": "丙", "was.name": "甲", "required": "True", "was.required": "False", "access-sales": "read"}
+    client.post(f"/settings/fields/{first.pk}/", sent)
+    first.refresh_from_db()
+    assert (first.name, first.required, first.access) == ("丙", True, {"sales": "read"})
+    client.post(f"/settings/fields/{first.pk}/move/", {"to": "down"})
+    assert [row.pk for row in crm.custom_fields("customer")] == [second.pk, first.pk]
+    answer = client.post(f"/settings/fields/{first.pk}/", {"name": "乙", "was.name": "丙"})
+    assert (answer.status_code, "already" in answer.content.decode()) == (422, True)
+    for address in ("/settings/fields/", "/settings/fields/new/", f"/settings/fields/{first.pk}/"):
+        assert log_in(rep).get(address).status_code == 403
+
+
+def test_the_api_makes_and_changes_fields_for_who_may(admin: User, rep: User) -> None:
+    api = Api(admin)
+    wanted = {"kind": "customer", "name": "会员号", "key": "member", "type": "number", "low": 1}
+    made = api.post("fields", {**wanted, "access": {"sales": "read"}})
+    assert (made.status, made.body["low"], made.body["may"]) == (201, "1", "edit")
+    changed = api.patch(f"fields/{made.body['id']}", name="会员编号", position=0)
+    assert (changed.status, changed.body["name"]) == (200, "会员编号")
+    seen = Api(rep).get("fields", kind="customer").body
+    assert [(row["key"], row["may"], row["access"]) for row in seen] == [("member", "read", None)]
+    assert Api(rep).post("fields", kind="customer", name="偷偷").status == 403
+    assert api.post("fields", kind="planet", name="轨道").status == 422

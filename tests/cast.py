@@ -17,6 +17,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import Unit, User
 from dealrail.accounts.queries import actor_for
 from dealrail.activities.actions.activities import record_activity
+from dealrail.activities.actions.attachments import attach_file
 from dealrail.activities.actions.sop import complete_action
 from dealrail.core.errors import Refusal
 from dealrail.crm import queries as crm
@@ -207,11 +208,26 @@ def _meet(deal: Deal, demand: Demand, actor: Actor) -> None:
         customers.create_contact(actor=actor, customer_id=deal.customer.pk, fields=fields)
 
 
+def _know(deal: Deal, demand: Demand, actor: Actor) -> None:
+    if deal.customer is None:
+        deals.change_deal(actor=actor, deal_id=deal.pk, fields={"customer": new_customer(deal.owner).pk})
+        deal = fresh(deal)
+    fields = {demand.params["customer_field"]: "制造业"}
+    customers.change_customer(actor=actor, customer_id=deal.customer.pk, fields=fields)
+
+
+def _attach(deal: Deal, demand: Demand, actor: Actor) -> None:
+    for _ in range(demand.params["at_least"] - demand.params["kept"]):
+        attach_file(actor=actor, deal_id=deal.pk, file=SimpleUploadedFile("方案.pdf", b"%PDF-1.4"))
+
+
 _DOING: dict[str, Callable[[Deal, Demand, Actor], None]] = {
     "field_missing": _fill,
     "action_not_done": _carry_out,
     "follow_ups_missing": _follow,
     "contacts_missing": _meet,
+    "customer_field_missing": _know,
+    "files_missing": _attach,
 }
 
 

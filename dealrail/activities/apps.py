@@ -20,6 +20,7 @@ class ActivitiesConfig(AppConfig):
         policy.register(*permissions.PERMISSIONS)
         conditions.register(condition_kinds.ActionsDone())
         conditions.register(condition_kinds.FollowUps())
+        conditions.register(condition_kinds.FilesAttached())
         crm_policy.share(permissions.ACTIVITIES_RECORD)
         handlers.connect()
         clocks.connect()

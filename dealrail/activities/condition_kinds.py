@@ -1,4 +1,4 @@
-"""Condition kinds about what was done: actions done, follow-ups at least."""
+"""Condition kinds about what was done: actions done, follow-ups at least, files kept."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -9,13 +9,17 @@ from django.db.models import Count
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from dealrail.activities.models import ActionDone, Activity
+from dealrail.activities.models import ActionDone, Activity, Attachment
+from dealrail.activities.queries import file_kinds
+from dealrail.activities.rules import FILE_KINDS, file_kind
 from dealrail.core import clock
 from dealrail.core.texts import listed
 from dealrail.process.conditions import Case
 from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec
 
 MOST_DAYS = 365
+MOST_FILES = 20
+SINCE = ("ever", "stage")
 
 
 class ActionsDone:
@@ -140,4 +144,59 @@ _SENTENCES = {
     (True, False): _("Follow-ups in this stage: %(made)s of %(at_least)s (%(kinds)s)"),
     (False, True): _("Follow-ups in this stage, in the last %(within_days)s days: %(made)s of %(at_least)s"),
     (True, True): _("Follow-ups in this stage, in the last %(within_days)s days: %(made)s of %(at_least)s (%(kinds)s)"),
+}
+
+
+class FilesAttached:
+    """At least so many files (of certain kinds) are kept with the deal, or were since it entered its stage."""
+
+    key = "files.attached"
+
+    def problems(self, condition: ConditionSpec, spec: ProcessSpec) -> Iterable[Problem]:
+        at_least, of = condition.config.get("at_least", 1), condition.config.get("of", [])
+        if not isinstance(at_least, int) or isinstance(at_least, bool) or not 1 <= at_least <= MOST_FILES:
+            yield Problem("at_least", "bad_number", {"value": str(at_least)[:40], "low": 1, "high": MOST_FILES})
+        if not isinstance(of, list):
+            yield Problem("of", "not_a_list")
+            return
+        for kind in of:
+            if not isinstance(kind, str) or kind not in FILE_KINDS:
+                yield Problem("of", "not_one_of", {"value": str(kind)[:40], "known": ", ".join(FILE_KINDS)})
+        if condition.config.get("since", "ever") not in SINCE:
+            value = str(condition.config["since"])[:40]
+            yield Problem("since", "not_one_of", {"value": value, "known": ", ".join(SINCE)})
+        for name in set(condition.config) - {"at_least", "of", "since"}:
+            yield Problem("", "unknown_key", {"key": name, "known": "at_least, of, since"})
+
+    def load(self, cases: Sequence[Case]) -> None:
+        kept: dict[int, list[tuple[str, datetime]]] = defaultdict(list)
+        deals = {case.subject.pk for case in cases if not case.fresh}
+        if deals:
+            rows = Attachment.objects.filter(deal__in=deals, deleted_at__isnull=True)
+            for deal, name, uploaded_at in rows.values_list("deal", "name", "uploaded_at"):
+                kept[deal].append((file_kind(name), uploaded_at))
+        for case in cases:
+            case.evidence[self.key] = kept.get(case.subject.pk, [])
+
+    def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
+        at_least, of = condition.config.get("at_least", 1), condition.config.get("of", [])
+        # of a stage that was passed long ago, whatever was kept since counts
+        since = case.run.stage_entered_at if condition.config.get("since") == "stage" and case.stay_id else None
+        kept = sum((not of or kind in of) and (since is None or at >= since) for kind, at in case.evidence[self.key])
+        labels = file_kinds()
+        yield Demand(
+            condition=condition.key,
+            kind=self.key,
+            code="files_missing",
+            sentence=_FILE_SENTENCES[bool(of), since is not None],
+            params={"kept": kept, "at_least": at_least, "of": list(of), "kinds": listed(labels[kind] for kind in of)},
+            met=kept >= at_least,
+        )
+
+
+_FILE_SENTENCES = {
+    (False, False): _("Files of this deal: %(kept)s of %(at_least)s"),
+    (True, False): _("Files of this deal: %(kept)s of %(at_least)s (%(kinds)s)"),
+    (False, True): _("Files added in this stage: %(kept)s of %(at_least)s"),
+    (True, True): _("Files added in this stage: %(kept)s of %(at_least)s (%(kinds)s)"),
 }

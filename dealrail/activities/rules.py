@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from pathlib import PurePath
 from typing import Any
 
 from dealrail.accounts.rules import login_of
@@ -129,3 +130,20 @@ def taken_into(content: Mapping[str, Any], action: ActionSpec) -> dict[str, Any]
     if any(other["key"] == action.key for other in actions):
         return {**content, "actions": [row if other["key"] == action.key else other for other in actions]}
     return {**content, "actions": [*actions, row]}
+
+
+# What files are, by the ending of their names; each that may be uploaded is of one kind.
+FILE_KINDS: dict[str, frozenset[str]] = {
+    "pdf": frozenset({".pdf"}),
+    "image": frozenset({".png", ".jpg", ".jpeg", ".webp", ".heic"}),
+    "document": frozenset({".doc", ".docx", ".txt"}),
+    "sheet": frozenset({".xls", ".xlsx", ".csv"}),
+    "slides": frozenset({".ppt", ".pptx"}),
+    "archive": frozenset({".zip"}),
+}
+
+
+def file_kind(name: str) -> str:
+    """Of which kind a file of this name is; empty for none."""
+    suffix = PurePath(name).suffix.lower()
+    return next((kind for kind, suffixes in FILE_KINDS.items() if suffix in suffixes), "")

@@ -15,6 +15,7 @@ class CrmConfig(AppConfig):
 
         policy.register(*permissions.PERMISSIONS)
         conditions.register(condition_kinds.FieldsFilled())
+        conditions.register(condition_kinds.CustomerFilled())
         conditions.register(condition_kinds.ContactsKnown())
         conditions.register(condition_kinds.CustomerKnown())
         conditions.register_filter(condition_kinds.DealFilter())

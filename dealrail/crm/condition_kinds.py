@@ -1,4 +1,4 @@
-"""Condition kinds about a deal's own data: fields filled, contacts known, customer known; and for which deals."""
+"""Condition kinds about a deal and its customer: fields filled, contacts known, customer known; and for which deals."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.core import clock
 from dealrail.core.filters import BadFilter, check, compile_filter
-from dealrail.crm.models import Contact, Deal
+from dealrail.crm.models import Contact, Customer, Deal
 from dealrail.crm.policy import LIVING
-from dealrail.crm.queries import condition_fields, deal_labels, deal_value
-from dealrail.crm.rules import DEAL_FIELDS, is_empty
+from dealrail.crm.queries import LABELS, condition_fields, deal_labels, deal_value
+from dealrail.crm.rules import CUSTOMER_FIELDS, DEAL_FIELDS, is_empty
 from dealrail.process.conditions import Case
 from dealrail.process.rules import END, ConditionSpec, Demand, Problem, ProcessSpec, StageKind
 
@@ -48,6 +48,41 @@ class FieldsFilled:
                 sentence=FILL_IN,
                 params={"field": field, "label": labels.get(field, field)},
                 met=not is_empty(deal_value(case.subject, field)),
+            )
+
+
+class CustomerFilled:
+    """These fields of the deal's customer hold something."""
+
+    key = "customer.filled"
+
+    def problems(self, condition: ConditionSpec, spec: ProcessSpec) -> Iterable[Problem]:
+        fields = condition.config.get("fields")
+        if not isinstance(fields, list) or not fields:
+            yield Problem("fields", "not_a_list")
+            return
+        for field in fields:
+            if field not in CUSTOMER_FIELDS:
+                yield Problem("fields", "not_one_of", {"value": str(field)[:40], "known": ", ".join(CUSTOMER_FIELDS)})
+        for name in set(condition.config) - {"fields"}:
+            yield Problem("", "unknown_key", {"key": name, "known": "fields"})
+
+    def load(self, cases: Sequence[Case]) -> None:
+        ids = {case.subject.customer_id for case in cases if case.subject.customer_id}
+        rows = Customer.objects.filter(pk__in=ids).values("pk", *CUSTOMER_FIELDS) if ids else ()
+        found = {row["pk"]: row for row in rows}
+        for case in cases:
+            case.evidence[self.key] = found.get(case.subject.customer_id, {})
+
+    def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
+        for field in condition.config["fields"]:
+            yield Demand(
+                condition=condition.key,
+                kind=self.key,
+                code="customer_field_missing",
+                sentence=_("Fill in “%(label)s” of the customer"),
+                params={"customer_field": field, "label": LABELS[field]},
+                met=not is_empty(case.evidence[self.key].get(field)),
             )
 
 

@@ -176,6 +176,11 @@ def require_can_change_customer(actor: Actor, customer: Customer) -> None:
     _require_owned(actor, permissions.CUSTOMERS_CHANGE, customer)
 
 
+def may_change_customer(actor: Actor, customer: Customer) -> bool:
+    """Whether the actor may change the facts of a customer."""
+    return owns(actor, permissions.CUSTOMERS_CHANGE, customer)
+
+
 def require_can_add_contact(actor: Actor, customer: Customer) -> None:
     """Refuse unless the customer, or a deal with it (whose gate may ask for a contact), is the actor's to change."""
     owned = accounts.owned_within(actor, permissions.CUSTOMERS_CHANGE)

@@ -4,11 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from dealrail.accounts.models import User
+from dealrail.activities.actions.attachments import attach_file, remove_attachment
+from dealrail.activities.engine import MEDIA_TYPES
+from dealrail.activities.queries import file_kinds
+from dealrail.activities.rules import FILE_KINDS
 from dealrail.core import clock
 from dealrail.crm.actions.customers import create_contact
-from dealrail.crm.actions.deals import advance_deal, change_deal, park_deal, reopen_deal
+from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, change_deal, park_deal, reopen_deal
 from dealrail.crm.models import Deal
 from dealrail.process import checks, conditions, engine, rules
 from dealrail.process.rules import Outcome, Problem
@@ -19,6 +24,8 @@ KINDS: dict[str, dict[str, Any]] = {
     "activities.done": {"actions": ["call"]},
     "activities.follow_ups": {"at_least": 1},
     "contacts.known": {"at_least": 1},
+    "customer.filled": {"fields": ["industry"]},
+    "files.attached": {"at_least": 2, "of": ["pdf"], "since": "stage"},
     "process.approval": {"by": {"role": "legal"}},
 }
 
@@ -109,6 +116,16 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("process.approval", {"by": BOSS, "remind_after": ["2d", "4h"]}, "bad_reminder"),
     ("process.approval", {"by": BOSS, "remind_after": "91d"}, "bad_reminder"),
     ("process.approval", {"by": BOSS, "remind_after": 2}, "bad_reminder"),
+    ("customer.filled", {"fields": []}, "not_a_list"),
+    ("customer.filled", {"fields": ["owner"]}, "not_one_of"),
+    ("customer.filled", {"fields": [["name"]]}, "not_one_of"),
+    ("customer.filled", {"fields": ["name"], "of": 1}, "unknown_key"),
+    ("files.attached", {"at_least": 0}, "bad_number"),
+    ("files.attached", {"of": "pdf"}, "not_a_list"),
+    ("files.attached", {"of": ["exe"]}, "not_one_of"),
+    ("files.attached", {"of": [["pdf"]]}, "not_one_of"),
+    ("files.attached", {"since": "today"}, "not_one_of"),
+    ("files.attached", {"type": "pdf"}, "unknown_key"),
     ("process.cooling", {}, "bad_number"),
     ("process.cooling", {"days": 0}, "bad_number"),
     ("process.cooling", {"days": True}, "bad_number"),
@@ -261,3 +278,35 @@ def test_only_follow_ups_of_the_last_days_count(rep: User) -> None:
         assert demands(deal) == [("follow_ups_missing", "probe", True)]
     with clock.at(clock.now() + timedelta(days=8)):
         assert demands(deal) == [("follow_ups_missing", "probe", False)]
+
+
+def test_files_count_by_kind_and_by_stage_and_not_out_of_the_recycle_bin(rep: User) -> None:
+    deal = deal_under(rep, kind="files.attached", of=["image"], since="stage", at_least=1)
+    actor = actor_of(rep)
+
+    def keep(name: str) -> int:
+        return attach_file(actor=actor, deal_id=deal.pk, file=SimpleUploadedFile(name, b"x")).pk
+
+    with clock.at(fresh(deal).run.stage_entered_at - timedelta(hours=1)):
+        keep("早先.png")
+    keep("报价.pdf")
+    assert demands(deal) == [("files_missing", "probe", False)]
+    picture = keep("现场.JPG")
+    assert demands(deal) == [("files_missing", "probe", True)]
+    remove_attachment(actor=actor, attachment_id=picture)
+    assert demands(deal) == [("files_missing", "probe", False)]
+
+
+def test_every_file_that_may_be_uploaded_is_of_one_kind() -> None:
+    assert sorted(suffix for kind in FILE_KINDS.values() for suffix in kind) == sorted(MEDIA_TYPES)
+    assert set(file_kinds()) == set(FILE_KINDS)
+
+
+def test_facts_of_the_customer_stay_out_of_what_is_approved(rep: User) -> None:
+    content = process_with(kind="customer.filled", fields=["region"])
+    content["stages"][0]["conditions"].append({"key": "ok", "kind": "process.approval", "by": {"leader": True}})
+    publish(content)
+    deal = new_deal(rep, "probe", customer=new_customer(rep, region="华东").pk)
+    waiting = advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+    assert isinstance(waiting, AwaitingApproval)
+    assert set(waiting.requests[0].about) == {"customer", "product", "amount"}

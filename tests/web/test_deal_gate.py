@@ -25,6 +25,8 @@ from tests.cast import (
     fulfil,
     grant,
     last_event_id,
+    new_customer,
+    new_deal,
     publish,
     stage_of,
     trial,
@@ -358,3 +360,42 @@ def test_a_row_of_the_checklist_leads_to_its_field(log_in: LogIn, rep: User, mak
     dialog = client.get(f"{href}&at=field.budget", headers=PART).content.decode()
     assert dialog.count("data-at") == 1
     assert dialog.index("data-at") < dialog.index('name="field.budget"') < dialog.index('name="field.amount"')
+
+
+def test_facts_of_the_customer_and_files_are_filled_in_at_the_gate(log_in: LogIn, rep: User) -> None:
+    content = trial(process="papers")
+    content["stages"][0]["conditions"] = [
+        {"key": "invoice", "kind": "customer.filled", "fields": ["address", "phone"]},
+        {"key": "photos", "kind": "files.attached", "of": ["image"], "at_least": 1},
+    ]
+    publish(content)
+    customer = new_customer(rep)
+    deal = new_deal(rep, "papers", customer=customer.pk)
+    page = log_in(rep).get(f"/deals/{deal.pk}/").content.decode()
+    assert 'name="customer_field.address"' in page
+    assert 'name="file.photos.0.file"' in page
+    assert "At least one file attached: picture" in log_in(rep).get("/processes/papers/").content.decode()
+    typed = {"customer_field.address": "上海路1号", "customer_field.phone": "12", "to": "talk"}
+    refused = log_in(rep).post(f"/deals/{deal.pk}/advance/", {**typed, "file.photos.0.file": picture()})
+    assert refused.status_code == 422
+    assert "is not a phone number" in refused.content.decode()
+    assert unmet(deal) == [("invoice", "phone")]
+    typed["customer_field.phone"] = "13800001111"
+    assert log_in(rep).post(f"/deals/{deal.pk}/advance/", typed).status_code == 302
+    assert stage_of(deal) == "talk"
+
+
+def test_who_may_not_change_the_customer_reads_what_is_missing(log_in: LogIn, rep: User, company: Company) -> None:
+    northerner = company.people["northerner"]
+    content = trial(process="papers")
+    content["stages"][0]["conditions"] = [{"key": "invoice", "kind": "customer.filled", "fields": ["address"]}]
+    publish(content)
+    deal = new_deal(northerner, "papers", customer=new_customer(northerner).pk)
+    add_collaborator(actor=actor_of(northerner), deal_id=deal.pk, user_id=rep.pk, may_write=True)
+    page = log_in(rep).get(f"/deals/{deal.pk}/").content.decode()
+    assert "Fill in “Address” of the customer" in page
+    assert 'name="customer_field.address"' not in page
+
+
+def picture() -> SimpleUploadedFile:
+    return SimpleUploadedFile("现场.png", b"x", content_type="image/png")

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import OrderBy
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
@@ -59,6 +60,21 @@ def task(actor: Actor, task_id: int) -> Task:
 def activity_kinds() -> dict[str, Any]:
     """The kinds of follow-ups by key."""
     return dict(Activity.Kind.choices)
+
+
+_FILE_KINDS = {
+    "pdf": _("PDF"),
+    "image": _("picture"),
+    "document": _("text document"),
+    "sheet": _("spreadsheet"),
+    "slides": _("slides"),
+    "archive": _("ZIP archive"),
+}
+
+
+def file_kinds() -> dict[str, Any]:
+    """The kinds of files by key, as conditions tell them apart."""
+    return _FILE_KINDS
 
 
 def task_kinds() -> dict[str, Any]:

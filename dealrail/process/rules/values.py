@@ -206,4 +206,5 @@ class Demand:
     @property
     def item(self) -> str:
         """What is demanded, as one short key: the field, the action, or the condition itself."""
-        return str(self.params.get("field") or self.params.get("action") or self.condition)
+        named = (self.params.get(name) for name in ("field", "customer_field", "action"))
+        return str(next(filter(None, named), self.condition))

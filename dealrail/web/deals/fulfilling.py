@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
 from dealrail.activities.actions.activities import record_activity
+from dealrail.activities.actions.attachments import attach_file
 from dealrail.activities.actions.sop import complete_action
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import problems_of
@@ -174,8 +175,20 @@ def _contact(sent: Sent, row: Row, group: Group) -> None:
     customers.create_contact(actor=sent.actor, customer_id=customer_id, fields=sent.part(group))
 
 
+def _customer_field(sent: Sent, row: Row, group: Group) -> None:
+    fields = {row.demand.item: sent.request.POST.get(group.key, "")}
+    customers.change_customer(actor=sent.actor, customer_id=sent.deal.customer_id or 0, fields=fields)
+
+
+def _file(sent: Sent, row: Row, group: Group) -> None:
+    file: Any = sent.request.FILES[f"{group.key}.file"]
+    attach_file(actor=sent.actor, deal_id=sent.deal.pk, file=file)
+
+
 DOING: dict[str, Callable[[Sent, Row, Group], None]] = {
     "follow_up": _follow_up,
     "action": _action,
     "contact": _contact,
+    "customer_field": _customer_field,
+    "file": _file,
 }

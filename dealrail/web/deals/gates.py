@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import UnknownPerson
 from dealrail.core.errors import Refusal
@@ -16,6 +18,7 @@ from dealrail.process.engine import Gate
 from dealrail.process.errors import NextOwnerNeeded
 from dealrail.process.permissions import PROCESS_WAIVE
 from dealrail.process.rules import Demand, ProcessSpec
+from dealrail.web.customers.inputs import customer_inputs
 from dealrail.web.deals.inputs import (
     contact_inputs,
     evidence_inputs,
@@ -31,12 +34,15 @@ from dealrail.web.processes.naming import condition_names
 
 MOST_AT_ONCE = 3
 MOST_SENT = 10
+NAMED_BY_ITEM = {"field", "action", "customer_field"}
 SPEAKS_FOR_ITSELF = "select"  # always sent, so it doesn't tell that somebody meant something
 HOW = {
     "field_missing": "field",
     "action_not_done": "action",
     "follow_ups_missing": "follow_up",
     "contacts_missing": "contact",
+    "customer_field_missing": "customer_field",
+    "files_missing": "file",
     "approval_needed": "approval",
     "approval_pending": "approval",
 }
@@ -215,7 +221,7 @@ def _refusals(deal: Any, gate: Gate, names: Mapping[str, str]) -> list[Refused]:
 
 def _row(demand: Demand, sheet: Sheet, names: Mapping[str, str]) -> Row:
     how = HOW.get(demand.code, "other")
-    key = f"{how}.{demand.item if how in {'field', 'action'} else demand.condition}"
+    key = f"{how}.{demand.item if how in NAMED_BY_ITEM else demand.condition}"
     action = sheet.spec.action(demand.item) if how == "action" else None
     groups = _GROUPS[how](key, demand, sheet) if how in _GROUPS and sheet.may_fill else []
     is_open = not (demand.met or demand.waived)
@@ -260,7 +266,28 @@ def _contacts(key: str, demand: Demand, sheet: Sheet) -> list[Group]:
     return _numbered(key, contact_inputs(demand.params["role"]), missing, sheet)
 
 
-_GROUPS = {"field": _field, "action": _action, "follow_up": _follow_ups, "contact": _contacts}
+def _customer_field(key: str, demand: Demand, sheet: Sheet) -> list[Group]:
+    customer = sheet.deal.customer
+    if customer is None or not policy.may_change_customer(sheet.actor, customer):
+        return []
+    return [
+        Group(key, [replace(row, name=key, required=False) for row in customer_inputs() if row.name == demand.item])
+    ]
+
+
+def _files(key: str, demand: Demand, sheet: Sheet) -> list[Group]:
+    missing = demand.params["at_least"] - demand.params["kept"]
+    return _numbered(key, [Input("file", _("File"), kind="file")], missing, sheet)
+
+
+_GROUPS = {
+    "field": _field,
+    "action": _action,
+    "follow_up": _follow_ups,
+    "contact": _contacts,
+    "customer_field": _customer_field,
+    "file": _files,
+}
 
 
 def _numbered(key: str, inputs: list[Input], missing: int, sheet: Sheet) -> list[Group]:

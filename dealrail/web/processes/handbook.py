@@ -154,6 +154,21 @@ def _follow_ups(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str,
     return _("%(what)s, in the last %(days)s days") % {"what": said, "days": days} if days else said
 
 
+def _customer(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
+    names = [str(crm.LABELS[key]) for key in condition.config["fields"]]
+    return _("Filled in for the customer: %(names)s") % {"names": listed(names)}
+
+
+def _files(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
+    labels = activities.file_kinds()
+    count = condition.config.get("at_least", 1)
+    if condition.config.get("since") == "stage":
+        kept = ngettext("At least one file added in this stage", "At least %(count)s files added in this stage", count)
+    else:
+        kept = ngettext("At least one file attached", "At least %(count)s files attached", count)
+    return _narrowed(kept % {"count": count}, listed(str(labels[kind]) for kind in condition.config.get("of", [])))
+
+
 def _contacts(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
     role = str(condition.config.get("role") or "")
     count = condition.config.get("at_least", 1)
@@ -183,6 +198,8 @@ _WORDS: dict[str, Callable[[ProcessSpec, ConditionSpec, Mapping[str, str]], Any]
     "fields.filled": _fields,
     "activities.done": _actions,
     "activities.follow_ups": _follow_ups,
+    "files.attached": _files,
+    "customer.filled": _customer,
     "contacts.known": _contacts,
     "process.approval": _approval,
     "process.cooling": _cooling,

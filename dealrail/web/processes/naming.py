@@ -11,6 +11,8 @@ _BY_KIND: dict[str, Any] = {
     "fields.filled": _("Facts filled in"),
     "activities.done": _("Actions done"),
     "activities.follow_ups": _("Follow-ups made"),
+    "files.attached": _("Files attached"),
+    "customer.filled": _("Facts of the customer filled in"),
     "contacts.known": _("Contacts known"),
     "process.approval": _("Approval"),
     "process.cooling": _("Cooling time"),

@@ -14,6 +14,8 @@ BEHIND = [
     "/processes/trial/",
     "/processes/publish/?from=trial",
     "/processes/drafts/new/",
+    "/processes/trial/versions/",
+    "/processes/trial/compare/",
     "/pools/new/",
     "/catalog/products/new/",
     "/people/new/",

@@ -1,14 +1,13 @@
 """What changes from one text of a process to another."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from difflib import SequenceMatcher
 from typing import Any
 
 from dealrail.process.rules.values import ProcessSpec, StageSpec
 
-_STAGE_SETTINGS = ("name", "kind", "roles", "hand_over", "probability", "time_limit_days", "follow_up_days", "actions")
-_STAGE_TEXTS = ("key_action", "goal", "sop", "scripts")
+_TOLD_APART = {"key", "next", "back", "conditions"}
 
 
 @dataclass(frozen=True)
@@ -62,11 +61,15 @@ def _stages(old: ProcessSpec, new: ProcessSpec) -> Iterator[Change]:
 
 
 def _stage(old: StageSpec, new: StageSpec, *, both: set[str]) -> Iterator[Change]:
-    yield from _settings("stage", new.key, new.key, old, new, (*_STAGE_SETTINGS, *_STAGE_TEXTS))
+    yield from _settings("stage", new.key, new.key, old, new, _stage_settings())
     yield from _moves(new.key, "next", old.next, new.next)
     # that one may go back to a stage that is new, or no more to one that is gone, goes without saying
     yield from _moves(new.key, "back", [to for to in old.back if to in both], [to for to in new.back if to in both])
     yield from _rows("condition", new.key, old.conditions, new.conditions)
+
+
+def _stage_settings() -> list[str]:
+    return [field.name for field in fields(StageSpec) if field.name not in _TOLD_APART]
 
 
 def _moves(stage: str, way: str, old: Sequence[str], new: Sequence[str]) -> Iterator[Change]:

@@ -71,9 +71,11 @@ def version_words(version: Any) -> str:
     return _("Version %(number)s") % {"number": version.number}
 
 
-def condition_words(spec: ProcessSpec, condition: ConditionSpec) -> ConditionWords:
-    """One condition that nothing is wrong with, in words."""
-    return _condition(spec, condition, role_names())
+def condition_words(
+    spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str] | None = None
+) -> ConditionWords:
+    """One condition that nothing is wrong with, in words; the names of roles are asked for unless given."""
+    return _condition(spec, condition, role_names() if roles is None else roles)
 
 
 def role_names() -> dict[str, str]:

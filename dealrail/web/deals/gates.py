@@ -271,7 +271,10 @@ def _customer_field(key: str, demand: Demand, sheet: Sheet) -> list[Group]:
     if customer is None or not policy.may_change_customer(sheet.actor, customer):
         return []
     return [
-        Group(key, [replace(row, name=key, required=False) for row in customer_inputs(sheet.actor) if row.name == demand.item])
+        Group(
+            key,
+            [replace(row, name=key, required=False) for row in customer_inputs(sheet.actor) if row.name == demand.item],
+        )
     ]
 
 

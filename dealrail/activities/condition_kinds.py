@@ -47,6 +47,14 @@ class ActionsDone:
         for case in cases:
             case.evidence[self.key] = done.get(case.run.pk, set())
 
+    def load_past(self, cases: Sequence[Case]) -> None:
+        """What was done by then."""
+        rows = list(ActionDone.objects.filter(run__in={case.run.pk for case in cases}))
+        for case in cases:
+            case.evidence[self.key] = {
+                row.action for row in rows if row.run_id == case.run.pk and row.done_at <= case.now
+            }
+
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         for key in condition.config["actions"]:
             action = case.spec.action(key)
@@ -113,6 +121,19 @@ class FollowUps:
             case.evidence[self.key] = {
                 days: (made.get(case.stay_id) if case.stay_id else on_deals.get(case.subject.pk)) or Counter()
                 for days, made in spans.items()
+            }
+
+    def load_past(self, cases: Sequence[Case]) -> None:
+        """What had been written down by then, and of the last days what had happened in them."""
+        rows = list(Activity.objects.filter(stay__in={case.stay_id for case in cases}))
+        spans = self._spans(cases)
+        for case in cases:
+            mine = [row for row in rows if row.stay_id == case.stay_id and row.recorded_at <= case.now]
+            case.evidence[self.key] = {
+                days: Counter(
+                    row.kind for row in mine if not days or row.occurred_at >= case.now - timedelta(days=days)
+                )
+                for days in spans
             }
 
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:

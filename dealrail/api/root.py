@@ -37,6 +37,7 @@ from dealrail.api.routers import (
     search,
     together,
     tokens,
+    trials,
 )
 
 
@@ -68,8 +69,8 @@ api.add_decorator(guarded, mode="view")
 AREAS = (
     notifications,
     together,
-    me, people, tokens, deals, moves, customers, pools, activities, processes, migrations, drafts, library, insights,
-    imports, mappings, exports, events, recycling, search, merging, planning, lists,
+    me, people, tokens, deals, moves, customers, pools, activities, processes, migrations, trials, drafts,
+    library, insights, imports, mappings, exports, events, recycling, search, merging, planning, lists,
     fields,
 )  # fmt: skip
 for area in AREAS:

@@ -13,7 +13,8 @@ from dealrail.crm.actions.imports import step_import
 from dealrail.crm.actions.migrations import finish_migration, migrate_deal
 from dealrail.crm.actions.pools import forget_pool_views
 from dealrail.crm.actions.recycling import purge_deleted
-from dealrail.crm.models import BulkJob, ImportJob, Migration
+from dealrail.crm.actions.trials import step_trial
+from dealrail.crm.models import BulkJob, ImportJob, Migration, Trial
 from dealrail.crm.queries import deals_left
 from dealrail.crm.queries.deleted import is_any_overdue
 from dealrail.crm.queries.sharing import reminders_due
@@ -103,6 +104,16 @@ def remind() -> bool:
     return len(due) == REMINDED_AT_ONCE
 
 
+def step_trials() -> bool:
+    """Judge a piece of the oldest dry run or replay that isn't finished; True when there was one."""
+    waiting = Trial.objects.filter(status=Trial.Status.RUNNING).order_by("pk").values_list("pk", flat=True)
+    trial_id = waiting.first()
+    if trial_id is None:
+        return False
+    step_trial(actor=Actor.system(), trial_id=trial_id)
+    return True
+
+
 def connect() -> None:
     """Register with the worker; called once when Django is ready."""
     register_step("crm.step_imports", step_imports)
@@ -110,4 +121,5 @@ def connect() -> None:
     register_step("crm.step_bulk_jobs", step_bulk_jobs)
     register_step("crm.step_migrations", step_migrations)
     register_step("crm.remind_approvers", remind, every=timedelta(minutes=1))
+    register_step("crm.step_trials", step_trials)
     register_step("crm.forget_pool_views", forget_views, every=timedelta(hours=1))

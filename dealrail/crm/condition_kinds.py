@@ -8,7 +8,7 @@ from django.db.models import BooleanField, ExpressionWrapper
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.core import clock
-from dealrail.core.filters import BadFilter, check, compile_filter
+from dealrail.core.filters import BadFilter, FieldType, check, compile_filter, fields_in
 from dealrail.crm.models import Contact, Customer, Deal
 from dealrail.crm.policy import LIVING
 from dealrail.crm.queries import LABELS, condition_fields, deal_labels, deal_value
@@ -37,6 +37,9 @@ class FieldsFilled:
 
     def load(self, cases: Sequence[Case]) -> None:
         """Nothing to load: the deal itself is at hand."""
+
+    def load_past(self, cases: Sequence[Case]) -> None:
+        """Nothing to load: the deal as it was then is at hand."""
 
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         labels = deal_labels(case.spec)
@@ -110,6 +113,16 @@ class ContactsKnown:
         for case in cases:
             case.evidence[self.key] = known.get(case.subject.customer_id, [])
 
+    def load_past(self, cases: Sequence[Case]) -> None:
+        """Who was on record then; not known where the customer or what is said of its contacts changed since."""
+        known = [case for case in cases if not case.changed & {"customer", "contacts"}]
+        for case in (case for case in cases if case.changed & {"customer", "contacts"}):
+            case.forget(self.key)
+        customers = {case.subject.customer_id for case in known if case.subject.customer_id}
+        rows = list(Contact.objects.filter(customer__in=customers)) if customers else []
+        for case in known:
+            case.evidence[self.key] = [row.role for row in rows if _was_there(row, case)]
+
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         at_least, role = condition.config.get("at_least", 1), condition.config.get("role")
         roles = case.evidence[self.key]
@@ -125,6 +138,11 @@ class ContactsKnown:
         )
 
 
+def _was_there(contact: Contact, case: Case) -> bool:
+    gone = contact.deleted_at is not None and contact.deleted_at <= case.now
+    return contact.customer_id == case.subject.customer_id and contact.created_at <= case.now and not gone
+
+
 class CustomerKnown:
     """Stands before every stage that is no lead stage: there a deal must have a customer."""
 
@@ -136,6 +154,9 @@ class CustomerKnown:
 
     def load(self, cases: Sequence[Case]) -> None:
         """Nothing to load: the deal itself is at hand."""
+
+    def load_past(self, cases: Sequence[Case]) -> None:
+        """Nothing to load: the deal as it was then is at hand."""
 
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         target = case.evidence["target"]
@@ -170,3 +191,21 @@ class DealFilter:
         }
         rows = list(Deal.objects.filter(pk__in=ids).values("pk", **flags))
         return [{row["pk"] for row in rows if row.get(f"kept_{number}", True)} for number in range(len(asked))]
+
+    def depends_on(self, wanted: Mapping[str, Any], spec: ProcessSpec) -> set[str]:
+        fields = {field.name: field for field in condition_fields(spec)}
+        asked = fields_in(wanted)
+        found = {part for name in asked for part in _PARTS.get(name, (name,)) if name not in spec.field_names()}
+        found |= asked & set(spec.field_names())
+        is_dated = any(fields[name].type in (FieldType.DATE, FieldType.DATETIME) for name in asked)
+        return found | {"now"} if is_dated else found
+
+
+_OF_CUSTOMER = ("customer", "customer_facts")
+# What a field of the filter hangs on besides the deal's field of its own name.
+_PARTS: dict[str, tuple[str, ...]] = {
+    "product_series": ("product",),
+    "unit": ("owner",),
+    "created_at": (),
+    **{f"customer{part}": _OF_CUSTOMER for part in ("", "_code", "_industry", "_grade", "_region")},
+}

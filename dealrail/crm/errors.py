@@ -293,3 +293,8 @@ class MigrationUnderWay(Refusal):
     code = "migration_under_way"
     status = 409
     sentence = _("Another migration of this process is under way. Wait until it is done, or stop it.")
+
+
+class NothingToTry(Refusal):
+    code = "nothing_to_try"
+    sentence = _("There is nothing to try this on: no running deal that the filter keeps, or no move in the past.")

@@ -1,17 +1,47 @@
 """Taking a deal over to another version of its process; called inside an action's transaction."""
 
+from collections.abc import Mapping
+
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
+from dealrail.core.texts import listed
 from dealrail.crm import approving, ownership
 from dealrail.crm.facts import DealMigrated
 from dealrail.crm.models import Deal, MigratedDeal, Migration
 from dealrail.events.engine import record
 from dealrail.process import engine
 from dealrail.process import queries as processes
-from dealrail.process.rules import END, StageKind, State, target
+from dealrail.process.errors import MappingChangesWins, UnknownStage
+from dealrail.process.rules import END, STAYS, ProcessSpec, StageKind, StageSpec, State, changes_win, target
 
 Result = MigratedDeal.Result
 NO_CUSTOMER = "no_customer"
+
+
+def complete_mapping(key: str, spec: ProcessSpec, given: Mapping[str, str], *, without: int | None) -> dict[str, str]:
+    """What a mapping says of every stage of all versions of a process but one, those of the oldest first.
+
+    Refuses with UnknownStage or MappingChangesWins.
+    """
+    versions = processes.versions_of(key).order_by("number").values_list("pk", flat=True)
+    old = [stage for pk in versions if pk != without for stage in processes.spec_of(pk).stages]
+    known = {stage.key: stage.name for stage in old}
+    if unknown := [one for one in given if one not in known]:
+        raise UnknownStage(stage=unknown[0][:40], known=listed(known.values()))
+    complete: dict[str, str] = {}
+    for stage in old:
+        if given.get(stage.key):
+            _refuse_unfit(stage, given[stage.key], spec)
+        if complete.get(stage.key) != STAYS:
+            complete[stage.key] = target(given, stage, spec)
+    return complete
+
+
+def _refuse_unfit(old: StageSpec, key: str, spec: ProcessSpec) -> None:
+    if not spec.has_stage(key):
+        raise UnknownStage(stage=key[:40], known=listed(stage.name for stage in spec.stages))
+    if changes_win(old, spec.stage(key)):
+        raise MappingChangesWins(stage=old.name, to=spec.stage(key).name)
 
 
 def migrate(deal: Deal, migration: Migration, *, actor: Actor) -> str:

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
 
+from dealrail.core import clock
 from dealrail.process.models import Run
 from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec, StageSpec
 
@@ -12,7 +14,9 @@ from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec, 
 class Case:
     """What is judged: a run in a stage, the record it belongs to, and the evidence loaded for it by kind.
 
-    `fresh` says that nothing is on record yet, so that kinds needn't ask the database.
+    `fresh` says that nothing is on record yet, so that kinds needn't ask the database. With `at` it is judged as of
+    that moment: `subject` is the record as it was then, and `changed` names what of it, or around it, is another by
+    now; `unknown` are the conditions that nobody can answer for that moment.
     """
 
     run: Run
@@ -21,7 +25,19 @@ class Case:
     subject: Any
     stay_id: int | None = None
     fresh: bool = False
+    at: datetime | None = None
+    changed: frozenset[str] = frozenset()
     evidence: dict[str, Any] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+
+    def forget(self, kind: str) -> None:
+        """Say that the record can't tell of conditions of this kind at that moment."""
+        self.unknown |= {row.key for row in self.stage.conditions if row.kind == kind}
+
+    @property
+    def now(self) -> datetime:
+        """The moment it is judged at."""
+        return self.at or clock.now()
 
 
 class ConditionKind(Protocol):
@@ -42,6 +58,15 @@ class ConditionKind(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsThePast(Protocol):
+    """A kind that can tell what was on record at a past moment; of others nothing is known then."""
+
+    def load_past(self, cases: Sequence[Case]) -> None:
+        """Put into the evidence what `demands` needs, as of `case.at`; `forget` where it can't be known."""
+        ...
+
+
 class RecordFilter(Protocol):
     """The filter language over the records that processes run on; the app that has them registers it."""
 
@@ -51,6 +76,13 @@ class RecordFilter(Protocol):
 
     def kept(self, wanted: Sequence[tuple[Mapping[str, Any], ProcessSpec]], ids: Collection[int]) -> list[set[int]]:
         """For each filter which of these records it keeps, in one statement for all."""
+        ...
+
+    def depends_on(self, wanted: Mapping[str, Any], spec: ProcessSpec) -> set[str]:
+        """What must not have changed since, as `Case.changed` has it, for today's answer to be that of a past moment.
+
+        `now` where it changes by itself.
+        """
         ...
 
 

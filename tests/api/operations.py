@@ -138,6 +138,8 @@ BODIES |= {
     "answerWaiver": {"granted": True},
     "addComment": {"text": "看一下", "deal": "deal_id"},
     "startMigration": {"mapping": {"talk": None}},
+    "startDryRun": {"version": 1},
+    "startReplay": {"version": 1},
 }
 FORMS: dict[str, Callable[[], dict[str, Any]]] = {
     "startImport": lambda: {"kind": "regions", "file": SimpleUploadedFile("地区.csv", "name\n西南\n".encode())},
@@ -195,6 +197,7 @@ def belongings(owner: User) -> dict[str, Any]:
         "key": "trial",
         "migration_id": 1,
         "number": 1,
+        "trial_id": 1,
         "kind": "deals",
     }
 

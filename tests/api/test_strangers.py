@@ -37,6 +37,7 @@ NOT_FOR_THE_OWNER = {
     "invitePerson", "deactivatePerson", "changeCompany", "changeRegion", "changeSource",
     "listRunning", "listMigrations", "startMigration", "readMigration", "listMigrated", "stopMigration",
     "createLibraryAction", "changeLibraryAction",
+    "startDryRun", "startReplay", "listTrials", "readTrial", "listTried", "stopTrial",
 }  # fmt: skip
 
 

@@ -16,6 +16,8 @@ BEHIND = [
     "/processes/drafts/new/",
     "/processes/trial/versions/",
     "/processes/trial/compare/",
+    "/processes/trial/running/",
+    "/processes/trial/replay/",
     "/pools/new/",
     "/catalog/products/new/",
     "/people/new/",

@@ -11,7 +11,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
 from dealrail.core.db import take_turns
-from dealrail.core.texts import listed, tidy
+from dealrail.core.texts import tidy
 from dealrail.crm import migrating, queries
 from dealrail.crm.errors import MigrationUnderWay, NothingToMigrate
 from dealrail.crm.facts import MigrationFinished, MigrationStarted
@@ -19,10 +19,7 @@ from dealrail.crm.models import Deal, MigratedDeal, Migration
 from dealrail.events.engine import record
 from dealrail.process import engine
 from dealrail.process import queries as processes
-from dealrail.process.errors import MappingChangesWins, UnknownStage
-from dealrail.process.models import DefinitionVersion
 from dealrail.process.permissions import PROCESS_PUBLISH
-from dealrail.process.rules import STAYS, ProcessSpec, StageSpec, changes_win, suggested
 
 log = logging.getLogger(__name__)
 Status = Migration.Status
@@ -53,7 +50,7 @@ def start_migration(
     if queries.migrations(actor, process).filter(status=Status.RUNNING).exists():
         raise MigrationUnderWay()
     spec = processes.spec_of(to.pk)
-    complete = _complete(to, spec, mapping or {})
+    complete = migrating.complete_mapping(process, spec, mapping or {}, without=to.pk)
     total = queries.deals_going_over(to, spec, complete, wanted or {}).count()
     if not total:
         raise NothingToMigrate()
@@ -70,33 +67,6 @@ def start_migration(
     details = {"mapping": complete, "filter": migration.filter, "at_next_move": at_next_move, "note": migration.note}
     record(MigrationStarted(**_about(migration), **details, deals=total), actor=actor)
     return migration
-
-
-def _complete(to: DefinitionVersion, spec: ProcessSpec, given: Mapping[str, str]) -> dict[str, str]:
-    """What a mapping says of every stage of the other versions, those of the oldest first."""
-    old = _old_stages(to)
-    known = {stage.key: stage.name for stage in old}
-    if unknown := [key for key in given if key not in known]:
-        raise UnknownStage(stage=unknown[0][:40], known=listed(known.values()))
-    complete: dict[str, str] = {}
-    for stage in old:
-        if given.get(stage.key):
-            _refuse_unfit(stage, given[stage.key], spec)
-        if complete.get(stage.key) != STAYS:
-            complete[stage.key] = given.get(stage.key, suggested(stage, spec))
-    return complete
-
-
-def _old_stages(to: DefinitionVersion) -> list[StageSpec]:
-    others = processes.versions_of(to.definition.key).exclude(pk=to.pk).order_by("number")
-    return [stage for pk in others.values_list("pk", flat=True) for stage in processes.spec_of(pk).stages]
-
-
-def _refuse_unfit(old: StageSpec, key: str, spec: ProcessSpec) -> None:
-    if not spec.has_stage(key):
-        raise UnknownStage(stage=key[:40], known=listed(stage.name for stage in spec.stages))
-    if changes_win(old, spec.stage(key)):
-        raise MappingChangesWins(stage=old.name, to=spec.stage(key).name)
 
 
 @transaction.atomic

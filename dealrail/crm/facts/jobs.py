@@ -144,3 +144,18 @@ class MigrationFinished(MigrationFact):
     done: int
     waiting: int
     refused: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialStarted(Fact):
+    """A dry run or replay, as `of` says, of `count` deals or moves; `version` is empty for a text not published."""
+
+    kind: ClassVar[str] = "process.tried"
+    subject_kind: ClassVar[str] = "process"
+    process_id: int
+    key: str
+    name: str
+    trial_id: int
+    of: str
+    version: int | None
+    count: int

@@ -7,6 +7,7 @@ from dealrail.crm.models.fields import CustomerValue, CustomField, FieldValue
 from dealrail.crm.models.imports import ImportJob, ImportRow, SavedMapping
 from dealrail.crm.models.lists import BulkJob, BulkRow, SavedView
 from dealrail.crm.models.migrations import MigratedDeal, Migration
+from dealrail.crm.models.trials import Trial, TrialRow
 
 __all__ = [
     "BulkJob",
@@ -35,4 +36,6 @@ __all__ = [
     "SavedMapping",
     "SavedView",
     "Source",
+    "Trial",
+    "TrialRow",
 ]

@@ -107,7 +107,9 @@ from dealrail.crm.queries.standing import (
     without_follow_up,
     without_next_step,
 )
+from dealrail.crm.queries.trials import VERDICTS, deals_to_try, last_event_id, moves_to_try, trial, trials, tried
 from dealrail.crm.queries.versions import (
+    MIGRATION_RESULTS,
     RUNNING,
     Standing,
     deals_going_over,
@@ -122,8 +124,10 @@ from dealrail.crm.queries.views import pinned_views, saved_view, saved_views
 
 __all__ = [
     "LABELS",
+    "MIGRATION_RESULTS",
     "OPEN",
     "RUNNING",
+    "VERDICTS",
     "YES_NO",
     "Duplicate",
     "Found",
@@ -169,6 +173,7 @@ __all__ = [
     "deals_of_customer",
     "deals_of_process",
     "deals_out_of_step",
+    "deals_to_try",
     "deals_without_events",
     "duplicates",
     "event_kind",
@@ -185,6 +190,7 @@ __all__ = [
     "in_words",
     "indebted_deals",
     "kept_instead",
+    "last_event_id",
     "load_of",
     "loads",
     "merged_into",
@@ -192,6 +198,7 @@ __all__ = [
     "migrated_deals",
     "migration",
     "migrations",
+    "moves_to_try",
     "needs_next_owner",
     "next_owners",
     "on_the_list",
@@ -223,6 +230,9 @@ __all__ = [
     "sources",
     "standing_still",
     "total_of",
+    "trial",
+    "trials",
+    "tried",
     "unreachable_customers",
     "versions_of_deals",
     "visible_customers_among",

@@ -14,6 +14,7 @@ from dealrail.core.filters import compile_filter
 from dealrail.crm import policy
 from dealrail.crm.models import Deal, MigratedDeal, Migration
 from dealrail.crm.queries.fields import condition_fields
+from dealrail.process import policy as process_policy
 from dealrail.process import queries as processes
 from dealrail.process.models import DefinitionVersion, Stage
 from dealrail.process.permissions import PROCESS_PUBLISH
@@ -21,6 +22,9 @@ from dealrail.process.rules import STAYS, ProcessSpec, StageSpec, State, target
 
 RUNNING = policy.LIVING & (Q(stage_now__isnull=False) | Q(state=State.PARKED))
 """Deals that are under way, or set aside: those that follow a version from now on."""
+
+
+MIGRATION_RESULTS = MigratedDeal.Result.choices
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ def running_deals(actor: Actor, key: str) -> list[Standing]:
 
     Refuses with NotAllowed or NoSuchProcess.
     """
-    accounts.require(actor, PROCESS_PUBLISH)
+    process_policy.require_sees_drafts(actor)
     rows = Deal.objects.filter(RUNNING, run__version__definition=processes.current_version(key).definition_id)
     counted = rows.order_by().values("run__version", "run__stage", "run__stage__position").annotate(deals=Count("pk"))
     ordered = counted.order_by("run__version__number", "run__stage__position")

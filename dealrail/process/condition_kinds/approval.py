@@ -46,6 +46,17 @@ class Approval:
         for case in cases:
             case.evidence[self.key] = found.get(case.stay_id or 0, {})
 
+    def load_past(self, cases: Sequence[Case]) -> None:
+        """What was granted when a stay ended was spent by it; what was granted before and taken back is not."""
+        self.load(cases)
+        spent: dict[int, dict[tuple[str, str], dict[str, Any]]] = defaultdict(dict)
+        stays = [case.stay_id for case in cases if case.stay_id]
+        rows = ApprovalRequest.objects.filter(stay__in=stays, status=ApprovalRequest.Status.SPENT)
+        for pk, stay, condition, to in rows.values_list("pk", "stay", "condition", "to"):
+            spent[stay][condition, to] = {"pk": pk, "status": ApprovalRequest.Status.GRANTED}
+        for case in cases:
+            case.evidence[self.key] = {**case.evidence[self.key], **spent.get(case.stay_id or 0, {})}
+
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         # who agreed to one move has not agreed to another
         request = case.evidence[self.key].get((condition.key, case.evidence["target"]), {})

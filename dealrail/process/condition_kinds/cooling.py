@@ -6,7 +6,6 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dealrail.core import clock
 from dealrail.process.conditions import Case
 from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec
 
@@ -28,6 +27,9 @@ class Cooling:
     def load(self, cases: Sequence[Case]) -> None:
         """Nothing to load: the run says since when it stands where it does."""
 
+    def load_past(self, cases: Sequence[Case]) -> None:
+        """Nothing to load here either."""
+
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         if case.stay_id is None:  # of a stage that was passed long ago nobody has to wait any more
             return
@@ -39,5 +41,5 @@ class Cooling:
             code="too_soon",
             sentence=_("Not before %(moment)s: %(days)s days in this stage"),
             params={"moment": f"{shown:%Y-%m-%d %H:%M}", "days": condition.config["days"]},
-            met=clock.now() >= over,
+            met=case.now >= over,
         )

@@ -15,11 +15,14 @@ from dealrail.process.engine.gates import Gate, demanded_by_default, gate, gates
 from dealrail.process.engine.migrating import TakenOver, take_over
 from dealrail.process.engine.moves import enter, go, length, lose, park, reopen, start
 from dealrail.process.engine.runs import lock, next_stage, refuse_stale, spec_and_stage, stage_row, touch
+from dealrail.process.engine.trying import PastGate, PastMove, gates_after, past_gates
 from dealrail.process.engine.waivers import ask_waiver, grant_waiver, refuse_waiver, waive, withdraw_waiver
 
 __all__ = [
     "Answer",
     "Gate",
+    "PastGate",
+    "PastMove",
     "TakenOver",
     "add_approver",
     "ask",
@@ -31,6 +34,7 @@ __all__ = [
     "enter",
     "gate",
     "gates",
+    "gates_after",
     "go",
     "grant_waiver",
     "length",
@@ -39,6 +43,7 @@ __all__ = [
     "next_stage",
     "owed_by_history",
     "park",
+    "past_gates",
     "refuse_stale",
     "refuse_waiver",
     "remind",

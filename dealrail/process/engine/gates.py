@@ -56,8 +56,8 @@ def gates(asked: Sequence[tuple[Run, str | None, object]], *, waived: Collection
     """Judge one move for each of many runs, in as few statements as for one."""
     stays = {stay.run_id: stay for stay in open_stays(run.pk for run, _, _ in asked)}
     cases = [_case(run, subject, stays.get(run.pk)) for run, _, subject in asked]
-    _load(cases)
-    _load_waivers(stays.values(), cases)
+    load_evidence(cases)
+    load_waivers(stays.values(), cases)
     for case in cases:
         case.evidence["waived"] |= set(waived)
     return [_judge(case, to, stays.get(case.run.pk)) for case, (_, to, _) in zip(cases, asked, strict=True)]
@@ -66,7 +66,7 @@ def gates(asked: Sequence[tuple[Run, str | None, object]], *, waived: Collection
 def demanded_by_default(run: Run, subject: object) -> list[ConditionSpec]:
     """The conditions of the first move forward that hold for this record; asks only where one of them is limited."""
     case = _case(run, subject, None)
-    _load_spared([case])
+    load_spared([case])
     return [row for row in case.stage.demanded_by_default if not _is_spared(case, row)]
 
 
@@ -80,16 +80,17 @@ def conditions_of(stage: StageSpec) -> tuple[ConditionSpec, ...]:
     return (*stage.conditions, *conditions.standing)
 
 
-def _load(cases: Sequence[Case]) -> None:
+def load_evidence(cases: Sequence[Case]) -> None:
+    """What all conditions of these cases look at, in as few statements as for one."""
     used = {condition.kind for case in cases for condition in conditions_of(case.stage)}
     for kind in used:
-        conditions.kinds[kind].load([case for case in cases if _uses(case, kind)])
+        conditions.kinds[kind].load([case for case in cases if uses(case, kind)])
     for case in cases:
         case.evidence["waived"] = set()
-    _load_spared(cases)
+    load_spared(cases)
 
 
-def _load_spared(cases: Sequence[Case]) -> None:
+def load_spared(cases: Sequence[Case]) -> None:
     """The conditions that hold for other records only; one statement for all."""
     limited = {
         (id(case.spec), case.stage.key, condition.key): (condition.when, case.spec)
@@ -108,7 +109,8 @@ def _load_spared(cases: Sequence[Case]) -> None:
         }
 
 
-def _load_waivers(stays: Iterable[Stay], cases: Iterable[Case]) -> None:
+def load_waivers(stays: Iterable[Stay], cases: Iterable[Case]) -> None:
+    """What these cases are excused from, by the stays they are in."""
     having = [stay.pk for stay in stays if vars(stay)["has_waivers"]]
     if not having:
         return
@@ -121,12 +123,22 @@ def _is_spared(case: Case, condition: ConditionSpec) -> bool:
     return bool(condition.when) and condition.key in case.evidence["spared"]
 
 
-def _uses(case: Case, kind: str) -> bool:
+def _is_asked(case: Case, condition: ConditionSpec) -> bool:
+    return condition.key not in case.unknown and not _is_spared(case, condition)
+
+
+def uses(case: Case, kind: str) -> bool:
+    """Whether a gate of this case has a condition of this kind."""
     return any(condition.kind == kind for condition in conditions_of(case.stage))
 
 
 def _judge(case: Case, to: str | None, stay: Stay | None) -> Gate:
     require_movable(case.run)
+    return verdict(case, to, stay)
+
+
+def verdict(case: Case, to: str | None, stay: Stay | None) -> Gate:
+    """What a gate says once the evidence is there. Refuses with NoSuchMove."""
     target = to or case.stage.next[0]
     name = queries.stage_name(case.spec, target)
     if target in case.stage.back and to is not None:
@@ -143,7 +155,7 @@ def _demands(case: Case, target: str) -> Iterable[Demand]:
     asked = [
         (condition.key in case.evidence["waived"], demand)
         for condition in conditions_of(case.stage)
-        if not _is_spared(case, condition) and (not condition.to or target in condition.to)
+        if _is_asked(case, condition) and (not condition.to or target in condition.to)
         for demand in conditions.kinds[condition.kind].demands(case, condition)
     ]
     seen: set[tuple[str, str]] = set()
@@ -173,5 +185,5 @@ def unmet_of_stage(run: Run, passed: Stage, *, subject: object) -> list[Demand]:
 
 
 def _unmet_of(cases: Sequence[Case]) -> list[list[Demand]]:
-    _load(cases)
+    load_evidence(cases)
     return [[demand for demand in _demands(case, case.stage.next[0]) if not demand.met] for case in cases]

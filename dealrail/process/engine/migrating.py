@@ -5,9 +5,9 @@ from datetime import datetime
 
 from dealrail.accounts.actor import Actor
 from dealrail.process import queries
-from dealrail.process.engine.gates import conditions_of
 from dealrail.process.engine.moves import change_stage
 from dealrail.process.engine.runs import open_stays, require_transaction, spec_and_stage
+from dealrail.process.engine.trying import same_conditions
 from dealrail.process.models import LIVE_APPROVALS, ApprovalRequest, Run, Stay, Waiver, WaiverRequest
 from dealrail.process.rules import Exit, StageSpec
 
@@ -31,7 +31,7 @@ def take_over(run: Run, version_id: int, to: str, *, by: Actor, now: datetime) -
     _, left = spec_and_stage(run)
     entered = queries.spec_of(version_id).stage(to)
     stay = open_stays([run.pk]).first()
-    ended = _end_what_hangs_on(stay, _same_conditions(left, entered), entered, now) if stay else TakenOver([], [])
+    ended = _end_what_hangs_on(stay, same_conditions(left, entered), entered, now) if stay else TakenOver([], [])
     run.version_id = version_id
     if stay is None or left.key == entered.key:
         run.stage_id = queries.stage_id(version_id, to)
@@ -41,13 +41,6 @@ def take_over(run: Run, version_id: int, to: str, *, by: Actor, now: datetime) -
     else:
         change_stage(run, stay, to, Exit.MIGRATED, by=by, now=now)
     return ended
-
-
-def _same_conditions(left: StageSpec, entered: StageSpec) -> set[str]:
-    """The conditions that ask the very same before and after; none where the stage is another one."""
-    if left.key != entered.key:
-        return set()
-    return {row.key for row in conditions_of(left) if row in conditions_of(entered)}
 
 
 def _end_what_hangs_on(stay: Stay, kept: set[str], entered: StageSpec, now: datetime) -> TakenOver:

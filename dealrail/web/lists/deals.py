@@ -162,6 +162,7 @@ LABELS = {
     "process": _("Process"),
     "stage": _("Stage"),
     "state": _("State"),
+    "version": _("Version of the process"),
     "loss_reason": _("Loss reason"),
     "unit": _("Department"),
     "pool": _("Public pool"),

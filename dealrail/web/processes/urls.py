@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dealrail.web.processes import history, views
+from dealrail.web.processes import history, running, trials, views
 from dealrail.web.processes.designer import conditions, publishing, stages, starting, text
 
 DRAFT = "processes/<slug:key>/draft/"
@@ -31,4 +31,14 @@ urlpatterns = [
     path(f"{DRAFT}stages/<slug:stage>/remove/", stages.stage_remove, name="stage_remove"),
     path(f"{DRAFT}stages/<slug:stage>/condition/", conditions.condition, name="draft_condition"),
     path(f"{DRAFT}stages/<slug:stage>/condition/remove/", conditions.condition_remove, name="condition_remove"),
+    path("processes/<slug:key>/running/", running.process_running, name="process_running"),
+    path("processes/<slug:key>/replay/", running.process_replay, name="process_replay"),
+    path("processes/<slug:key>/migrations/<int:migration_id>/", running.process_migration, name="process_migration"),
+    path(
+        "processes/<slug:key>/migrations/<int:migration_id>/stop/",
+        running.process_migration_stop,
+        name="process_migration_stop",
+    ),
+    path("processes/<slug:key>/trials/<int:trial_id>/", trials.process_trial, name="process_trial"),
+    path("processes/<slug:key>/trials/<int:trial_id>/stop/", trials.process_trial_stop, name="process_trial_stop"),
 ]

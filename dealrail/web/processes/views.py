@@ -65,6 +65,7 @@ def process(request: HttpRequest, key: str, number: int | None = None) -> HttpRe
         "may_publish": actor.may(PROCESS_PUBLISH),
         "may_design": actor.may(PROCESS_DESIGN),
         "draft": kept_drafts.drafts(actor).filter(key=key).first() if sees_drafts else None,
+        "may_try": sees_drafts,
     }
     return render(request, "processes/handbook.html", context)
 

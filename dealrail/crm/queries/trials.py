@@ -1,0 +1,64 @@
+"""Dry runs and replays of processes, and what they have still to look at."""
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotFound
+from dealrail.core import clock
+from dealrail.core.filters import compile_filter
+from dealrail.crm import policy
+from dealrail.crm.models import Deal, Trial, TrialRow
+from dealrail.crm.queries.fields import condition_fields
+from dealrail.crm.queries.versions import RUNNING
+from dealrail.events import queries as log
+from dealrail.events.models import Event
+from dealrail.process import policy as process_policy
+from dealrail.process import queries as processes
+from dealrail.process.rules import Exit, ProcessSpec
+
+VERDICTS = dict(TrialRow.Verdict.choices)
+
+
+def deals_to_try(trial: Trial, spec: ProcessSpec) -> QuerySet[Deal]:
+    """The running deals that a dry run has still to look at, in their order. Refuses with BadFilter."""
+    kept = compile_filter(trial.filter, condition_fields(spec), now=clock.now(), me=0)
+    rows = Deal.objects.filter(RUNNING, kept, run__version__definition=trial.process_id, pk__gt=trial.reached)
+    others = rows.exclude(run__version=trial.version_id) if trial.version_id else rows
+    return others.select_related("run").order_by("pk")
+
+
+def moves_to_try(trial: Trial) -> QuerySet[Event]:
+    """The moves forward that a replay has still to look at, the last first."""
+    ours = Deal.objects.filter(policy.LIVING, pk=OuterRef("subject_id"), run__version__definition=trial.process_id)
+    moved = Event.objects.filter(Exists(ours), kind="deal.stage_changed", pk__lt=trial.reached)
+    return moved.filter(payload__how__in=[Exit.FORWARD, Exit.END]).order_by("-pk")
+
+
+def last_event_id() -> int:
+    """The latest event there is."""
+    return log.latest()
+
+
+def trials(actor: Actor, key: str) -> QuerySet[Trial]:
+    """The dry runs and replays of a process, the latest first. Refuses with NotAllowed or NoSuchProcess."""
+    process_policy.require_sees_drafts(actor)
+    rows = Trial.objects.filter(process=processes.current_version(key).definition_id)
+    return rows.select_related("started_by", "version").defer("content", "version__content").order_by("-pk")
+
+
+def trial(actor: Actor, key: str, trial_id: int) -> Trial:
+    """One dry run or replay of a process; refuse with NotAllowed, NoSuchProcess or NotFound."""
+    found = trials(actor, key).filter(pk=trial_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def tried(
+    actor: Actor, trial_id: int, *, verdict: str = "", stage: str = "", condition: str = ""
+) -> QuerySet[TrialRow]:
+    """The deals or moves of a trial that the actor may see; of this verdict, stage, and condition holding them up."""
+    seen = Deal.objects.filter(policy.visible_deals(actor), pk=OuterRef("deal"))
+    rows = TrialRow.objects.filter(Exists(seen), trial=trial_id).select_related("deal").order_by("pk")
+    given = {"verdict": verdict, "stage": stage, "blocking__contains": f",{condition}," if condition else ""}
+    return rows.filter(**{name: value for name, value in given.items() if value})

@@ -1,0 +1,135 @@
+"""Running deals by version: who follows which, trying a text on them, taking them over, and how far that is."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from dealrail.core.errors import Refusal
+from dealrail.crm import queries as crm
+from dealrail.crm.actions import migrations, trials
+from dealrail.process import queries as processes
+from dealrail.process import rules
+from dealrail.process.permissions import PROCESS_PUBLISH
+from dealrail.web.inputs import whole
+from dealrail.web.processes import going_over
+from dealrail.web.processes.texts_to_try import Text, text_of, texts_to_try
+from dealrail.web.signed_in import actor_of
+
+SHOWN = 200
+
+
+def process_running(request: HttpRequest, key: str) -> HttpResponse:
+    """Which versions the running deals of a process follow; a dry run, or a migration, of those chosen here."""
+    actor = actor_of(request)
+    standing = crm.running_deals(actor, key)
+    given = request.POST if request.method == "POST" else request.GET
+    text = text_of(actor, key, given.get("text", ""))
+    if request.method != "POST":
+        return _page(request, key, standing, text)
+    try:
+        return _begin(request, key, text)
+    except Refusal as refusal:
+        return _page(request, key, standing, text, refusal)
+
+
+def _begin(request: HttpRequest, key: str, text: Text) -> HttpResponse:
+    actor, posted = actor_of(request), request.POST
+    mapping, wanted = going_over.typed_mapping(posted), going_over.filter_of(going_over.typed_limits(posted))
+    if posted.get("step") != "migrate":
+        trial = trials.start_dry_run(actor=actor, process=key, **text.named, mapping=mapping, wanted=wanted)
+        return redirect("process_trial", key, trial.pk)
+    migration = migrations.start_migration(
+        actor=actor,
+        process=key,
+        version=text.number,
+        mapping=mapping,
+        wanted=wanted,
+        at_next_move=posted.get("when") == "next_move",
+        note=posted.get("note", ""),
+    )
+    return redirect("process_migration", key, migration.pk)
+
+
+def _page(request: HttpRequest, key: str, standing: Any, text: Text, refusal: Refusal | None = None) -> HttpResponse:
+    actor = actor_of(request)
+    given = request.POST if request.method == "POST" else request.GET
+    spec = rules.parse(text.content)
+    may_migrate = actor.may(PROCESS_PUBLISH)
+    context = {
+        "process": processes.spec_of(processes.current_version(key).pk),
+        "spec": spec,
+        "text": text,
+        "texts": texts_to_try(actor, key),
+        "versions": going_over.versions_with_deals(standing, key),
+        "leads": going_over.leads(standing, spec, text.version_id, given),
+        "limits": going_over.typed_limits(given),
+        "fields": [(field.name, field.label) for field in crm.condition_fields(spec)],
+        "ops": going_over.OPS,
+        "given": given,
+        "refusal": refusal,
+        "may_migrate": may_migrate and text.number is not None,
+        "migrations": crm.migrations(actor, key)[:10] if may_migrate else [],
+        "trials": crm.trials(actor, key)[:10],
+    }
+    return render(request, "processes/running.html", context, status=refusal.status if refusal else 200)
+
+
+@require_safe
+def process_migration(request: HttpRequest, key: str, migration_id: int) -> HttpResponse:
+    """How far a migration is, and what became of each deal; HTMX asks for the moving part alone."""
+    actor = actor_of(request)
+    migration = crm.migration(actor, key, migration_id)
+    counts = crm.results_of([migration.pk])[migration.pk]
+    result = request.GET.get("result", "")
+    looked_at = sum(counts.values())
+    spec = processes.spec_of(migration.version_id)
+    names = {stage.key: stage.name for stage in processes.stages_ever(key, also=list(migration.mapping))}
+    context = {
+        "process": spec,
+        "migration": migration,
+        "under_way": migration.status == "running",
+        "looked_at": looked_at,
+        "per_cent": 100 * looked_at // migration.total,
+        "results": [(value, label, counts[value]) for value, label in crm.MIGRATION_RESULTS],
+        "result": result,
+        "leads": [(names.get(old, old), processes.stage_name(spec, new)) for old, new in migration.mapping.items()],
+        "rows": [(row, names.get(row.from_stage, row.from_stage)) for row in _rows(actor, migration, result)],
+        "shown": SHOWN,
+    }
+    part = request.headers.get("HX-Request") == "true"
+    return render(request, "processes/migration_state.html" if part else "processes/migration.html", context)
+
+
+def _rows(actor: Any, migration: Any, result: str) -> Any:
+    return crm.migrated_deals(actor, migration.pk, result)[:SHOWN]
+
+
+@require_POST
+def process_migration_stop(request: HttpRequest, key: str, migration_id: int) -> HttpResponse:
+    """End a migration where it stands."""
+    migrations.stop_migration(actor=actor_of(request), process=key, migration_id=migration_id)
+    messages.success(request, gettext("Stopped. Who went over stays there; nobody waits for a next move any more."))
+    return redirect("process_migration", key, migration_id)
+
+
+def process_replay(request: HttpRequest, key: str) -> HttpResponse:
+    """Choose a text and how many of the last moves it is tried on."""
+    actor = actor_of(request)
+    texts = texts_to_try(actor, key)
+    refusal: Refusal | None = None
+    if request.method == "POST":
+        try:
+            text = text_of(actor, key, request.POST.get("text", ""))
+            moves = whole(request.POST.get("moves", "")) or 300
+            trial = trials.start_replay(actor=actor, process=key, **text.named, moves=moves)
+            return redirect("process_trial", key, trial.pk)
+        except Refusal as refused:
+            refusal = refused
+    spec = processes.spec_of(processes.current_version(key).pk)
+    context = {"process": spec, "texts": texts, "refusal": refusal, "moves": request.POST.get("moves", "300")}
+    context |= {"most": trials.MOST_MOVES, "trials": crm.trials(actor, key).filter(kind="replay")[:10]}
+    return render(request, "processes/replay.html", context, status=refusal.status if refusal else 200)

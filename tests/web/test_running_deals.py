@@ -1,0 +1,99 @@
+"""The screens on which running deals are tried, taken over, and past moves replayed."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from dealrail.accounts.models import User
+from dealrail.crm.models import Migration, Trial
+from dealrail.events.clocks import drain
+from dealrail.process.actions.drafts import start_draft
+from dealrail.process.queries import number_of
+from tests.cast import MakeDeal, actor_of, fresh, publish, trial, walk_to
+
+pytestmark = pytest.mark.django_db
+RUNNING = "/processes/trial/running/"
+
+
+def changed() -> dict[str, object]:
+    """The trial process: a stricter first stage, and the second one under another key."""
+    content = trial()
+    content["stages"][0]["conditions"] = [{"key": "strict", "kind": "fields.filled", "fields": ["urgency"]}]
+    content["stages"][1]["key"] = "offer"
+    return content
+
+
+def page(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def sent(client: Client, address: str, form: dict[str, str]) -> str:
+    """Where a form that was taken leads."""
+    answer = client.post(address, form)
+    assert answer.status_code == 302
+    return str(answer.headers["Location"])
+
+
+def test_a_draft_is_tried_published_and_the_deals_are_taken_over(
+    admin: User, client: Client, make_deal: MakeDeal
+) -> None:
+    lead, talk = make_deal(name="早单"), walk_to(make_deal(name="晚单"), "talk")
+    start_draft(actor=actor_of(admin), key="trial", content=changed())
+    client.force_login(admin)
+    assert RUNNING in page(client, "/processes/trial/")
+    shown = page(client, f"{RUNNING}?text=draft")
+    assert 'value="migrate"' not in shown
+    form = {"text": "draft", "to-lead": "lead", "to-talk": "offer", "step": "try"}
+    tried = sent(client, RUNNING, form)
+    drain()
+    found = page(client, tried)
+    assert re.search(r'href="(\?verdict=blocked&amp;stage=lead)#behind', found)
+    behind = page(client, f"{tried}?verdict=blocked&stage=lead&condition=strict")
+    assert ("早单" in behind, "晚单" in behind) == (True, False)
+    publish(changed())
+    refused = client.post(
+        RUNNING, {**form, "text": "2", "step": "migrate", "field-0": "amount", "op-0": "gt", "value-0": "x"}
+    )
+    assert (refused.status_code, 'value="x"' in refused.content.decode()) == (422, True)
+    limit = {"field-0": "name", "op-0": "eq", "value-0": "晚单"}
+    over = sent(client, RUNNING, {**form, **limit, "text": "2", "step": "migrate", "note": "新打法"})
+    assert 'hx-trigger="every 2s"' in page(client, over)
+    drain()
+    done = page(client, f"{over}?result=done")
+    assert ("晚单" in done, "早单" in done, "新打法" in done) == (True, False, True)
+    assert [number_of(fresh(deal).run.version_id) for deal in (lead, talk)] == [1, 2]
+    assert client.post(f"{over}stop/").status_code == 302
+    assert Migration.objects.get().status == "done"
+
+
+def test_past_moves_are_replayed_and_every_figure_opens(admin: User, client: Client, make_deal: MakeDeal) -> None:
+    walk_to(make_deal(name="好单子"), "work")
+    publish(changed())
+    client.force_login(admin)
+    assert "300" in page(client, "/processes/trial/replay/")
+    tried = sent(client, "/processes/trial/replay/", {"text": "2", "moves": "10"})
+    assert client.post(f"{tried}stop/").status_code == 302
+    tried = sent(client, "/processes/trial/replay/", {"text": "2", "moves": "10"})
+    drain()
+    found = page(client, tried)
+    figures = re.findall(r'href="\?(verdict=[^"#]*)#behind"[^>]*>(\d+)<', found)
+    assert figures
+    for query, count in figures:
+        assert page(client, f"{tried}?{query.replace('&amp;', '&')}").count("好单子<") == int(count)
+    assert Trial.objects.count() == 2
+
+
+def test_who_designs_nothing_sees_none_of_it(rep: User, client: Client, make_deal: MakeDeal) -> None:
+    make_deal()
+    client.force_login(rep)
+    assert RUNNING not in page(client, "/processes/trial/")
+    for address in (
+        RUNNING,
+        "/processes/trial/replay/",
+        "/processes/trial/trials/1/",
+        "/processes/trial/migrations/1/",
+    ):
+        assert client.get(address).status_code == 403

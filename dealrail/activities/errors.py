@@ -110,6 +110,21 @@ class LibraryFull(Refusal):
     sentence = _("The library holds %(most)s actions already. Change one that nobody uses instead.")
 
 
+class ExampleAlready(Refusal):
+    code = "example_already"
+    sentence = _("This follow-up is an example of “%(action)s” already.")
+
+
+class TooManyExamples(Refusal):
+    code = "too_many_examples"
+    sentence = _("“%(action)s” has %(most)s examples already. Take one back that says less first.")
+
+
+class ExampleTellsWho(Refusal):
+    code = "example_tells_who"
+    sentence = _("Everybody reads an example. Take out who it is about: %(found)s.")
+
+
 class ActionAlreadyDone(Refusal):
     code = "action_already_done"
     sentence = _("“%(action)s” is done already.")

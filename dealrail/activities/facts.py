@@ -107,6 +107,28 @@ class ActionTemplatesCollected(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExampleFact(Fact):
+    subject_kind: ClassVar[str] = "action_template"
+    action_template_id: int
+    key: str
+    name: str
+    example_id: int
+    activity_id: int | None
+    author_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExamplePromoted(ExampleFact):
+    kind: ClassVar[str] = "action_template.example_promoted"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExampleTakenBack(ExampleFact):
+    kind: ClassVar[str] = "action_template.example_taken_back"
+
+
+@dataclass(frozen=True, kw_only=True)
 class CalendarFeedRenewed(Fact):
     """Somebody made the secret link to their calendar; the link itself is nowhere, and an older one is dead."""
 

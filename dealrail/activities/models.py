@@ -262,6 +262,42 @@ class ActionTemplate(models.Model):
         return ActionSpec(self.key, self.name, self.how_to, self.script, self.evidence, self.expected_minutes)
 
 
+class ActionExample(models.Model):
+    """A good follow-up copied into the library as an example of an action, without the names in it.
+
+    `author` wrote the follow-up. One that was taken back is no longer shown.
+    """
+
+    template: "models.ForeignKey[Any, ActionTemplate]" = models.ForeignKey(
+        ActionTemplate, on_delete=models.CASCADE, related_name="examples"
+    )
+    activity: "models.ForeignKey[Any, Any]" = models.ForeignKey(Activity, on_delete=models.SET_NULL, null=True)
+    kind = models.CharField(max_length=8, choices=Activity.Kind.choices)
+    text = models.TextField()
+    reason = models.CharField(max_length=500)
+    author: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    promoted_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    promoted_at = models.DateTimeField()
+    taken_back_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["template", "activity"],
+                condition=Q(taken_back_at__isnull=True),
+                name="example_once_per_action",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="example_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"example of {self.template_id}"
+
+
 class CalendarFeed(models.Model):
     """The secret link under which somebody's plans can be read as a calendar; only its hash is kept."""
 

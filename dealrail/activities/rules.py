@@ -147,3 +147,14 @@ def file_kind(name: str) -> str:
     """Of which kind a file of this name is; empty for none."""
     suffix = PurePath(name).suffix.lower()
     return next((kind for kind, suffixes in FILE_KINDS.items() if suffix in suffixes), "")
+
+
+# a mobile number however it is divided, and an address of mail
+_NUMBER = re.compile(r"(?<!\d)1[3-9]\d(?:[ -]?\d){8}(?!\d)")
+_MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+
+
+def told_of(text: str, names: Iterable[str]) -> list[str]:
+    """Who a text tells of: those of these names that stand in it, mobile numbers and addresses of mail."""
+    named = [name for name in dict.fromkeys(names) if len(name) > 1 and name in text]
+    return [*named, *_NUMBER.findall(text), *_MAIL.findall(text)]

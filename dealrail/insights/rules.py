@@ -238,3 +238,66 @@ def whole_months(start: date | None, end: date | None) -> tuple[date | None, dat
 def _month_from(day: date) -> date:
     """The first of a month that is this day or comes next."""
     return day if day.day == 1 else (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+class ActionFigure(StrEnum):
+    """The figures of an action of the SOP that can be opened."""
+
+    DUE = "due"
+    DONE = "done"
+    WAIVED = "waived"
+    SKIPPED = "skipped"
+    TIMED = "timed"
+    ON_TIME = "on_time"
+
+
+@dataclass(frozen=True)
+class Passed:
+    """How a run left a stage that asks for an action; `on_time` is None where the stage has no time limit."""
+
+    run_id: int
+    done: bool
+    waived: bool = False
+    on_time: bool | None = None
+
+
+@dataclass(frozen=True)
+class ActionUsage:
+    """The runs behind each figure of an action; `has_more`: there were more in the period than are counted."""
+
+    runs: Mapping[ActionFigure, tuple[int, ...]]
+    has_more: bool
+
+    def count(self, figure: ActionFigure) -> int:
+        """How many deals stand behind a figure."""
+        return len(self.runs[figure])
+
+    @property
+    def done_rate(self) -> float | None:
+        """Done ÷ due."""
+        return share(self.count(ActionFigure.DONE), self.count(ActionFigure.DUE))
+
+    @property
+    def on_time_rate(self) -> float | None:
+        """On time ÷ done in a stage with a time limit."""
+        return share(self.count(ActionFigure.ON_TIME), self.count(ActionFigure.TIMED))
+
+
+def action_usage(passed: Iterable[Passed], *, has_more: bool) -> ActionUsage:
+    """Tell the runs apart, so that due = done + waived + skipped.
+
+    *Due* left a stage that asks for the action. *Done* had carried it out by then; *waived* had not, but a condition
+    that demands it was waived there; *skipped* are the rest. *Timed* are those of the done in a stage with a time
+    limit, *on time* those of the timed that did it within so many working days of entering. The formulas are those of
+    the execution rate (执行率 in CONTEXT.md: actions done ÷ those due), by the clock that its late conditions go by.
+    """
+    rows = list(passed)
+    picked = {
+        ActionFigure.DUE: rows,
+        ActionFigure.DONE: [row for row in rows if row.done],
+        ActionFigure.WAIVED: [row for row in rows if row.waived],
+        ActionFigure.SKIPPED: [row for row in rows if not row.done and not row.waived],
+        ActionFigure.TIMED: [row for row in rows if row.on_time is not None],
+        ActionFigure.ON_TIME: [row for row in rows if row.on_time],
+    }
+    return ActionUsage({figure: tuple(row.run_id for row in found) for figure, found in picked.items()}, has_more)

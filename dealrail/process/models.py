@@ -206,7 +206,10 @@ class Stay(models.Model):
                 condition=Q(conditions_waived__lte=F("conditions_due")), name="stay_waived_at_most_due"
             ),
         ]
-        indexes = [models.Index(fields=["stage", "exit", "worked_minutes"], name="stay_by_stage")]
+        indexes = [
+            models.Index(fields=["stage", "exit", "worked_minutes"], name="stay_by_stage"),
+            models.Index(fields=["stage", "left_at"], name="stay_by_leaving"),
+        ]
 
     def __str__(self) -> str:
         return f"stay of run {self.run_id} in stage {self.stage_id}"

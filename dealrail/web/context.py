@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from dealrail.activities.permissions import EXAMPLES_PROMOTE
 from dealrail.crm.permissions import DEALS_CREATE
 from dealrail.notifications.queries import unread_count
 from dealrail.web.navigation import links
@@ -41,6 +42,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "pinned": pinned(actor),
         "unread": unread,
         "may_create_deals": actor.may(DEALS_CREATE),
+        "may_promote": actor.may(EXAMPLES_PROMOTE),
         # what is left of the first run; asked for by the first page only
         "checklist": SimpleLazyObject(lambda: checklist(actor)),
     }

@@ -76,6 +76,7 @@ class Told:
     deal_id: int = 0
     deal_name: str = ""
     activity_id: int = 0
+    follow_up_id: int = 0
     comment_id: int = 0
 
 
@@ -87,7 +88,8 @@ def worth_telling(rows: QuerySet[Any]) -> QuerySet[Any]:
 def told(events: Iterable[Any], specs: Mapping[int, ProcessSpec] | None = None, *, reader: int = 0) -> list[Told]:
     """These events in words; `specs` tells the process of each deal, by id, where stages of one key differ in name.
 
-    A follow-up is told in the words it was corrected to; where `reader` wrote it, it carries its `activity_id`.
+    A follow-up is told in the words it was corrected to, and carries its `follow_up_id`; where `reader` wrote it, as
+    its `activity_id` too.
     """
     rows = in_words(events)
     words = _words(rows, specs or {})
@@ -122,7 +124,8 @@ def _corrected(
     text = said[activity_id]
     mine = activity_id if reader and event.actor_id == reader else 0
     brought = files.get(activity_id, ())
-    return replace(line, text=text, corrected=text != line.text, activity_id=mine, files=brought)
+    is_corrected = text != line.text
+    return replace(line, text=text, corrected=is_corrected, activity_id=mine, follow_up_id=activity_id, files=brought)
 
 
 def _words(events: list[Any], of_deals: Mapping[int, ProcessSpec]) -> Words:

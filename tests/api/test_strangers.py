@@ -22,7 +22,7 @@ FOR_ALL = {
     "listCalendar", "listTextTemplates", "createTextTemplate", "renewCalendarFeed",
     "createRegion", "createSource", "listMappings", "saveMapping", "listDeleted", "search", "listDuplicates",
     "listWaiverRequests", "listComments", "listAttachments", "listViews", "createView",
-    "startBulk", "readCompany", "listLibraryActions", "readLibraryAction",
+    "startBulk", "readCompany", "listLibraryActions", "readLibraryAction", "readActionUsage",
     "listVersions", "readVersion", "compareVersions",
 }  # fmt: skip
 # What the owner can't do either, as things stand: somebody else's job, or not the moment for it.

@@ -5,8 +5,10 @@ import pytest
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
 from dealrail.activities import queries
+from dealrail.activities.actions.activities import record_activity
 from dealrail.activities.actions.library import collect_action_templates, create_action_template
-from tests.cast import Company
+from dealrail.crm.actions.customers import create_contact
+from tests.cast import Company, actor_of, new_customer, new_deal
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +66,22 @@ def test_who_may_not_is_refused(rep: User, log_in: LogIn) -> None:
     assert client.get("/library/new/").status_code == 403
     assert client.post("/library/actions/call/edit/", {"name": "x"}).status_code == 403
     assert client.post("/library/actions/call/offer/", {"is_active": "0"}).status_code == 403
+
+
+def test_an_example_is_chosen_and_shown_on_screen(manager: User, rep: User, log_in: LogIn) -> None:
+    customer = new_customer(rep)
+    create_contact(actor=actor_of(rep), customer_id=customer.pk, fields={"name": "王建国"})
+    deal = new_deal(rep, customer=customer.pk)
+    activity = record_activity(actor=actor_of(rep), kind="call", text="王建国说预算三十万", deal_id=deal.pk)
+    client, page = log_in(manager), f"/library/examples/from/{activity.pk}/"
+    assert page in client.get(f"/deals/{deal.pk}/").content.decode()
+    assert page not in log_in(rep).get(f"/deals/{deal.pk}/").content.decode()
+    assert "王建国说预算三十万" in client.get(page).content.decode()
+    typed = {"action": "call", "text": "王建国说了", "reason": "一次问清"}
+    assert "王建国." in client.post(page, typed).content.decode()
+    assert client.post(page, {**typed, "text": "问清了<b>预算"}).status_code == 302
+    for address in ("/library/actions/call/", "/processes/trial/"):
+        assert "问清了&lt;b&gt;预算" in log_in(rep).get(address).content.decode()
+    example = queries.examples_of(["call"])["call"][0]
+    assert log_in(rep).post(f"/library/examples/{example.pk}/take-back/").status_code == 302
+    assert queries.examples_of(["call"]) == {}

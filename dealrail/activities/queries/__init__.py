@@ -25,7 +25,9 @@ from dealrail.activities.queries.library import (
     action_template,
     action_templates,
     action_uses,
+    asked_in,
     evidence_kinds,
+    examples_of,
 )
 from dealrail.activities.queries.sight import (
     about_for_change,
@@ -90,6 +92,7 @@ __all__ = [
     "activity_fields",
     "activity_kinds",
     "activity_with_parts",
+    "asked_in",
     "attachment",
     "attachment_file",
     "attachments",
@@ -102,6 +105,7 @@ __all__ = [
     "earliest_plan",
     "evidence_file",
     "evidence_kinds",
+    "examples_of",
     "feed_tasks",
     "file_kinds",
     "files_of",

@@ -1,6 +1,7 @@
 """Finding actions of the library, where processes use them, and how far those copies have gone their own way."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.errors import NotFound
-from dealrail.activities.models import ActionTemplate
+from dealrail.activities.models import ActionExample, ActionTemplate
 from dealrail.activities.rules import differences
 from dealrail.core.texts import LONGEST_ASKED, is_storable
 from dealrail.process import queries as processes
@@ -74,12 +75,21 @@ def action_uses() -> dict[str, list[ActionUse]]:
     for version in processes.current_versions():
         spec = processes.spec_of(version.pk)
         for action in spec.actions:
-            stages = tuple(stage for stage in spec.stages if action.key in _asked_in(stage))
+            stages = tuple(stage for stage in spec.stages if action.key in asked_in(stage))
             found[action.key].append(ActionUse(spec, action, stages))
     return found
 
 
-def _asked_in(stage: StageSpec) -> set[str]:
+def asked_in(stage: StageSpec) -> set[str]:
     """The actions of a stage: those it lists, and those that its gate demands."""
     demanded = (row.config["actions"] for row in stage.conditions if row.kind == "activities.done")
     return {*stage.actions, *(key for keys in demanded for key in keys)}
+
+
+def examples_of(actions: Collection[str]) -> dict[str, list[ActionExample]]:
+    """The examples of these actions, by key, the latest first."""
+    found: dict[str, list[ActionExample]] = defaultdict(list)
+    rows = ActionExample.objects.filter(template__key__in=actions, taken_back_at__isnull=True)
+    for row in rows.select_related("template", "author", "promoted_by").order_by("-promoted_at", "-pk"):
+        found[row.template.key].append(row)
+    return found

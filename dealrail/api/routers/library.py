@@ -1,7 +1,9 @@
 """The action library."""
 
+from datetime import date
+
 from django.db.models import F
-from ninja import Query, Router
+from ninja import Query, Router, Schema
 from pydantic import Field
 
 from dealrail.activities import queries
@@ -9,7 +11,15 @@ from dealrail.activities.actions import library
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Page, Paged, paged
 from dealrail.api.reading import Body, storable
-from dealrail.api.shapes.library import LibraryActionOut, library_action_out, library_actions_out
+from dealrail.api.shapes.library import (
+    ActionUsageOut,
+    LibraryActionOut,
+    action_usage_out,
+    library_action_out,
+    library_actions_out,
+)
+from dealrail.insights import queries as insights
+from dealrail.insights.queries import latest_days
 
 router = Router(tags=["processes"])
 
@@ -20,6 +30,13 @@ class LibraryQuery(Paged):
     q: str = Field("", description="Part of a name, a key, a how-to or a script.")
     is_active: bool | None = Field(None, description="Only those offered, or only those retired.")
     evidence: str = Field("", description="none, note, file or follow_up.")
+
+
+class UsageQuery(Schema):
+    """Which days; the last 90 when none are given, and never more than a year."""
+
+    start: date | None = Field(None, alias="from", description="The first day counted.")
+    end: date | None = Field(None, alias="to", description="The first day not counted any more.")
 
 
 class NewLibraryAction(Body):
@@ -69,3 +86,11 @@ def change_library_action(request: ApiRequest, action_key: str, given: LibraryAc
     """Change an action of the library, retire it, or offer it again; processes keep the copies they have."""
     changed = library.change_action_template(actor=request.auth, key=storable(action_key), fields=given.given())
     return library_action_out(changed)
+
+
+@router.get("/actions-library/{action_key}/usage", response=ActionUsageOut, by_alias=True)
+def read_action_usage(request: ApiRequest, action_key: str, asked: Query[UsageQuery]) -> ActionUsageOut:
+    """How an action was carried out in each process: done, waived, skipped, on time."""
+    template = queries.action_template(storable(action_key))
+    start, end = latest_days(asked.start, asked.end)
+    return action_usage_out(start, end, insights.action_usages(request.auth, template.key, start, end))

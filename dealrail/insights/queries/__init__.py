@@ -1,5 +1,8 @@
-"""The funnel, the deals behind its figures, and the execution rate."""
+"""The funnel, the execution rate, how actions were carried out, and the deals behind each figure."""
 
+from dealrail.insights.queries.actions import action_deals as action_deals
+from dealrail.insights.queries.actions import action_usages as action_usages
+from dealrail.insights.queries.actions import latest_days as latest_days
 from dealrail.insights.queries.cohorts import cohort_deals as cohort_deals
 from dealrail.insights.queries.cohorts import funnel_deals as funnel_deals
 from dealrail.insights.queries.funnels import execution as execution

@@ -1,6 +1,6 @@
 """Reading definitions (cached, since a version never changes), approvals and waivers."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -132,6 +132,12 @@ def stage_ids_ever(key: str) -> dict[str, list[int]]:
     for stage, pk in Stage.objects.filter(version__definition__key=key).order_by("pk").values_list("key", "pk"):
         found.setdefault(stage, []).append(pk)
     return found
+
+
+def every_stage() -> Iterator[tuple[str, int, int, str]]:
+    """Every stage of every version: the key of its process, its version, its row and its key."""
+    rows = Stage.objects.order_by("pk").values_list("version__definition__key", "version", "pk", "key")
+    return iter(rows)
 
 
 def time_limits() -> list[int]:

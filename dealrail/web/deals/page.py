@@ -60,6 +60,7 @@ def deal_page(actor: Actor, deal_id: int, *, before: str = "", show: str = "") -
     spec, stage = engine.spec_and_stage(deal.run)
     customer = crm.customers(actor).filter(pk=deal.customer_id).first() if deal.customer_id else None
     contacts = contacts_met(customer)
+    actions = activities.actions_of(deal)
     return {
         "deal": deal,
         "spec": spec,
@@ -67,7 +68,8 @@ def deal_page(actor: Actor, deal_id: int, *, before: str = "", show: str = "") -
         "segments": segments(deal, spec, stage),
         "days": days_since(deal.run.stage_entered_at),
         "form": next_gate(actor, deal),
-        "actions": activities.actions_of(deal),
+        "actions": actions,
+        "examples": activities.examples_of([row.spec.key for row in actions]),
         **_told_facts(deal, spec),
         "files": files_of_deal(actor, deal),
         "comment": comment_form("deal", deal.pk),

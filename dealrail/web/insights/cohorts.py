@@ -44,8 +44,8 @@ def cohort_of(params: QueryDict, *, me: int) -> Cohort:
     """The cohort that the address asks for, `owner=me` being the one who asks; refuse with BadPeriod."""
     return Cohort(
         process=params.get("process", ""),
-        start=_day(params.get("from", "")),
-        end=_day(params.get("to", "")),
+        start=day_of(params.get("from", "")),
+        end=day_of(params.get("to", "")),
         owner_id=me if params.get("owner") == "me" else _number(params.get("owner", "")),
         product_id=_number(params.get("product", "")),
         region_id=_number(params.get("region", "")),
@@ -68,7 +68,8 @@ def deals_behind(params: QueryDict, figure: Figure, stage: str = "") -> str:
     return f"{reverse('deals')}?{urlencode({name: value for name, value in wanted.items() if value})}"
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """The day that an address names, if any; refuse with BadPeriod."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:

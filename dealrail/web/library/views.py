@@ -18,8 +18,10 @@ from dealrail.activities.permissions import ACTIONS_CHANGE
 from dealrail.activities.queries import ActionUse
 from dealrail.core.errors import Refusal
 from dealrail.core.texts import listed
+from dealrail.insights.permissions import INSIGHTS_READ
 from dealrail.process import queries as processes
 from dealrail.web.inputs import Input, filled, typed, whole
+from dealrail.web.insights.actions import usage_words
 from dealrail.web.lists.filters import Picker, address, chips, picker
 from dealrail.web.opened import again, seen, touched
 from dealrail.web.signed_in import actor_of
@@ -84,12 +86,14 @@ def _words(template: Any, uses: list[ActionUse]) -> list[UseWords]:
 
 @require_safe
 def action(request: HttpRequest, key: str) -> HttpResponse:
-    """One action of the library: its texts, and where it is used."""
-    template = activities.action_template(key)
+    """One action of the library: its texts, where it is used, and how it was carried out."""
+    actor, template = actor_of(request), activities.action_template(key)
     context = {
+        "usage": usage_words(actor, request.GET, key) if actor.may(INSIGHTS_READ) else None,
         "template": template,
+        "examples": activities.examples_of([key])[key],
         "uses": _words(template, activities.action_uses().get(key, [])),
-        "may_change": actor_of(request).may(ACTIONS_CHANGE),
+        "may_change": actor.may(ACTIONS_CHANGE),
     }
     return render(request, "library/action.html", context)
 

@@ -1,4 +1,4 @@
-"""The list of deals, and which deals stand behind a figure of the funnel."""
+"""The list of deals, and which deals stand behind a figure of the funnel or of an action."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +15,7 @@ from dealrail.crm import permissions
 from dealrail.crm import queries as crm
 from dealrail.insights import queries as insights
 from dealrail.process import queries as processes
+from dealrail.web.insights.actions import action_figure_words, deals_of_action
 from dealrail.web.insights.cohorts import FIGURES, cohort_of, figure_of
 from dealrail.web.lists import cells, choices
 from dealrail.web.lists.cells import Cell
@@ -136,10 +137,12 @@ def pickers(actor: Actor, params: QueryDict) -> list[Picker]:
 
 
 def behind(actor: Actor, params: QueryDict) -> QuerySet[Any] | None:
-    """The deals behind a figure of a funnel or of the first page; None when the address names none."""
+    """The deals behind a figure of a funnel, of an action or of the first page; None when the address names none."""
     if params.get("needs") in NEEDS:
         rows = narrowed(crm.deals(actor), params, names=NAMES, fields=crm.deal_fields(actor), actor=actor)
         return crm.search_deals(needing(rows, params.get("needs", "")), params.get("q", ""))
+    if params.get("action"):
+        return deals_of_action(actor, params)
     if not params.get("figure"):
         return None
     cohort = cohort_of(params, me=actor.user_id)
@@ -147,7 +150,9 @@ def behind(actor: Actor, params: QueryDict) -> QuerySet[Any] | None:
 
 
 def behind_figure(params: QueryDict) -> str:
-    """In words, which figure of a funnel the list shows; empty when it shows none."""
+    """In words, which figure of a funnel or of an action the list shows; empty when it shows none."""
+    if params.get("action"):
+        return action_figure_words(params)
     if not params.get("figure"):
         return ""
     spec = processes.spec_of(processes.current_version(params.get("process", "")).pk)

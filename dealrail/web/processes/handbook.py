@@ -17,6 +17,8 @@ from dealrail.web.people.naming import role_name
 from dealrail.web.processes.approvals import approval_words
 from dealrail.web.processes.limits import limits
 
+SHOWN_EXAMPLES = 3
+
 
 @dataclass(frozen=True)
 class ConditionWords:
@@ -29,10 +31,11 @@ class ConditionWords:
 
 @dataclass(frozen=True)
 class ActionWords:
-    """One action of a stage, with its evidence and its expected time in words."""
+    """One action of a stage, with its evidence and its expected time in words, and the library's examples of it."""
 
     spec: ActionSpec
     notes: list[str]
+    examples: list[Any]
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class StageWords:
 def handbook(spec: ProcessSpec) -> list[StageWords]:
     """The stages of a process in words."""
     roles = role_names()
-    return [_stage(spec, stage, roles) for stage in spec.stages]
+    examples = activities.examples_of([action.key for action in spec.actions])
+    return [_stage(spec, stage, roles, examples) for stage in spec.stages]
 
 
 def cover(version: Any) -> list[tuple[str, str]]:
@@ -83,13 +87,15 @@ def role_names() -> dict[str, str]:
     return {role.key: role_name(role.key, role.name) for role in people.all_roles()}
 
 
-def _stage(spec: ProcessSpec, stage: StageSpec, roles: Mapping[str, str]) -> StageWords:
+def _stage(
+    spec: ProcessSpec, stage: StageSpec, roles: Mapping[str, str], examples: Mapping[str, list[Any]]
+) -> StageWords:
     return StageWords(
         spec=stage,
         owners=[roles.get(key, key) for key in stage.roles],
         facts=_facts(stage),
         conditions=[_condition(spec, condition, roles) for condition in stage.conditions],
-        actions=[_action(action) for key in stage.actions if (action := spec.action(key))],
+        actions=[_action(action, examples.get(key, [])) for key in stage.actions if (action := spec.action(key))],
         forward=listed(_stage_name(spec, key) for key in stage.next),
         back=listed(_stage_name(spec, key) for key in stage.back),
     )
@@ -112,11 +118,12 @@ def _working_days(days: int | None) -> str:
     return words % {"days": days} if days else ""
 
 
-def _action(action: ActionSpec) -> ActionWords:
+def _action(action: ActionSpec, examples: list[Any]) -> ActionWords:
     evidence = activities.evidence_kinds().get(action.evidence, action.evidence)
     notes = [_("Evidence: %(kind)s") % {"kind": evidence}] if action.evidence != "none" else []
     minutes = action.expected_minutes
-    return ActionWords(action, [*notes, *([_("%(minutes)s minutes") % {"minutes": minutes}] if minutes else [])])
+    took = [_("%(minutes)s minutes") % {"minutes": minutes}] if minutes else []
+    return ActionWords(action, [*notes, *took], examples[:SHOWN_EXAMPLES])
 
 
 def _stage_name(spec: ProcessSpec, key: str) -> str:

@@ -42,6 +42,7 @@ def _words(version: Any) -> dict[str, str]:
         "scripts": _("Talk tracks"),
         "actions": _("Actions"),
         "script": _("Script"),
+        "example": _("An example"),
         "conditions": _("What leaving this stage demands"),
         "losses": _("Loss reasons"),
     }
@@ -70,4 +71,5 @@ def _action(action: ActionWords) -> dict[str, Any]:
         "notes": listed(action.notes),
         "how_to": blocks(action.spec.how_to),
         "script": blocks(action.spec.script),
+        "examples": [[{"kind": "text", "spans": [{"text": row.text}]}] for row in action.examples],
     }

@@ -143,6 +143,8 @@ KINDS: dict[str, Any] = {
     "text_template.removed": _("Text to start from removed"),
     "action_template.saved": _("Action of the library saved"),
     "action_template.collected": _("Actions came into the library"),
+    "action_template.example_promoted": _("Follow-up made an example"),
+    "action_template.example_taken_back": _("Example taken back"),
     "calendar_feed.renewed": _("Calendar link made"),
     "calendar_feed.revoked": _("Calendar link revoked"),
     "bulk.started": _("Bulk action started"),

@@ -21,7 +21,7 @@ from dealrail.web.lists.filters import address
 
 DAYS = (30, 90, 365)
 FIGURES: dict[ActionFigure, Any] = {
-    ActionFigure.DUE: gettext_lazy("Due"),
+    ActionFigure.DUE: gettext_lazy("Was due"),
     ActionFigure.DONE: gettext_lazy("Done"),
     ActionFigure.WAIVED: gettext_lazy("Waived"),
     ActionFigure.SKIPPED: gettext_lazy("Skipped"),

@@ -1,5 +1,6 @@
-"""`process import|export|list`."""
+"""`process import|export|test|diff|list`."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ from dealrail.cli.arguments import Options
 from dealrail.cli.errors import NoSuchFile
 from dealrail.cli.files import read_text, write_whole
 from dealrail.cli.output import say, say_json, table
-from dealrail.process import queries, texts
+from dealrail.process import checks, queries, texts
 from dealrail.process.actions import definitions
+from dealrail.process.errors import BadDefinition, describe
+from dealrail.process.queries import drafts
 
 
 def bring(options: Options) -> None:
@@ -52,6 +55,41 @@ def export(options: Options) -> None:
         say(text.rstrip("\n"))
     else:
         write_whole(Path(options.output), text.encode())
+
+
+def test(options: Options) -> None:
+    """Say what is wrong with a definition and what is hardly meant, and publish nothing. Refuses with BadDefinition."""
+    start.require_database()
+    content = _content(options.source)
+    if found := checks.problems(content):
+        raise BadDefinition(found)
+    doubts = checks.warnings(content)
+    if options.json:
+        rows = [{"where": row.where, "code": row.code, "message": describe(row)} for row in doubts]
+        say_json({"process": content["process"], "warnings": rows})
+        return
+    say(_("%(process)s can be published.") % {"process": content["process"]})
+    for row in doubts:
+        say(_("Warning: %(warning)s") % {"warning": describe(row)})
+
+
+def diff(options: Options) -> None:
+    """Write what changes between two versions of a process, to its draft or to a file, as a unified difference."""
+    start.require_database()
+    current = queries.current_version(options.key).number
+    since = options.since or (current if options.to else max(current - 1, 1))
+    actor, to = acting.chosen(options), options.to or str(current)
+    old = drafts.text_of(actor, options.key, str(since)).content
+    is_kept = to == drafts.DRAFT or to.isdecimal()
+    new = drafts.text_of(actor, options.key, to).content if is_kept else _definition(to)
+    say(texts.unified(old, new, names=(str(since), to)).rstrip("\n") or _("Nothing differs."))
+
+
+def _definition(source: str) -> Mapping[str, Any]:
+    content = _content(source)
+    if not isinstance(content, Mapping):
+        raise BadDefinition(checks.problems(content))
+    return content
 
 
 def show(options: Options) -> None:

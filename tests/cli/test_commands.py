@@ -18,7 +18,8 @@ from dealrail.activities.actions.sop import complete_action
 from dealrail.cli import main
 from dealrail.crm.models import Customer, ImportJob
 from dealrail.process import queries as processes
-from tests.cast import MakeDeal, actor_of
+from dealrail.process import texts
+from tests.cast import MakeDeal, actor_of, trial
 from tests.crash.running import free_port, is_listening, wait_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company")]
@@ -105,6 +106,26 @@ def test_a_process_goes_out_and_comes_in_unchanged(tmp_path: Path, capsys: Captu
     assert main(["process", "export", "trial", "--output", str(target)]) == 0
     assert main(["process", "import", str(target), "--json"]) == 0
     assert _json(capsys)["new"] is False
+
+
+def test_a_process_is_tested_and_compared_without_being_published(tmp_path: Path, capsys: Capture) -> None:
+    target = tmp_path / "trial.yaml"
+    target.write_text(texts.write_yaml(trial(name="新名", loss_reasons=[])), "utf-8")
+    assert main(["process", "test", str(target), "--json"]) == 0
+    warnings = [row["code"] for row in _json(capsys)["warnings"]]
+    assert warnings[0] == "no_loss_reasons"
+    assert main(["process", "test", str(target)]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1 + len(warnings)
+    assert main(["process", "diff", "trial", "--to", str(target)]) == 0
+    assert "+name: 新名" in capsys.readouterr().out
+    assert main(["process", "diff", "trial"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
+    for faulty in ("- 1\n", texts.write_yaml(trial(stages=[]))):
+        target.write_text(faulty, "utf-8")
+        assert main(["process", "test", str(target)]) == 1
+    assert main(["process", "diff", "trial", "--to", "draft"]) == 1
+    assert main(["process", "diff", "trial", "--since", "9"]) == 1
+    assert processes.current_version("trial").number == 1
 
 
 @pytest.mark.parametrize("option", [["--dry-run"], ["--kind", "deals"], ["--mode", "history"]])

@@ -319,3 +319,10 @@ def test_saving_conditions_as_they_are_changes_nothing(editor: Client) -> None:
     for key, sent in typed.items():
         assert editor.post(f"{CONDITION}?key={key}", sent).status_code == 302
     assert content() == trial()
+
+
+def test_what_is_hardly_meant_is_told(admin: User, log_in: LogIn) -> None:
+    client = log_in(admin)
+    drafts.start_draft(actor=SYSTEM, key="trial")
+    drafts.save_draft(actor=SYSTEM, key="trial", seen=1, content=trial(loss_reasons=[]))
+    assert "There is no loss reason" in text(client.get(DRAFT))

@@ -73,6 +73,11 @@ class Desk:
             return [in_text(problem, self.key) for problem in rules.shape_problems(self.content)]
         return [place_of(problem, self.key, self.content) for problem in checks.problems(self.content)]
 
+    @cached_property
+    def doubts(self) -> list[Place]:
+        """What can be published and is hardly meant; nothing while something is wrong."""
+        return [place_of(problem, self.key, self.content) for problem in checks.warnings(self.content)]
+
     @property
     def may_design(self) -> bool:
         """Whether who looks may change it."""

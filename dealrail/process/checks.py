@@ -91,6 +91,9 @@ def _field_problems(spec: ProcessSpec) -> list[Problem]:
 def _role_problems(spec: ProcessSpec) -> list[Problem]:
     known = set(people.all_roles().values_list("key", flat=True))
     named = [(f"stages.{stage.key}", role) for stage in spec.stages for role in stage.roles]
+    for stage in spec.stages:
+        for row in stage.conditions:
+            named += [(f"stages.{stage.key}.conditions.{row.key}.waivable_by", role) for role in row.waivable_by]
     return [Problem(where, "no_such_role", {"role": role}) for where, role in named if role not in known]
 
 

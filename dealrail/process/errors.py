@@ -92,6 +92,17 @@ class NoSuchCondition(Refusal):
     sentence = _("The stage “%(stage)s” has no condition “%(condition)s”. It has: %(known)s.")
 
 
+class NotWaivable(Refusal):
+    code = "not_waivable"
+    sentence = _("“%(condition)s” is never waived in this process. Meet it, or move the deal another way.")
+
+
+class NotYoursToWaive(Refusal):
+    code = "not_yours_to_waive"
+    status = 403
+    sentence = _("“%(condition)s” is waived only by: %(roles)s.")
+
+
 class AlreadyWaived(Refusal):
     code = "already_waived"
     sentence = _("This condition is waived already.")

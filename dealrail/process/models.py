@@ -350,6 +350,7 @@ class Waiver(models.Model):
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="waiver_has_reason"),
         ]
+        indexes = [models.Index(fields=["given_at"], name="waiver_by_time")]
 
     def __str__(self) -> str:
         return f"waiver of {self.condition} for run {self.run_id}"

@@ -21,7 +21,8 @@ FOR_ALL = {
     "readExecution", "startImport", "listImports", "exportRecords", "readUnit", "listTokens", "createToken", "readPool",
     "listCalendar", "listTextTemplates", "createTextTemplate", "renewCalendarFeed",
     "createRegion", "createSource", "listMappings", "saveMapping", "listDeleted", "search", "listDuplicates",
-    "listWaiverRequests", "listComments", "listAttachments", "listViews", "createView",
+    "listWaiverRequests", "listWaivers", "readWaiverRates",
+    "listComments", "listAttachments", "listViews", "createView",
     "startBulk", "readCompany", "listLibraryActions", "readLibraryAction", "readActionUsage",
     "listVersions", "readVersion", "compareVersions",
 }  # fmt: skip

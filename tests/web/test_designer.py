@@ -226,6 +226,19 @@ KINDS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
         {"by": {"all": [{"leader": True}, {"leader": 2}, {"person": "admin"}]}, "cc": [{"role": "finance"}]},
         "Approved by all of: ",
     ),
+    (
+        "process.approval",
+        {"by": ["role:legal"], "how": "any", "remind_after": "4h, 2d", "waivable_by": ["head"]},
+        {"by": {"role": "legal"}, "remind_after": ["4h", "2d"], "waivable_by": ["head"]},
+        "waived only by: ",
+    ),
+    ("customer.filled", {"fields": ["address"], "waivable": "no"}, {"fields": ["address"], "waivable": False}, "never"),
+    (
+        "files.attached",
+        {"at_least": "2", "of": ["image"], "since": "stage"},
+        {"at_least": 2, "of": ["image"], "since": "stage"},
+        "At least 2 files added in this stage: picture",
+    ),
 ]
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import F
 from django.http import FileResponse
 from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
@@ -11,20 +12,24 @@ from dealrail.activities import queries as activities
 from dealrail.activities.actions import attachments, comments
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Page, Paged, paged
-from dealrail.api.reading import Body, Id, Reference, needed_person_id
+from dealrail.api.reading import Body, Id, Reference, needed_person_id, storable
 from dealrail.api.shapes.deals import DealOut, deal_out
 from dealrail.api.shapes.together import (
     AttachmentOut,
     CollaboratorOut,
     CommentOut,
+    WaiverOut,
+    WaiverRates,
     WaiverRequestOut,
     attachment_out,
     attachments_out,
     collaborators_out,
     comment_out,
     comments_out,
+    waiver_rates_out,
     waiver_request_out,
     waiver_requests_out,
+    waivers_out,
 )
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import collaborators, deals, pools, waivers
@@ -74,6 +79,12 @@ class About(Paged):
         return rows.filter(**{name: value for name, value in which.items() if value is not None})
 
 
+class Period(Schema):
+    """Of the last how many days."""
+
+    days: int = Field(90, ge=1, le=3660)
+
+
 class NewAttachment(Schema):
     """What the file is kept with: a deal or a customer, and a follow-up there if it belongs to one."""
 
@@ -108,6 +119,18 @@ def remove_collaborator(request: ApiRequest, deal_id: Id, person_id: Id) -> Stat
 def list_waiver_requests(request: ApiRequest, asked: Query[Paged]) -> Page[WaiverRequestOut]:
     """What oneself is asked to waive, the latest first."""
     return paged(crm.waiver_requests_waiting(request.auth), asked, show=waiver_requests_out)
+
+
+@router.get("/waivers", response=Page[WaiverOut])
+def list_waivers(request: ApiRequest, asked: Query[Paged]) -> Page[WaiverOut]:
+    """The waivers given for deals that one sees, the latest first."""
+    return paged(crm.waivers(request.auth), asked, [F("given_at").desc()], show=waivers_out)
+
+
+@router.get("/processes/{key}/waiver-rates", response=WaiverRates)
+def read_waiver_rates(request: ApiRequest, key: str, asked: Query[Period]) -> WaiverRates:
+    """How often the conditions of a process were waived, of how many moves, and by whom."""
+    return waiver_rates_out(storable(key), asked.days)
 
 
 @router.post("/deals/{deal_id}/waiver-requests", response={201: WaiverRequestOut})

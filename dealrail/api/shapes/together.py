@@ -1,13 +1,15 @@
 """Collaborators, requests for waivers, comments and files as JSON."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
 
 from dealrail.api.shapes.parts import Named, Ref, named, plain, ref, refs
+from dealrail.core import clock
 from dealrail.process import queries as processes
+from dealrail.process.queries import waivers as waiving
 from dealrail.process.rules import ProcessSpec
 
 
@@ -31,6 +33,43 @@ class WaiverRequestOut(BaseModel):
     asked_by: Ref | None
     asked_at: datetime
     note: str
+
+
+class WaiverOut(BaseModel):
+    """A condition that a deal was excused from, by whom, when and why."""
+
+    id: int
+    deal: Ref
+    stage: Named
+    condition: Named
+    reason: str
+    given_by: Ref | None
+    given_at: datetime
+
+
+class WaiverRate(BaseModel):
+    """Of so many moves forward out of a stage, so many with this condition waived."""
+
+    stage: str
+    condition: str
+    waived: int
+    moves: int
+
+
+class WaiverHabit(BaseModel):
+    """How many waivers somebody gave, and how many they asked for."""
+
+    name: str
+    gave: int
+    asked: int
+
+
+class WaiverRates(BaseModel):
+    """How often the conditions of a process were waived in the last `days` days, and by whom."""
+
+    days: int
+    conditions: list[WaiverRate]
+    people: list[WaiverHabit]
 
 
 class CommentOut(BaseModel):
@@ -84,6 +123,36 @@ def waiver_request_out(row: Any) -> WaiverRequestOut:
 def waiver_requests_out(rows: Iterable[Any]) -> list[WaiverRequestOut]:
     """Requests for waivers."""
     return [waiver_request_out(row) for row in rows]
+
+
+def waivers_out(rows: Iterable[Any]) -> list[WaiverOut]:
+    """Waivers that were given."""
+    return [_waiver(row) for row in rows]
+
+
+def _waiver(row: Any) -> WaiverOut:
+    spec = processes.spec_of(row.run.version_id)
+    return WaiverOut(
+        deal=Ref(id=row.run.deal.pk, name=row.run.deal.name),
+        stage=Named(key=row.stay.stage.key, name=row.stay.stage.name),
+        condition=Named(key=row.condition, name=_condition(spec, row.condition)),
+        given_by=ref(row.given_by),
+        **plain(row, "reason", "given_at"),
+        id=row.pk,
+    )
+
+
+def waiver_rates_out(key: str, days: int) -> WaiverRates:
+    """The waiver rates of a process; refuse with NoSuchProcess."""
+    processes.version(key)
+    since = clock.now() - timedelta(days=days)
+    rates = waiving.waiver_rates(key, since=since)
+    habits = waiving.waiver_habits(key, since=since)
+    return WaiverRates(
+        days=days,
+        conditions=[WaiverRate(**vars(row)) for row in rates],
+        people=[WaiverHabit(**vars(row)) for row in habits],
+    )
 
 
 def _condition(spec: ProcessSpec, key: str) -> str:

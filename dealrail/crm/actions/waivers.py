@@ -18,7 +18,8 @@ from dealrail.process.models import WaiverRequest
 def waive_condition(*, actor: Actor, deal_id: int, condition: str, reason: str) -> Deal:
     """Excuse a deal from one condition of its stage, with a reason, on record.
 
-    Raises NotFound, NotAllowed, NotOpen, NoSuchCondition, AlreadyWaived or ReasonMissing.
+    Raises NotFound, NotAllowed, NotOpen, NoSuchCondition, NotWaivable, NotYoursToWaive, AlreadyWaived or
+    ReasonMissing.
     """
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_waive(actor, deal)
@@ -48,14 +49,20 @@ def _waived(deal: Deal, condition: str, reason: str, *, asked_by_name: str = "",
 def ask_waiver(*, actor: Actor, deal_id: int, condition: str, reason: str, to: str | None = None) -> WaiverRequest:
     """Ask those who may that a deal be excused from one condition of its stage, for a move to this stage or the next.
 
-    Raises NotFound, NotAllowed, NotOpen, NoSuchCondition, AlreadyWaived, WaiverAskedAlready or ReasonMissing.
+    Raises NotFound, NotAllowed, NotOpen, NoSuchCondition, NotWaivable, AlreadyWaived, WaiverAskedAlready or
+    ReasonMissing.
     """
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_advance(actor, deal)
     request = engine.ask_waiver(
         deal.run, condition, to=(to or engine.next_stage(deal.run))[:40], reason=reason, by=actor
     )
-    record(WaiverAsked(**_about(deal, request), decider_ids=queries.who_may_waive(deal)), actor=actor)
+    record(
+        WaiverAsked(
+            **_about(deal, request), decider_ids=queries.who_may_waive(deal, engine.condition_of(deal.run, condition))
+        ),
+        actor=actor,
+    )
     return request
 
 
@@ -63,7 +70,7 @@ def ask_waiver(*, actor: Actor, deal_id: int, condition: str, reason: str, to: s
 def answer_waiver(*, actor: Actor, deal_id: int, request_id: int, granted: bool, note: str = "") -> Deal:
     """Waive what was asked for, with the asker's reason, or say no with a note.
 
-    Raises NotFound, NotAllowed, NotOpen, NoSuchWaiverRequest, AlreadyWaived or ReasonMissing.
+    Raises NotFound, NotAllowed, NotOpen, NoSuchWaiverRequest, NotYoursToWaive, AlreadyWaived or ReasonMissing.
     """
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_waive(actor, deal)

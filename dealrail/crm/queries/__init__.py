@@ -95,6 +95,7 @@ from dealrail.crm.queries.sharing import (
     people_who_see_customer,
     waiting_hand_over,
     waiver_requests_waiting,
+    waivers,
     who_may_waive,
 )
 from dealrail.crm.queries.standing import (
@@ -238,6 +239,7 @@ __all__ = [
     "visible_customers_among",
     "waiting_hand_over",
     "waiver_requests_waiting",
+    "waivers",
     "who_may_waive",
     "without_follow_up",
     "without_hidden",

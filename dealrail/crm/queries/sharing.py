@@ -14,9 +14,9 @@ from dealrail.crm import permissions
 from dealrail.crm.models import Collaborator, Customer, Deal, HandOver, Pool
 from dealrail.crm.queries.records import deals
 from dealrail.process import queries as processes
-from dealrail.process.models import ApprovalPart, ApprovalRequest, WaiverRequest
+from dealrail.process.models import ApprovalPart, ApprovalRequest, Waiver, WaiverRequest
 from dealrail.process.permissions import PROCESS_WAIVE
-from dealrail.process.rules import END, ProcessSpec, State
+from dealrail.process.rules import END, ConditionSpec, ProcessSpec, State
 
 MOST_OFFERED = 50
 
@@ -26,9 +26,18 @@ def collaborators(deal_id: int) -> QuerySet[Collaborator]:
     return Collaborator.objects.filter(deal=deal_id).select_related("user", "user__unit").order_by("added_at", "pk")
 
 
-def who_may_waive(deal: Deal) -> list[int]:
+def who_may_waive(deal: Deal, condition: ConditionSpec) -> list[int]:
     """The ids of the people who may excuse this deal from a condition."""
-    return list(people.people_reaching(PROCESS_WAIVE, deal.owner).order_by("pk").values_list("pk", flat=True))
+    able = people.people_reaching(PROCESS_WAIVE, deal.owner).order_by("pk")
+    if condition.waivable_by:
+        able = able.filter(pk__in=people.active_holding(condition.waivable_by).values("pk"))
+    return list(able.values_list("pk", flat=True))
+
+
+def waivers(actor: Actor) -> QuerySet[Waiver]:
+    """The waivers given for deals that the actor sees, the latest first."""
+    rows = Waiver.objects.filter(run__in=deals(actor).order_by().values("run"))
+    return rows.select_related("run__deal", "stay__stage", "given_by").order_by("-given_at", "-pk")
 
 
 def approvals_waiting(actor: Actor) -> QuerySet[ApprovalRequest]:

@@ -16,7 +16,14 @@ from dealrail.process.engine.migrating import TakenOver, take_over
 from dealrail.process.engine.moves import enter, go, length, lose, park, reopen, start
 from dealrail.process.engine.runs import lock, next_stage, refuse_stale, spec_and_stage, stage_row, touch
 from dealrail.process.engine.trying import PastGate, PastMove, gates_after, past_gates
-from dealrail.process.engine.waivers import ask_waiver, grant_waiver, refuse_waiver, waive, withdraw_waiver
+from dealrail.process.engine.waivers import (
+    ask_waiver,
+    condition_of,
+    grant_waiver,
+    refuse_waiver,
+    waive,
+    withdraw_waiver,
+)
 
 __all__ = [
     "Answer",
@@ -28,6 +35,7 @@ __all__ = [
     "ask",
     "ask_waiver",
     "checked_reason",
+    "condition_of",
     "decide",
     "delegate",
     "demanded_by_default",

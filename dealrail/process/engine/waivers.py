@@ -6,8 +6,17 @@ from dealrail.core.texts import tidy
 from dealrail.process.engine.approvals import LONGEST_REASON, checked_reason
 from dealrail.process.engine.gates import conditions_of
 from dealrail.process.engine.runs import require_movable, require_transaction, spec_and_stage
-from dealrail.process.errors import AlreadyWaived, NoSuchCondition, NoSuchWaiverRequest, WaiverAskedAlready
+from dealrail.process.errors import (
+    AlreadyWaived,
+    NoSuchCondition,
+    NoSuchWaiverRequest,
+    NotWaivable,
+    NotYoursToWaive,
+    WaiverAskedAlready,
+)
 from dealrail.process.models import Run, Stay, Waiver, WaiverRequest
+from dealrail.process.queries.waivers import may_waive_by_role, role_names
+from dealrail.process.rules import ConditionSpec
 
 Status = WaiverRequest.Status
 
@@ -15,9 +24,10 @@ Status = WaiverRequest.Status
 def waive(run: Run, condition_key: str, *, reason: str, by: Actor) -> Waiver:
     """Excuse this run from one condition while it stays in its stage; requests for the same are answered by it.
 
-    Refuses with NotOpen, NoSuchCondition, AlreadyWaived or ReasonMissing.
+    Refuses with NotOpen, NoSuchCondition, NotWaivable, NotYoursToWaive, AlreadyWaived or ReasonMissing.
     """
     stay = _stay_with(run, condition_key)
+    _refuse_without_role(run, condition_key, by)
     reason = checked_reason(reason)
     WaiverRequest.objects.filter(stay=stay, condition=condition_key, status=Status.PENDING).update(
         status=Status.GRANTED, decided_by_id=by.user_id or None, decided_at=clock.now()
@@ -35,7 +45,7 @@ def waive(run: Run, condition_key: str, *, reason: str, by: Actor) -> Waiver:
 def ask_waiver(run: Run, condition_key: str, *, to: str, reason: str, by: Actor) -> WaiverRequest:
     """Ask that this run be excused from one condition while it stays in its stage.
 
-    Refuses with NotOpen, NoSuchCondition, AlreadyWaived, WaiverAskedAlready or ReasonMissing.
+    Refuses with NotOpen, NoSuchCondition, NotWaivable, AlreadyWaived, WaiverAskedAlready or ReasonMissing.
     """
     stay = _stay_with(run, condition_key)
     reason = checked_reason(reason)
@@ -74,13 +84,27 @@ def _stay_with(run: Run, condition_key: str) -> Stay:
     require_transaction()
     require_movable(run)
     _, stage = spec_and_stage(run)
-    known = [condition.key for condition in conditions_of(stage)]
+    known = {condition.key: condition for condition in conditions_of(stage)}
     if condition_key not in known:
         raise NoSuchCondition(stage=stage.name, condition=condition_key[:80], known=", ".join(known))
+    if not known[condition_key].waivable:
+        raise NotWaivable(condition=known[condition_key].name or condition_key)
     stay = Stay.objects.get(run=run, left_at__isnull=True)
     if Waiver.objects.filter(stay=stay, condition=condition_key, ended_at__isnull=True).exists():
         raise AlreadyWaived()
     return stay
+
+
+def _refuse_without_role(run: Run, condition_key: str, by: Actor) -> None:
+    condition = condition_of(run, condition_key)
+    if not may_waive_by_role(condition, by):
+        raise NotYoursToWaive(condition=condition.name or condition_key, roles=role_names(condition.waivable_by))
+
+
+def condition_of(run: Run, key: str) -> ConditionSpec:
+    """A condition of the stage a run is in, by its key; KeyError for none."""
+    _, stage = spec_and_stage(run)
+    return {row.key: row for row in conditions_of(stage)}[key]
 
 
 def _pending(run: Run, request_id: int, **of: int) -> WaiverRequest:

@@ -204,6 +204,11 @@ def _conditions_shape(where: str, rows: Any) -> Iterator[Problem]:
         yield from _text(f"{here}.kind", row.get("kind"), longest=60)
         yield from _text(f"{here}.name", row.get("name", ""), longest=80, empty=True)
         yield from _words(f"{here}.to", row.get("to", []))
+        yield from _words(f"{here}.waivable_by", row.get("waivable_by", []))
+        if not isinstance(row.get("waivable", True), bool):
+            yield Problem(
+                f"{here}.waivable", "not_one_of", {"value": str(row["waivable"])[:40], "known": "true, false"}
+            )
         if not isinstance(row.get("when", {}), Mapping):
             yield Problem(f"{here}.when", "not_a_mapping")
         if str(row.get("key")) in seen:

@@ -67,12 +67,14 @@ def _stage(row: Mapping[str, Any], keys: list[str], position: int) -> StageSpec:
 
 
 def _condition(row: Mapping[str, Any]) -> ConditionSpec:
-    known = {"key", "kind", "name", "to", "when"}
+    known = {"key", "kind", "name", "to", "when", "waivable", "waivable_by"}
     return ConditionSpec(
         key=row["key"],
         kind=row["kind"],
         name=row.get("name", ""),
         to=tuple(row.get("to", ())),
         when=row.get("when") or {},
+        waivable=row.get("waivable", True),
+        waivable_by=tuple(row.get("waivable_by", ())),
         config={name: value for name, value in row.items() if name not in known},
     )

@@ -107,7 +107,8 @@ class KpiSpec:
 class ConditionSpec:
     """One demand of a gate. `to` limits it to moves to these stages, `when` to records that a filter keeps.
 
-    `config` is what its kind understands.
+    `config` is what its kind understands. Who may waive conditions may waive this one if it is `waivable`, and, where
+    roles are named in `waivable_by`, only with one of them.
     """
 
     key: str
@@ -116,6 +117,8 @@ class ConditionSpec:
     to: tuple[str, ...]
     config: Mapping[str, Any]
     when: Mapping[str, Any] = field(default_factory=dict)
+    waivable: bool = True
+    waivable_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from dealrail.crm import queries as crm
 from dealrail.crm.permissions import DEALS_READ
 from dealrail.process import engine
 from dealrail.process import queries as processes
+from dealrail.process.queries.waivers import may_waive_by_role
 from dealrail.process.rules import ActionSpec
 from dealrail.web.deals.calls import Call
 from dealrail.web.deals.inputs import (
@@ -115,7 +116,11 @@ class Waivable:
 
 def waiver(call: Call) -> list[Input]:
     """Which of the lacking conditions, and why; the one that the link was about is chosen."""
-    offered = tuple((key, row) for key, row in waivable(call).items())
+    offered = tuple(
+        (key, row)
+        for key, row in waivable(call).items()
+        if may_waive_by_role(engine.condition_of(call.deal.run, key), call.actor)
+    )
     wanted = call.request.GET.get("condition", "")
     offered = tuple(sorted(offered, key=lambda row: row[0] != wanted))
     chosen = offered[0][0] if offered else ""
@@ -152,6 +157,8 @@ def waivable(call: Call) -> dict[str, Waivable]:
     names, lacking = condition_names(spec), [*gate.unmet, *gate.approvals]
     found = {}
     for key in dict.fromkeys(demand.condition for demand in lacking):
+        if not engine.condition_of(call.deal.run, key).waivable:
+            continue
         left = engine.gate(call.deal.run, **move, waived=[key])
         still = {(demand.code, demand.item) for demand in (*left.unmet, *left.approvals)}
         excused = [demand.message for demand in lacking if (demand.code, demand.item) not in still]

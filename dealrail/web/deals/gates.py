@@ -17,6 +17,7 @@ from dealrail.process import queries as processes
 from dealrail.process.engine import Gate
 from dealrail.process.errors import NextOwnerNeeded
 from dealrail.process.permissions import PROCESS_WAIVE
+from dealrail.process.queries.waivers import may_waive_by_role
 from dealrail.process.rules import Demand, ProcessSpec
 from dealrail.web.customers.inputs import customer_inputs
 from dealrail.web.deals.inputs import (
@@ -90,8 +91,9 @@ class Refused:
 class GateForm:
     """The gate with all that is typed and refused, ready to be shown in a dialog, on a page or in the deal page.
 
-    `kept` are rows that the gate no longer asks for, with something typed that is not saved yet; `saved` counts what
-    was saved just now, before the rest was refused.
+    `never_waived` are conditions, and `waived_by_others` those that the reader's roles don't waive. `kept` are rows
+    that the gate no longer asks for, with something typed that is not saved yet; `saved` counts what was saved just
+    now, before the rest was refused.
     """
 
     deal: Any
@@ -105,6 +107,8 @@ class GateForm:
     may_move: bool
     may_waive: bool
     asked: Collection[str] = ()
+    never_waived: Collection[str] = ()
+    waived_by_others: Collection[str] = ()
     hand_over: list[Input] = field(default_factory=list)
     saved: int = 0
 
@@ -151,7 +155,8 @@ def gate_form(
     Refuses with NoSuchMove, NotOpen or AlreadyFinished.
     """
     gate = engine.gate(deal.run, to=to, subject=deal)
-    spec, _stage = engine.spec_and_stage(deal.run)
+    spec, stage = engine.spec_and_stage(deal.run)
+    limited = [row for row in stage.conditions if row.waivable_by or not row.waivable]
     may_move = policy.may(actor, DEALS_MOVE, deal)
     sheet = Sheet(actor, deal, spec, _left(typed or {}, done), done, refused or {}, may_move)
     names = condition_names(spec)
@@ -170,6 +175,8 @@ def gate_form(
         may_move=may_move,
         may_waive=policy.may(actor, PROCESS_WAIVE, deal),
         asked={row.condition for row in processes.pending_waiver_requests([deal.run_id])} if rows else set(),
+        never_waived={row.key for row in limited if not row.waivable},
+        waived_by_others={row.key for row in limited if not may_waive_by_role(row, actor)},
         hand_over=_hand_over(sheet, gate, refusal),
         saved=saved,
     )
@@ -270,12 +277,8 @@ def _customer_field(key: str, demand: Demand, sheet: Sheet) -> list[Group]:
     customer = sheet.deal.customer
     if customer is None or not policy.may_change_customer(sheet.actor, customer):
         return []
-    return [
-        Group(
-            key,
-            [replace(row, name=key, required=False) for row in customer_inputs(sheet.actor) if row.name == demand.item],
-        )
-    ]
+    asked = [row for row in customer_inputs(sheet.actor) if row.name == demand.item]
+    return [Group(key, [replace(row, name=key, required=False) for row in asked])]
 
 
 def _files(key: str, demand: Demand, sheet: Sheet) -> list[Group]:

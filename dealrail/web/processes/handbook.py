@@ -136,6 +136,11 @@ def _condition(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, 
 
 
 def _notes(spec: ProcessSpec, condition: ConditionSpec) -> Iterator[str]:
+    if not condition.waivable:
+        yield _("never waived")
+    elif condition.waivable_by:
+        names = role_names()
+        yield _("waived only by: %(roles)s") % {"roles": listed(names.get(key, key) for key in condition.waivable_by)}
     if said := limits(spec, condition.when):
         yield _("only if %(limits)s") % {"limits": said}
     if condition.to:

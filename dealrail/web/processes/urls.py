@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dealrail.web.processes import history, running, trials, views
+from dealrail.web.processes import history, running, trials, views, waivers
 from dealrail.web.processes.designer import conditions, publishing, stages, starting, text
 
 DRAFT = "processes/<slug:key>/draft/"
@@ -13,6 +13,7 @@ urlpatterns = [
     path("processes/<slug:key>/", views.process, name="process"),
     path("processes/<slug:key>/versions/", history.process_history, name="process_history"),
     path("processes/<slug:key>/compare/", history.process_compare, name="process_compare"),
+    path("processes/<slug:key>/waivers/", waivers.process_waivers, name="process_waivers"),
     path("processes/<slug:key>/versions/<int:number>/", views.process, name="process_version"),
     path("processes/<slug:key>/versions/<int:number>/yaml/", views.process_yaml, name="process_yaml"),
     path("processes/<slug:key>/versions/<int:number>/pdf/", views.process_pdf, name="process_pdf"),

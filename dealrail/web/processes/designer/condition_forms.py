@@ -1,5 +1,6 @@
 """A form for each kind of condition; a kind that has none here is shown as its text and left untouched."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts import queries as people
 from dealrail.activities import queries as activities
 from dealrail.crm import queries as crm
+from dealrail.crm.rules import CUSTOMER_FIELDS
 from dealrail.process.rules import ProcessSpec
 from dealrail.web.inputs import Input, options
 from dealrail.web.people.choosing import named_people
@@ -78,6 +80,52 @@ def _contacts(spec: ProcessSpec, config: Config) -> Parts:
     ]
 
 
+def _customer(spec: ProcessSpec, config: Config) -> Parts:
+    known = {key: crm.LABELS[key] for key in CUSTOMER_FIELDS}
+    return [_ticks("fields", _("These must be filled in for the customer"), known, _list(config, "fields"))]
+
+
+def _files(spec: ProcessSpec, config: Config) -> Parts:
+    since = (("", _("Whenever they were added")), ("stage", _("Added in this stage")))
+    return [
+        Input("at_least", _("At least how many"), "number", value=config.get("at_least", 1)),
+        Input("since", _("Which files count"), "select", value=config.get("since", ""), options=since),
+        _ticks("of", _("Only of these kinds (none ticked: of any)"), activities.file_kinds(), _list(config, "of")),
+    ]
+
+
+def _files_config(posted: QueryDict) -> dict[str, Any]:
+    return {
+        "at_least": number(posted.get("at_least", "")),
+        "since": posted.get("since") or None,
+        "of": posted.getlist("of"),
+    }
+
+
+def waiving(row: Config) -> Parts:
+    """Who may waive a condition, of whatever kind."""
+    ways = (("", _("Whoever may waive conditions")), ("no", _("Nobody")))
+    chosen = _list(row, "waivable_by")
+    return [
+        Input(
+            "waivable",
+            _("Who may waive it"),
+            "select",
+            value="no" if row.get("waivable") is False else "",
+            options=ways,
+        ),
+        _ticks("waivable_by", _("Of them only these roles (none ticked: all)"), role_names(), chosen),
+    ]
+
+
+def waiving_config(posted: QueryDict) -> dict[str, Any]:
+    """What these inputs say."""
+    return {
+        "waivable": False if posted.get("waivable") == "no" else None,
+        "waivable_by": posted.getlist("waivable_by"),
+    }
+
+
 def _cooling(spec: ProcessSpec, config: Config) -> Parts:
     return [Input("days", _("Days in this stage"), "number", value=config.get("days"), required=True)]
 
@@ -93,7 +141,17 @@ def _approval(spec: ProcessSpec, config: Config) -> Parts:
         persons,
         Input("how", _("If there are several"), "select", value=how, options=ways),
         _ticks("cc", _("Who is told besides"), _members(told := [*map(_code, config.get("cc", []))]), told),
+        Input(
+            "remind_after",
+            _("Remind after"),
+            value=", ".join(map(str, _several(config.get("remind_after")))),
+            help=_("Hours or days after the request: 4h, 2d. Left empty: never."),
+        ),
     ]
+
+
+def _several(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if value else []
 
 
 def _persons() -> list[tuple[str, str]]:
@@ -125,7 +183,12 @@ def _approval_config(posted: QueryDict) -> dict[str, Any]:
     asked = [_member(code) for code in codes]
     how = "all" if posted.get("how") == "all" else "any"
     by = asked[0] if len(asked) == 1 else {how: asked}
-    return {"by": by, "cc": [_member(code) for code in posted.getlist("cc")]}
+    times = [text for text in re.split(r"[,，、\s]+", posted.get("remind_after", "")) if text]
+    return {
+        "by": by,
+        "cc": [_member(code) for code in posted.getlist("cc")],
+        "remind_after": times[0] if len(times) == 1 else times,
+    }
 
 
 def _is_simple(config: Config) -> bool:
@@ -147,6 +210,10 @@ KIND_FORMS: dict[str, KindForm] = {
         _contacts,
         lambda posted: {"at_least": number(posted.get("at_least", "")), "role": posted.get("role") or None},
     ),
+    "customer.filled": KindForm(
+        _("Facts of the customer filled in"), _customer, lambda posted: {"fields": posted.getlist("fields")}
+    ),
+    "files.attached": KindForm(_("Files attached"), _files, _files_config),
     "process.approval": KindForm(_("Approval"), _approval, _approval_config, _is_simple),
     "process.cooling": KindForm(_("Cooling time"), _cooling, lambda posted: {"days": number(posted.get("days", ""))}),
 }

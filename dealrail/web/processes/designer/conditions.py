@@ -24,14 +24,14 @@ from dealrail.process.rules import END, ConditionSpec, StageSpec, editing
 from dealrail.web.inputs import Input
 from dealrail.web.lists.operators import PERIODS
 from dealrail.web.processes.designer import only_when
-from dealrail.web.processes.designer.condition_forms import KIND_FORMS, KindForm, form_for
+from dealrail.web.processes.designer.condition_forms import KIND_FORMS, KindForm, form_for, waiving, waiving_config
 from dealrail.web.processes.designer.desk import Desk, desk_of, is_part, keep, opened, seen_in, show, tell_of_others
 from dealrail.web.processes.designer.places import field_of, said
 from dealrail.web.processes.designer.stage_form import Ticks
 from dealrail.web.processes.handbook import ConditionWords, condition_words
 from dealrail.web.processes.naming import condition_name
 
-COMMON = {"key", "kind", "name", "to", "when"}
+COMMON = {"key", "kind", "name", "to", "when", "waivable", "waivable_by"}
 NAME = Input("name", _("Short name"), help=_("For an approval, what the approver reads."))
 
 
@@ -123,7 +123,8 @@ def _typed(request: HttpRequest, sheet: Sheet) -> dict[str, Any]:
     key = sheet.row.get("key") or editing.new_key(name or sheet.row["kind"].replace(".", "_"), taken)
     ways = posted.getlist("to")
     config = sheet.form.config(posted) if sheet.form else sheet.config
-    config = {name: _in_order(value, sheet.config.get(name)) for name, value in config.items()}
+    config |= waiving_config(posted)
+    config = {name: _in_order(value, sheet.row.get(name)) for name, value in config.items()}
     same = sorted(ways) == sorted(sheet.stage.next) or not ways
     # what isn't typed at all is left out of the text, also where it could stand there empty
     settings = {name: value for name, value in config.items() if value not in (None, [], "")}
@@ -187,7 +188,7 @@ def _page(
         "says": condition_words(desk.spec, mine) if is_sound else None,
         "as_text": "" if sheet.form else texts.write_yaml(sheet.config),
         "name": replace(NAME, value=row.get("name") or "", error=wrong.get("name", "")),
-        "parts": [replace(part, error=wrong.get(part.name, "")) for part in parts],
+        "parts": [replace(part, error=wrong.get(part.name, "")) for part in (*parts, *waiving(row))],
         "ways": Ticks(
             "to", gettext("Only for moves to (none ticked: for all)"), ways, row.get("to") or [], wrong.get("to", "")
         )

@@ -11,8 +11,9 @@ from dealrail.core import clock
 from dealrail.core.filters import BadFilter, FieldType, check, compile_filter, fields_in
 from dealrail.crm.models import Contact, Customer, Deal
 from dealrail.crm.policy import LIVING
-from dealrail.crm.queries import LABELS, condition_fields, deal_labels, deal_value
-from dealrail.crm.rules import CUSTOMER_FIELDS, DEAL_FIELDS, is_empty
+from dealrail.crm.queries import LABELS, condition_fields, deal_labels, deal_value, demanded_fields
+from dealrail.crm.queries.custom import field_name, fields_in_use
+from dealrail.crm.rules import CUSTOMER_FIELDS, DEAL_FIELDS, FILLED, Access, is_custom, is_empty
 from dealrail.process.conditions import Case
 from dealrail.process.rules import END, ConditionSpec, Demand, Problem, ProcessSpec, StageKind
 
@@ -22,7 +23,7 @@ FILL_IN = _("Fill in “%(label)s”")
 class FieldsFilled:
     """These fields of the deal hold something."""
 
-    key = "fields.filled"
+    key = FILLED
 
     def problems(self, condition: ConditionSpec, spec: ProcessSpec) -> Iterable[Problem]:
         fields = condition.config.get("fields")
@@ -30,20 +31,37 @@ class FieldsFilled:
             yield Problem("fields", "not_a_list")
             return
         for field in fields:
-            if field not in [*DEAL_FIELDS, *spec.field_names()]:
+            if is_custom(str(field)):
+                yield from self._added_problems(str(field))
+            elif field not in [*DEAL_FIELDS, *spec.field_names()]:
                 yield Problem("fields", "no_such_field", {"field": str(field)[:40]})
         for name in set(condition.config) - {"fields"}:
             yield Problem("", "unknown_key", {"key": name, "known": "fields"})
 
+    def _added_problems(self, name: str) -> Iterable[Problem]:
+        """A gate can't demand what isn't there, or what some of those who meet it may not see."""
+        field = next((one for one in fields_in_use("deal") if field_name(one) == name), None)
+        if field is None:
+            yield Problem("fields", "no_such_field", {"field": name[:40]})
+        elif Access.HIDDEN in field.access.values():
+            yield Problem("fields", "hidden_field", {"field": field.name})
+
     def load(self, cases: Sequence[Case]) -> None:
-        """Nothing to load: the deal itself is at hand."""
+        """The names of the fields in use that were added, where any process asks for one; the deals are at hand."""
+        specs = {id(case.spec): case.spec for case in cases}
+        asks = any(is_custom(name) for spec in specs.values() for name in demanded_fields(spec))
+        names = {field_name(field): field.name for field in fields_in_use("deal")} if asks else {}
+        for case in cases:
+            case.evidence[self.key] = names
 
     def load_past(self, cases: Sequence[Case]) -> None:
         """Nothing to load: the deal as it was then is at hand."""
 
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
-        labels = deal_labels(case.spec)
+        labels = {**LABELS, **case.spec.field_names(), **case.evidence[self.key]}
         for field in condition.config["fields"]:
+            if is_custom(field) and field not in labels:
+                continue  # a field that is out of use can't be filled
             yield Demand(
                 condition=condition.key,
                 kind=self.key,

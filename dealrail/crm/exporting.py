@@ -133,7 +133,8 @@ def own_fields(actor: Actor, rows: QuerySet[Deal]) -> list[Column]:
     fixed = {str(column.label) for column in _DEALS}
     names = dict.fromkeys(field.name for spec in specs for field in spec.fields)
     labels = [f"{name} ({_('Process')})" if name in fixed else name for name in names]
-    return [Column(label, partial(_own_value, name)) for label, name in zip(labels, names, strict=True)]
+    own = [Column(label, partial(_own_value, name)) for label, name in zip(labels, names, strict=True)]
+    return [*added("deal")(actor, rows), *own]
 
 
 def _own_value(name: str, row: Deal, actor: Actor) -> Cell:
@@ -149,13 +150,15 @@ def _typed(field: FieldSpec, value: Any) -> Cell:
     return date.fromisoformat(value) if field.type == "date" else str(value)
 
 
-def added_to_customers(actor: Actor, rows: QuerySet[Customer]) -> list[Column]:
-    """A column for each field that was added to customers and the actor may see."""
-    return [Column(field.name, partial(_added_value, field)) for field in queries.fields_seen(actor, "customer")]
+def added(kind: str) -> Callable[[Actor, QuerySet[Any]], list[Column]]:
+    """A column for each field that was added to this kind of record and the actor may see."""
+    return lambda actor, rows: [
+        Column(field.name, partial(_added_value, field)) for field in queries.fields_seen(actor, kind)
+    ]
 
 
-def _added_value(field: CustomField, row: Customer, actor: Actor) -> Cell:
-    if not policy.tells_all(actor, row):
+def _added_value(field: CustomField, row: Any, actor: Actor) -> Cell:
+    if isinstance(row, Customer) and not policy.tells_all(actor, row):
         return ""
     value = queries.custom_value(row, field)
     return queries.custom_words(row, field) if isinstance(value, bool | list) else value
@@ -224,6 +227,6 @@ _PRODUCTS = (
 )
 
 register("deals", Kind(queries.deals, queries.deal_fields, _DEALS, own_fields))
-register("customers", Kind(queries.customers, queries.customer_fields, _CUSTOMERS, added_to_customers))
-register("contacts", Kind(queries.contacts, queries.contact_fields, _CONTACTS))
+register("customers", Kind(queries.customers, queries.customer_fields, _CUSTOMERS, added("customer")))
+register("contacts", Kind(queries.contacts, queries.contact_fields, _CONTACTS, added("contact")))
 register("products", Kind(lambda actor: queries.products(), queries.product_fields, _PRODUCTS))

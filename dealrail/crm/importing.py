@@ -39,7 +39,7 @@ NEEDED = {
     "deals": DEALS_CREATE,
 }
 # which record a row of a sheet becomes, where fields are added to it
-RECORDS = {"customers": "customer"}
+RECORDS = {"customers": "customer", "contacts": "contact", "deals": "deal"}
 
 
 def require_kind(actor: Actor, kind: str) -> None:

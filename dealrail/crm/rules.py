@@ -39,9 +39,12 @@ def _plain(value: Any) -> str | None:
     return None if value is None or value == "" else str(value)
 
 
+# The kind of condition that demands fields of a deal.
+FILLED = "fields.filled"
+
 # Fields that an administrator adds: kinds of records that take them, and what their names begin with everywhere.
 CUSTOM = "custom."
-FIELD_KINDS = ("customer",)
+FIELD_KINDS = ("customer", "contact", "deal")
 MOST_FIELDS = 60
 MOST_CHOICES = 200
 # what separates several choices in one text, so that no choice may hold it

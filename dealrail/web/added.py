@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotFound
 from dealrail.core.money import grouped
 from dealrail.crm import queries as crm
 from dealrail.crm.rules import CUSTOM, custom_key, custom_text, is_custom, split_choices
@@ -27,6 +28,14 @@ def added_inputs(actor: Actor, kind: str, *, only_required: bool = False) -> lis
     """Inputs for the fields of this kind of record that the actor may fill, with their defaults."""
     fields = crm.fields_edited(actor, kind)
     return [_input(field) for field in fields if field.required or not only_required]
+
+
+def added_input(actor: Actor, kind: str, name: str) -> Input:
+    """The input of one of them; refuse with NotFound where there is none that the actor may fill."""
+    for field in crm.fields_edited(actor, kind):
+        if crm.field_name(field) == name:
+            return _input(field)
+    raise NotFound()
 
 
 def _input(field: Any) -> Input:

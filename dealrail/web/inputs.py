@@ -76,6 +76,11 @@ def _typed(posted: Mapping[str, Any], row: Input) -> Any:
     return ", ".join(filter(None, posted.getlist(row.name)))
 
 
+def texts(posted: QueryDict) -> dict[str, str]:
+    """What was sent under each name; several values of one as one text, without the empty ones."""
+    return {name: ", ".join(filter(None, values)) for name, values in posted.lists()}
+
+
 def changed(values: Mapping[str, Any], hidden: Mapping[str, str]) -> dict[str, Any]:
     """What was typed without what still stands masked as it was shown: nobody changed that."""
     return {name: value for name, value in values.items() if name not in hidden or value != hidden[name]}

@@ -14,7 +14,7 @@ from dealrail.api.shapes.customers import (
     ContactOut,
     CustomerOut,
     ProductOut,
-    contact_out,
+    contacts_out,
     customers_out,
     product_out,
 )
@@ -63,6 +63,7 @@ class Handover(Body):
 class ContactChange(Body):
     """What to change; what is left out stays."""
 
+    custom: Added = Field({}, description="Fields that were added (see /fields), by key.")
     name: str = ""
     title: str | None = None
     role: str | None = Field(None, description="decision_maker, influencer, user, buyer or technical.")
@@ -202,7 +203,7 @@ def list_contacts(request: ApiRequest, asked: Query[Searched]) -> Page[ContactOu
     actor = request.auth
 
     def show(rows: list[Any]) -> list[ContactOut]:
-        return [contact_out(actor, row) for row in rows]
+        return contacts_out(actor, rows)
 
     rows = crm.search_contacts(actor, crm.contacts(actor), asked.q)
     return listed(rows, asked, crm.contact_fields(actor), actor=actor, show=show)
@@ -212,20 +213,20 @@ def list_contacts(request: ApiRequest, asked: Query[Searched]) -> Page[ContactOu
 def create_contact(request: ApiRequest, given: NewContact) -> ContactOut:
     """Add a person at a customer."""
     contact = customers.create_contact(actor=request.auth, customer_id=given.customer, fields=_fields(given))
-    return contact_out(request.auth, contact)
+    return contacts_out(request.auth, [contact])[0]
 
 
 @router.get("/contacts/{contact_id}", response=ContactOut)
 def read_contact(request: ApiRequest, contact_id: Id) -> ContactOut:
     """One person at a customer."""
-    return contact_out(request.auth, pools.open_contact(actor=request.auth, contact_id=contact_id))
+    return contacts_out(request.auth, [pools.open_contact(actor=request.auth, contact_id=contact_id)])[0]
 
 
 @router.patch("/contacts/{contact_id}", response=ContactOut)
 def change_contact(request: ApiRequest, contact_id: Id, given: ContactChange) -> ContactOut:
     """Change fields of a contact."""
     contact = customers.change_contact(actor=request.auth, contact_id=contact_id, fields=_fields(given))
-    return contact_out(request.auth, contact)
+    return contacts_out(request.auth, [contact])[0]
 
 
 @router.delete("/contacts/{contact_id}", response={204: None})
@@ -237,7 +238,7 @@ def delete_contact(request: ApiRequest, contact_id: Id) -> None:
 @router.post("/contacts/{contact_id}/restore", response=ContactOut)
 def restore_contact(request: ApiRequest, contact_id: Id) -> ContactOut:
     """Take a contact out of the recycle bin."""
-    return contact_out(request.auth, recycling.restore_contact(actor=request.auth, contact_id=contact_id))
+    return contacts_out(request.auth, [recycling.restore_contact(actor=request.auth, contact_id=contact_id)])[0]
 
 
 @router.get("/products", response=Page[ProductOut])

@@ -1,5 +1,6 @@
 """Deals: listing, creating, reading and changing them."""
 
+from functools import partial
 from typing import Any
 
 from ninja import Query, Router
@@ -9,7 +10,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.api.auth import ApiRequest
 from dealrail.api.errors import ProcessMissing
 from dealrail.api.paging import Page, Paged, Searched, listed, paged
-from dealrail.api.reading import Fields, Id, OpenBody, Reference, Value, Version, person_id
+from dealrail.api.reading import Added, Fields, Id, OpenBody, Reference, Value, Version, person_id
 from dealrail.api.shapes.deals import DealOut, GateOut, deal_out, deals_out, gate_out
 from dealrail.api.shapes.events import EventOut, events_out
 from dealrail.crm import queries as crm
@@ -32,6 +33,7 @@ class DealFields(OpenBody):
     amount: Value = Field(None, description="In yuan: 12000, “12,000.50”, “1.2万”.")
     expected_close: Value = Field(None, description="A date like 2026-03-01.")
     fields: Fields = {}
+    custom: Added = Field({}, description="Fields that were added (see /fields), by key.")
 
 
 class DealChange(DealFields):
@@ -75,7 +77,14 @@ def list_deals(request: ApiRequest, asked: Query[DealListing]) -> Page[DealOut]:
     rows, given = crm.search_deals(crm.deals(request.auth), asked.q), {}
     if asked.process:
         rows, given = crm.deals_of_process(rows, asked.process), {"process": asked.process}
-    return listed(rows, asked, crm.deal_fields(request.auth), actor=request.auth, show=deals_out, given=given)
+    return listed(
+        rows,
+        asked,
+        crm.deal_fields(request.auth),
+        actor=request.auth,
+        show=partial(deals_out, request.auth),
+        given=given,
+    )
 
 
 @router.post("/deals", response={201: DealOut})
@@ -84,14 +93,14 @@ def create_deal(request: ApiRequest, given: NewDeal) -> DealOut:
     process, owner_id = process_key(given.process), person_id(given.owner)
     fields = {**_fields(given, "process", "owner", "code"), "name": given.name}
     deal = deals.create_deal(actor=request.auth, process=process, fields=fields, owner_id=owner_id, code=given.code)
-    return deal_out(deal.pk)
+    return deal_out(request.auth, deal.pk)
 
 
 @router.get("/deals/{deal_id}", response=DealOut)
 def read_deal(request: ApiRequest, deal_id: Id) -> DealOut:
     """One deal; of a pool only so many may be opened a day."""
     deal = pools.open_deal(actor=request.auth, deal_id=deal_id)
-    return deals_out([deal])[0]
+    return deals_out(request.auth, [deal])[0]
 
 
 @router.patch("/deals/{deal_id}", response=DealOut)
@@ -99,7 +108,7 @@ def change_deal(request: ApiRequest, deal_id: Id, given: DealChange) -> DealOut:
     """Change fields of a deal."""
     fields = _fields(given, "seen_version")
     deals.change_deal(actor=request.auth, deal_id=deal_id, fields=fields, seen_version=given.seen_version)
-    return deal_out(deal_id)
+    return deal_out(request.auth, deal_id)
 
 
 @router.delete("/deals/{deal_id}", response={204: None})
@@ -112,7 +121,7 @@ def delete_deal(request: ApiRequest, deal_id: Id, seen_version: Version | None =
 def restore_deal(request: ApiRequest, deal_id: Id) -> DealOut:
     """Take a deal out of the recycle bin."""
     recycling.restore_deal(actor=request.auth, deal_id=deal_id)
-    return deal_out(deal_id)
+    return deal_out(request.auth, deal_id)
 
 
 @router.get("/deals/{deal_id}/gate", response=GateOut)

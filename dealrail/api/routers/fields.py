@@ -64,7 +64,7 @@ class FieldPlace(FieldChange):
 class NewField(FieldChange):
     """A field to add."""
 
-    kind: str = Field(description="customer.")
+    kind: str = Field(description="deal, customer or contact.")
     name: str
     key: str | None = Field(None, description="Made from the name when left out.")
     type: str = Field("text", description="text, long_text, number, money, date, choice, choices or yes_no.")

@@ -1,6 +1,7 @@
 """The funnel, the deals behind its figures, and the execution rate."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from ninja import Query, Router, Schema
@@ -74,7 +75,7 @@ def list_funnel_deals(request: ApiRequest, asked: Query[FigureQuery]) -> Page[De
     """The deals behind one figure of the funnel."""
     cohort = _cohort(request.auth, asked, asked.stage)
     rows: Any = insights.funnel_deals(request.auth, cohort, asked.figure, asked.stage or None)
-    return paged(rows, asked, show=deals_out)
+    return paged(rows, asked, show=partial(deals_out, request.auth))
 
 
 @router.get("/insights/execution", response=ExecutionOut)

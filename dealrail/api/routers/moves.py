@@ -10,6 +10,7 @@ from ninja.errors import ValidationError
 from pydantic import Field
 from pydantic import ValidationError as BodyError
 
+from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
 from dealrail.activities.actions import sop
 from dealrail.api.auth import ApiRequest
@@ -154,10 +155,10 @@ EVIDENCE_BODY: dict[str, Any] = {
 }
 
 
-def _moved(deal_id: int, done: Any) -> Status[Any]:
+def _moved(actor: Actor, deal_id: int, done: Any) -> Status[Any]:
     if isinstance(done, AwaitingApproval):
-        return Status(202, waiting_out(deal_id, done.to, done.requests))
-    return Status(200, deal_out(deal_id))
+        return Status(202, waiting_out(actor, deal_id, done.to, done.requests))
+    return Status(200, deal_out(actor, deal_id))
 
 
 @router.post("/deals/{deal_id}/advance", response={200: DealOut, 202: WaitingOut})
@@ -171,29 +172,29 @@ def advance_deal(request: ApiRequest, deal_id: Id, given: Advance | None = None)
         told["next_owner"] = person_id(asked.next_owner)
     done = deals.advance_deal(actor=request.auth, deal_id=deal_id, **told)
     if isinstance(done, Moved) and not asked.fields:  # what was filled in is told as the database keeps it
-        return Status(200, changed_deal_out(done.deal))
-    return _moved(deal_id, done)
+        return Status(200, changed_deal_out(request.auth, done.deal))
+    return _moved(request.auth, deal_id, done)
 
 
 @router.post("/deals/{deal_id}/lose", response=DealOut)
 def lose_deal(request: ApiRequest, deal_id: Id, given: Loss) -> DealOut:
     """Close a deal as lost, where it stands."""
     deals.lose_deal(actor=request.auth, deal_id=deal_id, **given.model_dump())
-    return deal_out(deal_id)
+    return deal_out(request.auth, deal_id)
 
 
 @router.post("/deals/{deal_id}/park", response=DealOut)
 def park_deal(request: ApiRequest, deal_id: Id, given: Park | None = None) -> DealOut:
     """Set a deal aside, where it stands."""
     deals.park_deal(actor=request.auth, deal_id=deal_id, **(given or Park()).model_dump())
-    return deal_out(deal_id)
+    return deal_out(request.auth, deal_id)
 
 
 @router.post("/deals/{deal_id}/reopen", response=DealOut)
 def reopen_deal(request: ApiRequest, deal_id: Id, given: Seen | None = None) -> DealOut:
     """Take up a lost or parked deal in the stage it was left in."""
     deals.reopen_deal(actor=request.auth, deal_id=deal_id, **(given or Seen()).model_dump())
-    return deal_out(deal_id)
+    return deal_out(request.auth, deal_id)
 
 
 @router.post("/deals/{deal_id}/transfer", response=DealOut)
@@ -204,14 +205,14 @@ def transfer_deal(request: ApiRequest, deal_id: Id, given: Transfer) -> DealOut:
     deals.transfer_deal(
         actor=request.auth, deal_id=deal_id, owner_id=owner_id, note=given.note, seen_version=given.seen_version
     )
-    return deal_out(deal_id)
+    return deal_out(request.auth, deal_id)
 
 
 @router.post("/deals/{deal_id}/claim", response=DealOut)
 def claim_deal(request: ApiRequest, deal_id: Id) -> DealOut:
     """Take a deal out of a public pool for oneself."""
     pools.claim_deal(actor=request.auth, deal_id=deal_id)
-    return deal_out(deal_id)
+    return deal_out(request.auth, deal_id)
 
 
 @router.post("/deals/{deal_id}/release", response=DealOut)
@@ -220,14 +221,14 @@ def release_deal(request: ApiRequest, deal_id: Id, given: Release) -> DealOut:
     crm.deal(request.auth, deal_id)
     pool_id = row_id(crm.release_pools(), given.pool, field="pool")
     pools.release_deal(actor=request.auth, deal_id=deal_id, reason=given.reason, pool_id=pool_id)
-    return deal_out(deal_id)
+    return deal_out(request.auth, deal_id)
 
 
 @router.post("/deals/{deal_id}/waivers", response={201: DealOut})
 def waive_condition(request: ApiRequest, deal_id: Id, given: Waive) -> DealOut:
     """Excuse a deal from one condition of its stage, with a reason, on record."""
     waivers.waive_condition(actor=request.auth, deal_id=deal_id, condition=given.condition, reason=given.reason)
-    return deal_out(deal_id)
+    return deal_out(request.auth, deal_id)
 
 
 @router.get("/deals/{deal_id}/actions", response=list[ActionOut])
@@ -256,7 +257,7 @@ def complete_action(request: ApiRequest, deal_id: Id, key: str) -> DealOut:
         file=request.FILES.get("file"),
         activity_id=given.activity,
     )
-    return deal_out(deal_id)
+    return deal_out(request.auth, deal_id)
 
 
 def _evidence(request: HttpRequest) -> Evidence:
@@ -284,7 +285,7 @@ def decide_approval(request: ApiRequest, deal_id: Id, request_id: Id, given: Dec
     done = deals.decide_approval(
         actor=request.auth, deal_id=deal_id, request_id=request_id, granted=given.granted, note=given.note
     )
-    return _moved(deal_id, done)
+    return _moved(request.auth, deal_id, done)
 
 
 @router.post("/deals/{deal_id}/approvals/{request_id}/delegate", response=ApprovalOut)
@@ -314,4 +315,4 @@ def withdraw_approval(request: ApiRequest, deal_id: Id, request_id: Id, given: T
     """Take back a request that isn't decided yet; who asked may, and the owner of the deal."""
     note = (given or TakingBack()).note
     approvals.withdraw_approval(actor=request.auth, deal_id=deal_id, request_id=request_id, note=note)
-    return deal_out(deal_id)
+    return deal_out(request.auth, deal_id)

@@ -4,7 +4,7 @@ from ninja import Query, Router, Schema
 from pydantic import BaseModel, Field
 
 from dealrail.api.auth import ApiRequest
-from dealrail.api.shapes.customers import ContactOut, CustomerOut, contact_out, customers_out
+from dealrail.api.shapes.customers import ContactOut, CustomerOut, contacts_out, customers_out
 from dealrail.api.shapes.parts import Ref, ref
 from dealrail.crm import queries as crm
 
@@ -56,7 +56,7 @@ def search(request: ApiRequest, asked: Query[Searching]) -> FoundOut:
     ]
     return FoundOut(
         customers=customers_out(request.auth, found.customers),
-        contacts=[contact_out(request.auth, row) for row in found.contacts],
+        contacts=contacts_out(request.auth, found.contacts),
         deals=deals,
         more=sorted(found.more),
     )

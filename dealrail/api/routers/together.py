@@ -144,21 +144,21 @@ def ask_waiver(request: ApiRequest, deal_id: Id, given: WaiverAsk) -> WaiverRequ
 def answer_waiver(request: ApiRequest, deal_id: Id, waiver_id: Id, given: WaiverAnswer) -> DealOut:
     """Waive what was asked for, with the asker's reason, or say no with a note."""
     waivers.answer_waiver(actor=request.auth, deal_id=deal_id, request_id=waiver_id, **given.model_dump())
-    return deal_out(deal_id)
+    return deal_out(request.auth, deal_id)
 
 
 @router.post("/deals/{deal_id}/waiver-requests/{waiver_id}/withdraw", response=DealOut)
 def withdraw_waiver(request: ApiRequest, deal_id: Id, waiver_id: Id) -> DealOut:
     """Take back what one asked to be waived."""
     waivers.withdraw_waiver(actor=request.auth, deal_id=deal_id, request_id=waiver_id)
-    return deal_out(deal_id)
+    return deal_out(request.auth, deal_id)
 
 
 @router.post("/deals/{deal_id}/hand-over/acknowledge", response=DealOut)
 def acknowledge_hand_over(request: ApiRequest, deal_id: Id) -> DealOut:
     """Say that one has read what one was told on taking a deal over."""
     deals.acknowledge_hand_over(actor=request.auth, deal_id=deal_id)
-    return deal_out(deal_id)
+    return deal_out(request.auth, deal_id)
 
 
 @router.get("/comments", response=Page[CommentOut])

@@ -1,16 +1,15 @@
 """Customers, contacts and products as JSON; who lies in a pool can't be reached past a claim."""
 
-from collections.abc import Container, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
 
 from dealrail.accounts.actor import Actor
-from dealrail.api.shapes.parts import Money, Ref, named, plain
+from dealrail.api.shapes.parts import AddedOut, Money, Ref, added_out, named, plain
 from dealrail.core.formats import mask_phone
 from dealrail.crm import policy
-from dealrail.crm import queries as crm
 
 HIDDEN = "•••"
 
@@ -36,7 +35,7 @@ class CustomerOut(BaseModel):
     owner: Ref | None
     pool: Ref | None
     created_at: datetime
-    custom: dict[str, str | bool | list[str]]
+    custom: AddedOut
 
 
 class ContactOut(BaseModel):
@@ -53,6 +52,7 @@ class ContactOut(BaseModel):
     masked: bool
     notes: str
     created_at: datetime
+    custom: AddedOut
 
 
 class ProductOut(BaseModel):
@@ -72,11 +72,12 @@ _ON_ITS_PAGE = ("address", "website", "notes")
 
 def customers_out(actor: Actor, rows: Iterable[Any], *, is_opened: bool = False) -> list[CustomerOut]:
     """Customers as this reader may see them; less of one in a pool with a daily limit, unless it was opened."""
-    keys = {field.key for field in crm.fields_seen(actor, "customer")}
-    return [_customer_out(actor, row, keys, is_opened or policy.tells_all(actor, row)) for row in rows]
+    found = list(rows)
+    added = added_out(actor, "customer", found)
+    return [_customer_out(actor, row, added[row.pk], is_opened or policy.tells_all(actor, row)) for row in found]
 
 
-def _customer_out(actor: Actor, row: Any, keys: Container[str], tells_all: bool) -> CustomerOut:
+def _customer_out(actor: Actor, row: Any, added: AddedOut, tells_all: bool) -> CustomerOut:
     masked = not policy.sees_phone(actor, row)
     more: dict[str, Any] = {name: getattr(row, name) if tells_all else "" for name in _ON_ITS_PAGE}
     return CustomerOut(
@@ -94,13 +95,19 @@ def _customer_out(actor: Actor, row: Any, keys: Container[str], tells_all: bool)
             "created_at",
         ),
         **more,
-        custom={key: value for key, value in row.custom.items() if tells_all and key in keys},
+        custom=added if tells_all else {},
         **named(row, "region", "source", "parent", "owner", "pool"),
     )
 
 
-def contact_out(actor: Actor, row: Any) -> ContactOut:
-    """A contact as this reader may see it."""
+def contacts_out(actor: Actor, rows: Iterable[Any]) -> list[ContactOut]:
+    """Contacts as this reader may see them."""
+    found = list(rows)
+    added = added_out(actor, "contact", found)
+    return [_contact_out(actor, row, added[row.pk]) for row in found]
+
+
+def _contact_out(actor: Actor, row: Any, added: AddedOut) -> ContactOut:
     masked = not policy.sees_phone(actor, row.customer)
     return ContactOut(
         id=row.pk,
@@ -110,6 +117,7 @@ def contact_out(actor: Actor, row: Any) -> ContactOut:
         email=HIDDEN if masked and row.email else row.email,
         wechat=HIDDEN if masked and row.wechat else row.wechat,
         **plain(row, "name", "title", "role", "notes", "created_at"),
+        custom=added,
     )
 
 

@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from dealrail.accounts.actor import Actor
 from dealrail.api.problems import lacking
-from dealrail.api.shapes.parts import Money, Named, Ref, named, ref, refs
+from dealrail.api.shapes.parts import AddedOut, Money, Named, Ref, added_out, named, ref, refs
 from dealrail.crm import queries as crm
 from dealrail.process import engine
 from dealrail.process import queries as processes
@@ -43,6 +44,7 @@ class DealOut(BaseModel):
     next_step_at: datetime | None
     debts: int
     fields: dict[str, Any]
+    custom: AddedOut
 
 
 class Lacking(BaseModel):
@@ -109,24 +111,25 @@ class WaitingOut(BaseModel):
     approvals: list[ApprovalOut]
 
 
-def deal_out(deal_id: int) -> DealOut:
+def deal_out(actor: Actor, deal_id: int) -> DealOut:
     """A deal as it stands now, for who has seen or just changed it."""
-    return deals_out([crm.deal_with_parts(deal_id)])[0]
+    return deals_out(actor, [crm.deal_with_parts(deal_id)])[0]
 
 
-def changed_deal_out(deal: Any) -> DealOut:
+def changed_deal_out(actor: Actor, deal: Any) -> DealOut:
     """A deal as the action that changed it left it, without reading it again."""
-    return _deal(deal, deal.debts)
+    return _deal(deal, deal.debts, added_out(actor, "deal", [deal])[deal.pk])
 
 
-def deals_out(rows: Iterable[Any]) -> list[DealOut]:
+def deals_out(actor: Actor, rows: Iterable[Any]) -> list[DealOut]:
     """Deals as they stand; the debts of all of them are counted at once."""
     deals = list(rows)
     debts = processes.debt_counts([deal.run_id for deal in deals])
-    return [_deal(deal, debts.get(deal.run_id, 0)) for deal in deals]
+    added = added_out(actor, "deal", deals)
+    return [_deal(deal, debts.get(deal.run_id, 0), added[deal.pk]) for deal in deals]
 
 
-def _deal(deal: Any, debts: int) -> DealOut:
+def _deal(deal: Any, debts: int, added: AddedOut) -> DealOut:
     run, (spec, stage) = deal.run, engine.spec_and_stage(deal.run)
     return DealOut(
         id=deal.pk,
@@ -149,6 +152,7 @@ def _deal(deal: Any, debts: int) -> DealOut:
         next_step_at=deal.next_step_at,
         debts=debts,
         fields=deal.extra,
+        custom=added,
     )
 
 
@@ -166,11 +170,11 @@ def gate_out(gate: Gate) -> GateOut:
     )
 
 
-def waiting_out(deal_id: int, to: str, requests: Iterable[Any]) -> WaitingOut:
+def waiting_out(actor: Actor, deal_id: int, to: str, requests: Iterable[Any]) -> WaitingOut:
     """A move that waits, with what it waits for."""
     deal = crm.deal_with_parts(deal_id)
     rows = [_approval(request, deal) for request in requests]
-    return WaitingOut(deal=deals_out([deal])[0], to=to, approvals=rows)
+    return WaitingOut(deal=deals_out(actor, [deal])[0], to=to, approvals=rows)
 
 
 def approvals_out(rows: Iterable[Any]) -> list[ApprovalOut]:

@@ -1,13 +1,17 @@
 """The small shapes that others are made of."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel
 
+from dealrail.accounts.actor import Actor
 from dealrail.core.money import rounded
+from dealrail.crm import queries as crm
 
 Money = Annotated[Decimal, AfterValidator(rounded)]
+AddedOut = dict[str, str | bool | list[str]]
 
 
 class Ref(BaseModel):
@@ -46,6 +50,13 @@ def named(row: Any, *names: str) -> dict[str, Any]:
 def plain(row: Any, *names: str) -> dict[str, Any]:
     """These fields of a record as they are."""
     return {name: getattr(row, name) for name in names}
+
+
+def added_out(actor: Actor, kind: str, rows: Iterable[Any]) -> dict[int, AddedOut]:
+    """What these records hold of the fields that were added and the reader may see, by id and key."""
+    found = list(rows)
+    keys = {field.key for field in crm.fields_seen(actor, kind)} if any(row.custom for row in found) else set()
+    return {row.pk: {key: value for key, value in row.custom.items() if key in keys} for row in found}
 
 
 def refs(rows: list[Any]) -> list[Ref]:

@@ -181,11 +181,15 @@ def create_contact(
     """
     customer = queries.customer_for_change(actor, customer_id)
     policy.require_can_add_contact(actor, customer)
-    contact = Contact(customer=customer, created_at=clock.now())
-    put_on(contact, {"name": "", **fields}, CONTACT_READERS, actor=actor)
+    added = AddedFields(actor, "contact")
+    contact = Contact(customer=customer, created_at=clock.now(), custom=added.unasked)
+    wanted, readers = {"name": "", **added.begun(fields)}, {**CONTACT_READERS, **added.readers}
+    put_on(contact, wanted, readers, actor=actor, labels={**LABELS, **added.labels})
     if not allow_duplicate:
         _refuse_same_contact(actor, contact)
+    added.refuse_taken(contact, added.labels)
     contact.save()
+    added.keep([contact])
     indexing.index_contacts([contact])
     fact = ContactCreated(
         customer_id=customer.pk,
@@ -214,11 +218,15 @@ def change_contact(
     """
     contact = queries.contact_for_change(actor, contact_id)
     policy.require_can_change_customer(actor, contact.customer)
-    changed = put_on(contact, fields, CONTACT_READERS, actor=actor, seen=seen)
+    added = AddedFields(actor, "contact")
+    readers, labels = {**CONTACT_READERS, **added.readers}, {**LABELS, **added.labels}
+    changed = put_on(contact, fields, readers, actor=actor, seen=seen, labels=labels)
     if not allow_duplicate and {"name", "phone"} & set(changed):
         _refuse_same_contact(actor, contact, changed)
     if changed:
+        added.refuse_taken(contact, changed)
         contact.save()
+        added.keep([contact], changed)
         if indexing.INDEXED & set(changed):
             indexing.index_contacts([contact])
         fact = ContactChanged(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from dealrail.core import formats
 from dealrail.core.errors import Refusal
 from dealrail.core.texts import LONGEST_ASKED
-from dealrail.crm import mappings, ownership, policy
+from dealrail.crm import mappings, ownership, policy, queries
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, create_deal
 from dealrail.crm.actions.history import PastDeal, place_deals
 from dealrail.crm.actions.rows import HISTORY, Job, Outcome, Result, Values
@@ -72,7 +73,12 @@ class Deals:
         return fields
 
     def _dates(self) -> list[str]:
-        return ["expected_close", *(row.key for row in self._spec.fields if row.type == "date")]
+        own = (row.key for row in self._spec.fields if row.type == "date")
+        return ["expected_close", *own, *(name for name in self._added_dates if name in self.job.columns.sources)]
+
+    @cached_property
+    def _added_dates(self) -> list[str]:
+        return [queries.field_name(row) for row in queries.fields_in_use("deal") if row.type == "date"]
 
     def _name(self, given: Mapping[str, Any]) -> str:
         parts = [str(given[key]) for key in ("customer", "product") if key in given]

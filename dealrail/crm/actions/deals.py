@@ -17,7 +17,7 @@ from dealrail.accounts.rules import UNSET, Unset
 from dealrail.core import clock
 from dealrail.core.texts import tidy
 from dealrail.crm import approving, indexing, migrating, ownership, permissions, policy, queries
-from dealrail.crm.engine import LAST_DAY, put_on_deal
+from dealrail.crm.engine import LAST_DAY, AddedFields, put_on_deal
 from dealrail.crm.errors import FieldRefused, ProductOffTheList
 from dealrail.crm.facts import (
     DealChanged,
@@ -73,10 +73,15 @@ def create_deal(
     version = processes.current_version(process)
     now = now or clock.now()
     deal = ownership.new_deal(actor=actor, owner_id=owner_id, code=code, now=now)
-    put_on_deal(deal, {"name": "", **fields}, spec=processes.spec_of(version.pk), actor=actor)
+    added = AddedFields(actor, "deal")
+    deal.custom = added.unasked
+    wanted = {"name": "", **added.begun(fields)}
+    put_on_deal(deal, wanted, spec=processes.spec_of(version.pk), actor=actor, added=added)
     _refuse_off_the_list(deal, None)
+    added.refuse_taken(deal, added.labels)
     deal.follow(engine.start(version, by=actor, now=now))
     deal.save()
+    added.keep([deal])
     indexing.index_deals([deal])
     record(ownership.created_fact(deal), actor=actor)
     return deal
@@ -97,11 +102,14 @@ def change_deal(*, actor: Actor, deal_id: int, fields: Mapping[str, Any], seen_v
 
 def _change(deal: Deal, fields: Mapping[str, Any], actor: Actor) -> None:
     before = deal.product_id
-    changed = put_on_deal(deal, fields, spec=processes.spec_of(deal.run.version_id), actor=actor)
+    added = AddedFields(actor, "deal")
+    changed = put_on_deal(deal, fields, spec=processes.spec_of(deal.run.version_id), actor=actor, added=added)
     if not changed:
         return
     _refuse_off_the_list(deal, before)
+    added.refuse_taken(deal, changed)
     deal.save()
+    added.keep([deal], changed)
     if indexing.INDEXED & set(changed):
         indexing.index_deals([deal])
     engine.touch(deal.run)

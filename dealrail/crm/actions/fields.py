@@ -22,11 +22,22 @@ from dealrail.core.texts import is_storable, tidy
 from dealrail.crm.engine import reader_of
 from dealrail.crm.errors import FieldRefused, TooManyFields, UnknownField
 from dealrail.crm.facts import FieldSaved
-from dealrail.crm.models import CustomField
-from dealrail.crm.queries import LABELS
-from dealrail.crm.queries.custom import VALUES, custom_field, custom_fields, field_told
-from dealrail.crm.rules import CUSTOMER_FIELDS, FIELD_KINDS, MOST_CHOICES, MOST_FIELDS, SEPARATORS, Access, changes
+from dealrail.crm.models import CustomField, Deal
+from dealrail.crm.queries import LABELS, demanded_fields
+from dealrail.crm.queries.custom import VALUES, custom_field, custom_fields, field_name, field_told
+from dealrail.crm.rules import (
+    CONTACT_FIELDS,
+    CUSTOMER_FIELDS,
+    DEAL_FIELDS,
+    FIELD_KINDS,
+    MOST_CHOICES,
+    MOST_FIELDS,
+    SEPARATORS,
+    Access,
+    changes,
+)
 from dealrail.events.engine import record
+from dealrail.process import queries as processes
 from dealrail.process.permissions import PROCESS_PUBLISH
 
 Type, Format = CustomField.Type, CustomField.Format
@@ -47,7 +58,7 @@ FIELD_LABELS: dict[str, Any] = {
     "position": gettext_lazy("Place"),
 }
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_FIXED = {"customer": CUSTOMER_FIELDS}
+_FIXED = {"customer": CUSTOMER_FIELDS, "contact": CONTACT_FIELDS, "deal": (*DEAL_FIELDS, "owner", "code")}
 _CHOSEN = {Type.CHOICE, Type.CHOICES}
 _BOUNDED = {Type.NUMBER, Type.MONEY}
 _NEVER_UNIQUE = {Type.LONG_TEXT, Type.CHOICES, Type.YES_NO}
@@ -199,7 +210,16 @@ def _access(field: CustomField, name: str, value: Any) -> None:
         if role not in roles:
             raise _refused(name, _("There is no role “%(role)s”.") % {"role": str(role)[:40]})
         _one_of(list(Access))(name, allowed)
+    if Access.HIDDEN in value.values() and field.pk and field.kind == "deal" and _is_demanded(field):
+        raise _refused(name, _("A gate demands this field, so who meets the gate must see it."))
     field.access = {role: str(allowed) for role, allowed in value.items() if allowed != Access.EDIT}
+
+
+def _is_demanded(field: CustomField) -> bool:
+    """Whether the gate of a process demands it, in force or of a deal that goes on."""
+    running = Deal.objects.filter(stage_now__isnull=False).order_by().values_list("run__version", flat=True).distinct()
+    versions = {*running, *(row.pk for row in processes.current_versions())}
+    return any(field_name(field) in demanded_fields(processes.spec_of(pk)) for pk in versions)
 
 
 _READERS: dict[str, Callable[[CustomField, str, Any], None]] = {

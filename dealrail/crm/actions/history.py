@@ -15,7 +15,7 @@ from dealrail.core import clock
 from dealrail.core.db import take_turns
 from dealrail.core.errors import Refusal
 from dealrail.crm import indexing, ownership, permissions, policy
-from dealrail.crm.engine import put_on_deal
+from dealrail.crm.engine import AddedFields, put_on_deal
 from dealrail.crm.errors import DuplicateCode
 from dealrail.crm.facts import DealHistory, DealPlaced
 from dealrail.crm.models import Deal
@@ -63,22 +63,39 @@ def place_deals(*, actor: Actor, process: str, deals: Sequence[PastDeal]) -> lis
     take_turns("deal", wanted)
     codes = set(Deal.objects.filter(policy.LIVING, code__in=wanted).values_list("code", flat=True))
     owner_of = cache(partial(ownership.deal_owner, actor))
-    answers = [_draft(actor, version, deal, now, codes, owner_of) for deal in deals]
+    added = AddedFields(actor, "deal")
+    answers = [_draft(actor, version, deal, now, codes, owner_of, added) for deal in deals]
+    answers = _alone(answers, added)
     drafts = [answer for answer in answers if isinstance(answer, _Draft)]
     _save(drafts)
+    added.keep([draft.deal for draft in drafts])
     record_many([fact for draft in drafts for fact in _facts(draft)], actor=actor)
     return [answer.deal if isinstance(answer, _Draft) else answer for answer in answers]
 
 
+def _alone(answers: Sequence[_Draft | Refusal], added: AddedFields) -> list[_Draft | Refusal]:
+    """The same, with a refusal for what holds what another one holds already, where only one may."""
+    drafts = [answer for answer in answers if isinstance(answer, _Draft)]
+    alone = iter(added.unlike_all_others([draft.deal for draft in drafts]))
+    return [answer if not isinstance(answer, _Draft) or next(alone) else added.taken(answer.deal) for answer in answers]
+
+
 def _draft(
-    actor: Actor, version: DefinitionVersion, past: PastDeal, now: datetime, codes: set[str], owner_of: OwnerOf
+    actor: Actor,
+    version: DefinitionVersion,
+    past: PastDeal,
+    now: datetime,
+    codes: set[str],
+    owner_of: OwnerOf,
+    added: AddedFields,
 ) -> _Draft | Refusal:
     spec, code = processes.spec_of(version.pk), ownership.deal_code(past.code)
     try:
         if code in codes:
             raise DuplicateCode(value=code)
         deal = Deal(owner=owner_of(past.owner_id), code=code, created_by_id=actor.user_id or None)
-        put_on_deal(deal, {"name": "", **past.fields}, spec=spec, actor=actor)
+        deal.custom = added.unasked
+        put_on_deal(deal, {"name": "", **past.fields}, spec=spec, actor=actor, added=added)
         if past.loss_reason and past.placement.state is State.LOST:
             deal.loss_reason, _name = processes.loss_reason(spec, past.loss_reason)
         placed = history.plan(version, past.placement, by=actor, now=now)

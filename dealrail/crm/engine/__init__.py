@@ -1,6 +1,7 @@
 """Turning what people typed into field values, and putting them on records."""
 
 from dealrail.crm.engine.custom import AddedFields, reader_of
+from dealrail.crm.engine.putting import phone_key, put_on, put_on_deal
 from dealrail.crm.engine.reading import (
     CONTACT_READERS,
     CUSTOMER_READERS,
@@ -10,9 +11,6 @@ from dealrail.crm.engine.reading import (
     Reader,
     deal_readers,
     once_each,
-    phone_key,
-    put_on,
-    put_on_deal,
     read_fields,
 )
 

@@ -29,7 +29,7 @@ from dealrail.crm.engine.reading import (
 from dealrail.crm.errors import FieldRefused
 from dealrail.crm.models import CustomField, FieldValue
 from dealrail.crm.queries.custom import VALUES, custom_fields, field_name
-from dealrail.crm.rules import CUSTOM, Access, changes, custom_text, is_empty, split_choices
+from dealrail.crm.rules import CUSTOM, Access, changes, custom_text, is_custom, is_empty, split_choices
 
 Type, Format = CustomField.Type, CustomField.Format
 LONGEST_TEXT = 200
@@ -100,7 +100,7 @@ class AddedFields:
     def refuse_taken(self, record: Any, names: Collection[str]) -> None:
         """Refuse with FieldRefused, or FieldsRefused, what another record holds already where none may."""
         problems = Problems()
-        for field in self._unique(names):
+        for field in self._unique(names) if any(map(is_custom, names)) else ():
             with problems:
                 self._refuse_taken(record, field)
         problems.refuse()
@@ -111,6 +111,12 @@ class AddedFields:
             if VALUES[self.kind]._default_manager.filter(field=field, only=text).exclude(record=record.pk).exists():
                 problem = _("“%(value)s” is in use already.") % {"value": text}
                 raise FieldRefused(field=field_name(field), label=field.name, problem=problem)
+
+    def taken(self, record: Any) -> FieldRefused:
+        """What to say of a record that resembles another one in a field where none may."""
+        field = next(field for field in self._unique(self.labels) if record.custom.get(field.key))
+        problem = _("“%(value)s” is in use already.") % {"value": custom_text(record.custom[field.key])}
+        return FieldRefused(field=field_name(field), label=field.name, problem=problem)
 
     def unlike_all_others(self, records: Sequence[Any]) -> list[bool]:
         """For each of several new records, whether neither one there nor one before it holds what only one may."""
@@ -130,6 +136,8 @@ class AddedFields:
 
     def keep(self, records: Iterable[Any], names: Collection[str] | None = None) -> None:
         """Repeat what these saved records hold for filters: of new records everything, of others what `names` name."""
+        if names is not None and not any(map(is_custom, names)):
+            return
         fields = [field for field in self.every if names is None or field_name(field) in names]
         if not fields:
             return

@@ -12,22 +12,16 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
 from dealrail.core import formats, money
-from dealrail.core.db import hold
 from dealrail.core.errors import Refusal
-from dealrail.core.problems import Problems, refuse_changed
+from dealrail.core.problems import Problems
 from dealrail.core.texts import LONGEST_ASKED, is_storable
 from dealrail.crm import policy
 from dealrail.crm.errors import FieldRefused, UnknownField
-from dealrail.crm.models import Contact, Customer, Deal, Product, Region, Source
-from dealrail.crm.queries import LABELS, deal_labels
+from dealrail.crm.models import Contact, Customer, Product, Region, Source
+from dealrail.crm.queries import LABELS
 from dealrail.crm.rules import (
     LONGEST_NAME,
     LONGEST_TEXT,
-    changes,
-    custom_key,
-    custom_text,
-    is_custom,
-    is_empty,
 )
 from dealrail.process.rules import FieldSpec, ProcessSpec
 
@@ -317,76 +311,3 @@ def _extra_reader(row: FieldSpec) -> Reader:
         return choice(row.choices)
     read = EXTRA_READERS[row.type]
     return read if row.min is None and row.max is None else within(read, row.min, row.max)
-
-
-def put_on_deal(
-    deal: Deal, values: Mapping[str, Value], *, spec: ProcessSpec, actor: Actor
-) -> dict[str, list[str | None]]:
-    """Set a deal's fields, without saving, and tell what changed. Refuses like `read_fields`."""
-    read = read_fields(values, deal_readers(spec), actor=actor, labels=deal_labels(spec))
-    before = {key: getattr(deal, key) if key in DEAL_READERS else deal.extra.get(key) for key in read}
-    if (customer := read.get("customer")) is not None and customer.pk != deal.customer_id:
-        _hold(customer)
-    for key, value in read.items():
-        if key in DEAL_READERS:
-            setattr(deal, key, value)
-        else:
-            deal.extra = {**deal.extra, key: value}
-    return changes(before, read)
-
-
-def _hold(customer: Customer) -> None:
-    """Keep it from being merged away or deleted while a deal comes to name it. Refuses with FieldRefused."""
-    if not hold(Customer.objects.filter(policy.LIVING, pk=customer.pk)):
-        problem = _("“%(value)s” was merged or deleted meanwhile.") % {"value": customer.name}
-        raise FieldRefused(field="customer", label=LABELS["customer"], problem=problem)
-
-
-def put_on(
-    record: Customer | Contact | Product,
-    values: Mapping[str, Value],
-    readers: Mapping[str, Reader],
-    *,
-    actor: Actor,
-    seen: Mapping[str, Any] | None = None,
-    labels: Mapping[str, Any] | None = None,
-) -> dict[str, list[str | None]]:
-    """Set the fields of a customer, contact or product, without saving, and tell what changed.
-
-    Refuses like `read_fields`, and with ChangedMeanwhile where one no longer holds what was `seen` of it.
-    """
-    named = LABELS if labels is None else labels
-    asked = {key: value for key, value in values.items() if key not in readers or not _holds(record, key, value)}
-    read = read_fields(asked, readers, actor=actor, labels=named)
-    before = {key: _held(record, key) for key in read}
-    after = {key: custom_text(value) if is_custom(key) else value for key, value in read.items()}
-    refuse_changed(before, after, seen, named)
-    for key, value in read.items():
-        _set(record, key, value)
-    if not isinstance(record, Product) and "phone" in read:
-        record.phone_key = phone_key(record.phone)
-    if isinstance(record, Customer) and "name" in read:
-        record.name_key = formats.name_key(record.name)
-    return changes(before, after)
-
-
-def _held(record: Any, key: str) -> Any:
-    return custom_text(record.custom.get(custom_key(key))) if is_custom(key) else getattr(record, key)
-
-
-def _holds(record: Any, key: str, value: Value) -> bool:
-    """Whether a field that was added holds just this: then it may be sent again, though it can't be chosen any more."""
-    return is_custom(key) and not is_empty(value) and custom_text(value) == _held(record, key)
-
-
-def _set(record: Any, key: str, value: Value) -> None:
-    if not is_custom(key):
-        setattr(record, key, value)
-        return
-    others = {name: held for name, held in record.custom.items() if name != custom_key(key)}
-    record.custom = others if value is None else {**others, custom_key(key): value}
-
-
-def phone_key(phone: str) -> str:
-    """Digits only, to find the same phone however it is written."""
-    return "".join(character for character in phone if character.isdigit())

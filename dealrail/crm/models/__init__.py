@@ -3,7 +3,7 @@
 from dealrail.crm.models.catalog import Claim, Pool, PoolView, Product, Region, Source
 from dealrail.crm.models.customers import Contact, ContactWords, Customer, CustomerMerge, CustomerWords
 from dealrail.crm.models.deals import Collaborator, Deal, DealWords, HandOver
-from dealrail.crm.models.fields import CustomerValue, CustomField, FieldValue
+from dealrail.crm.models.fields import ContactValue, CustomerValue, CustomField, DealValue, FieldValue
 from dealrail.crm.models.imports import ImportJob, ImportRow, SavedMapping
 from dealrail.crm.models.lists import BulkJob, BulkRow, SavedView
 from dealrail.crm.models.migrations import MigratedDeal, Migration
@@ -15,6 +15,7 @@ __all__ = [
     "Claim",
     "Collaborator",
     "Contact",
+    "ContactValue",
     "ContactWords",
     "CustomField",
     "Customer",
@@ -22,6 +23,7 @@ __all__ = [
     "CustomerValue",
     "CustomerWords",
     "Deal",
+    "DealValue",
     "DealWords",
     "FieldValue",
     "HandOver",

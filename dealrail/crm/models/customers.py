@@ -104,6 +104,7 @@ class Contact(models.Model):
     email = models.EmailField(blank=True)
     wechat = models.CharField(max_length=60, blank=True)
     notes = models.TextField(blank=True)
+    custom = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True)
     deleted_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(

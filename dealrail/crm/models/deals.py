@@ -51,6 +51,7 @@ class Deal(models.Model):
     )
     released_at = models.DateTimeField(null=True)
     extra = models.JSONField(default=dict)
+    custom = models.JSONField(default=dict)
     loss_reason = models.CharField(max_length=40, blank=True)
     loss_note = models.CharField(max_length=500, blank=True)
     last_follow_up_at = models.DateTimeField(null=True)

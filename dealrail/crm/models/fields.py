@@ -5,7 +5,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from dealrail.crm.models.customers import Customer
+from dealrail.crm.models.customers import Contact, Customer
+from dealrail.crm.models.deals import Deal
 
 
 class CustomField(models.Model):
@@ -87,3 +88,21 @@ class CustomerValue(FieldValue):
 
     def __str__(self) -> str:
         return f"{self.field_id} of customer {self.record_id}"
+
+
+class ContactValue(FieldValue):
+    """What a contact holds of a field."""
+
+    record: "models.ForeignKey[Any, Contact]" = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.field_id} of contact {self.record_id}"
+
+
+class DealValue(FieldValue):
+    """What a deal holds of a field."""
+
+    record: "models.ForeignKey[Any, Deal]" = models.ForeignKey(Deal, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.field_id} of deal {self.record_id}"

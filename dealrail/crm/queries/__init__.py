@@ -4,6 +4,7 @@ from dealrail.crm.queries.custom import (
     YES_NO,
     custom_field,
     custom_fields,
+    custom_labels,
     custom_value,
     custom_words,
     event_kind,
@@ -36,6 +37,7 @@ from dealrail.crm.queries.fields import (
     deal_fields,
     deal_labels,
     deal_value,
+    demanded_fields,
     product_fields,
 )
 from dealrail.crm.queries.records import (
@@ -153,6 +155,7 @@ __all__ = [
     "contacts_of",
     "custom_field",
     "custom_fields",
+    "custom_labels",
     "custom_value",
     "custom_words",
     "customer",
@@ -176,6 +179,7 @@ __all__ = [
     "deals_out_of_step",
     "deals_to_try",
     "deals_without_events",
+    "demanded_fields",
     "duplicates",
     "event_kind",
     "events_as_seen",

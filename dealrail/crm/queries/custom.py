@@ -12,12 +12,12 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core.filters import Field, FieldType
 from dealrail.crm import policy
-from dealrail.crm.models import CustomerValue, CustomField
+from dealrail.crm.models import ContactValue, CustomerValue, CustomField, DealValue
 from dealrail.crm.rules import CUSTOM, Access, custom_text, is_custom
 
 Type = CustomField.Type
 YES_NO: dict[str, Any] = {"true": _("Yes"), "false": _("No")}
-VALUES: dict[str, type[Any]] = {"customer": CustomerValue}
+VALUES: dict[str, type[Any]] = {"customer": CustomerValue, "contact": ContactValue, "deal": DealValue}
 # what every kind of filter field makes of a type; texts of any length can't be found by an index
 _FILTERED = {
     Type.TEXT: FieldType.TEXT,
@@ -130,6 +130,11 @@ def custom_words(record: Any, field: CustomField) -> str:
     """What a record holds of a field as a person reads it."""
     text = custom_text(record.custom.get(field.key))
     return str(YES_NO.get(text, text)) if text and field.type == Type.YES_NO else text or ""
+
+
+def custom_labels(kind: str) -> dict[str, str]:
+    """The names of all fields that were ever added to a kind of record, by what they are called."""
+    return {field_name(field): field.name for field in custom_fields(kind)}
 
 
 _PARTS = ("fields", "changes")

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts.actor import Actor
 from dealrail.core.filters import Field, FieldType, fields_in
 from dealrail.crm.models import Customer, Deal
-from dealrail.crm.queries.custom import filter_fields
-from dealrail.crm.rules import DEAL_FIELDS, is_empty
+from dealrail.crm.queries.custom import custom_labels, filter_fields
+from dealrail.crm.rules import DEAL_FIELDS, FILLED, custom_key, custom_text, is_custom, is_empty
 from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.engine import Gate
@@ -62,15 +62,22 @@ _NAMED_LABELS: dict[str, Any] = {
 
 
 def deal_labels(spec: ProcessSpec) -> dict[str, Any]:
-    """Names of a deal's fields, those of its process included."""
-    return {**LABELS, **spec.field_names()}
+    """Names of a deal's fields, those of its process included, and those that were added if its gates ask for some."""
+    added = custom_labels("deal") if any(map(is_custom, demanded_fields(spec))) else {}
+    return {**LABELS, **added, **spec.field_names()}
+
+
+def demanded_fields(spec: ProcessSpec) -> set[str]:
+    """The fields that the gates of a process demand."""
+    conditions = [condition for stage in spec.stages for condition in stage.conditions]
+    return {str(name) for condition in conditions if condition.kind == FILLED for name in condition.config["fields"]}
 
 
 def deal_value(deal: Deal, field: str) -> Any:
     """One field of a deal, whether fixed or of its process; of a reference only the id, so nothing is fetched."""
     if field in DEAL_FIELDS:
         return getattr(deal, f"{field}_id" if hasattr(deal, f"{field}_id") else field)
-    return deal.extra.get(field)
+    return deal.custom.get(custom_key(field)) if is_custom(field) else deal.extra.get(field)
 
 
 # What an approver is shown of every deal, whatever else its stage asks for.
@@ -96,14 +103,16 @@ def _deciding(deal: Deal, gate: Gate) -> list[str]:
 
 
 def _as_text(deal: Deal, field: str) -> str | None:
+    if is_custom(field):
+        return custom_text(deal.custom.get(custom_key(field)))
     value = getattr(deal, field) if field in DEAL_FIELDS else deal.extra.get(field)
     return None if is_empty(value) else str(value)
 
 
 def deal_fields(actor: Actor) -> list[Field]:
-    """What the filter language knows of deals, the fields of the processes in force included; one statement."""
+    """What the filter language knows of deals: fixed fields, those of the processes in force, and added ones."""
     fixed = _fixed_deal_fields()
-    return [*fixed, *_own_fields({field.name for field in fixed})]
+    return [*fixed, *_own_fields({field.name for field in fixed}), *filter_fields(actor, "deal")]
 
 
 # What the conditions of a process tell records apart by: names instead of ids, as its text is carried elsewhere.
@@ -232,6 +241,10 @@ def _fixed_customer_fields() -> list[Field]:
 
 def contact_fields(actor: Actor) -> list[Field]:
     """What the filter language knows of contacts; not how to reach them, which may be hidden."""
+    return [*_fixed_contact_fields(), *filter_fields(actor, "contact")]
+
+
+def _fixed_contact_fields() -> list[Field]:
     created_at = FieldType.DATETIME
     return [
         Field(name="id", path="pk", type=FieldType.NUMBER, label="id", nullable=False),

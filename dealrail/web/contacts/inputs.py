@@ -1,18 +1,25 @@
 """The inputs of the contact form."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from dealrail.accounts.actor import Actor
 from dealrail.crm import queries as crm
 from dealrail.crm.queries import LABELS
 from dealrail.crm.rules import CONTACT_FIELDS
+from dealrail.web.added import added_inputs, added_values
 from dealrail.web.customers.rows import ContactRow
 from dealrail.web.inputs import Input, options
 
 
-def contact_inputs() -> list[Input]:
-    """Empty inputs for all fields of a contact."""
+def contact_inputs(actor: Actor) -> list[Input]:
+    """Empty inputs for all fields of a contact that the actor may fill."""
+    return [*_fixed_inputs(), *added_inputs(actor, "contact")]
+
+
+def _fixed_inputs() -> list[Input]:
     return [
         Input("name", _("Full name"), required=True),
         Input("role", LABELS["role"], kind="select", options=options(crm.contact_roles().items())),
@@ -24,6 +31,6 @@ def contact_inputs() -> list[Input]:
     ]
 
 
-def contact_values(row: ContactRow) -> dict[str, Any]:
-    """What the inputs hold for a contact; who may not see how to reach somebody gets it masked."""
-    return {name: getattr(row.contact, name) for name in CONTACT_FIELDS} | row.ways
+def contact_values(row: ContactRow, inputs: Iterable[Input]) -> dict[str, Any]:
+    """What these inputs hold for a contact; who may not see how to reach somebody gets it masked."""
+    return {name: getattr(row.contact, name) for name in CONTACT_FIELDS} | row.ways | added_values(row.contact, inputs)

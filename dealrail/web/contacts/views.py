@@ -15,6 +15,7 @@ from dealrail.crm import queries as crm
 from dealrail.crm.actions import customers as actions
 from dealrail.crm.actions import recycling
 from dealrail.crm.actions.pools import open_contact, open_customer
+from dealrail.web.catalog import still_offering
 from dealrail.web.contacts.inputs import contact_inputs, contact_values
 from dealrail.web.customers.rows import contact_row
 from dealrail.web.inputs import changed, filled, typed, whole
@@ -30,7 +31,7 @@ def contact_new(request: HttpRequest, customer_id: int) -> HttpResponse:
     policy.require_can_add_contact(actor, customer)
     if request.method != "POST":
         return _form(request, customer, {"role": request.GET.get("role", "")})
-    values = typed(request.POST, contact_inputs())
+    values = typed(request.POST, contact_inputs(actor))
     try:
         actions.create_contact(actor=actor, customer_id=customer_id, fields=values, allow_duplicate=_insists(request))
     except Refusal as refusal:
@@ -45,10 +46,11 @@ def contact_change(request: HttpRequest, contact_id: int) -> HttpResponse:
     contact = open_contact(actor=actor, contact_id=contact_id)
     policy.require_can_change_customer(actor, contact.customer)
     row = contact_row(actor, contact)
-    now = contact_values(row)
+    inputs = contact_inputs(actor)
+    now = contact_values(row, inputs)
     if request.method != "POST":
-        return _form(request, contact.customer, now, was=now, but=contact_id)
-    values = typed(request.POST, contact_inputs())
+        return _form(request, contact.customer, now, was=now, contact=contact)
+    values = typed(request.POST, inputs)
     fields = touched(request.POST, changed(values, row.hidden))
     before = seen(request.POST, set(fields) - set(row.hidden))
     try:
@@ -57,7 +59,7 @@ def contact_change(request: HttpRequest, contact_id: int) -> HttpResponse:
         )
     except Refusal as refusal:
         shown, was = again(request.POST, values, now, refusal)
-        return _form(request, contact.customer, shown, refusal, was, but=contact_id)
+        return _form(request, contact.customer, shown, refusal, was, contact=contact)
     messages.success(request, gettext("Contact saved."))
     return redirect("customer", contact.customer_id)
 
@@ -95,8 +97,10 @@ def _form(
     refusal: Refusal | None = None,
     was: dict[str, Any] | None = None,
     *,
-    but: int = 0,
+    contact: Any = None,
 ) -> HttpResponse:
-    inputs = filled(contact_inputs(), values, refusal, was)
-    context = {"customer": customer, "inputs": inputs, "refusal": refusal, "but": but}
+    empty = contact_inputs(actor_of(request))
+    offering = [still_offering(row, contact) for row in empty] if contact else empty
+    inputs = filled(offering, values, refusal, was)
+    context = {"customer": customer, "inputs": inputs, "refusal": refusal, "but": contact.pk if contact else 0}
     return render(request, "contacts/form.html", context, status=refusal.status if refusal else 200)

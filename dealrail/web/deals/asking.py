@@ -23,6 +23,8 @@ from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.queries.waivers import may_waive_by_role
 from dealrail.process.rules import ActionSpec
+from dealrail.web.added import added_inputs, added_values
+from dealrail.web.catalog import still_offering
 from dealrail.web.deals.calls import Call
 from dealrail.web.deals.inputs import (
     all_fields,
@@ -169,7 +171,10 @@ def waivable(call: Call) -> dict[str, Waivable]:
 def all_facts(call: Call) -> list[Input]:
     """Every field of the deal with what it holds; a customer may be new."""
     spec, _stage = engine.spec_and_stage(call.deal.run)
-    return with_new_customer_input(field_inputs(all_fields(spec), spec, call.actor, call.deal), call.actor)
+    own = with_new_customer_input(field_inputs(all_fields(spec), spec, call.actor, call.deal), call.actor)
+    asked = added_inputs(call.actor, "deal")
+    held = added_values(call.deal, asked)
+    return [*own, *(replace(still_offering(row, call.deal), value=held[row.name]) for row in asked)]
 
 
 def what_happened(call: Call) -> list[Input]:

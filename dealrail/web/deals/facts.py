@@ -11,8 +11,8 @@ from dealrail.accounts.errors import NotFound
 from dealrail.crm import permissions, policy
 from dealrail.crm.actions import deals
 from dealrail.crm.permissions import CUSTOMERS_CREATE
-from dealrail.crm.queries import deal_labels, deal_value
-from dealrail.crm.rules import DEAL_FIELDS
+from dealrail.crm.queries import LABELS, custom_words, deal_labels, deal_value, field_name, fields_seen
+from dealrail.crm.rules import DEAL_FIELDS, Access, is_custom
 from dealrail.process import engine
 from dealrail.process.rules import ProcessSpec
 from dealrail.web.deals.inputs import field_inputs, new_customer_input, shown_value, with_new_customer
@@ -21,12 +21,18 @@ from dealrail.web.inputs import Input
 
 @dataclass(frozen=True)
 class Fact:
-    """One field of a deal as it is shown: its label, its value and how that is written."""
+    """One field of a deal as it is shown: its label, its value, how that is written, and whether it may be filled."""
 
     key: str
     label: str
     value: Any
     kind: str
+    is_asked: bool = True
+
+    @property
+    def place(self) -> str:
+        """What its place on the page is called."""
+        return self.key.replace(".", "-")
 
     @property
     def is_empty(self) -> bool:
@@ -34,9 +40,17 @@ class Fact:
         return self.value is None or self.value == ""
 
 
-def facts(deal: Any, spec: ProcessSpec) -> list[Fact]:
-    """Every field but the name: the fixed ones, then those of the process."""
-    return [fact(deal, spec, key) for key in (*DEAL_FIELDS[1:], *spec.field_names())]
+def facts(actor: Actor, deal: Any, spec: ProcessSpec) -> list[Fact]:
+    """Every field but the name: the fixed ones, those of the process, then added ones that one may see."""
+    fixed = [_fact(deal, spec, key) for key in (*DEAL_FIELDS[1:], *spec.field_names())]
+    return [*fixed, *(_added(actor, deal, field) for field in fields_seen(actor, "deal"))]
+
+
+def _added(actor: Actor, deal: Any, field: Any) -> Fact:
+    value = deal.custom.get(field.key) if field.type == "money" else custom_words(deal, field)
+    kind = field.type if field.type in {"money", "number", "date"} else "text"
+    is_asked = policy.access_to(actor, field) is Access.EDIT
+    return Fact(field_name(field), field.name, value, kind, is_asked=is_asked)
 
 
 def approved(about: Mapping[str, str | None], spec: ProcessSpec) -> list[Fact]:
@@ -51,11 +65,19 @@ def _kind(spec: ProcessSpec, key: str) -> str:
     return {"amount": "money", "expected_close": "date"}.get(key, types.get(key, "text"))
 
 
-def fact(deal: Any, spec: ProcessSpec, key: str) -> Fact:
-    """One field of a deal; refuse with NotFound when the deal has none of this key."""
-    labels = deal_labels(spec)
+def fact(actor: Actor, deal: Any, spec: ProcessSpec, key: str) -> Fact:
+    """One field of a deal; refuse with NotFound when the deal has none of this key that the actor may see."""
+    if is_custom(key):
+        for field in fields_seen(actor, "deal"):
+            if field_name(field) == key:
+                return _added(actor, deal, field)
     if key not in {*DEAL_FIELDS, *spec.field_names()}:
         raise NotFound()
+    return _fact(deal, spec, key)
+
+
+def _fact(deal: Any, spec: ProcessSpec, key: str) -> Fact:
+    labels = {**LABELS, **spec.field_names()}
     value = getattr(deal, key) if key in DEAL_FIELDS else deal_value(deal, key)
     return Fact(key, str(labels[key]), value, _kind(spec, key))
 

@@ -22,7 +22,7 @@ from dealrail.process.errors import StaleVersion
 from dealrail.web.deals import reading
 from dealrail.web.deals.gates import Group, Row, gate_form
 from dealrail.web.deals.inputs import with_new_customer
-from dealrail.web.inputs import whole
+from dealrail.web.inputs import texts, whole
 
 ONLY_SAVE = "stay"
 CUSTOMER = "field.customer"
@@ -60,11 +60,11 @@ class Sent:
     @property
     def typed(self) -> dict[str, Any]:
         """All that was typed, ticked, chosen or uploaded."""
-        return {**self.request.POST.dict(), **dict.fromkeys(self.request.FILES, "a file")}
+        return {**texts(self.request.POST), **dict.fromkeys(self.request.FILES, "a file")}
 
     def fields(self, rows: list[Row]) -> dict[str, str]:
         """The deal's fields that were filled in."""
-        typed = self.request.POST
+        typed = self.typed
         return {row.demand.item: typed[row.key] for row in rows if row.how == "field" and typed.get(row.key)}
 
     def part(self, group: Group) -> dict[str, Any]:

@@ -17,8 +17,9 @@ from dealrail.crm import queries as crm
 from dealrail.crm.actions.customers import create_customer
 from dealrail.crm.permissions import CUSTOMERS_CREATE, CUSTOMERS_TRANSFER
 from dealrail.crm.queries import LABELS, deal_value
-from dealrail.crm.rules import DEAL_FIELDS
+from dealrail.crm.rules import DEAL_FIELDS, custom_text, is_custom
 from dealrail.process.rules import FieldSpec, ProcessSpec
+from dealrail.web.added import added_input
 from dealrail.web.catalog import CATALOG, catalog_input, still_offering
 from dealrail.web.inputs import Input, options
 
@@ -28,7 +29,12 @@ KINDS = {"text": "textarea", "number": "number", "money": "money", "date": "date
 
 
 def field_input(key: str, spec: ProcessSpec, actor: Actor) -> Input:
-    """An empty input for one field of a deal, whether fixed or of its process."""
+    """An empty input for one field of a deal: fixed, of its process, or added and the actor's to fill.
+
+    Refuses with NotFound.
+    """
+    if is_custom(key):
+        return added_input(actor, "deal", key)
     own = next((row for row in spec.fields if row.key == key), None)
     return _own_input(own) if own else _fixed_input(key, actor)
 
@@ -65,6 +71,8 @@ def shown_value(deal: Any, key: str) -> Any:
     if key == "customer":
         return deal.customer.name if deal.customer else ""
     value = deal_value(deal, key)
+    if is_custom(key):
+        return custom_text(value)
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 

@@ -23,6 +23,7 @@ from dealrail.web.board.columns import heads, on_board
 from dealrail.web.deals.fulfilling import Outcome
 from dealrail.web.deals.gates import gate_form
 from dealrail.web.deals.reading import is_part
+from dealrail.web.inputs import texts
 
 FROM_BOARD = "board"
 
@@ -35,7 +36,7 @@ def show_gate(request: HttpRequest, actor: Actor, deal_id: int, to: str | None, 
         actor,
         open_deal(actor=actor, deal_id=deal_id),
         to,
-        typed=request.POST.dict(),
+        typed=texts(request.POST),
         done=outcome.done,
         refused=outcome.refused,
         refusal=outcome.refusal,

@@ -70,7 +70,7 @@ def deal_page(actor: Actor, deal_id: int, *, before: str = "", show: str = "") -
         "form": next_gate(actor, deal),
         "actions": actions,
         "examples": activities.examples_of([row.spec.key for row in actions]),
-        **_told_facts(deal, spec),
+        **_told_facts(actor, deal, spec),
         "files": files_of_deal(actor, deal),
         "comment": comment_form("deal", deal.pk),
         **people_around(actor, deal, spec),
@@ -81,14 +81,14 @@ def deal_page(actor: Actor, deal_id: int, *, before: str = "", show: str = "") -
         "tasks": list(activities.tasks(actor).filter(deal=deal.pk, done_at__isnull=True)),
         "approvals": approvals(actor, deal, spec),
         "loss_reason": spec.loss_reasons.get(deal.loss_reason, deal.loss_reason),
-        **timeline(deal, spec, before, reader=actor.user_id, show=show),
+        **timeline(actor, deal, spec, before, show=show),
         **allowed(actor, deal),
     }
 
 
-def _told_facts(deal: Any, spec: ProcessSpec) -> dict[str, Any]:
-    """The facts of a deal; those of its process that hold nothing stand apart."""
-    rows = facts(deal, spec)
+def _told_facts(actor: Actor, deal: Any, spec: ProcessSpec) -> dict[str, Any]:
+    """The facts of a deal; those of its process, or added, that hold nothing stand apart."""
+    rows = facts(actor, deal, spec)
     return {"fields": rows, "empty_fields": [row for row in rows[len(DEAL_FIELDS) - 1 :] if row.is_empty]}
 
 
@@ -110,7 +110,7 @@ FILTERS: dict[str, tuple[Any, tuple[str, ...]]] = {
 }
 
 
-def timeline(deal: Any, spec: ProcessSpec, before: str, *, reader: int = 0, show: str = "") -> dict[str, Any]:
+def timeline(actor: Actor, deal: Any, spec: ProcessSpec, before: str, *, show: str = "") -> dict[str, Any]:
     """The deal's events of the kinds to `show`, newest first, and the id from which to go on."""
     rows = worth_telling(events.timeline({"deal": [deal.pk]}, before=whole(before)))
     groups = FILTERS.get(show, FILTERS[""])[1]
@@ -119,7 +119,7 @@ def timeline(deal: Any, spec: ProcessSpec, before: str, *, reader: int = 0, show
     found = list(rows[: SHOWN_EVENTS + 1])
     more = found[SHOWN_EVENTS - 1].pk if len(found) > SHOWN_EVENTS else 0
     return {
-        "events": told(found[:SHOWN_EVENTS], {deal.pk: spec}, reader=reader),
+        "events": told(crm.without_hidden(actor, found[:SHOWN_EVENTS]), {deal.pk: spec}, reader=actor.user_id),
         "before": more,
         "show": show if show in FILTERS else "",
         "filters": [(key, label) for key, (label, _groups) in FILTERS.items()],

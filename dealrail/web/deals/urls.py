@@ -69,5 +69,5 @@ urlpatterns = [
     ),
     path("deals/<int:deal_id>/timeline/", views.deal_timeline, name="deal_timeline"),
     path("deals/<int:deal_id>/checklist/", views.deal_checklist, name="deal_checklist"),
-    path("deals/<int:deal_id>/facts/<slug:key>/", views.deal_fact, name="deal_fact"),
+    path("deals/<int:deal_id>/facts/<str:key>/", views.deal_fact, name="deal_fact"),
 ]

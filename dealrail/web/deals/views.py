@@ -26,6 +26,7 @@ from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.errors import NoSuchApproval
 from dealrail.web.account.views import back
+from dealrail.web.added import added_inputs
 from dealrail.web.board.columns import chosen_process
 from dealrail.web.deals import asking, moving
 from dealrail.web.deals.calls import Call
@@ -37,7 +38,7 @@ from dealrail.web.deals.page import approvals, deal_page, next_gate, timeline
 from dealrail.web.deals.reading import is_part
 from dealrail.web.deals.sharing import waivers_asked
 from dealrail.web.deals.steps import STEPS, kept
-from dealrail.web.inputs import Input, filled, typed, whole
+from dealrail.web.inputs import Input, filled, texts, typed, whole
 from dealrail.web.signed_in import actor_of
 
 
@@ -54,7 +55,7 @@ def deal_timeline(request: HttpRequest, deal_id: int) -> HttpResponse:
     found = open_deal(actor=actor, deal_id=deal_id)
     spec, _stage = engine.spec_and_stage(found.run)
     shown = {"before": request.GET.get("before", ""), "show": request.GET.get("show", "")}
-    context = {"deal": found, **timeline(found, spec, **shown, reader=actor.user_id)}
+    context = {"deal": found, **timeline(actor, found, spec, **shown)}
     template = "deals/timeline_rows.html" if shown["before"] else "deals/timeline.html"
     return render(request, template, context)
 
@@ -74,7 +75,7 @@ def deal_fact(request: HttpRequest, deal_id: int, key: str) -> HttpResponse:
     actor = actor_of(request)
     found = open_deal(actor=actor, deal_id=deal_id)
     spec, _stage = engine.spec_and_stage(found.run)
-    shown = fact(found, spec, key)
+    shown = fact(actor, found, spec, key)
     if "shown" in request.GET and is_part(request):
         return _fact_shown(request, found, shown)
     crm_policy.require_can_change(actor, found)
@@ -82,14 +83,14 @@ def deal_fact(request: HttpRequest, deal_id: int, key: str) -> HttpResponse:
     if request.method != "POST":
         return _fact_form(request, found, shown, inputs)
     try:
-        change_fact(actor, found, key, request.POST.dict(), whole(request.POST.get("seen")))
+        change_fact(actor, found, key, texts(request.POST), whole(request.POST.get("seen")))
     except Refusal as refusal:
-        return _fact_form(request, found, shown, filled(inputs, request.POST.dict(), refusal), refusal)
+        return _fact_form(request, found, shown, filled(inputs, texts(request.POST), refusal), refusal)
     if not is_part(request):
         messages.success(request, _("Saved."))
         return redirect("deal", deal_id)
     found = crm.deal(actor, deal_id)
-    answer = _fact_shown(request, found, fact(found, spec, key))
+    answer = _fact_shown(request, found, fact(actor, found, spec, key))
     answer.headers["HX-Trigger"] = json.dumps({"fact-saved": {"version": found.run.revision}})
     return answer
 
@@ -120,7 +121,7 @@ def deal_new(request: HttpRequest) -> HttpResponse:
     try:
         made = _create(actor, {key: value for key, value in typed(request.POST, inputs).items() if value})
     except Refusal as refusal:
-        return _new_form(request, filled(inputs, request.POST.dict(), refusal), refusal)
+        return _new_form(request, filled(inputs, texts(request.POST), refusal), refusal)
     messages.success(request, _("The deal is created."))
     return redirect("deal", made.pk)
 
@@ -148,7 +149,7 @@ def _new_inputs(request: HttpRequest) -> list[Input]:
     actor = actor_of(request)
     fixed = field_inputs(all_fields(spec)[: -len(spec.fields) or None], spec, actor) if spec else []
     name, others = fixed[:1], fixed[1:]
-    return [*name, kind, *with_new_customer_input(others, actor)]
+    return [*name, kind, *with_new_customer_input(others, actor), *added_inputs(actor, "deal")]
 
 
 def _new_form(request: HttpRequest, inputs: list[Input], refusal: Refusal | None = None) -> HttpResponse:

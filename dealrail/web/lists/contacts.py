@@ -15,7 +15,7 @@ from dealrail.web.lists import cells, choices
 from dealrail.web.lists.cells import Cell
 from dealrail.web.lists.choices import MINE, NOBODY
 from dealrail.web.lists.filters import Option, Picker, picker
-from dealrail.web.lists.kinds import Column, ListKind, New, register
+from dealrail.web.lists.kinds import Column, ListKind, New, added_columns, register
 from dealrail.web.people.choosing import named_people
 
 
@@ -46,7 +46,7 @@ _COLUMNS = (
 
 
 def _columns(fields: list[Field]) -> list[Column]:
-    return list(_COLUMNS)
+    return [*_COLUMNS, *added_columns(fields)]
 
 
 def _roles(actor: Actor, params: QueryDict) -> list[Option]:

@@ -21,7 +21,7 @@ from dealrail.web.lists import cells, choices
 from dealrail.web.lists.cells import Cell
 from dealrail.web.lists.choices import MINE, NOBODY, NOT_MINE, STATES, current_process, named
 from dealrail.web.lists.filters import Picker, narrowed, picker
-from dealrail.web.lists.kinds import Column, ListKind, New, register
+from dealrail.web.lists.kinds import Column, ListKind, New, added_columns, register
 from dealrail.web.lists.needs import NEEDS, needing
 from dealrail.web.people.choosing import named_people
 
@@ -91,7 +91,7 @@ _OWN_KINDS = {"money": "money", "number": "number", "date": "date"}
 
 def columns(fields: list[Field]) -> list[Column]:
     """The columns of deals, those of fields that processes add included."""
-    return [*_COLUMNS, *(_own(field) for field in fields if field.path == "extra")]
+    return [*_COLUMNS, *added_columns(fields), *(_own(field) for field in fields if field.path == "extra")]
 
 
 def _own(field: Field) -> Column:

@@ -20,6 +20,7 @@ from dealrail.crm.errors import FieldRefused
 from dealrail.crm.permissions import CUSTOMERS_CHANGE, CUSTOMERS_CREATE, DEALS_CREATE
 from dealrail.crm.queries import LABELS
 from dealrail.process import queries as processes
+from dealrail.web.added import added_inputs
 from dealrail.web.board.columns import chosen_process
 from dealrail.web.customers.inputs import short_customer_inputs
 from dealrail.web.deals.asking import due, tasks_asked
@@ -54,7 +55,8 @@ def _deal_inputs(request: HttpRequest, actor: Actor) -> list[Input]:
     offered = tuple((row.key, row.name) for row in processes.definitions())
     kind = Input("process", _("Process"), kind="select", options=offered, value=spec.key if spec else "")
     name, *others = field_inputs(SHORT_DEAL, spec, actor) if spec else []
-    return [name, kind, *with_new_customer_input(others, actor)]
+    required = added_inputs(actor, "deal", only_required=True)
+    return [name, kind, *with_new_customer_input(others, actor), *required]
 
 
 @transaction.atomic
@@ -73,7 +75,8 @@ def _customer(actor: Actor, values: dict[str, Any]) -> Any:
 
 
 def _contact_inputs(request: HttpRequest, actor: Actor) -> list[Input]:
-    return [customer_input("customer", LABELS["customer"], required=True), *contact_inputs()]
+    required = added_inputs(actor, "contact", only_required=True)
+    return [customer_input("customer", LABELS["customer"], required=True), *contact_inputs(), *required]
 
 
 def _contact(actor: Actor, values: dict[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from dealrail.accounts.errors import NotFound
 from dealrail.core.errors import Refusal
 from dealrail.web.account.views import back
 from dealrail.web.deals.reading import field_of, is_part
-from dealrail.web.inputs import filled
+from dealrail.web.inputs import filled, texts
 from dealrail.web.quick.kinds import KINDS, require, values_of
 from dealrail.web.signed_in import actor_of
 
@@ -34,7 +34,7 @@ def _form(request: HttpRequest, what: str, refusal: Refusal | None = None) -> Ht
     inputs = KINDS[what].inputs(request, actor_of(request))
     if refusal:
         refusal.params["field"] = field_of(refusal)
-        inputs = filled(inputs, request.POST.dict(), refusal)
+        inputs = filled(inputs, texts(request.POST), refusal)
     context = {
         "kind": KINDS[what],
         "what": what,

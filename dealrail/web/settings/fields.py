@@ -22,7 +22,7 @@ from dealrail.web.inputs import Input, filled, options, typed
 from dealrail.web.opened import again, seen, touched
 from dealrail.web.signed_in import actor_of
 
-KINDS: dict[str, Any] = {"customer": _("Customers")}
+KINDS: dict[str, Any] = {"deal": _("Deals"), "customer": _("Customers"), "contact": _("Contacts")}
 ACCESS = {Access.EDIT: _("sees and fills it"), Access.READ: _("sees it"), Access.HIDDEN: _("doesn't see it")}
 FLAGS = ("required", "unique", "is_active")
 _FLAG_HELP = {

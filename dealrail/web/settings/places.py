@@ -74,7 +74,7 @@ GROUPS = (
             Setting(
                 "fields",
                 _("Fields"),
-                _("What you want to know of customers besides; who sees and fills it."),
+                _("What you want to know of deals, customers and contacts besides; who sees and fills it."),
                 "adjustments",
                 (PROCESS_PUBLISH,),
             ),

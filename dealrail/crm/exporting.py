@@ -158,7 +158,7 @@ def added(kind: str) -> Callable[[Actor, QuerySet[Any]], list[Column]]:
 
 
 def _added_value(field: CustomField, row: Any, actor: Actor) -> Cell:
-    if isinstance(row, Customer) and not policy.tells_all(actor, row):
+    if not policy.tells_added(actor, row):
         return ""
     value = queries.custom_value(row, field)
     return queries.custom_words(row, field) if isinstance(value, bool | list) else value

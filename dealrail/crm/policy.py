@@ -15,7 +15,7 @@ from dealrail.accounts.permissions import COMPANY_MANAGE
 from dealrail.core import clock, formats
 from dealrail.crm import permissions, rules
 from dealrail.crm.errors import NotYourPool, NotYourView
-from dealrail.crm.models import Collaborator, Customer, CustomField, Deal, Pool, PoolView, SavedView
+from dealrail.crm.models import Collaborator, Contact, Customer, CustomField, Deal, Pool, PoolView, SavedView
 from dealrail.crm.rules import Access
 from dealrail.process.models import ApprovalRequest
 from dealrail.process.permissions import PROCESS_WAIVE
@@ -254,6 +254,16 @@ def told_phone_of_contact(actor: Actor) -> Q:
 def tells_all(actor: Actor, customer: Customer) -> bool:
     """Whether lists and sheets hold all of a customer; of one in a pool with a daily limit only its page does."""
     return sees_phone(actor, customer) or not (customer.pool and customer.pool.daily_views)
+
+
+def tells_added(actor: Actor, record: Any) -> bool:
+    """Whether lists and sheets hold what this record has in fields that were added; of what lies in a pool not all do.
+
+    A contact's may be a way to reach somebody.
+    """
+    if isinstance(record, Contact):
+        return sees_phone(actor, record.customer)
+    return not isinstance(record, Customer) or tells_all(actor, record)
 
 
 def told_in_lists(actor: Actor, kind: str) -> Q:

@@ -14,14 +14,31 @@ from dealrail.core.filters import compile_filter
 from dealrail.core.problems import ChangedMeanwhile, FieldsRefused
 from dealrail.crm import queries as crm
 from dealrail.crm import rules
-from dealrail.crm.actions.customers import change_customer, create_customer, create_customers
+from dealrail.crm.actions.customers import change_customer, create_contact, create_customer, create_customers
+from dealrail.crm.actions.deals import advance_deal, change_deal
 from dealrail.crm.actions.fields import change_field, create_field
+from dealrail.crm.actions.history import PastDeal, place_deals
 from dealrail.crm.actions.merging import merge_customers, undo_merge
 from dealrail.crm.errors import FieldRefused, UnknownField
-from dealrail.crm.models import CustomerValue, CustomField
+from dealrail.crm.models import CustomerValue, CustomField, DealValue
 from dealrail.crm.rules import Access
 from dealrail.events.models import Event
-from tests.cast import Company, actor_of, at_once, last_event_id, new_customer, refuses
+from dealrail.process.errors import BadDefinition, GateBlocked
+from dealrail.process.history import Placement
+from dealrail.process.rules import State
+from tests.cast import (
+    Company,
+    MakeDeal,
+    actor_of,
+    at_once,
+    last_event_id,
+    new_customer,
+    new_deal,
+    publish,
+    refuses,
+    trial,
+    unmet,
+)
 
 pytestmark = pytest.mark.django_db
 SYSTEM = Actor.system()
@@ -199,6 +216,62 @@ def test_a_merge_fills_what_is_lacking_and_its_undo_puts_both_back(rep: User) ->
     assert kept.custom == {"plain": "甲"}
     assert [row.record_id for row in CustomerValue.objects.filter(field=only, only="V-1")] == [gone.pk]
     assert CustomerValue.objects.filter(field=plain).count() == 2
+
+
+# Gates
+
+
+def test_a_gate_demands_an_added_field_and_nothing_when_it_is_out_of_use(rep: User, make_deal: MakeDeal) -> None:
+    field = create_field(actor=SYSTEM, kind="deal", fields={"name": "竞争对手", "key": "rival"})
+    content = trial()
+    content["stages"][0]["conditions"] = [{"key": "basics", "kind": "fields.filled", "fields": ["custom.rival"]}]
+    publish(content)
+    deal = make_deal()
+    assert unmet(deal) == [("basics", "custom.rival")]
+    with refuses(GateBlocked) as caught:
+        advance_deal(actor=actor_of(rep), deal_id=deal.pk, to="talk")
+    assert "竞争对手" in str([demand.message for demand in caught.value.demands])
+    with refuses(FieldRefused):
+        change_field(actor=SYSTEM, field_id=field.pk, fields={"access": {"sales": "hidden"}})
+    change_field(actor=SYSTEM, field_id=field.pk, fields={"is_active": False})
+    assert unmet(deal) == []
+    change_field(actor=SYSTEM, field_id=field.pk, fields={"is_active": True})
+    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"custom.rival": "甲公司"})
+    assert unmet(deal) == []
+
+
+def test_no_gate_demands_what_is_not_there_or_hidden_from_some(company: Company) -> None:
+    field = create_field(actor=SYSTEM, kind="deal", fields={"name": "竞争对手", "key": "rival"})
+    content = trial()
+    content["stages"][0]["conditions"] = [{"key": "basics", "kind": "fields.filled", "fields": ["custom.nothing"]}]
+    with refuses(BadDefinition):
+        publish(content)
+    content["stages"][0]["conditions"][0]["fields"] = ["custom.rival"]
+    change_field(actor=SYSTEM, field_id=field.pk, fields={"access": {"sales": "hidden"}})
+    with refuses(BadDefinition):
+        publish(content)
+
+
+def test_deals_and_contacts_hold_what_only_one_may_by_every_way(company: Company) -> None:
+    rep = actor_of(company.people["rep"])
+    for kind in ("deal", "contact"):
+        create_field(actor=SYSTEM, kind=kind, fields={"name": "编码号", "key": "only", "unique": True})
+    held = {"custom.only": "V-1"}
+    deal = new_deal(company.people["rep"], **held)
+    with refuses(FieldRefused):
+        new_deal(company.people["rep"], **held)
+    other = new_deal(company.people["rep"])
+    with refuses(FieldRefused):
+        change_deal(actor=rep, deal_id=other.pk, fields=held)
+    told = [{"name": f"旧{n}", "custom.only": value} for n, value in enumerate(["V-1", "V-2", "V-2"])]
+    past = [PastDeal(fields=fields, placement=Placement(stage="lead", state=State.OPEN)) for fields in told]
+    placed = place_deals(actor=SYSTEM, process="trial", deals=past)
+    assert [isinstance(one, Refusal) for one in placed] == [True, False, True]
+    customer = new_customer(company.people["rep"])
+    create_contact(actor=rep, customer_id=customer.pk, fields={"name": "王明", **held})
+    with refuses(FieldRefused):
+        create_contact(actor=rep, customer_id=customer.pk, fields={"name": "李雷", **held})
+    assert DealValue.objects.get(only="V-1").record_id == deal.pk
 
 
 # The field itself

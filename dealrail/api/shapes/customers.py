@@ -117,7 +117,7 @@ def _contact_out(actor: Actor, row: Any, added: AddedOut) -> ContactOut:
         email=HIDDEN if masked and row.email else row.email,
         wechat=HIDDEN if masked and row.wechat else row.wechat,
         **plain(row, "name", "title", "role", "notes", "created_at"),
-        custom=added,
+        custom={} if masked else added,
     )
 
 

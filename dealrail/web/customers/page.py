@@ -39,7 +39,7 @@ def customer_page(
         "customer": row.customer,
         "facts": facts(actor, row),
         "phone_label": LABELS["phone"],
-        "contacts": list(contact_rows(row, crm.contacts_of(customer_id))),
+        "contacts": list(contact_rows(actor, row, crm.contacts_of(customer_id))),
         "roles": crm.contact_roles(),
         "deals": deals,
         "open_deals": open_deals,

@@ -1,12 +1,13 @@
 """Customers as screens show them: phone numbers masked as long as they lie in a pool."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dealrail.accounts.actor import Actor
 from dealrail.core.formats import mask_phone
 from dealrail.crm import policy
+from dealrail.crm import queries as crm
 
 HIDDEN = "•••"
 
@@ -27,13 +28,14 @@ class CustomerRow:
 
 @dataclass(frozen=True)
 class ContactRow:
-    """A contact and the ways to reach them that this reader may see."""
+    """A contact and the ways to reach them that this reader may see, with `facts` from fields that were added."""
 
     contact: Any
     phone: str
     email: str
     wechat: str
     masked: bool
+    facts: Sequence[tuple[str, str]] = ()
 
     @property
     def ways(self) -> dict[str, str]:
@@ -58,10 +60,12 @@ def customer_rows(actor: Actor, customers: Iterable[Any]) -> list[CustomerRow]:
     return [customer_row(actor, customer) for customer in customers]
 
 
-def contact_rows(row: CustomerRow, contacts: Iterable[Any]) -> Iterator[ContactRow]:
+def contact_rows(actor: Actor, row: CustomerRow, contacts: Iterable[Any]) -> Iterator[ContactRow]:
     """The contacts of a customer; as long as it lies in a pool, nobody can reach them past a claim."""
+    fields = [] if row.masked else crm.fields_seen(actor, "contact")
     for contact in contacts:
-        yield _contact_row(contact, masked=row.masked)
+        told = [(field.name, crm.custom_words(contact, field)) for field in fields]
+        yield replace(_contact_row(contact, masked=row.masked), facts=[fact for fact in told if fact[1]])
 
 
 def contact_row(actor: Actor, contact: Any) -> ContactRow:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core.filters import Field, FieldType
+from dealrail.crm import policy
 from dealrail.crm.rules import is_custom
 from dealrail.web.lists import cells
 from dealrail.web.lists.cells import Cell
@@ -42,18 +43,16 @@ class Column:
 _DRAWN = {FieldType.MONEY: "money", FieldType.NUMBER: "number", FieldType.DATE: "date"}
 
 
-def added_columns(
-    fields: list[Field], *, tells: Callable[[Any, Actor], bool] = lambda record, actor: True
-) -> list[Column]:
+def added_columns(fields: list[Field]) -> list[Column]:
     """A column for each field that an administrator added; its cells stay empty where the record doesn't tell."""
-    return [_added_column(one, tells) for one in fields if is_custom(one.name)]
+    return [_added_column(one) for one in fields if is_custom(one.name)]
 
 
-def _added_column(one: Field, tells: Callable[[Any, Actor], bool]) -> Column:
+def _added_column(one: Field) -> Column:
     kind = _DRAWN.get(one.type, "text")
 
     def cell(record: Any, actor: Actor) -> Cell:
-        return cells.added(record, one.key, kind) if tells(record, actor) else cells.NOTHING
+        return cells.added(record, one.key, kind) if policy.tells_added(actor, record) else cells.NOTHING
 
     return Column(one.name, one.label, cell, one.name, number=kind in {"money", "number"}, shown=False)
 

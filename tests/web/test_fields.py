@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import pytest
@@ -13,12 +14,13 @@ from django.test import Client
 
 from dealrail.accounts.models import User
 from dealrail.crm import queries as crm
-from dealrail.crm.actions.customers import change_customer
+from dealrail.crm.actions.customers import change_contact, change_customer, create_contact
+from dealrail.crm.actions.deals import change_deal
 from dealrail.crm.actions.fields import change_field, create_field
 from dealrail.crm.actions.saved_views import create_view
-from dealrail.crm.models import Customer, CustomField
+from dealrail.crm.models import Customer, CustomField, Deal
 from tests.api.client import Api
-from tests.cast import Company, actor_of, new_customer
+from tests.cast import Company, actor_of, fresh, new_customer, new_deal, publish, stage_of, trial
 from tests.crm_imports.bringing import Bring, counts, sentence
 from tests.web.conftest import LogIn
 
@@ -29,13 +31,13 @@ NAME, VALUE = "信用评级", "三星级"
 
 @dataclass
 class Setting:
-    """Somebody who reads, a field that was added, and a customer of theirs that holds it."""
+    """Somebody who reads, a field that was added, and a record of theirs that holds it."""
 
     who: User
     client: Client
     api: Api
     field: CustomField
-    record: Customer
+    record: Any
 
     @property
     def name(self) -> str:
@@ -109,6 +111,99 @@ def test_who_may_see_a_field_meets_it_and_who_may_not_meets_it_nowhere(way: str,
     assert said_by_them or "rating" not in found
     if way in {"filter", "api filter"}:
         assert "云帆" not in found
+
+
+# The same for deals and contacts: the ways that differ.
+DEAL_WAYS: Mapping[str, Callable[[Setting], str]] = {
+    "list": lambda s: s.page(f"/deals/?cols={s.name}"),
+    "filter builder": lambda s: s.page("/deals/filter/"),
+    "sort": lambda s: s.page(f"/deals/?sort={s.name}&cols={s.name}"),
+    "board": lambda s: s.page(f"/board/?process=trial&filter={s.filter_of(VALUE)}"),
+    "sheet": lambda s: s.page("/deals/export/?as=csv"),
+    "page": lambda s: s.page(f"/deals/{s.record.pk}/"),
+    "timeline": lambda s: s.page(f"/deals/{s.record.pk}/timeline/"),
+    "fact": lambda s: s.page(f"/deals/{s.record.pk}/facts/{s.name}/"),
+    "form": lambda s: s.page(f"/deals/{s.record.pk}/change/"),
+    "new": lambda s: s.page("/deals/new/?process=trial"),
+    "template of a sheet": lambda s: s.page("/imports/template/deals/?process=trial"),
+    "api": lambda s: s.api.get(f"deals/{s.record.pk}").text,
+    "api list": lambda s: s.api.get("deals").text,
+    "api filter": lambda s: s.api.get("deals", filter=s.filter_of(VALUE)).text,
+    "api timeline": lambda s: s.api.get(f"deals/{s.record.pk}/timeline").text,
+    "api export": lambda s: s.api.get("exports/deals").text,
+    "api refusal": lambda s: s.api.patch(f"deals/{s.record.pk}", custom={"rating": "字" * 300}).text,
+}
+CONTACT_WAYS: Mapping[str, Callable[[Setting], str]] = {
+    "list": lambda s: s.page(f"/contacts/?cols={s.name}"),
+    "sheet": lambda s: s.page("/contacts/export/?as=csv"),
+    "page": lambda s: s.page(f"/customers/{s.record.customer_id}/"),
+    "form": lambda s: s.page(f"/contacts/{s.record.pk}/change/"),
+    "api": lambda s: s.api.get(f"contacts/{s.record.pk}").text,
+    "api list": lambda s: s.api.get("contacts").text,
+    "api timeline": lambda s: s.api.get(f"customers/{s.record.customer_id}/timeline").text,
+    "api refusal": lambda s: s.api.patch(f"contacts/{s.record.pk}", custom={"rating": "字" * 300}).text,
+}
+OF_KINDS = [("deal", way) for way in DEAL_WAYS] + [("contact", way) for way in CONTACT_WAYS]
+SAID_THERE = {"sort", "board", "fact", "api filter", "api refusal"}
+
+
+@pytest.mark.parametrize(("kind", "way"), OF_KINDS)
+def test_fields_of_deals_and_contacts_are_met_and_hidden_alike(
+    kind: str, way: str, company: Company, client: Client
+) -> None:
+    rep = company.people["rep"]
+    field = create_field(actor=actor_of(None), kind=kind, fields={"name": NAME, "key": "rating"})
+    client.force_login(rep)
+    record = _deal(rep) if kind == "deal" else _contact(rep)
+    there = Setting(rep, client, Api(rep, language="zh-hans"), field, record)
+    ask = (DEAL_WAYS if kind == "deal" else CONTACT_WAYS)[way]
+    assert any(word in ask(there) for word in (NAME, VALUE, "rating"))
+    change_field(actor=actor_of(None), field_id=field.pk, fields={"access": {"sales": "hidden"}})
+    found = ask(there)
+    assert [word for word in (NAME, "两星级") if word in found] == []
+    assert way in SAID_THERE or VALUE not in found
+    assert way in SAID_THERE | {"list"} or "rating" not in found
+
+
+def _deal(rep: User) -> Any:
+    deal = new_deal(rep, **{"custom.rating": "两星级"})
+    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"custom.rating": VALUE})
+    return deal
+
+
+def _contact(rep: User) -> Any:
+    held = {"name": "王明", "custom.rating": "两星级"}
+    contact = create_contact(actor=actor_of(rep), customer_id=new_customer(rep).pk, fields=held)
+    change_contact(actor=actor_of(rep), contact_id=contact.pk, fields={"custom.rating": VALUE})
+    return contact
+
+
+def test_a_gate_is_opened_by_filling_a_field_in_its_form(setting: Setting) -> None:
+    asked = {"name": "渠道", "key": "ways", "type": "choices", "choices": ["电话", "展会", "官网"]}
+    create_field(actor=actor_of(None), kind="deal", fields=asked)
+    content = trial()
+    content["stages"][0]["conditions"] = [{"key": "basics", "kind": "fields.filled", "fields": ["custom.ways"]}]
+    publish(content)
+    deal = new_deal(setting.who, customer=setting.record.pk)
+    address = f"/deals/{deal.pk}/advance/?to=talk"
+    form = setting.page(address)
+    [name] = set(re.findall(r'type="checkbox" name="([^"]*ways[^"]*)"', form)) or {""}
+    assert "渠道" in form
+    assert "渠道" in setting.page(f"/processes/{content['process']}/")
+    setting.client.post(address, {name: ["", "电话", "官网"]})
+    assert (stage_of(deal), fresh(deal).custom) == ("talk", {"ways": ["电话", "官网"]})
+
+
+def test_deals_come_in_from_a_sheet_with_fields_that_were_added(rep: User, tmp_path: Path) -> None:
+    create_field(actor=actor_of(None), kind="deal", fields={"name": "开工日期", "key": "begins", "type": "date"})
+    create_field(actor=actor_of(None), kind="contact", fields={"name": "生日", "key": "born", "type": "date"})
+    customer = new_customer(rep, name="云帆科技")
+    bring = Bring(tmp_path, rep)
+    sheet = "商机名称,客户名称,开工日期\n新厂,云帆科技,2026/3/1\n旧厂,云帆科技,明天\n"
+    assert counts(bring(sheet, "deals")) == (1, 0, 1)
+    assert Deal.objects.get(name="新厂").custom == {"begins": "2026-03-01"}
+    bring("客户名称,联系人,生日\n云帆科技,王明,1990-05-01\n", "contacts")
+    assert customer.contacts.get().custom == {"born": "1990-05-01"}
 
 
 def test_a_kept_view_that_asks_for_a_hidden_field_is_refused_like_an_unknown_one(setting: Setting) -> None:

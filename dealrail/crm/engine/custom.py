@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dealrail.accounts.actor import Actor
+from dealrail.core import formats
 from dealrail.core.db import take_turns
 from dealrail.core.problems import Problems
 from dealrail.crm import policy
@@ -193,8 +195,18 @@ def _plain_reader(field: CustomField) -> Reader:
         return choice(field.choices)
     if field.type == Type.TEXT:
         return _short(_FORMATS[field.format]) if field.format else text_of(LONGEST_TEXT)
+    if field.type == Type.DATE:
+        return _day
     read = EXTRA_READERS["text" if field.type == Type.LONG_TEXT else field.type]
     return read if field.low is None and field.high is None else within(read, field.low, field.high)
+
+
+def _day(value: Value, actor: Actor) -> str | None:
+    """Reads a day; of a birthday or a foundation also one long ago."""
+    if value in (None, ""):
+        return None
+    day = value if isinstance(value, date) else formats.parse_date(str(value))
+    return day.isoformat()
 
 
 def _short(read: Reader) -> Reader:

@@ -55,7 +55,8 @@ class FieldsFilled:
             case.evidence[self.key] = names
 
     def load_past(self, cases: Sequence[Case]) -> None:
-        """Nothing to load: the deal as it was then is at hand."""
+        """The same: the deal as it was then is at hand."""
+        self.load(cases)
 
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         labels = {**LABELS, **case.spec.field_names(), **case.evidence[self.key]}

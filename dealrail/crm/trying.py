@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dealrail.crm.models import Deal, Trial, TrialRow
-from dealrail.crm.rules import DEAL_FIELDS
+from dealrail.crm.rules import DEAL_FIELDS, custom_key, is_custom
 from dealrail.events.models import Event
 from dealrail.process import engine
 from dealrail.process.engine import Gate, PastGate, PastMove
@@ -150,6 +150,8 @@ def _put_back(deal: Any, name: str, old: str | None) -> None:
         setattr(deal, f"{name}_id", _ANOTHER if old else None)
     elif name in DEAL_FIELDS:
         setattr(deal, name, old)
+    elif is_custom(name):
+        deal.custom = {**deal.custom, custom_key(name): old}
     else:
         deal.extra = {**deal.extra, name: old}
 

@@ -10,7 +10,7 @@ under_way = import_module("dealrail.crm.migrations.0010_under_way")
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm", "0012_custom_fields"),
+        ("crm", "0013_trials"),
     ]
 
     operations = [

@@ -199,6 +199,16 @@ class FilesAttached:
         for case in cases:
             case.evidence[self.key] = kept.get(case.subject.pk, [])
 
+    def load_past(self, cases: Sequence[Case]) -> None:
+        """What was kept then; not known where something was brought back since, as when it was away isn't kept."""
+        rows = list(Attachment.objects.filter(deal__in={case.subject.pk for case in cases}))
+        for case in cases:
+            mine = [row for row in rows if row.deal_id == case.subject.pk and row.uploaded_at <= case.now]
+            there = [row for row in mine if row.deleted_at is None or row.deleted_at > case.now]
+            case.evidence[self.key] = [(file_kind(row.name), row.uploaded_at) for row in there]
+            if "files" in case.changed:
+                case.forget(self.key)
+
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         at_least, of = condition.config.get("at_least", 1), condition.config.get("of", [])
         # of a stage that was passed long ago, whatever was kept since counts

@@ -96,6 +96,12 @@ class CustomerFilled:
         for case in cases:
             case.evidence[self.key] = found.get(case.subject.customer_id, {})
 
+    def load_past(self, cases: Sequence[Case]) -> None:
+        """The customer as it is; not known where it is another one by now, or was changed since."""
+        self.load(cases)
+        for case in (case for case in cases if case.changed & {"customer", "customer_facts"}):
+            case.forget(self.key)
+
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         for field in condition.config["fields"]:
             yield Demand(

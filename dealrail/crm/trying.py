@@ -104,9 +104,9 @@ def _changes_since(events: Sequence[Event], deals: Mapping[int, Deal]) -> dict[i
     if first is None:
         return found
     rows = Event.objects.filter(subject_kind="deal", subject_id__in=list(deals), recorded_at__gte=first)
-    for row in rows.filter(kind__in=["deal.changed", "deal.owner_changed"]).order_by("-seq"):
+    for row in rows.filter(kind__in=["deal.changed", *_ABOUT]).order_by("-seq"):
         before = {name: old for name, (old, _new) in row.payload.get("changes", {}).items()}
-        about = frozenset(before or {"owner"})
+        about = frozenset([*before, *_ABOUT.get(row.kind, ())])
         found[row.subject_id].append(_Change(row.seq, row.recorded_at, about, before))
     around = _around_customers({deal.customer_id for deal in deals.values() if deal.customer_id}, first)
     for deal in deals.values():
@@ -114,6 +114,7 @@ def _changes_since(events: Sequence[Event], deals: Mapping[int, Deal]) -> dict[i
     return found
 
 
+_ABOUT = {"deal.owner_changed": ("owner",), "deal.file_restored": ("files",)}
 _CONTACTS = ("contact.changed", "contact.restored", "contact.removed", "customer.merged", "customer.merge_undone")
 
 

@@ -137,6 +137,8 @@ BODIES |= {
     "askWaiver": {"condition": "facts", "reason": "老客户"},
     "answerWaiver": {"granted": True},
     "addComment": {"text": "看一下", "deal": "deal_id"},
+    "createField": {"kind": "customer", "name": "车间面积", "type": "text"},
+    "changeField": {"name": "面积"},
     "startMigration": {"mapping": {"talk": None}},
     "startDryRun": {"version": 1},
     "startReplay": {"version": 1},
@@ -198,6 +200,7 @@ def belongings(owner: User) -> dict[str, Any]:
         "migration_id": 1,
         "number": 1,
         "trial_id": 1,
+        "field_id": 1,
         "kind": "deals",
     }
 

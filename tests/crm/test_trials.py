@@ -166,6 +166,8 @@ def test_a_replay_goes_by_what_was_on_record_at_the_move(admin: User, rep: User,
         "activities.follow_ups": {"at_least": 3},
         "process.cooling": {"days": 1},
         "activities.done": {"actions": ["celebrate"]},
+        "customer.filled": {"fields": ["website"]},
+        "files.attached": {"at_least": 3},
     }
     for kind, config in cases.items():
         content = changed(talk={"conditions": [{"key": "new", "kind": kind, **config}]})

@@ -39,6 +39,7 @@ CASES: list[tuple[dict[str, Any], list[tuple[str, ...]]]] = [
     (trial(name="新"), [("process", "changed", "", "trial", "name")]),
     (edited(*TALK, "name", value="谈"), [("stage", "changed", "talk", "talk", "name")]),
     (edited(*TALK, "time_limit_days", value=99), [("stage", "changed", "talk", "talk", "time_limit_days")]),
+    (edited(*TALK, "kpi", value={"name": "K", "target": 9}), [("stage", "changed", "talk", "talk", "kpi")]),
     (
         with_stages(0, 1, "extra", 2),
         [

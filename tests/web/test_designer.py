@@ -10,6 +10,7 @@ from django.test import Client
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
+from dealrail.activities.actions.library import create_action_template
 from dealrail.process import queries as processes
 from dealrail.process import texts
 from dealrail.process.actions import drafts
@@ -163,6 +164,7 @@ def test_the_text_is_kept_while_it_is_wrong_and_then_published_with_the_reason(e
     stale = editor.post(f"{DRAFT}text/", {"text": texts.write_yaml(trial(name="新")), "seen": 1})
     assert (stale.status_code, 'name="seen" value="2"' in text(stale)) == (409, True)
     editor.post(f"{DRAFT}text/", {"text": texts.write_yaml(trial(name="新")), "seen": 2})
+    assert "试用三阶段 → 新" in text(editor.get(f"{DRAFT}publish/"))
     refused = editor.post(f"{DRAFT}publish/", {"seen": 3, "note": ""})
     assert "Say what changes and why" in text(refused)
     assert editor.post(f"{DRAFT}publish/", {"seen": 3, "note": "换个名字"})["Location"] == "/processes/trial/"
@@ -339,3 +341,78 @@ def test_what_is_hardly_meant_is_told(admin: User, log_in: LogIn) -> None:
     drafts.start_draft(actor=SYSTEM, key="trial")
     drafts.save_draft(actor=SYSTEM, key="trial", seen=1, content=trial(loss_reasons=[]))
     assert "There is no loss reason" in text(client.get(DRAFT))
+
+
+# What belongs to the process as a whole
+
+FIELDS = f"{DRAFT}parts/fields/"
+
+
+def test_fields_actions_and_reasons_are_added_changed_put_in_order_and_taken_out(editor: Client) -> None:
+    assert editor.post(FIELDS, {"name": "采购方式"})["Location"] == f"{FIELDS}#new-row"
+    typed = {
+        "name": "采购方式",
+        "type": "choice",
+        "choices": "招标\r\n\r\n 直接 ",
+        "help": "问采购",
+        "min": "",
+        "max": "",
+    }
+    assert editor.post(f"{FIELDS}caigoufangshi/", typed).status_code == 302
+    made = {"key": "caigoufangshi", "name": "采购方式", "type": "choice", "choices": ["招标", "直接"], "help": "问采购"}
+    assert content()["fields"][-1] == made
+    assert (
+        editor.post(f"{FIELDS}seats/", {"name": "人数", "type": "number", "min": "1", "max": "9.5"}).status_code == 302
+    )
+    assert content()["fields"][2] == {"key": "seats", "name": "人数", "type": "number", "min": 1, "max": 9.5}
+    refused = editor.post(f"{FIELDS}seats/", {"name": "人数", "type": "text", "min": "1", "max": "0"})
+    assert (refused.status_code, "min and max" in text(refused)) == (422, True)
+    editor.post(f"{FIELDS}caigoufangshi/move/", {"place": "0", "seen": 4})
+    assert content()["fields"][0] == made
+    action = {"name": "打电话", "how_to": "先听", "script": "", "evidence": "none", "expected_minutes": "15"}
+    editor.post(f"{DRAFT}parts/actions/call/", action)
+    assert content()["actions"][0] == {"key": "call", "name": "打电话", "how_to": "先听", "expected_minutes": 15}
+    editor.post(f"{DRAFT}parts/loss_reasons/", {"name": "时机不对"})
+    editor.post(f"{DRAFT}parts/loss_reasons/price/remove/", {"seen": 7})
+    assert [row["name"] for row in content()["loss_reasons"]] == ["无回应", "时机不对"]
+
+
+def test_what_uses_a_row_is_said_and_missed_when_it_is_gone(editor: Client) -> None:
+    assert "used in 线索" in text(editor.get(FIELDS))
+    editor.post(f"{FIELDS}need/remove/", {"seen": 1})
+    assert "There is no field “need”." in text(editor.get(FIELDS))
+    assert f"{DRAFT}stages/lead/#conditions" in text(editor.get(DRAFT))
+    for address in (f"{FIELDS}none/", f"{DRAFT}parts/none/"):
+        assert editor.get(address).status_code == 404
+    assert editor.post(f"{FIELDS}none/move/", {"step": "up", "seen": 2}).status_code == 404
+    assert "80 characters" in text(editor.post(FIELDS, {"name": ""}))
+
+
+def test_saving_rows_as_they_are_changes_nothing(editor: Client) -> None:
+    for row in trial()["fields"]:
+        sent = {**row, "choices": "\n".join(row.get("choices", []))}
+        assert editor.post(f"{FIELDS}{row['key']}/", sent).status_code == 302
+    for row in trial()["actions"]:
+        assert editor.post(f"{DRAFT}parts/actions/{row['key']}/", {"evidence": "none", **row}).status_code == 302
+    assert content() == trial()
+
+
+def test_the_process_gets_its_name_and_is_drawn_as_a_map(editor: Client) -> None:
+    editor.post(f"{DRAFT}details/", {"name": "新名", "description": "给谁用"})
+    assert (content()["name"], content()["description"]) == ("新名", "给谁用")
+    assert "80 characters" in text(editor.post(f"{DRAFT}details/", {"name": "", "description": ""}, follow=True))
+    page = text(editor.get(f"{DRAFT}map/"))
+    assert page.count('class="map-way is-main"') == 3
+    assert page.count('class="map-way is-back"') == 3
+    assert f'href="{DRAFT}stages/talk/"' in page
+
+
+def test_an_action_is_taken_from_the_library_once(editor: Client) -> None:
+    create_action_template(actor=SYSTEM, fields={"name": "试用回访", "how_to": "三天后打电话"}, key="trial-call")
+    page = text(editor.get(f"{DRAFT}parts/actions/"))
+    assert "Take from the library" in page
+    for _ in range(2):
+        taken = editor.post(f"{DRAFT}parts/actions/", {"template": "trial-call"})
+        assert taken["Location"] == f"{DRAFT}parts/actions/trial-call/"
+    assert content()["actions"][4:] == [{"key": "trial-call", "name": "试用回访", "how_to": "三天后打电话"}]
+    assert editor.post(f"{DRAFT}parts/actions/", {"template": "none"}).status_code == 404

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from dealrail.web.processes import history, running, trials, views, waivers
-from dealrail.web.processes.designer import conditions, publishing, stages, starting, text
+from dealrail.web.processes.designer import conditions, drawing, parts, publishing, stages, starting, text
 
 DRAFT = "processes/<slug:key>/draft/"
 
@@ -26,6 +26,8 @@ urlpatterns = [
     path(f"{DRAFT}publish/", publishing.draft_publish, name="draft_publish"),
     path(f"{DRAFT}discard/", publishing.draft_discard, name="draft_discard"),
     path(f"{DRAFT}text/", text.draft_text, name="draft_text"),
+    path(f"{DRAFT}map/", drawing.draft_map, name="draft_map"),
+    path(f"{DRAFT}details/", parts.draft_details, name="draft_details"),
     path(f"{DRAFT}stages/", stages.stage_add, name="stage_add"),
     path(f"{DRAFT}stages/<slug:stage>/", stages.draft_stage, name="draft_stage"),
     path(f"{DRAFT}stages/<slug:stage>/move/", stages.stage_move, name="stage_move"),
@@ -42,4 +44,8 @@ urlpatterns = [
     ),
     path("processes/<slug:key>/trials/<int:trial_id>/", trials.process_trial, name="process_trial"),
     path("processes/<slug:key>/trials/<int:trial_id>/stop/", trials.process_trial_stop, name="process_trial_stop"),
+    path(f"{DRAFT}parts/<slug:part>/", parts.draft_part, name="draft_part"),
+    path(f"{DRAFT}parts/<slug:part>/<slug:row>/", parts.draft_row, name="draft_row"),
+    path(f"{DRAFT}parts/<slug:part>/<slug:row>/move/", parts.row_move, name="row_move"),
+    path(f"{DRAFT}parts/<slug:part>/<slug:row>/remove/", parts.row_remove, name="row_remove"),
 ]

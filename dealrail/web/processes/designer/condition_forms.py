@@ -7,11 +7,12 @@ from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dealrail.accounts import queries as people
 from dealrail.activities import queries as activities
 from dealrail.crm import queries as crm
-from dealrail.crm.rules import CUSTOMER_FIELDS
+from dealrail.crm.rules import CUSTOMER_FIELDS, DEAL_FIELDS
 from dealrail.process.rules import ProcessSpec
 from dealrail.web.inputs import Input, options
 from dealrail.web.people.choosing import named_people
@@ -47,7 +48,9 @@ def _ticks(name: str, label: Any, known: Mapping[str, Any], chosen: list[str]) -
 
 
 def _fields(spec: ProcessSpec, config: Config) -> Parts:
-    return [_ticks("fields", _("These must be filled in"), crm.deal_labels(spec), _list(config, "fields"))]
+    labels = crm.deal_labels(spec)
+    known = {key: labels[key] for key in (*DEAL_FIELDS, *spec.field_names())}
+    return [_ticks("fields", _("These must be filled in"), known, _list(config, "fields"))]
 
 
 def _actions(spec: ProcessSpec, config: Config) -> Parts:
@@ -214,7 +217,7 @@ KIND_FORMS: dict[str, KindForm] = {
         _("Facts of the customer filled in"), _customer, lambda posted: {"fields": posted.getlist("fields")}
     ),
     "files.attached": KindForm(_("Files attached"), _files, _files_config),
-    "process.approval": KindForm(_("Approval"), _approval, _approval_config, _is_simple),
+    "process.approval": KindForm(pgettext_lazy("condition", "Approval"), _approval, _approval_config, _is_simple),
     "process.cooling": KindForm(_("Cooling time"), _cooling, lambda posted: {"days": number(posted.get("days", ""))}),
 }
 

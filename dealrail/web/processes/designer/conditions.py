@@ -19,13 +19,12 @@ from dealrail.core.problems import ChangedMeanwhile, FieldsRefused, problems_of
 from dealrail.core.texts import tidy
 from dealrail.process import checks, rules, texts
 from dealrail.process.conditions import kinds
-from dealrail.process.errors import StaleDraft
 from dealrail.process.rules import END, ConditionSpec, StageSpec, editing
 from dealrail.web.inputs import Input
 from dealrail.web.lists.operators import PERIODS
 from dealrail.web.processes.designer import only_when
 from dealrail.web.processes.designer.condition_forms import KIND_FORMS, KindForm, form_for, waiving, waiving_config
-from dealrail.web.processes.designer.desk import Desk, desk_of, is_part, keep, opened, seen_in, show, tell_of_others
+from dealrail.web.processes.designer.desk import Desk, desk_of, is_part, keep, keep_or_say, opened, show, tell_of_others
 from dealrail.web.processes.designer.places import field_of, said
 from dealrail.web.processes.designer.stage_form import Ticks
 from dealrail.web.processes.handbook import ConditionWords, condition_words
@@ -215,10 +214,6 @@ def condition_remove(request: HttpRequest, key: str, stage: str) -> HttpResponse
     """Take a condition out of a stage."""
     desk = desk_of(request, key)
     which = request.POST.get("key", "")
-    try:
-        keep(desk, lambda content: editing.remove_condition(content, stage, which), seen=seen_in(request))
-    except StaleDraft as refusal:
-        messages.error(request, str(refusal))
-    else:
+    if keep_or_say(request, desk, lambda content: editing.remove_condition(content, stage, which)):
         messages.success(request, gettext("The condition is taken out; undo brings it back."))
     return redirect(f"{reverse('draft_stage', args=[key, stage])}#conditions")

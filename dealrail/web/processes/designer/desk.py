@@ -19,6 +19,7 @@ from dealrail.core.problems import FieldsRefused, refuse_changed
 from dealrail.core.texts import listed
 from dealrail.process import checks, rules
 from dealrail.process.actions import drafts
+from dealrail.process.errors import StaleDraft
 from dealrail.process.permissions import PROCESS_DESIGN, PROCESS_PUBLISH
 from dealrail.process.queries import drafts as kept_drafts
 from dealrail.process.rules import ProcessSpec
@@ -26,6 +27,7 @@ from dealrail.web.inputs import whole
 from dealrail.web.processes.designer.places import Place, field_of, in_text, place_of, said
 from dealrail.web.signed_in import actor_of
 
+STEPS = {"up": -1, "down": 1}
 Edit = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
@@ -58,6 +60,11 @@ class Desk:
     def is_readable(self) -> bool:
         """Whether it can be shown in parts."""
         return not rules.shape_problems(self.content)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing stands against publishing."""
+        return not self.places
 
     @cached_property
     def spec(self) -> ProcessSpec:
@@ -129,6 +136,16 @@ def is_part(request: HttpRequest) -> bool:
 def seen_in(request: HttpRequest) -> int:
     """The revision that the form was made from."""
     return whole(request.POST.get("seen")) or 0
+
+
+def keep_or_say(request: HttpRequest, desk: Desk, edit: Edit) -> bool:
+    """Keep a change that means something else in another revision; say so when somebody else was faster."""
+    try:
+        keep(desk, edit, seen=seen_in(request))
+    except StaleDraft as refusal:
+        messages.error(request, str(refusal))
+        return False
+    return True
 
 
 def opened(request: HttpRequest) -> dict[str, Any]:

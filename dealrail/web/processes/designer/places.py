@@ -12,6 +12,7 @@ from dealrail.process.errors import describe
 from dealrail.process.rules import Problem
 
 _STAGE = re.compile(r"stages(?:\[(?P<number>\d+)\]|\.(?P<key>[^.]+))(?:\.(?P<rest>.*))?")
+PARTS = ("fields", "actions", "loss_reasons")
 _CONDITION = re.compile(r"conditions(?:\[(?P<number>\d+)\]|\.(?P<key>[^.]+))")
 
 
@@ -31,6 +32,9 @@ def place_of(problem: Problem, key: str, content: Mapping[str, Any]) -> Place:
     stage = _row(content["stages"], found["number"], found["key"]) if found else None
     if found and stage:
         return _in_stage(problem, key, stage, found["rest"] or "")
+    part = re.split(r"[.\[]", problem.where)[0]
+    if part in PARTS:
+        return Place(_row_name(problem, content, part), reverse("draft_part", args=[key, part]), said(problem))
     if problem.code == "stage_count":
         return Place("", reverse("draft", args=[key]), said(problem))
     return in_text(problem, key)
@@ -57,6 +61,12 @@ def _row(rows: list[Mapping[str, Any]], number: str | None, key: str | None) -> 
     """The row that a problem names, by its number or its key."""
     named = rows[int(number) - 1 : int(number)] if number else [row for row in rows if row["key"] == key]
     return next(iter(named), None)
+
+
+def _row_name(problem: Problem, content: Mapping[str, Any], part: str) -> str:
+    found = re.fullmatch(rf"{part}(?:\[(?P<number>\d+)\]|\.(?P<key>[^.]+)).*", problem.where)
+    row = _row(content.get(part, []), found["number"], found["key"]) if found else None
+    return str(row["name"]) if row else _("Loss reasons") if part == "loss_reasons" else part
 
 
 def said(problem: Problem) -> str:

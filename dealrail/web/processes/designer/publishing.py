@@ -11,11 +11,15 @@ from django.views.decorators.http import require_POST
 
 from dealrail.accounts import policy
 from dealrail.core.errors import Refusal
+from dealrail.process import queries as processes
+from dealrail.process import texts
 from dealrail.process.actions import drafts
 from dealrail.process.errors import NoStepAfter, NoStepBefore, PublishedMeanwhile, StaleDraft
 from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.web.inputs import whole
-from dealrail.web.processes.designer.desk import desk_of, seen_in, show
+from dealrail.web.processes.changes import groups
+from dealrail.web.processes.designer.desk import Desk, desk_of, seen_in, show
+from dealrail.web.processes.handbook import version_words
 from dealrail.web.signed_in import actor_of
 
 STEPS = {"undo": drafts.undo_draft, "redo": drafts.redo_draft}
@@ -52,7 +56,7 @@ def draft_publish(request: HttpRequest, key: str) -> HttpResponse:
     """What is still wrong, why it is published, and putting it in force."""
     desk = desk_of(request, key)
     policy.require(desk.actor, PROCESS_PUBLISH)
-    note: dict[str, Any] = {"note": request.POST.get("note", ""), "tab": "publish"}
+    note: dict[str, Any] = {"note": request.POST.get("note", ""), "tab": "publish", **_changes(desk)}
     if request.method != "POST":
         return show(request, "processes/draft/publish.html", desk, note)
     over = whole(request.POST.get("over"))
@@ -70,6 +74,16 @@ def draft_publish(request: HttpRequest, key: str) -> HttpResponse:
     )
     messages.success(request, words % {"number": version.number})
     return redirect("process", key)
+
+
+def _changes(desk: Desk) -> dict[str, Any]:
+    """What changes against the version in force, in words and as text; nothing for a process that is new."""
+    current = processes.versions_of(desk.key).first()
+    if current is None:
+        return {}
+    names = (version_words(current), gettext("Draft"))
+    found = groups(processes.spec_of(current.pk), desk.spec) if desk.is_sound else None
+    return {"current": current, "groups": found, "text": texts.unified(current.content, desk.content, names=names)}
 
 
 def draft_news(request: HttpRequest, key: str) -> HttpResponse:

@@ -15,15 +15,22 @@ from dealrail.accounts.errors import NotFound
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import ChangedMeanwhile
 from dealrail.core.texts import tidy
-from dealrail.process.errors import StaleDraft
 from dealrail.process.rules import StageKind, editing
 from dealrail.web.inputs import whole
 from dealrail.web.processes.designer.conditions import condition_lines, kinds_offered
-from dealrail.web.processes.designer.desk import Desk, desk_of, keep, own_changes, seen_in, show, tell_of_others
+from dealrail.web.processes.designer.desk import (
+    STEPS,
+    Desk,
+    desk_of,
+    keep,
+    keep_or_say,
+    own_changes,
+    show,
+    tell_of_others,
+)
 from dealrail.web.processes.designer.listed import stage_lines
+from dealrail.web.processes.designer.parts import details_inputs
 from dealrail.web.processes.designer.stage_form import LABELS, as_written, shown, stage_form, typed
-
-STEPS = {"up": -1, "down": 1}
 
 
 def draft(request: HttpRequest, key: str) -> HttpResponse:
@@ -31,7 +38,12 @@ def draft(request: HttpRequest, key: str) -> HttpResponse:
     desk = desk_of(request, key)
     if not desk.is_readable:
         return redirect("draft_text", key)
-    return show(request, "processes/draft/stages.html", desk, {"tab": "stages", "lines": stage_lines(desk)})
+    return show(
+        request,
+        "processes/draft/stages.html",
+        desk,
+        {"tab": "stages", "lines": stage_lines(desk), **details_inputs(desk)},
+    )
 
 
 def draft_stage(request: HttpRequest, key: str, stage: str) -> HttpResponse:
@@ -89,7 +101,7 @@ def stage_add(request: HttpRequest, key: str) -> HttpResponse:
     try:
         keep(desk, lambda content: editing.add_row(content, "stages", {"key": stage, "name": name, "kind": kind}))
     except Refusal as refusal:
-        context = {"tab": "stages", "lines": stage_lines(desk), "new_name": name}
+        context = {"tab": "stages", "lines": stage_lines(desk), "new_name": name, **details_inputs(desk)}
         return show(request, "processes/draft/stages.html", desk, context, refusal)
     way = f"open:{reverse('draft_stage', args=[key, stage])}"
     messages.success(request, gettext("“%(name)s” is added.") % {"name": name}, extra_tags=way)
@@ -106,7 +118,7 @@ def stage_move(request: HttpRequest, key: str, stage: str) -> HttpResponse:
     step = request.POST.get("step", "")
     place = keys.index(stage) + STEPS.get(step, 0)
     given = whole(request.POST.get("place"))
-    _keep_or_say(request, desk, lambda content: editing.move_stage(content, stage, place if given is None else given))
+    keep_or_say(request, desk, lambda content: editing.move_stage(content, stage, place if given is None else given))
     shown_one = request.POST.get("stage", "")
     address = reverse("draft_stage", args=[key, shown_one]) if shown_one in keys else reverse("draft", args=[key])
     return redirect(f"{address}#{step or 'up'}-{stage}")
@@ -117,16 +129,6 @@ def stage_remove(request: HttpRequest, key: str, stage: str) -> HttpResponse:
     """Take a stage out; what led to it leads on to where it led."""
     desk = desk_of(request, key)
     name = desk.spec.stage(stage).name if desk.spec.has_stage(stage) else stage
-    if _keep_or_say(request, desk, lambda content: editing.remove_stage(content, stage)):
+    if keep_or_say(request, desk, lambda content: editing.remove_stage(content, stage)):
         messages.success(request, gettext("“%(name)s” is taken out; undo brings it back.") % {"name": name})
     return redirect("draft", key)
-
-
-def _keep_or_say(request: HttpRequest, desk: Desk, edit: Any) -> bool:
-    """Keep a change that means something else in another revision; say so when somebody else was faster."""
-    try:
-        keep(desk, edit, seen=seen_in(request))
-    except StaleDraft as refusal:
-        messages.error(request, str(refusal))
-        return False
-    return True

@@ -149,7 +149,12 @@ def _inputs() -> list[Input]:
         Input("name", labels["name"], required=True),
         Input("evidence", labels["evidence"], "select", options=kinds, help=_("What shows that it was done.")),
         Input("expected_minutes", labels["expected_minutes"], "number"),
-        Input("how_to", labels["how_to"], "textarea", help=_("Lists and links may be written as Markdown.")),
+        Input(
+            "how_to",
+            labels["how_to"],
+            "textarea",
+            help=_("A line that begins with - is a point of a list; [words](address) is a link."),
+        ),
         Input("script", labels["script"], "textarea", help=_("Words that proved good.")),
     ]
 

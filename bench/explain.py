@@ -2,12 +2,13 @@
 
 import argparse
 
-from django.db import connection
+from django.db import connection, transaction
 
+from bench.driving import Ask
 from bench.output import say
 from bench.plans import plan
-from bench.run import chosen
-from bench.statements import asked_for
+from bench.run import FEW, chosen
+from bench.statements import Asked, asked_for
 from bench.world import World
 from dealrail.core.errors import Refusal
 
@@ -25,10 +26,21 @@ def explain(options: argparse.Namespace) -> int:
         raise OnlyPostgres()
     measures, world, wasteful = chosen(options.only), World(), []
     for measure in measures:
-        for number, asked in enumerate(asked_for(measure.asks(world, 1)[0]), 1):
+        for number, asked in enumerate(_different(measure.asks(world, 1)[:FEW]), 1):
             found = plan(*asked)
             print(f"\n{measure.name} {number}: reads {found.read}, returns {found.returned}\n{asked.sql}\n{found.text}")
             if found.is_wasteful:
                 wasteful.append(f"{measure.name} {number}: reads {found.read} rows for {found.returned}")
     say("\n".join(wasteful) or "No statement reads many more rows than it hands back.")
     return 1 if wasteful else 0
+
+
+def _different(asks: list[Ask]) -> list[Asked]:
+    """The statements of these requests, each text once; what a request writes is taken back."""
+    found: dict[str, Asked] = {}
+    for ask in asks:
+        with transaction.atomic():
+            for asked in asked_for(ask):
+                found.setdefault(asked.sql, asked)
+            transaction.set_rollback(True)
+    return list(found.values())

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 
+from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 
@@ -18,6 +19,7 @@ from bench.output import say, status
 from bench.patterns import CUSTOMER_TABLES, DEAL_TABLES, LOG_TABLES, Pattern, Reader, Table
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.models import User
 from dealrail.cli import start
 from dealrail.core.errors import Refusal
 from dealrail.demo import words
@@ -53,9 +55,17 @@ class Known:
 def load(options: argparse.Namespace) -> None:
     """Fill an empty database with so many deals and what belongs to them. Refuses with NotEmpty."""
     began = time.monotonic()
+    if not _is_empty():
+        raise NotEmpty()
     start.migrate()
     fill(options.deals)
     say(f"{options.deals:,} deals in {time.monotonic() - began:,.0f} s.")
+
+
+def _is_empty() -> bool:
+    """Whether there are no tables in this database, or our own without anybody; asked before anything is changed."""
+    tables = connection.introspection.table_names()
+    return not tables or (User._meta.db_table in tables and people.is_empty())
 
 
 def fill(deals: int, shares: Mapping[str, int] = samples.SHARES) -> None:

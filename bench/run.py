@@ -4,7 +4,10 @@ import argparse
 import json
 import socket
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 from django.db import connection, connections
 
@@ -37,9 +40,19 @@ class NoSuchMeasure(Refusal):
     sentence = "There is no measure “%(name)s”. Measures: %(known)s."
 
 
+class CannotWrite(Refusal):
+    """`--json` names a file that can't be written."""
+
+    code = "cannot_write"
+    sentence = "The figures can't be written to %(file)s: %(problem)s."
+
+
 @dataclass(frozen=True)
 class Result:
-    """One measure with so many clients; times in milliseconds, `limit` the rate of the least SQL at as many clients."""
+    """One measure with so many clients; times in milliseconds, `limit` the rate of the least SQL at as many clients.
+
+    `cpu` is what the program's processes used for one answer, `database_cpu` what the database's did.
+    """
 
     measure: str
     clients: int
@@ -48,9 +61,12 @@ class Result:
     p99: float
     rate: float
     limit: float
+    limit_before: float
+    limit_after: float
     limit_p50: float
     ratio: float
     cpu: float
+    database_cpu: float
     statements: int
     failed: int
     problem: str
@@ -69,28 +85,51 @@ def run(options: argparse.Namespace) -> int:
     asks = {(measure.name, clients): measure.asks(world, most[clients]) for measure in measures for clients in most}
     deals = Deal.objects.count()
     connections.close_all()
-    results = []
+    results: list[Result] = []
+    _keep(options.json, {"deals": deals, "measures": []})  # a file that can't be written is told before hours of work
     with served(_free_port()) as server:
-        print(
-            _row("measure", "clients", "p50 ms", "p95", "p99", "a second", "limit", "ratio", "CPU ms", "SQL"),
-            flush=True,
-        )
-        for measure in measures:
-            for clients in options.clients:
-                wanted = asks[measure.name, clients]
-                result = _measured(measure, world, server, wanted, clients, options.seconds, counts[measure.name])
-                results.append(result)
-                print(_line(result), flush=True)
-        if options.only is None or IMPORT in options.only:
-            results.append(_imported(world, server, options.seconds))
-            print(_line(results[-1]), flush=True)
-        memory = server.memory()
-        print(f"start {server.started_in:.1f} s; memory {', '.join(f'{size / 2**20:.0f} MiB' for size in memory)}")
-    if options.json:
-        measured = [asdict(result) for result in results]
-        figures = {"deals": deals, "start": server.started_in, "memory": memory, "measures": measured}
-        options.json.write_text(json.dumps(figures, indent=1, ensure_ascii=False), "utf-8")
+        print(_HEAD, flush=True)
+        for result in _results(options, measures, asks, counts, world, server):
+            results.append(result)
+            print(_line(result), flush=True)
+            _keep(options.json, _figures(deals, server, results))
+        print(f"start {server.started_in:.1f} s; memory {_sizes(server.memory())}; at most {_sizes(server.peaks())}")
     return 1 if any(result.failed for result in results) else 0
+
+
+def _results(
+    options: argparse.Namespace,
+    measures: list[Measure],
+    asks: dict[tuple[str, int], list[Ask]],
+    counts: dict[str, int],
+    world: World,
+    server: Served,
+) -> Iterator[Result]:
+    for measure in measures:
+        for clients in options.clients:
+            wanted = asks[measure.name, clients]
+            yield _measured(measure, world, server, wanted, clients, options.seconds, counts[measure.name])
+    if options.only is None or IMPORT in options.only:
+        yield _imported(world, server, options.seconds)
+
+
+def _figures(deals: int, server: Served, results: list[Result]) -> dict[str, Any]:
+    measured = [asdict(result) for result in results]
+    sizes = {"memory": server.memory(), "peaks": server.peaks()}
+    return {"deals": deals, "start": server.started_in, **sizes, "measures": measured}
+
+
+def _keep(file: Path | None, figures: dict[str, Any]) -> None:
+    """Write what is known so far, so that a run broken off has told something."""
+    if file:
+        try:
+            file.write_text(json.dumps(figures, indent=1, ensure_ascii=False), "utf-8")
+        except OSError as error:
+            raise CannotWrite(file=str(file), problem=error.strerror or str(error)) from error
+
+
+def _sizes(sizes: list[int]) -> str:
+    return ", ".join(f"{size / 2**20:.0f} MiB" for size in sizes)
 
 
 def chosen(names: list[str] | None, also: tuple[str, ...] = ()) -> list[Measure]:
@@ -112,37 +151,59 @@ def _measured(
     status(f"{measure.name}, {clients} clients …")
     before = _limit(measure.limit, world, clients, seconds)
     _warm(server, asks)
-    used = server.cpu_seconds()
+    used = _Used(server)
     figures = drive(server.port, _dealt(asks, clients), seconds)
-    used = server.cpu_seconds() - used
+    spent = used.since()
     after = _limit(measure.limit, world, clients, seconds)
-    return _result(measure.name, clients, figures, before, after, used, statements)
+    return _result(measure.name, clients, figures, before, after, spent, statements)
 
 
 def _imported(world: World, server: Served, seconds: float) -> Result:
     """Rows of a sheet by one person; each row is given the same share of the time."""
     status(f"{IMPORT}, {ROWS:,} rows …")
     before = _limit(limits.imported, world, 1, seconds).each(limits.PIECE)
-    used = server.cpu_seconds()
+    used = _Used(server)
     figures = Figures(seconds_of_import(world, server), (1.0,)).each(ROWS)
-    used = server.cpu_seconds() - used
+    spent = used.since()
     after = _limit(limits.imported, world, 1, seconds).each(limits.PIECE)
-    return _result(IMPORT, 1, figures, before, after, used, 0)
+    return _result(IMPORT, 1, figures, before, after, spent, 0)
+
+
+class _Used:
+    """What the program's and the database's processes had used at some moment."""
+
+    def __init__(self, server: Served) -> None:
+        self._server = server
+        self._then = server.cpu_seconds(), server.database_seconds()
+
+    def since(self) -> tuple[float, float]:
+        """How many seconds each has used since then."""
+        return self._server.cpu_seconds() - self._then[0], self._server.database_seconds() - self._then[1]
 
 
 def _result(
-    name: str, clients: int, figures: Figures, before: Figures, after: Figures, used: float, statements: int
+    name: str,
+    clients: int,
+    figures: Figures,
+    before: Figures,
+    after: Figures,
+    spent: tuple[float, float],
+    statements: int,
 ) -> Result:
-    limit = (before.rate + after.rate) / 2
+    limit, answers = (before.rate + after.rate) / 2, len(figures.taken)
+    cpu, database_cpu = (1000 * seconds / answers if answers else 0.0 for seconds in spent)
     return Result(
         measure=name,
         clients=clients,
         **{f"p{share}": 1000 * figures.percentile(share / 100) for share in (50, 95, 99)},
         rate=figures.rate,
         limit=limit,
+        limit_before=before.rate,
+        limit_after=after.rate,
         limit_p50=500 * (before.percentile(0.5) + after.percentile(0.5)),
         ratio=figures.rate / limit if limit else 0.0,
-        cpu=1000 * used / len(figures.taken) if figures.taken else 0.0,
+        cpu=cpu,
+        database_cpu=database_cpu,
         statements=statements,
         failed=figures.failed,
         problem=figures.problem,
@@ -203,6 +264,7 @@ def _line(result: Result) -> str:
         *(f"{figure:.1f}" for figure in figures),
         f"{result.ratio:.2f}",
         f"{result.cpu:.1f}",
+        f"{result.database_cpu:.1f}",
         result.statements,
     )
     return f"{line}  {result.failed} failed: {result.problem}" if result.failed else line
@@ -210,6 +272,9 @@ def _line(result: Result) -> str:
 
 def _row(name: str, *cells: object) -> str:
     return f"{name:12}" + "".join(f"{cell:>10}" for cell in cells)
+
+
+_HEAD = _row("measure", "clients", "p50 ms", "p95", "p99", "a second", "limit", "ratio", "CPU ms", "database", "SQL")
 
 
 def _free_port() -> int:

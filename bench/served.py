@@ -8,9 +8,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from django.db import connection
 
 WEB_PROCESSES = 2
 LONGEST_START = 60.0
@@ -22,16 +24,28 @@ class Served:
     """A running server; `started_in` is how many seconds passed until its first page came."""
 
     port: int
-    pid: int
+    pids: tuple[int, ...]
     started_in: float
+    database: int = 0
 
     def cpu_seconds(self) -> float:
-        """What all its processes have used of the processors so far."""
-        return sum(_cpu(pid) for pid in _family(self.pid))
+        """What all its processes, web and worker, have used of the processors so far."""
+        return sum(_cpu(pid) for pid in self._processes())
+
+    def database_seconds(self) -> float:
+        """What the database's own processes have used so far; 0 where they are not on this machine."""
+        return sum(_cpu(pid) for pid in _family(self.database)) if self.database else 0.0
 
     def memory(self) -> list[int]:
         """How many bytes of memory each of its processes takes, shared ones divided among those who share them."""
-        return [_memory(pid) for pid in _family(self.pid)]
+        return [_size("smaps_rollup", "Pss", pid) for pid in self._processes()]
+
+    def peaks(self) -> list[int]:
+        """The most bytes of memory that each of its processes has ever taken, what it shares with others included."""
+        return [_size("status", "VmHWM", pid) for pid in self._processes()]
+
+    def _processes(self) -> list[int]:
+        return [one for pid in self.pids for one in _family(pid)]
 
 
 @contextmanager
@@ -42,7 +56,8 @@ def served(port: int) -> Iterator[Served]:
     worker = _start("worker") if os.environ["DATABASE_URL"].startswith("postgres") else None
     try:
         _wait_for(port, web)
-        yield Served(port, web.pid, time.monotonic() - began)
+        pids = tuple(process.pid for process in (web, worker) if process)
+        yield Served(port, pids, time.monotonic() - began, _postmaster())
     finally:
         for process in filter(None, (web, worker)):
             process.terminate()
@@ -64,20 +79,38 @@ def _wait_for(port: int, web: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError(f"no page from port {port} within {LONGEST_START:.0f} s")
 
 
+def _postmaster() -> int:
+    """The process that all others of the database come from; 0 on SQLite and for one on another machine."""
+    if connection.vendor != "postgresql":
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        stat = Path(f"/proc/{cursor.fetchone()[0]}/stat")
+    connection.close()
+    if not stat.exists() or "(postgres)" not in stat.read_text():
+        return 0
+    return int(stat.read_text().rsplit(")", 1)[1].split()[1])
+
+
 def _family(pid: int) -> list[int]:
     """A process and all that it started."""
     found = [pid]
     for one in found:
         for path in Path(f"/proc/{one}/task").glob("*/children"):
-            found += [int(child) for child in path.read_text().split()]
+            with suppress(OSError):  # a process that has just ended
+                found += [int(child) for child in path.read_text().split()]
     return found
 
 
 def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / _TICK
+    """Seconds a process has used, and those of its children that have ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:  # it has just ended; its parent tells of it from now on
+        return 0.0
+    return sum(int(field) for field in fields[11:15]) / _TICK
 
 
-def _memory(pid: int) -> int:
-    [share] = re.findall(r"^Pss: +(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
-    return int(share) * 1024
+def _size(file: str, name: str, pid: int) -> int:
+    [size] = re.findall(rf"^{name}:\s+(\d+) kB", Path(f"/proc/{pid}/{file}").read_text(), re.MULTILINE)
+    return int(size) * 1024

@@ -7,6 +7,7 @@ from itertools import islice
 from random import Random
 
 from django.conf import settings
+from django.db.models import Count, QuerySet
 from django.test import Client
 
 from bench.company import ADMIN, MANAGER, REP
@@ -78,8 +79,8 @@ class World:
         self.team = list(User.objects.filter(unit=self.manager.user.unit_id).values_list("pk", flat=True))
         version = processes.current_version(PROCESS)
         self.board = version.pk, list(version.stages.order_by("position").values_list("pk", flat=True))
-        self.deals = self._some(Deal, self.rep.user)
-        self.customers = self._some(Customer, self.rep.user)
+        self.deals = self._some(Deal.objects.all())
+        self.customers = self._some(Customer.objects.alias(size=Count("deals")).order_by("-size"))
 
     def visitor(self, user: User) -> Visitor:
         """Let somebody in, once."""
@@ -105,9 +106,10 @@ class World:
             raise NothingLoaded()
         return self.visitor(user)
 
-    def _some(self, model: type[Deal] | type[Customer], owner: User) -> list[int]:
-        ids = list(model.objects.filter(owner=owner).order_by("-pk").values_list("pk", flat=True)[: LOOKED_AT * 5])
-        return self.random.sample(ids, min(LOOKED_AT, len(ids)))
+    def _some(self, records: "QuerySet[Deal] | QuerySet[Customer]") -> list[int]:
+        """Some of the rep's, from all their years; the first of them always."""
+        ids = list(records.filter(owner=self.rep.user).values_list("pk", flat=True))
+        return [*ids[:1], *self.random.sample(ids[1:], min(LOOKED_AT, len(ids)) - 1)]
 
 
 def _ready_deals() -> Iterator[Deal]:

@@ -19,7 +19,19 @@ from bench.statements import asked_for
 from dealrail.accounts.models import User
 from dealrail.core.errors import Refusal
 
-ROW: dict[str, Any] = {"measure": "move", "clients": 8, "ratio": 0.4, "cpu": 8.0, "statements": 9}
+ROW: dict[str, Any] = {
+    "measure": "move",
+    "clients": 8,
+    "rate": 80.0,
+    "limit": 200.0,
+    "ratio": 0.4,
+    "cpu": 8.0,
+    "statements": 9,
+    "p50": 8.0,
+    "failed": 0,
+}
+BARE = {**ROW, "measure": "bare", "rate": 100.0, "ratio": 0.5}
+WITHOUT_LIMIT = {"limit": 0.0, "ratio": 0.0}
 
 
 def test_percentiles_are_nearest_ranks() -> None:
@@ -40,25 +52,57 @@ def test_clients_ask_a_real_server_until_the_time_is_up_and_tell_of_refusals(tmp
     assert fine.failed == 0
     assert len(fine.taken) > 1
     assert lost.failed
+    assert abs(len(lost.taken) - lost.failed) <= 1, "what failed is no answer"
     assert "/gone: 404" in lost.problem
+    nobody = drive(port, [[("GET", "/here", b"", {})]], 0.1)
+    assert (nobody.taken, nobody.failed > 0, "GET /here" in nobody.problem) == ((), True, True)
 
 
 @pytest.mark.parametrize(
-    ("change", "status", "says"),
+    ("before", "after", "status", "says"),
     [
-        ({}, 0, "Nothing got slower."),
-        ({"ratio": 0.2}, 1, "2.00 times as far"),
-        ({"statements": 11}, 1, "+2 statements"),
-        ({"ratio": 0.8, "cpu": 4.0}, 0, "Nothing got slower."),
+        ({}, {}, 0, "Nothing got slower."),
+        ({}, {"ratio": 0.2}, 1, "2.00 times as far"),
+        ({}, {"statements": 11}, 1, "+2 statements"),
+        ({}, {"ratio": 0.8, "cpu": 4.0}, 0, "Nothing got slower."),
+        ({}, {"failed": 3}, 1, "3 answers failed, 0 before"),
+        ({}, {"ratio": 0.0, "rate": 0.0}, 1, "nothing was answered"),
+        ({}, {"measure": "board"}, 1, "move with 8 clients: not measured any more"),
+        (WITHOUT_LIMIT, {**WITHOUT_LIMIT, "rate": 40.0}, 1, "2.00 times as far"),
+        (WITHOUT_LIMIT, WITHOUT_LIMIT, 0, "Nothing got slower."),
+        ({}, {"deals": 99}, 2, "of 10 and 99 deals"),
     ],
 )
 def test_two_runs_are_compared_as_ratios(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: dict[str, Any], status: int, says: str
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    before: dict[str, Any],
+    after: dict[str, Any],
+    status: int,
+    says: str,
 ) -> None:
-    for name, row in (("before", ROW), ("after", {**ROW, **change})):
-        (tmp_path / name).write_text(json.dumps({"measures": [row]}))
+    for name, change in (("before", before), ("after", after)):
+        figures = {"deals": change.get("deals", 10), "measures": [BARE, {**ROW, **change}]}
+        (tmp_path / name).write_text(json.dumps(figures))
     assert cli.main(["compare", str(tmp_path / "before"), str(tmp_path / "after")]) == status
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("said", "arguments"),
+    [
+        ("number of 1 or more", ["load", "--deals", "0"]),
+        ("number of 1 or more", ["run", "--clients", "-1"]),
+        ("seconds above 0", ["run", "--seconds", "soon"]),
+        ("not allowed with", ["run", "--sqlite", "--database-url", "postgres://nowhere/"]),
+        ("can't be made", ["run", "--sqlite", "--folder", f"{__file__}/below"]),
+    ],
+)
+def test_wrong_use_is_told_in_a_sentence(capsys: pytest.CaptureFixture[str], said: str, arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(arguments)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
 
 
 def test_figures_that_are_none_are_refused_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,9 +144,9 @@ def test_an_unknown_measure_is_named_with_those_there_are() -> None:
     assert "move" in str(refused.value)
 
 
-def run_over(folder: Path, deals: int, **costs: float) -> str:
-    """A file of figures: what an answer cost, in milliseconds."""
-    rows = [{**ROW, "measure": name, "clients": 1, "cpu": cpu} for name, cpu in costs.items()]
+def run_over(folder: Path, deals: int, **taken: float) -> str:
+    """A file of figures: how long an answer took, in milliseconds."""
+    rows = [{**ROW, "measure": name, "clients": 1, "p50": p50} for name, p50 in taken.items()]
     file = folder / f"{deals}.json"
     file.write_text(json.dumps({"deals": deals, "measures": rows}))
     return str(file)
@@ -116,7 +160,7 @@ def test_runs_of_several_sizes_are_told_in_bare_pages_and_drawn(
     picture = tmp_path / "growth.svg"
     assert cli.main(["report", large, small, "--picture", str(picture)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("| measure | SQL | cost, 10,000 | cost, 1,000,000 | grows |")
+    assert lines[0].startswith("| measure | SQL | cost, 10,000 | cost, 1,000,000 | grows at last |")
     assert "| move | 9 | 2.0 | 2.0 | 1.00 × | 0.40 | 0.40 |" in lines
     assert "| board | 9 | 5.0 | 10.0 | **2.00 ×** | 0.40 | 0.40 |" in lines
     drawn = ET.parse(picture).getroot()
@@ -125,9 +169,17 @@ def test_runs_of_several_sizes_are_told_in_bare_pages_and_drawn(
     }
 
 
-def test_figures_that_cant_be_read_are_refused_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["report", str(tmp_path / "gone.json")]) == 2
-    assert "gone.json" in capsys.readouterr().err
+def test_what_cant_be_read_or_drawn_is_refused_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "list.json").write_text("[]")
+    for name in ("gone.json", "list.json"):
+        assert cli.main(["report", str(tmp_path / name)]) == 2
+        assert "can't be read" in capsys.readouterr().err
+    without_bare = run_over(tmp_path, 10, move=4)
+    assert cli.main(["report", without_bare, "--picture", str(tmp_path / "growth.svg")]) == 2
+    assert "measure “bare”" in capsys.readouterr().err
+    whole = run_over(tmp_path, 10, bare=1, move=4)
+    assert cli.main(["report", whole, "--picture", str(tmp_path / "nowhere" / "growth.svg")]) == 2
+    assert "growth.svg" in capsys.readouterr().err
 
 
 def test_one_answer_for_many_things_is_shared_among_them() -> None:

@@ -23,7 +23,7 @@ from dealrail.process.rules import Outcome, State
 
 SEED = 1
 PROCESS = "b2b-software"
-NAMES = ("苏州", "恒瑞", "锐科", "精密", "星辰", "hrd", "szrk", "嘉业")
+NAMES = ("苏州", "恒瑞", "锐科", "精密", "星辰", "hrd", "szrk", "嘉业", "8888", "2046")
 LOOKED_AT = 200
 BATCH = 500
 

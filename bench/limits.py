@@ -1,7 +1,7 @@
 """The least SQL that does the same work on the same data: what a program without anything of its own would ask.
 
-It reads what is stored; a program that keeps sums may be faster. Rows it adds go to empty copies of the tables, and rows
-it changes keep their values, so that the data stays true; both make the limit faster than the same work would be.
+It reads what is stored; a program that keeps sums may be faster. Rows it adds go to empty copies of the tables, and
+rows it changes keep their values, so that the data stays true; both make it faster than the same work would be.
 """
 
 from collections.abc import Callable, Iterator

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
 from dealrail.activities.queries import action_labels
-from dealrail.crm.actions.fields import FIELD_LABELS
 from dealrail.crm.actions.pools import LIMIT_LABELS
+from dealrail.crm.engine.describing import FIELD_LABELS
 from dealrail.crm.mappings import KIND_LABELS
 from dealrail.crm.queries import LABELS, contact_roles
 

@@ -15,7 +15,7 @@ from dealrail.core.errors import Refusal
 from dealrail.core.problems import problems_of
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import fields as actions
-from dealrail.crm.actions.fields import FIELD_LABELS
+from dealrail.crm.engine.describing import FIELD_LABELS
 from dealrail.crm.rules import FIELD_KINDS, Access, access
 from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.web.inputs import Input, filled, options, typed

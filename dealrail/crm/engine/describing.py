@@ -1,0 +1,232 @@
+"""Describing a field of one's own: reading what was typed about it, and checking that all of it goes together."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from dealrail.accounts import queries as people
+from dealrail.accounts import rules as naming
+from dealrail.accounts.actor import Actor
+from dealrail.core.errors import Refusal
+from dealrail.core.formats import name_key
+from dealrail.core.problems import Problems
+from dealrail.core.texts import is_storable, tidy
+from dealrail.crm.engine.custom import reader_of
+from dealrail.crm.errors import FieldRefused, UnknownField
+from dealrail.crm.models import CustomField, Deal
+from dealrail.crm.queries import LABELS, demanded_fields
+from dealrail.crm.queries.custom import custom_fields, field_name
+from dealrail.crm.rules import (
+    CONTACT_FIELDS,
+    CUSTOMER_FIELDS,
+    DEAL_FIELDS,
+    MOST_CHOICES,
+    MOST_FIELDS,
+    SEPARATORS,
+    Access,
+)
+from dealrail.process import queries as processes
+
+Type, Format = CustomField.Type, CustomField.Format
+FIELD_LABELS: dict[str, Any] = {
+    "kind": gettext_lazy("Records"),
+    "key": gettext_lazy("Key"),
+    "type": gettext_lazy("Type"),
+    "help": gettext_lazy("Help text"),
+    "required": gettext_lazy("Required"),
+    "unique": gettext_lazy("Only one record may hold the same"),
+    "default": gettext_lazy("Default"),
+    "choices": gettext_lazy("Choices"),
+    "format": gettext_lazy("Format"),
+    "low": gettext_lazy("Least value"),
+    "high": gettext_lazy("Greatest value"),
+    "is_active": gettext_lazy("In use"),
+    "access": gettext_lazy("Who sees and fills it"),
+    "position": gettext_lazy("Place"),
+}
+_KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_FIXED = {"customer": CUSTOMER_FIELDS, "contact": CONTACT_FIELDS, "deal": (*DEAL_FIELDS, "owner", "code")}
+_CHOSEN = {Type.CHOICE, Type.CHOICES}
+_BOUNDED = {Type.NUMBER, Type.MONEY}
+_NEVER_UNIQUE = {Type.LONG_TEXT, Type.CHOICES, Type.YES_NO}
+
+
+def field_refused(name: str, problem: Any) -> FieldRefused:
+    """The refusal of a part of a description."""
+    return FieldRefused(field=name, label={**LABELS, **FIELD_LABELS}.get(name, name), problem=problem)
+
+
+def put_description(field: CustomField, values: Mapping[str, Any]) -> None:
+    """Set what a field is, and check that all of it goes together.
+
+    Refuses with UnknownField, FieldRefused or FieldsRefused.
+    """
+    for name in values:
+        if name not in _READERS:
+            raise UnknownField(field=str(name)[:60], known=", ".join(["key", "type", *_READERS]))
+    problems = Problems()
+    for name, value in values.items():
+        with problems:
+            _READERS[name](field, name, value)
+    problems.refuse()
+    for check in (_check_name, _check_choices, _check_bounds, _check_format, _check_unique, _check_default):
+        with problems:
+            check(field)
+    problems.refuse()
+
+
+def _text(longest: int) -> Callable[[CustomField, str, Any], None]:
+    def put(field: CustomField, name: str, value: Any) -> None:
+        text = tidy("" if value is None else str(value))
+        if len(text) > longest or not is_storable(text):
+            raise field_refused(name, _("Write a text of at most %(longest)s characters.") % {"longest": longest})
+        setattr(field, name, text)
+
+    return put
+
+
+def _yes_or_no(field: CustomField, name: str, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise field_refused(name, _("Write true or false."))
+    setattr(field, name, value)
+
+
+def one_of(known: Iterable[str]) -> Callable[[str, Any], str]:
+    """Reads one of these words; refuses with FieldRefused."""
+
+    def read(name: str, value: Any) -> str:
+        if value not in known:
+            raise field_refused(name, _("Write one of: %(known)s.") % {"known": ", ".join(known)})
+        return str(value)
+
+    return read
+
+
+def _format(field: CustomField, name: str, value: Any) -> None:
+    field.format = one_of(["", *Format.values])(name, value or "")
+
+
+def _bound(field: CustomField, name: str, value: Any) -> None:
+    text = "" if value is None else str(value).replace(",", "").strip()
+    number = None
+    if text:
+        try:
+            number = Decimal(text)
+        except ArithmeticError as error:
+            raise field_refused(name, _("“%(value)s” is not a number.") % {"value": text[:40]}) from error
+        if not number.is_finite() or abs(number) >= Decimal(10) ** 15 or number != round(number, 4):
+            raise field_refused(name, _("“%(value)s” is not a number.") % {"value": text[:40]})
+    setattr(field, name, number)
+
+
+def _choices(field: CustomField, name: str, value: Any) -> None:
+    """The choices offered from now on; what was offered before is retired, not forgotten."""
+    texts = value if isinstance(value, list) else str(value or "").splitlines()
+    offered = list(dict.fromkeys(text for one in texts if (text := tidy(str(one)))))
+    if len(offered) > MOST_CHOICES or any(len(one) > 80 or not is_storable(one) for one in offered):
+        raise field_refused(
+            name, _("At most %(most)s choices, each of at most 80 characters.") % {"most": MOST_CHOICES}
+        )
+    if wrong := next((one for one in offered if set(one) & set(SEPARATORS)), None):
+        raise field_refused(
+            name, _("“%(value)s” holds a comma or semicolon, which separates choices.") % {"value": wrong}
+        )
+    before = dict.fromkeys([*field.retired, *field.choices])
+    field.choices, field.retired = offered, [one for one in before if one not in offered]
+
+
+def _access(field: CustomField, name: str, value: Any) -> None:
+    if not isinstance(value, Mapping):
+        raise field_refused(name, _("Write {role: hidden, read or edit}."))
+    roles = {role.key for role in people.all_roles()}
+    for role, allowed in value.items():
+        if role not in roles:
+            raise field_refused(name, _("There is no role “%(role)s”.") % {"role": str(role)[:40]})
+        one_of(list(Access))(name, allowed)
+    if Access.HIDDEN in value.values() and field.pk and field.kind == "deal" and _is_demanded(field):
+        raise field_refused(name, _("A gate demands this field, so who meets the gate must see it."))
+    field.access = {role: str(allowed) for role, allowed in value.items() if allowed != Access.EDIT}
+
+
+def _is_demanded(field: CustomField) -> bool:
+    """Whether the gate of a process demands it, in force or of a deal that goes on."""
+    running = Deal.objects.filter(stage_now__isnull=False).order_by().values_list("run__version", flat=True).distinct()
+    versions = {*running, *(row.pk for row in processes.current_versions())}
+    return any(field_name(field) in demanded_fields(processes.spec_of(pk)) for pk in versions)
+
+
+_READERS: dict[str, Callable[[CustomField, str, Any], None]] = {
+    "name": _text(80),
+    "help": _text(200),
+    "default": _text(200),
+    "required": _yes_or_no,
+    "unique": _yes_or_no,
+    "is_active": _yes_or_no,
+    "format": _format,
+    "low": _bound,
+    "high": _bound,
+    "choices": _choices,
+    "access": _access,
+}
+
+
+# What goes together
+
+
+def _check_name(field: CustomField) -> None:
+    if not field.name:
+        raise field_refused("name", _("Write something here."))
+    fixed = {name_key(str(LABELS[name])) for name in _FIXED.get(field.kind, ())}
+    same = custom_fields(field.kind).exclude(pk=field.pk).filter(name__iexact=field.name)
+    if name_key(field.name) in fixed or same.exists():
+        raise field_refused("name", _("There is a field “%(name)s” already.") % {"name": field.name})
+
+
+def _check_choices(field: CustomField) -> None:
+    if field.type in _CHOSEN and not field.choices:
+        raise field_refused("choices", _("Write at least one choice."))
+    if field.type not in _CHOSEN and field.choices:
+        raise field_refused("choices", _("Only a choice has choices."))
+
+
+def _check_bounds(field: CustomField) -> None:
+    if field.type not in _BOUNDED and (field.low is not None or field.high is not None):
+        raise field_refused("low", _("Only numbers and amounts have bounds."))
+    if field.low is not None and field.high is not None and field.low > field.high:
+        raise field_refused("high", _("This is less than the least value."))
+
+
+def _check_format(field: CustomField) -> None:
+    if field.format and field.type != Type.TEXT:
+        raise field_refused("format", _("Only a text has a format."))
+
+
+def _check_unique(field: CustomField) -> None:
+    if field.unique and field.type in _NEVER_UNIQUE:
+        raise field_refused("unique", _("A field of this type can't be told apart by its value."))
+    if field.unique and field.default:
+        raise field_refused("default", _("What only one record may hold can't be what all begin with."))
+
+
+def _check_default(field: CustomField) -> None:
+    if not field.default:
+        return
+    try:
+        reader_of(field)(field.default, Actor.system())
+    except Refusal as refusal:
+        raise field_refused("default", str(refusal)) from refusal
+
+
+def free_key(given: str, name: str, taken: set[str]) -> str:
+    """The key that was asked for, or one from the name."""
+    if given:
+        if not _KEY.fullmatch(given) or given in taken:
+            raise field_refused("key", _("Write a new key of small letters, digits and _, a letter first."))
+        return given
+    start = re.sub(r"[^a-z0-9]+", "_", naming.login_of(name).lower()).strip("_")[:32]
+    start = start if start[:1].isalpha() else f"f_{start}".rstrip("_")
+    return next(key for key in (start, *(f"{start}_{n}" for n in range(2, MOST_FIELDS + 2))) if key not in taken)

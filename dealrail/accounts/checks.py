@@ -1,5 +1,6 @@
 """What must hold of people before it is kept: their names, the ways to reach them, and that somebody manages them."""
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
@@ -19,6 +20,8 @@ from dealrail.core.problems import Problems
 from dealrail.core.texts import tidy
 
 LONGEST_NAME = 80
+role_uses: list[Callable[[str], Iterable[str]]] = []
+"""What tells, in words, where the role of a key is named; each app above adds its own."""
 LONGEST_MAIL = 254
 LABELS: dict[str, Any] = {
     "name": gettext_lazy("Name"),

@@ -59,6 +59,24 @@ class RoleKeyTaken(Refusal):
     sentence = _("The key “%(key)s” belongs to the role “%(role)s” already. Choose another one.")
 
 
+class RoleHeld(Refusal):
+    """Somebody would be left with less than they have; `field` is where another role is chosen."""
+
+    code = "role_held"
+    sentence = _("This role is held by %(people)s. Choose the role that they hold instead.")
+
+    def __str__(self) -> str:
+        count = self.params["count"]
+        held = ngettext("%(n)s person", "%(n)s people", count) % {"n": count}
+        return str(self.sentence) % {"people": held}
+
+
+class RoleInUse(Refusal):
+    code = "role_in_use"
+    status = 409
+    sentence = _("The role “%(role)s” is named by: %(where)s. Put another role there first.")
+
+
 class UnitsMissing(Refusal):
     code = "units_missing"
     sentence = _("Choose the departments that this role reaches.")

@@ -179,6 +179,28 @@ class RoleTargetsSet(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RoleRetired(Fact):
+    """`heir` is the role that those who held it hold instead; empty when nobody did."""
+
+    kind: ClassVar[str] = "role.retired"
+    subject_kind: ClassVar[str] = "role"
+    role_id: int
+    key: str
+    name: str
+    heir: str
+    holders: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleRestored(Fact):
+    kind: ClassVar[str] = "role.restored"
+    subject_kind: ClassVar[str] = "role"
+    role_id: int
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TokenCreated(Fact):
     kind: ClassVar[str] = "token.created"
     subject_kind: ClassVar[str] = "user"

@@ -51,7 +51,10 @@ class Unit(models.Model):
 
 
 class Role(models.Model):
-    """A named set of permissions with one data scope, and how much its holders are to do; 0 means no target."""
+    """A named set of permissions with one data scope, and how much its holders are to do; 0 means no target.
+
+    Nobody holds one that is out of use (`is_active` false).
+    """
 
     class ScopeChoice(models.TextChoices):
         OWN = Scope.OWN, _("Own")
@@ -68,6 +71,7 @@ class Role(models.Model):
     first_contacts_a_day = models.PositiveSmallIntegerField(default=0)
     follow_ups_a_day = models.PositiveSmallIntegerField(default=0)
     follow_ups_a_week = models.PositiveSmallIntegerField(default=0)
+    is_active = models.BooleanField(default=True)
 
     def __str__(self) -> str:
         return self.name

@@ -211,14 +211,19 @@ def all_units() -> QuerySet[Unit]:
 
 
 def all_roles() -> QuerySet[Role]:
-    """Every role, in the order they were added."""
+    """The roles in use, in the order they were added."""
+    return every_role().filter(is_active=True)
+
+
+def every_role() -> QuerySet[Role]:
+    """All roles, those out of use too, in the order they were added; for what they are called."""
     return Role.objects.prefetch_related("units").order_by("pk")
 
 
 def roles(actor: Actor) -> QuerySet[Role]:
     """Every role with its departments, for who manages people; refuse with NotAllowed."""
     policy.require(actor, PEOPLE_MANAGE)
-    return all_roles()
+    return every_role()
 
 
 def roles_with_holders(actor: Actor) -> QuerySet[Role, Any]:

@@ -8,9 +8,11 @@ class ProcessConfig(AppConfig):
     label = "process"
 
     def ready(self) -> None:
+        from dealrail.accounts import checks as accounts
         from dealrail.accounts import policy
-        from dealrail.process import condition_kinds, conditions, permissions
+        from dealrail.process import checks, condition_kinds, conditions, permissions
 
         policy.register(*permissions.PERMISSIONS)
+        accounts.role_uses.append(checks.processes_naming)
         conditions.register(condition_kinds.Approval())
         conditions.register(condition_kinds.Cooling())

@@ -4,10 +4,13 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.db.models import Q
+
 from dealrail.accounts import queries as people
 from dealrail.core.texts import is_storable
-from dealrail.process import conditions, rules
+from dealrail.process import conditions, queries, rules
 from dealrail.process.condition_kinds import Approval
+from dealrail.process.models import DefinitionVersion, Run
 from dealrail.process.rules import ConditionSpec, Problem, ProcessSpec, StageSpec
 from dealrail.process.rules.approving import members_of
 
@@ -90,11 +93,32 @@ def _field_problems(spec: ProcessSpec) -> list[Problem]:
 
 def _role_problems(spec: ProcessSpec) -> list[Problem]:
     known = set(people.all_roles().values_list("key", flat=True))
+    named = _owning_and_waiving_roles(spec)
+    return [Problem(where, "no_such_role", {"role": role}) for where, role in named if role not in known]
+
+
+def _owning_and_waiving_roles(spec: ProcessSpec) -> list[tuple[str, str]]:
     named = [(f"stages.{stage.key}", role) for stage in spec.stages for role in stage.roles]
     for stage in spec.stages:
         for row in stage.conditions:
             named += [(f"stages.{stage.key}.conditions.{row.key}.waivable_by", role) for role in row.waivable_by]
-    return [Problem(where, "no_such_role", {"role": role}) for where, role in named if role not in known]
+    return named
+
+
+def processes_naming(role: str) -> list[str]:
+    """The processes that name a role, in force or with records still on their way, each with the version's number."""
+    running = Run.objects.filter(finished_at__isnull=True).order_by().values("version")
+    in_force = [version.pk for version in queries.current_versions()]
+    versions = DefinitionVersion.objects.filter(Q(pk__in=in_force) | Q(pk__in=running))
+    return [
+        f"{version.definition.name} v{version.number}"
+        for version in versions.select_related("definition").order_by("definition__position", "-number")
+        if _names(queries.spec_of(version.pk), role)
+    ]
+
+
+def _names(spec: ProcessSpec, role: str) -> bool:
+    return any(named == role for _where, named in (*_owning_and_waiving_roles(spec), *_approving_roles(spec)))
 
 
 def _approving_roles(spec: ProcessSpec) -> list[tuple[str, str]]:

@@ -217,3 +217,16 @@ def test_roles_are_for_who_manages_people(as_manager: Api) -> None:
 def test_a_role_that_is_not_there_is_not_found(as_admin: Api) -> None:
     assert as_admin.get("roles/king").code == "not_found"
     assert as_admin.get("roles/%00").code in {"not_found", "unstorable_text"}
+
+
+def test_a_role_is_retired_with_an_heir_and_restored(as_admin: Api) -> None:
+    as_admin.send("put", "roles/probe", {"name": "试用", "permissions": [], "scope": "own"})
+    gone = as_admin.post("roles/probe/retire", heir="")
+    assert (gone.status, gone.body["is_active"]) == (200, False)
+    assert as_admin.post("roles/probe/restore").body["is_active"] is True
+    assert refused(as_admin, "post", "roles/admin/retire", {"heir": ""}) == (422, "role_held")
+
+
+def test_roles_are_retired_by_who_manages_people(as_manager: Api) -> None:
+    for step in ("retire", "restore"):
+        assert refused(as_manager, "post", f"roles/legal/{step}", {}) == (403, "not_allowed")

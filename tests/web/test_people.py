@@ -60,6 +60,8 @@ def test_nobody_else_opens_or_changes_anything(login: str, company: Company, log
         f"units/{company.units['销售部'].pk}/": {"name": "新名", "parent": "", "leader": ""},
         "new-role/": ROLE,
         "roles/sales/": {**ROLE, "permissions": ["people.manage"]},
+        "roles/sales/retire/": {"heir": "admin"},
+        "roles/sales/restore/": {},
     }
     for page, form in forms.items():
         assert client.post(f"/people/{page}", form).status_code == 403, page

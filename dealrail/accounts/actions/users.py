@@ -177,7 +177,8 @@ def change_own_profile(
 
 def _give_roles(user: User, keys: Iterable[str]) -> list[str]:
     wanted = set(keys)
-    found = {role.key: role for role in Role.objects.all()}
+    take_turns("role", wanted)  # or one that is being retired would be given to somebody
+    found = {role.key: role for role in Role.objects.filter(is_active=True)}
     if missing := wanted - set(found):
         raise UnknownRole(role=min(missing), roles=", ".join(sorted(found)), field="roles")
     user.roles.set([found[key] for key in wanted])

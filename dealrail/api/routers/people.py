@@ -9,7 +9,7 @@ from pydantic import Field
 
 from dealrail.accounts import queries as people
 from dealrail.accounts import rules
-from dealrail.accounts.actions import company, invitations, roles, units, users
+from dealrail.accounts.actions import company, invitations, retiring, roles, units, users
 from dealrail.activities.actions import leaving
 from dealrail.api.auth import ApiRequest
 from dealrail.api.once import shown_once
@@ -233,6 +233,24 @@ def list_roles(request: ApiRequest, asked: Query[Paged]) -> Page[RoleOut]:
 def read_role(request: ApiRequest, key: str) -> RoleOut:
     """One role, for who manages people."""
     return role_out(people.role(request.auth, storable(key)))
+
+
+class Retiring(Body):
+    """Which role those hold from then on who hold the one that goes; needed when somebody does."""
+
+    heir: str = Field("", description="Key of a role.")
+
+
+@router.post("/roles/{key}/retire", response=RoleOut)
+def retire_role(request: ApiRequest, key: str, given: Retiring) -> RoleOut:
+    """Take a role out of use; refused while a process names it."""
+    return role_out(retiring.retire_role(actor=request.auth, key=storable(key), heir=storable(given.heir)))
+
+
+@router.post("/roles/{key}/restore", response=RoleOut)
+def restore_role(request: ApiRequest, key: str) -> RoleOut:
+    """Put a role back in use as it was; nobody holds it then."""
+    return role_out(retiring.restore_role(actor=request.auth, key=storable(key)))
 
 
 class TargetsBody(Body):

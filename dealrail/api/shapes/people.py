@@ -71,6 +71,7 @@ class RoleOut(BaseModel):
     permissions: list[str]
     scope: ScopeKey
     units: list[Ref]
+    is_active: bool
 
 
 class TargetsOut(BaseModel):
@@ -121,7 +122,7 @@ def units_out(rows: list[Any]) -> list[UnitOut]:
 
 def role_out(row: Any) -> RoleOut:
     """A role."""
-    return RoleOut(**plain(row, "key", "name", "permissions", "scope"), units=refs(list(row.units.all())))
+    return RoleOut(**plain(row, "key", "name", "permissions", "scope", "is_active"), units=refs(list(row.units.all())))
 
 
 def roles_out(rows: list[Any]) -> list[RoleOut]:

@@ -25,7 +25,7 @@ def may_waive_by_role(condition: ConditionSpec, actor: Actor) -> bool:
 
 def role_names(keys: Iterable[str]) -> str:
     """What these roles are called."""
-    names = dict(people.all_roles().values_list("key", "name"))
+    names = dict(people.every_role().values_list("key", "name"))
     return listed(names.get(key, key) for key in keys)
 
 

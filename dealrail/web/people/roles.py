@@ -1,7 +1,5 @@
 """Roles for who manages people: what each allows, how far, and who holds it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -13,38 +11,20 @@ from django.views.decorators.http import require_POST
 
 from dealrail.accounts import policy, rules
 from dealrail.accounts import queries as people
+from dealrail.accounts.actions.retiring import restore_role, retire_role
 from dealrail.accounts.actions.roles import RoleRow, save_role, save_roles, set_role_targets
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import permission_name
 from dealrail.accounts.permissions import PEOPLE_MANAGE, Scope
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import ChangedMeanwhile
 from dealrail.web.inputs import filled, whole
 from dealrail.web.opened import joined, seen, ticked
+from dealrail.web.people.allowing import areas
 from dealrail.web.people.inputs import role_inputs, target_inputs
 from dealrail.web.people.naming import role_name
 from dealrail.web.people.tree import branches
 from dealrail.web.signed_in import actor_of
 
-# Permissions stand together by the first part of their key, in this order.
-AREAS: dict[str, Any] = {
-    "deals": _("Deals"),
-    "customers": _("Customers"),
-    "pools": _("Public pools"),
-    "activities": _("Follow-ups and tasks"),
-    "tasks": _("Follow-ups and tasks"),
-    "insights": _("Insights"),
-    "imports": _("Import and export"),
-    "exports": _("Import and export"),
-    "process": _("Processes"),
-    "products": _("Products"),
-    "records": _("Customers"),
-    "company": _("People and access"),
-    "people": _("People and access"),
-    "tokens": _("People and access"),
-    "log": _("People and access"),
-}
-OTHERS = _("Others")
 SCOPES: dict[str, Any] = {
     Scope.OWN: _("Only what belongs to oneself."),
     Scope.UNIT: _("Also what belongs to people of one's own department."),
@@ -52,41 +32,6 @@ SCOPES: dict[str, Any] = {
     Scope.UNITS: _("One's own, and what belongs to people of the departments chosen here."),
     Scope.ALL: _("Everything, also what belongs to nobody."),
 }
-
-
-@dataclass(frozen=True)
-class Line:
-    """A permission in a table: its name, whether the data scope limits it, and by which roles it is held."""
-
-    key: str
-    name: str
-    is_scoped: bool
-    held: tuple[bool, ...]
-    roles: tuple[str, ...] = ()
-
-    @property
-    def cells(self) -> list[tuple[str, bool]]:
-        """Each role by key with whether it holds this."""
-        return list(zip(self.roles, self.held, strict=True))
-
-
-@dataclass(frozen=True)
-class Area:
-    """Permissions about one thing."""
-
-    label: Any
-    lines: list[Line]
-
-
-def areas(holding: Iterable[Iterable[str]], roles: Iterable[str] = ()) -> list[Area]:
-    """Every permission, area by area, with which of these sets of keys (those of `roles`) hold it."""
-    names = tuple(roles)
-    held = [set(keys) for keys in holding]
-    lines: dict[str, list[Line]] = {str(label): [] for label in [*AREAS.values(), OTHERS]}
-    for key, permission in policy.registered.items():
-        line = Line(key, permission_name(key), permission.scoped, tuple(key in keys for keys in held), names)
-        lines[str(AREAS.get(key.partition(".")[0], OTHERS))].append(line)
-    return [Area(label, rows) for label, rows in lines.items() if rows]
 
 
 def role_list(request: HttpRequest) -> HttpResponse:
@@ -117,12 +62,14 @@ def _held(posted: QueryDict, key: str) -> dict[str, Any] | None:
 
 def _table(request: HttpRequest, actor: Actor, refusal: Refusal | None = None) -> HttpResponse:
     """The roles, and the table of what they allow; after a refusal with what was ticked."""
-    rows = list(people.roles_with_holders(actor))
+    everything = list(people.roles_with_holders(actor))
+    rows = [row for row in everything if row.is_active]
     typed_rows = {row.key: row for row in _rows_typed(request.POST)} if refusal else {}
     shown = [typed_rows.get(row.key, row) for row in rows]
     stale = refusal.params.get("role") if refusal else None
     context = {
         "roles": rows,
+        "retired": [row for row in everything if not row.is_active],
         "opened": [_opened(row, typed_rows.get(row.key), stale) for row in rows],
         "chosen_scopes": [
             (row.key, role_name(row.key, row.name), str(ours.scope)) for row, ours in zip(rows, shown, strict=True)
@@ -191,6 +138,28 @@ def role_targets(request: HttpRequest, key: str) -> HttpResponse:
     return redirect("role", key)
 
 
+@require_POST
+def role_retire(request: HttpRequest, key: str) -> HttpResponse:
+    """Take a role out of use; who holds it holds the chosen one instead."""
+    actor = actor_of(request)
+    found = people.role(actor, key)
+    try:
+        retire_role(actor=actor, key=key, heir=request.POST.get("heir", ""))
+    except Refusal as refusal:
+        return _form(request, found, _values(found), retire_refusal=refusal)
+    said = gettext("“%(name)s” is out of use.") % {"name": role_name(found.key, found.name)}
+    messages.success(request, said)
+    return redirect("roles")
+
+
+@require_POST
+def role_restore(request: HttpRequest, key: str) -> HttpResponse:
+    """Put a role back in use as it was."""
+    back = restore_role(actor=actor_of(request), key=key)
+    messages.success(request, gettext("“%(name)s” is in use again.") % {"name": role_name(back.key, back.name)})
+    return redirect("role", key)
+
+
 def _seen(posted: QueryDict) -> dict[str, Any]:
     """What the role held when its form was opened."""
     held = {name: ticked(posted, name) for name in ("permissions", "units")}
@@ -225,10 +194,11 @@ def _form(
     *,
     targets: dict[str, Any] | None = None,
     targets_refusal: Refusal | None = None,
+    retire_refusal: Refusal | None = None,
 ) -> HttpResponse:
     names = people.scopes()
     set_before = people.targets_of_role(role) if role else {}
-    refused = refusal or targets_refusal
+    refused = refusal or targets_refusal or retire_refusal
     now = _values(role)
     was = {**now, **(_seen(request.POST) if refusal and not isinstance(refusal, ChangedMeanwhile) else {})}
     context = {
@@ -240,8 +210,11 @@ def _form(
         "areas": areas([values["permissions"]]),
         "branches": branches(),
         "holders": people.people_of_role(role.key) if role else [],
+        "heirs": people.all_roles().exclude(pk=role.pk) if role else [],
+        "is_held": role is not None and people.holders_of(role.key).exists(),
         "refusal": refusal,
         "targets": filled(target_inputs(), targets or set_before, targets_refusal),
         "targets_refusal": targets_refusal,
+        "retire_refusal": retire_refusal,
     }
     return render(request, "people/role.html", context, status=refused.status if refused else 200)

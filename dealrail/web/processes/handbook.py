@@ -84,7 +84,7 @@ def condition_words(
 
 def role_names() -> dict[str, str]:
     """What roles are called, by key."""
-    return {role.key: role_name(role.key, role.name) for role in people.all_roles()}
+    return {role.key: role_name(role.key, role.name) for role in people.every_role()}
 
 
 def _stage(

@@ -133,6 +133,8 @@ KINDS: dict[str, Any] = {
     "unit.removed": _("Department removed"),
     "role.saved": _("Role saved"),
     "role.targets_set": _("Targets of a role set"),
+    "role.retired": _("Role taken out of use"),
+    "role.restored": _("Role back in use"),
     "user.second_factor_changed": _("Second factor changed"),
     "user.logged_in": _("Logged in"),
     "user.login_failed": _("Log-in failed"),

@@ -79,6 +79,13 @@ GROUPS = (
                 (PROCESS_PUBLISH,),
             ),
             Setting(
+                "field_access",
+                _("Field permissions"),
+                _("Which role sees and fills which field, as one table."),
+                "lock",
+                (PROCESS_PUBLISH,),
+            ),
+            Setting(
                 "loss_reasons",
                 _("Loss reasons"),
                 _("What can be chosen when a deal is lost, process by process."),

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from dealrail.web.settings import audit, backups, fields, losses, tokens, views
+from dealrail.web.settings import audit, backups, field_access, fields, losses, tokens, views
 
 urlpatterns = [
     path("settings/", views.settings_home, name="settings_home"),
     path("settings/company/", views.company, name="company"),
     path("settings/loss-reasons/", losses.loss_reasons, name="loss_reasons"),
     path("settings/fields/", fields.fields, name="fields"),
+    path("settings/fields/access/", field_access.field_access, name="field_access"),
     path("settings/fields/new/", fields.field_new, name="field_new"),
     path("settings/fields/<int:field_id>/", fields.field_change, name="field_change"),
     path("settings/fields/<int:field_id>/move/", fields.field_move, name="field_move"),

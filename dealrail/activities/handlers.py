@@ -10,15 +10,18 @@ from django.utils.translation import gettext
 from dealrail.accounts.actor import Actor
 from dealrail.activities import queries
 from dealrail.activities.actions.library import collect_action_templates
+from dealrail.activities.actions.tasks import plan_on_arrival
 from dealrail.activities.models import ActionDone, CalendarFeed, Task
 from dealrail.activities.rules import LONGEST_TITLE, NEXT_STEP_HOUR
 from dealrail.core import clock
+from dealrail.core.workdays import working_day_after
 from dealrail.crm import queries as crm
 from dealrail.crm.models import Deal
 from dealrail.events.engine import subscribe
 from dealrail.events.models import Event
 from dealrail.process import engine
 from dealrail.process import queries as processes
+from dealrail.process.rules import Exit
 
 
 def plan_stage_actions(event: Event) -> None:
@@ -91,6 +94,20 @@ def plan_look_again(event: Event) -> None:
     Deal.objects.filter(pk=deal.pk).update(next_step_at=queries.earliest_plan(deal))
 
 
+def plan_hand_over_task(event: Event) -> None:
+    """Plan for whoever owns a deal that moved forward into a stage what its process has them do there first."""
+    payload = event.payload
+    deal = crm.deal_for_reaction(event.subject_id) if payload["how"] == Exit.FORWARD else None
+    if deal is None or deal.owner_id is None:
+        return
+    spec, _stage = engine.spec_and_stage(deal.run)
+    rule = spec.stage(payload["to_stage"]).hand_over if spec.has_stage(payload["to_stage"]) else None
+    if rule is not None and rule.task:
+        day = working_day_after(timezone.localdate(event.recorded_at), rule.due_days)
+        due = timezone.make_aware(datetime.combine(day, time(NEXT_STEP_HOUR)))
+        plan_on_arrival(actor=Actor.system(), deal=deal, title=rule.task, due_at=due)
+
+
 def hand_over_tasks(event: Event) -> None:
     """SOP actions and planned follow-ups still open follow the deal to its new owner; in a pool they are nobody's."""
     deal = crm.deal_for_reaction(event.subject_id)
@@ -118,6 +135,7 @@ def connect() -> None:
     """Subscribe; called once when Django is ready."""
     moved = ("deal.created", "deal.stage_changed", "deal.lost", "deal.parked", "deal.reopened", "deal.migrated")
     subscribe(*moved, name="activities.plan_stage_actions")(plan_stage_actions)
+    subscribe("deal.stage_changed", name="activities.plan_hand_over_task")(plan_hand_over_task)
     subscribe("deal.parked", name="activities.plan_look_again")(plan_look_again)
     subscribe("deal.owner_changed", name="activities.hand_over_tasks")(hand_over_tasks)
     subscribe("user.changed", name="activities.end_calendar")(end_calendar)

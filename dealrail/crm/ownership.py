@@ -16,8 +16,8 @@ from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.crm import permissions, policy, queries
 from dealrail.crm.errors import CustomerIsDeleted, DuplicateCode, DuplicateCustomer, FieldRefused
-from dealrail.crm.facts import CustomerOwnerChanged, DealCreated, DealHandedOver, DealOwnerChanged
-from dealrail.crm.models import Collaborator, Customer, Deal, HandOver
+from dealrail.crm.facts import CustomerOwnerChanged, DealCreated, DealHandedOver, DealOwnerChanged, HandOverVacant
+from dealrail.crm.models import Collaborator, Customer, Deal, HandOver, HandOverTurn
 from dealrail.crm.queries import LABELS
 from dealrail.events.engine import record
 from dealrail.process import engine
@@ -124,30 +124,72 @@ def forget_next_owner(deal: Deal) -> None:
 
 def _refuse_without_next_owner(deal: Deal, gate: Gate) -> None:
     spec, _ = engine.spec_and_stage(deal.run)
-    if not gate.forward or not spec.has_stage(gate.to) or spec.stage(gate.to).hand_over != "required":
+    if not gate.forward or not spec.has_stage(gate.to) or spec.stage(gate.to).hand_over.to != "required":
         return
     chosen = HandOver.objects.filter(deal=deal, handed_at=None, to=gate.to).exists()
     if not chosen and queries.needs_next_owner(deal, spec, gate.to):
         raise NextOwnerNeeded(stage=gate.to_name, field="next_owner")
 
 
-def hand_over(deal: Deal, *, to: str, actor: Actor) -> None:
-    """After a move: the deal goes to whom was chosen for this stage; what was handed over before is history."""
-    if not vars(deal)["has_cards"]:
-        return
+def hand_over(deal: Deal, gate: Gate, *, actor: Actor) -> None:
+    """After a move: the deal goes to whom was chosen for this stage, or else to whom its process names there.
+
+    What was handed over before is history.
+    """
+    chosen = _spend_cards(deal, gate.to) if vars(deal)["has_cards"] else None
+    if chosen is not None:
+        _hand_to(deal, chosen, actor, by="named")
+    elif gate.forward:
+        _hand_by_rule(deal, gate.to, actor)
+
+
+def _spend_cards(deal: Deal, to: str) -> HandOver | None:
+    """What was chosen for this stage, if it still holds; of all else nobody is told any more."""
+    chosen = None
     for row in list(HandOver.objects.filter(deal=deal, seen_at__isnull=True).select_related("to_user")):
         if row.handed_at is None and row.to == to and row.to_user.is_active:
-            _hand_to(deal, row, actor)
+            chosen = row
         elif row.handed_at is None:
             row.delete()
         else:
             HandOver.objects.filter(pk=row.pk).update(seen_at=clock.now())
+    return chosen
 
 
-def _hand_to(deal: Deal, row: HandOver, actor: Actor) -> None:
+def _hand_by_rule(deal: Deal, to: str, actor: Actor) -> None:
+    spec, _ = engine.spec_and_stage(deal.run)
+    rule = spec.stage(to).hand_over if spec.has_stage(to) else None
+    if rule is None or not rule.is_by_rule:
+        return
+    if rule.to == "turns":
+        take_turns("hand_over", [f"{spec.key} {to}"])
+    found = queries.arrival(deal, spec, to)
+    if found is None:
+        return
+    if found.person is None:
+        fact = HandOverVacant(
+            deal_id=deal.pk,
+            deal_name=deal.name,
+            owner_id=deal.owner_id,
+            stage=to,
+            stage_name=processes.stage_name(spec, to),
+            by=rule.to,
+            wanted=rule.role or rule.person,
+        )
+        record(fact, actor=actor)
+        return
+    if rule.to == "turns":
+        HandOverTurn.objects.update_or_create(
+            definition_id=deal.run.version.definition_id, stage=to, defaults={"last": found.person}
+        )
+    row = HandOver(deal=deal, to_user=found.person, to=to, asked_at=clock.now())
+    _hand_to(deal, row, actor, by=rule.to)
+
+
+def _hand_to(deal: Deal, row: HandOver, actor: Actor, *, by: str) -> None:
     before = deal.owner
     row.handed_at, row.from_user = clock.now(), before
-    row.save(update_fields=["handed_at", "from_user"])
+    row.save()
     change_deal_owner(deal, row.to_user_id, how="handed_over", note="", actor=actor)
     spec, _ = engine.spec_and_stage(deal.run)
     fact = DealHandedOver(
@@ -165,6 +207,8 @@ def _hand_to(deal: Deal, row: HandOver, actor: Actor) -> None:
         amount=amount_text(deal),
         debts=processes.open_debts(deal.run_id).count(),
         note=row.note,
+        by=by,
+        task=spec.stage(row.to).hand_over.task if spec.has_stage(row.to) else "",
     )
     record(fact, actor=actor)
 

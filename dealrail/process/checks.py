@@ -68,7 +68,13 @@ def problems(content: Any) -> list[Problem]:
     if found := rules.problems(content):
         return found
     spec = rules.parse(content)
-    return [*_field_problems(spec), *_role_problems(spec), *_condition_problems(spec), *rules.traps(spec)]
+    return [
+        *_field_problems(spec),
+        *_role_problems(spec),
+        *_receiver_problems(spec),
+        *_condition_problems(spec),
+        *rules.traps(spec),
+    ]
 
 
 def warnings(content: Any) -> list[Problem]:
@@ -80,10 +86,13 @@ def warnings(content: Any) -> list[Problem]:
 
 
 def _lonely_roles(spec: ProcessSpec) -> list[Problem]:
-    """Roles that are to approve, and that nobody active has."""
-    named = _approving_roles(spec)
-    held = {role for role in {role for _where, role in named} if people.people_of_role(role).exists()}
-    return [Problem(where, "nobody_has_role", {"role": role}) for where, role in named if role not in held]
+    """Roles that are to approve or to take deals over, and that nobody active has."""
+    named = [
+        *((where, role, "nobody_has_role") for where, role in _approving_roles(spec)),
+        *((where, role, "nobody_to_take") for where, role in _receiving_roles(spec)),
+    ]
+    held = {role for role in {role for _where, role, _code in named} if people.people_of_role(role).exists()}
+    return [Problem(where, code, {"role": role}) for where, role, code in named if role not in held]
 
 
 def _field_problems(spec: ProcessSpec) -> list[Problem]:
@@ -99,6 +108,7 @@ def _role_problems(spec: ProcessSpec) -> list[Problem]:
 
 def _owning_and_waiving_roles(spec: ProcessSpec) -> list[tuple[str, str]]:
     named = [(f"stages.{stage.key}", role) for stage in spec.stages for role in stage.roles]
+    named += _receiving_roles(spec)
     for stage in spec.stages:
         for row in stage.conditions:
             named += [(f"stages.{stage.key}.conditions.{row.key}.waivable_by", role) for role in row.waivable_by]
@@ -119,6 +129,26 @@ def processes_naming(role: str) -> list[str]:
 
 def _names(spec: ProcessSpec, role: str) -> bool:
     return any(named == role for _where, named in (*_owning_and_waiving_roles(spec), *_approving_roles(spec)))
+
+
+def _receiving_roles(spec: ProcessSpec) -> list[tuple[str, str]]:
+    """Roles whose people deals are handed to, each with its place."""
+    return [(f"stages.{stage.key}.hand_over", stage.hand_over.role) for stage in spec.stages if stage.hand_over.role]
+
+
+def _receiver_problems(spec: ProcessSpec) -> list[Problem]:
+    """Persons whom deals are handed to and who may not log in, or don't exist."""
+    named = [(stage.key, stage.hand_over.person) for stage in spec.stages if stage.hand_over.person]
+    return [
+        Problem(f"stages.{key}.hand_over.person", "no_such_person", {"person": login})
+        for key, login in named
+        if not _may_log_in(login)
+    ]
+
+
+def _may_log_in(login: str) -> bool:
+    found = people.user_by_login(login)
+    return found is not None and found.is_active
 
 
 def _approving_roles(spec: ProcessSpec) -> list[tuple[str, str]]:

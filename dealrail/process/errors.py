@@ -251,6 +251,7 @@ _PROBLEMS: dict[str, Any] = {
     "not_a_list": _("Write a list here."),
     "stage_count": _("Write 1 to %(most)s stages."),
     "unknown_key": _("“%(key)s” is not known here. Known: %(known)s."),
+    "only_for": _("“%(key)s” is known only where `to` is: %(values)s."),
     "missing_key": _("“%(key)s” is missing."),
     "bad_key": _("“%(value)s” is no key. Start with a small letter; then small letters, digits, - and _."),
     "reserved_key": _("The key “%(key)s” is reserved. Choose another one."),
@@ -287,6 +288,7 @@ _PROBLEMS: dict[str, Any] = {
     "never_holds": _("No deal can ever be like this (“%(field)s” contradicts itself), so it is never asked."),
     "action_unused": _("The action “%(action)s” is neither offered nor demanded anywhere."),
     "nobody_has_role": _("Nobody active has the role “%(role)s”, so nobody can approve."),
+    "nobody_to_take": _("Nobody active has the role “%(role)s”, so deals stay with their owner."),
     "unreachable": _("No deal can ever reach this stage."),
 }
 

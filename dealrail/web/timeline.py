@@ -348,7 +348,14 @@ def _waiver_answer(payload: Payload, words: Words) -> str:
 
 def _handed(payload: Payload, words: Words) -> str:
     named = {"stage": payload["stage_name"], "who": payload["to_owner_name"]}
-    return str(_("%(who)s takes over in “%(stage)s”")) % named
+    if payload.get("by", "named") == "named":
+        return str(_("%(who)s takes over in “%(stage)s”")) % named
+    return str(_("%(who)s takes over in “%(stage)s”, as the process says")) % named
+
+
+def _vacant(payload: Payload, words: Words) -> str:
+    named = {"stage": payload["stage_name"]}
+    return str(_("Stays with its owner: whom the process gives it to in “%(stage)s” isn't there")) % named
 
 
 def _file(sentence: Any) -> Callable[[Payload, Words], str]:
@@ -402,6 +409,7 @@ TELLERS: dict[str, tuple[str, str, Callable[[Payload, Words], str]]] = {
     "deal.waiver_answered": ("shield-check", "approval", _waiver_answer),
     "deal.waiver_withdrawn": ("x", "approval", _waiver(_("No longer asks to waive “%(what)s”"))),
     "deal.handed_over": ("transfer", "move", _handed),
+    "deal.hand_over_vacant": ("alert-triangle", "move", _vacant),
     "deal.hand_over_seen": ("circle-check", "change", _fixed(_("Read the hand-over"))),
     "customer.created": ("building", "change", _fixed(_("Created the customer"))),
     "customer.changed": ("edit", "change", _changed),

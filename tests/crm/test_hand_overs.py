@@ -1,12 +1,17 @@
 """Handing a deal to its next owner as it moves into a stage of another department."""
 
 from collections.abc import Callable
+from datetime import datetime, time
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.errors import NotFound, UnknownPerson
 from dealrail.accounts.models import User
+from dealrail.activities.models import Task
+from dealrail.core.workdays import working_day_after
 from dealrail.crm import queries
 from dealrail.crm.actions.deals import (
     AwaitingApproval,
@@ -18,7 +23,9 @@ from dealrail.crm.actions.deals import (
 )
 from dealrail.crm.actions.pools import release_deal
 from dealrail.crm.models import Deal, HandOver
+from dealrail.events.clocks import drain
 from dealrail.events.models import Event
+from dealrail.process import checks
 from dealrail.process.errors import NextOwnerNeeded
 from tests.cast import (
     Company,
@@ -38,10 +45,11 @@ from tests.cast import (
 )
 
 
-def staffed(hand_over: str = "optional") -> None:
+def staffed(hand_over: Any = "optional", *, talking: Any = "optional") -> None:
     """Let the trial process's last stage belong to delivery, and the first two to sales."""
     content = trial()
     content["stages"][0]["roles"] = content["stages"][1]["roles"] = ["sales"]
+    content["stages"][1]["hand_over"] = talking
     content["stages"][2] |= {"roles": ["delivery"], "hand_over": hand_over}
     content["stages"][1]["conditions"] = [row for row in content["stages"][1]["conditions"] if row["key"] == "agreed"]
     publish(content)
@@ -213,3 +221,129 @@ def test_fulfilling_the_gate_needs_no_card(rep: User, make_deal: MakeDeal) -> No
     fulfil(deal)
     advance_deal(actor=actor_of(rep), deal_id=deal.pk)
     assert not HandOver.objects.exists()
+
+
+def arrived(rep: User, hand_over: Any) -> Deal:
+    """A deal of the rep that moved into the stage of delivery with this rule."""
+    staffed(hand_over)
+    deal = walk_on(new_deal(rep, need="有需求"))
+    asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+    assert isinstance(asked, AwaitingApproval)
+    grant(asked.requests[0])
+    return fresh(deal)
+
+
+@pytest.mark.parametrize(
+    ("rule", "whose"),
+    [
+        ("keep", "rep"),
+        ("leader", "manager"),
+        ({"to": "person", "person": "boss"}, "boss"),
+        ({"to": "role", "role": "delivery"}, "delivery"),
+        ({"to": "turns", "role": "delivery"}, "delivery"),
+        ({"to": "role", "role": "sales"}, "rep"),
+    ],
+)
+def test_the_process_says_whose_a_deal_becomes(rule: Any, whose: str, company: Company, rep: User) -> None:
+    before = last_event_id()
+    deal = arrived(rep, rule)
+    assert deal.owner is not None
+    assert deal.owner.login == whose
+    handed = Event.objects.filter(pk__gt=before, kind="deal.handed_over")
+    assert [row.payload["by"] for row in handed] == (
+        [] if whose == "rep" else [rule if rule == "leader" else rule["to"]]
+    )
+    assert HandOver.objects.filter(deal=deal).count() == len(handed)
+
+
+def test_people_of_a_role_take_turns_and_who_left_is_passed_over(company: Company, rep: User) -> None:
+    for login in ("stranger", "northerner"):
+        change_user(actor=actor_of(None), user_id=company.people[login].pk, roles=["delivery"])
+    rule = {"to": "turns", "role": "delivery"}
+    order = sorted(["delivery", "stranger", "northerner"], key=lambda login: company.people[login].pk)
+    taken = [str(vars(arrived(rep, rule))["owner_id"]) for _round in range(4)]
+    assert taken == [str(company.people[login].pk) for login in [*order, order[0]]]
+    change_user(actor=actor_of(None), user_id=company.people[order[1]].pk, is_active=False)
+    assert arrived(rep, rule).owner == company.people[order[2]]
+
+
+def test_deals_moved_at_once_take_turns_too(company: Company, rep: User) -> None:
+    change_user(actor=actor_of(None), user_id=company.people["stranger"].pk, roles=["delivery"])
+    staffed({"to": "turns", "role": "delivery"})
+    moves = []
+    for _number in range(4):
+        asked = advance_deal(actor=actor_of(rep), deal_id=walk_on(new_deal(rep, need="有需求")).pk)
+        assert isinstance(asked, AwaitingApproval)
+        moves.append(asked.requests[0])
+    for request in moves:
+        grant(request)
+    owners = sorted(HandOver.objects.values_list("to_user__login", flat=True))
+    assert owners == ["delivery", "delivery", "stranger", "stranger"]
+
+
+@pytest.mark.parametrize("rule", [{"to": "role", "role": "delivery"}, {"to": "turns", "role": "delivery"}])
+def test_where_nobody_is_there_the_deal_stays_and_its_timeline_says_so(rule: Any, company: Company, rep: User) -> None:
+    change_user(actor=actor_of(None), user_id=delivery(company).pk, is_active=False)
+    deal = arrived(rep, rule)
+    assert (stage_of(deal), deal.owner) == ("work", rep)
+    told = Event.objects.get(kind="deal.hand_over_vacant").payload
+    assert (told["stage"], told["by"], told["wanted"]) == ("work", rule["to"], "delivery")
+
+
+def test_somebody_named_goes_before_the_rule(company: Company, rep: User) -> None:
+    staffed({"to": "role", "role": "delivery"})
+    deal = walk_on(new_deal(rep, need="有需求"))
+    asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk, next_owner=company.people["boss"].pk)
+    assert isinstance(asked, AwaitingApproval)
+    grant(asked.requests[0])
+    assert fresh(deal).owner == company.people["boss"]
+
+
+def test_going_back_hands_nothing_over(company: Company, rep: User) -> None:
+    staffed({"to": "role", "role": "delivery"}, talking={"to": "person", "person": rep.login})
+    asked = advance_deal(actor=actor_of(rep), deal_id=walk_on(new_deal(rep, need="有需求")).pk)
+    assert isinstance(asked, AwaitingApproval)
+    grant(asked.requests[0])
+    advance_deal(actor=actor_of(delivery(company)), deal_id=asked.deal.pk, to="talk")
+    assert (stage_of(asked.deal), fresh(asked.deal).owner) == ("talk", delivery(company))
+
+
+@pytest.mark.parametrize("to", ["turns", "keep"])
+def test_the_owner_gets_what_the_process_has_them_do_first(to: str, company: Company, rep: User) -> None:
+    rule = {"to": to, "task": "约客户开启动会", "due_days": 2} | ({"role": "delivery"} if to == "turns" else {})
+    deal = arrived(rep, rule)
+    drain()
+    plan = Task.objects.get(deal=deal, kind="plan", done_at=None)
+    assert (plan.title, plan.owner) == ("约客户开启动会", delivery(company) if to == "turns" else rep)
+    day = working_day_after(timezone.localdate(deal.run.stage_entered_at), 2)
+    assert plan.due_at == timezone.make_aware(datetime.combine(day, time(10)))
+    assert fresh(deal).next_step_at == plan.due_at
+    assert Event.objects.filter(kind="task.created", payload__title="约客户开启动会").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ("turns", "not_one_of"),
+        ({"to": "turns"}, "bad_text"),
+        ({"to": "keep", "role": "delivery"}, "only_for"),
+        ({"to": "person", "person": "nobody"}, "no_such_person"),
+        ({"to": "role", "role": "nothing"}, "no_such_role"),
+        ({"to": "keep", "due_days": 3}, "missing_key"),
+        ({"to": "keep", "task": "x", "due_days": -1}, "bad_number"),
+        ({"to": "keep", "task": "x" * 201}, "bad_text"),
+        ({"to": "keep", "who": "me"}, "unknown_key"),
+        (7, "not_one_of"),
+    ],
+)
+def test_names_what_is_wrong_with_a_rule(rule: Any, code: str, company: Company) -> None:
+    content = trial()
+    content["stages"][2]["hand_over"] = rule
+    assert [row.code for row in checks.problems(content)] == [code]
+
+
+def test_doubts_that_a_role_without_people_takes_deals_over(company: Company) -> None:
+    change_user(actor=actor_of(None), user_id=delivery(company).pk, is_active=False)
+    content = trial()
+    content["stages"][2]["hand_over"] = {"to": "turns", "role": "delivery"}
+    assert "nobody_to_take" in [row.code for row in checks.warnings(content)]

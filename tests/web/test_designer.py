@@ -92,7 +92,7 @@ def test_a_stage_is_changed_in_all_that_it_says(editor: Client) -> None:
         **form_of(editor, address),
         "name": "深谈", "kind": "open", "goal": "定方案", "key_action": "拜访", "sop": "1. 先听\r\n2. 再讲",
         "probability": "40", "time_limit_days": "", "follow_up_days": "3", "kpi_name": "回访率", "kpi_target": "92.5",
-        "kpi_unit": "%", "hand_over": "1", "roles": ["presales", "sales"], "actions": ["call"], "main": "end",
+        "kpi_unit": "%", "hand_over": "required", "roles": ["presales", "sales"], "actions": ["call"], "main": "end",
         "next": ["work"], "back": [], "script_name": ["开场", ""], "script_text": ["您好", ""],
     }  # fmt: skip
     assert editor.post(address, typed).status_code == 302

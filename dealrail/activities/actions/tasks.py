@@ -63,6 +63,24 @@ def create_task(
 
 
 @transaction.atomic
+def plan_on_arrival(*, actor: Actor, deal: Deal, title: str, due_at: datetime) -> Task:
+    """Plan for the owner of a locked deal what its process has them do first in the stage it came into."""
+    task = Task.objects.create(
+        kind=Task.Kind.PLAN,
+        title=title[:LONGEST_TITLE],
+        deal=deal,
+        customer_id=deal.customer_id,
+        owner_id=deal.owner_id,
+        due_at=due_at,
+        created_at=clock.now(),
+        created_by_id=actor.user_id or None,
+    )
+    _note_next_step(task)
+    record(TaskCreated(task_kind=task.kind, **_about(task)), actor=actor)
+    return task
+
+
+@transaction.atomic
 def change_task(
     *,
     actor: Actor,

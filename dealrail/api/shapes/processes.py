@@ -1,7 +1,7 @@
 """Processes as JSON: stages, moves, conditions, actions, fields, loss reasons."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -54,6 +54,16 @@ class KpiOut(BaseModel):
     unit: str
 
 
+class HandOverOut(BaseModel):
+    """Whose a deal becomes here (`to`), by which role or person, and what they do first within so many working days."""
+
+    to: Literal["optional", "required", "keep", "leader", "person", "role", "turns"]
+    role: str
+    person: str
+    task: str
+    due_days: int
+
+
 class StageOut(StageRow):
     """A stage with its SOP, its moves and what leaving it asks for."""
 
@@ -69,7 +79,7 @@ class StageOut(StageRow):
     back: list[str]
     conditions: list[ConditionOut]
     scripts: list[ScriptOut]
-    hand_over: str
+    hand_over: HandOverOut
     kpi: KpiOut | None
 
 
@@ -154,7 +164,9 @@ def _stage(stage: StageSpec) -> StageOut:
     conditions = [_condition(condition) for condition in stage.conditions]
     scripts = [ScriptOut(name=row.name, text=row.text) for row in stage.scripts]
     kpi = KpiOut(**vars(stage.kpi)) if stage.kpi else None
-    return StageOut(**{**vars(stage), **lists, "conditions": conditions, "scripts": scripts, "kpi": kpi})
+    rule = HandOverOut(**vars(stage.hand_over))
+    parts = {"conditions": conditions, "scripts": scripts, "kpi": kpi, "hand_over": rule}
+    return StageOut(**{**vars(stage), **lists, **parts})
 
 
 def _condition(row: ConditionSpec) -> ConditionOut:

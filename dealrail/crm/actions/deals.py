@@ -186,7 +186,7 @@ def _move_on(actor: Actor, deal: Deal, gate: Gate, *, note: str = "") -> Moved:
         note=tidy(note)[:500],
     )
     record(fact, actor=actor)
-    ownership.hand_over(deal, to=gate.to, actor=actor)
+    ownership.hand_over(deal, gate, actor=actor)
     return Moved(deal=deal, to=migrating.migrate_after_move(deal, gate.to, actor=actor))
 
 

@@ -142,7 +142,10 @@ class DealRestored(DealFact):
 
 @dataclass(frozen=True, kw_only=True)
 class DealHandedOver(DealFact):
-    """Given to its next owner, to whom the card on the deal's page tells everything known so far."""
+    """Given to its next owner, to whom the card on the deal's page tells everything known so far.
+
+    `by`: somebody was `named`, or the process says whose it becomes; `task` is what they are to do first.
+    """
 
     kind: ClassVar[str] = "deal.handed_over"
     hand_over_id: int
@@ -156,6 +159,19 @@ class DealHandedOver(DealFact):
     amount: str | None
     debts: int
     note: str
+    by: str = "named"
+    task: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandOverVacant(DealFact):
+    """It stays with its owner: the leader or person the process gives it to isn't there, or nobody has the role."""
+
+    kind: ClassVar[str] = "deal.hand_over_vacant"
+    stage: str
+    stage_name: str
+    by: str
+    wanted: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from dealrail.crm.models.catalog import Claim, Pool, PoolView, Product, Region, Source
 from dealrail.crm.models.customers import Contact, ContactWords, Customer, CustomerMerge, CustomerWords
-from dealrail.crm.models.deals import Collaborator, Deal, DealWords, HandOver
+from dealrail.crm.models.deals import Collaborator, Deal, DealWords, HandOver, HandOverTurn
 from dealrail.crm.models.fields import ContactValue, CustomerValue, CustomField, DealValue, FieldValue
 from dealrail.crm.models.imports import ImportJob, ImportRow, SavedMapping
 from dealrail.crm.models.lists import BulkJob, BulkRow, SavedView
@@ -27,6 +27,7 @@ __all__ = [
     "DealWords",
     "FieldValue",
     "HandOver",
+    "HandOverTurn",
     "ImportJob",
     "ImportRow",
     "MigratedDeal",

@@ -8,7 +8,7 @@ from django.db.models import Q
 from dealrail.accounts.models import User
 from dealrail.crm.models.catalog import Pool, Product, Region, Source
 from dealrail.crm.models.customers import Customer
-from dealrail.process.models import Run, Stage
+from dealrail.process.models import Definition, Run, Stage
 from dealrail.process.rules import State
 
 UNDER_WAY = Q(stage_now__isnull=False, deleted_at__isnull=True)
@@ -169,3 +169,21 @@ class HandOver(models.Model):
 
     def __str__(self) -> str:
         return f"deal {self.deal_id} handed to {self.to_user_id}"
+
+
+class HandOverTurn(models.Model):
+    """Who got the last deal of those that the people of a role get in turns, in a stage of a process."""
+
+    definition: "models.ForeignKey[Any, Definition]" = models.ForeignKey(
+        Definition, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    stage = models.CharField(max_length=40)
+    last: "models.ForeignKey[Any, User]" = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["definition", "stage"], name="one_turn_per_stage")]
+
+    def __str__(self) -> str:
+        return f"turn of stage {self.stage}: after user {self.last_id}"

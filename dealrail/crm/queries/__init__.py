@@ -86,8 +86,10 @@ from dealrail.crm.queries.records import (
 )
 from dealrail.crm.queries.search import Found, found, search_contacts, search_customers, search_deals
 from dealrail.crm.queries.sharing import (
+    Arrival,
     NextOwner,
     approvals_waiting,
+    arrival,
     being_approved,
     collaborators,
     hand_over_to_see,
@@ -132,6 +134,7 @@ __all__ = [
     "RUNNING",
     "VERDICTS",
     "YES_NO",
+    "Arrival",
     "Duplicate",
     "Found",
     "Load",
@@ -143,6 +146,7 @@ __all__ = [
     "Total",
     "approvals_waiting",
     "approved_about",
+    "arrival",
     "being_approved",
     "children",
     "collaborators",

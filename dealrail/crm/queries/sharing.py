@@ -1,5 +1,6 @@
 """Who sees a deal, works on it besides its owner, may waive for it, and could take it over."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
 from dealrail.crm import permissions
-from dealrail.crm.models import Collaborator, Customer, Deal, HandOver, Pool
+from dealrail.crm.models import Collaborator, Customer, Deal, HandOver, HandOverTurn, Pool
 from dealrail.crm.queries.records import deals
 from dealrail.process import queries as processes
 from dealrail.process.models import ApprovalPart, ApprovalRequest, Waiver, WaiverRequest
@@ -122,7 +123,12 @@ def needs_next_owner(deal: Deal, spec: ProcessSpec, to: str) -> bool:
 
 def next_owners(deal: Deal, spec: ProcessSpec, to: str) -> list[NextOwner]:
     """Who holds a role of this stage: those nearest in the departments first, among them who has least to do."""
-    holding = User.roles.through.objects.filter(role__key__in=spec.stage(to).roles).values("user")
+    stage = spec.stage(to)
+    return _nearest(deal, stage.roles or (stage.hand_over.role,))
+
+
+def _nearest(deal: Deal, roles: Sequence[str]) -> list[NextOwner]:
+    holding = User.roles.through.objects.filter(role__key__in=roles).values("user")
     rows = User.objects.filter(pk__in=holding, is_active=True).exclude(pk=deal.owner_id or 0).select_related("unit")
     busy = Count("deals", filter=Q(deals__state__in=[State.OPEN, State.PARKED], deals__deleted_at__isnull=True))
     offered = list(rows.annotate(open_deals=busy).order_by("open_deals", "name")[: MOST_OFFERED * 4])
@@ -137,6 +143,53 @@ def _shared_way(one: str, other: str) -> int:
     return next(
         (step for step, (left, right) in enumerate(pairs) if left != right), min(one.count("/"), other.count("/"))
     )
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Whom the process gives a deal to in a stage; nobody where it names somebody who isn't there."""
+
+    person: User | None
+
+
+def arrival(deal: Deal, spec: ProcessSpec, to: str) -> Arrival | None:
+    """Whom the process itself gives a deal to that moves forward into this stage; None where it leaves that to people,
+    or the deal is with the right person already."""
+    rule = spec.stage(to).hand_over if spec.has_stage(to) else None
+    if rule is None or not rule.is_by_rule or deal.owner_id is None:
+        return None
+    if rule.role and people.people_of_role(rule.role).filter(pk=deal.owner_id).exists():
+        return None
+    person = _WHOM[rule.to](deal, spec, to)
+    return None if person and person.pk == deal.owner_id else Arrival(person)
+
+
+def _leader(deal: Deal, spec: ProcessSpec, to: str) -> User | None:
+    return people.leader_above(deal.owner_id or 0)
+
+
+def _person(deal: Deal, spec: ProcessSpec, to: str) -> User | None:
+    found = people.user_by_login(spec.stage(to).hand_over.person)
+    return found if found and found.is_active else None
+
+
+def _least_busy(deal: Deal, spec: ProcessSpec, to: str) -> User | None:
+    return next((row.user for row in _nearest(deal, [spec.stage(to).hand_over.role])), None)
+
+
+def _next_in_turn(deal: Deal, spec: ProcessSpec, to: str) -> User | None:
+    """Of those who have the role the one after who got the last deal; the first one after the last."""
+    turn = HandOverTurn.objects.filter(definition__key=spec.key, stage=to).values_list("last", flat=True).first()
+    holding = people.people_of_role(spec.stage(to).hand_over.role).order_by("pk")
+    return holding.filter(pk__gt=turn or 0).first() or holding.first()
+
+
+_WHOM: dict[str, Callable[[Deal, ProcessSpec, str], User | None]] = {
+    "leader": _leader,
+    "person": _person,
+    "role": _least_busy,
+    "turns": _next_in_turn,
+}
 
 
 def hand_over_to_see(actor: Actor, deal: Deal) -> HandOver | None:

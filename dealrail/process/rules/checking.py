@@ -11,6 +11,7 @@ from dealrail.process.rules.values import (
     FIELD_TYPES,
     HAND_OVER,
     KEY,
+    LONGEST_TASK,
     LONGEST_TEXT,
     MOST_STAGES,
     Problem,
@@ -30,6 +31,8 @@ _STAGE = {
 _SCRIPT = {"name", "text"}
 _KPI = {"name", "target", "unit"}
 _REASON = {"key", "name"}
+_HAND_OVER = {"to", "role", "person", "task", "due_days"}
+_WHOM = {"role": ("role", "turns"), "person": ("person",)}
 
 
 def problems(content: Any) -> list[Problem]:
@@ -151,12 +154,30 @@ def _stage_shape(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _whole(f"{where}.time_limit_days", row.get("time_limit_days"), 1, 1000)
     yield from _whole(f"{where}.follow_up_days", row.get("follow_up_days"), 1, 1000)
     yield from _whole(f"{where}.probability", row.get("probability", 0), 0, 100)
-    yield from _one_of(f"{where}.hand_over", row.get("hand_over", "optional"), HAND_OVER)
+    yield from _hand_over_shape(f"{where}.hand_over", row.get("hand_over", "optional"))
     yield from _scripts_shape(f"{where}.scripts", row.get("scripts", []))
     yield from _kpi_shape(f"{where}.kpi", row.get("kpi"))
     if row.get("key") == END:
         yield Problem(f"{where}.key", "reserved_key", {"key": END})
     yield from _conditions_shape(where, row.get("conditions", []))
+
+
+def _hand_over_shape(where: str, row: Any) -> Iterator[Problem]:
+    if not isinstance(row, Mapping):
+        yield from _one_of(where, row, ("optional", "required", "keep", "leader"))
+        return
+    yield from _unknown(where, row, _HAND_OVER)
+    to = row.get("to", "optional")
+    yield from _one_of(f"{where}.to", to, HAND_OVER)
+    for name, wanting in _WHOM.items():
+        if to in wanting:
+            yield from _text(f"{where}.{name}", row.get(name), longest=150)
+        elif name in row:
+            yield Problem(f"{where}.{name}", "only_for", {"key": name, "values": ", ".join(wanting)})
+    yield from _text(f"{where}.task", row.get("task", ""), longest=LONGEST_TASK, empty=True)
+    yield from _whole(f"{where}.due_days", row.get("due_days", 1), 0, 365)
+    if "due_days" in row and not row.get("task"):
+        yield Problem(f"{where}.task", "missing_key", {"key": "task"})
 
 
 def _kpi_shape(where: str, row: Any) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from dealrail.process.rules.values import (
     ActionSpec,
     ConditionSpec,
     FieldSpec,
+    HandOverSpec,
     KpiSpec,
     ProcessSpec,
     ScriptSpec,
@@ -61,9 +62,13 @@ def _stage(row: Mapping[str, Any], keys: list[str], position: int) -> StageSpec:
         back=tuple(row.get("back", [key for key in keys[:position] if key not in forward])),
         conditions=tuple(_condition(condition) for condition in row.get("conditions", ())),
         scripts=tuple(ScriptSpec(name=script["name"], text=script["text"]) for script in row.get("scripts", ())),
-        hand_over=row.get("hand_over", "optional"),
+        hand_over=_hand_over(row.get("hand_over", "optional")),
         kpi=KpiSpec(**row["kpi"]) if row.get("kpi") else None,
     )
+
+
+def _hand_over(value: str | Mapping[str, Any]) -> HandOverSpec:
+    return HandOverSpec(to=value) if isinstance(value, str) else HandOverSpec(**value)
 
 
 def _condition(row: Mapping[str, Any]) -> ConditionSpec:

@@ -10,7 +10,8 @@ END = "end"
 KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 FIELD_TYPES = ("text", "number", "money", "date", "choice")
 EVIDENCE = ("none", "note", "file", "follow_up")
-HAND_OVER = ("optional", "required")
+HAND_OVER = ("optional", "required", "keep", "leader", "person", "role", "turns")
+LONGEST_TASK = 200
 LONGEST_TEXT = 20_000
 LONGEST_NOTE = 500
 MOST_STAGES = 40
@@ -122,6 +123,26 @@ class ConditionSpec:
 
 
 @dataclass(frozen=True)
+class HandOverSpec:
+    """Whose a deal becomes on moving forward into a stage, and what they are to do first.
+
+    `to` is `optional` or `required` (whoever moves it may or must name somebody), `keep`, or by the process itself:
+    `leader` of its owner, the `person` of this login, of a `role` who has least to do, or its people in `turns`.
+    """
+
+    to: str = "optional"
+    role: str = ""
+    person: str = ""
+    task: str = ""
+    due_days: int = 1
+
+    @property
+    def is_by_rule(self) -> bool:
+        """Whether the process itself says whose it becomes."""
+        return self.to in {"leader", "person", "role", "turns"}
+
+
+@dataclass(frozen=True)
 class StageSpec:
     """One stage as the definition describes it."""
 
@@ -140,7 +161,7 @@ class StageSpec:
     back: tuple[str, ...]
     conditions: tuple[ConditionSpec, ...]
     scripts: tuple[ScriptSpec, ...] = ()
-    hand_over: str = "optional"
+    hand_over: HandOverSpec = HandOverSpec()
     kpi: KpiSpec | None = None
 
     @property

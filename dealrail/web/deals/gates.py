@@ -31,6 +31,7 @@ from dealrail.web.deals.inputs import (
 )
 from dealrail.web.deals.reading import field_of
 from dealrail.web.inputs import Input
+from dealrail.web.processes.handing import arriving
 from dealrail.web.processes.naming import condition_names
 
 MOST_AT_ONCE = 3
@@ -110,6 +111,7 @@ class GateForm:
     never_waived: Collection[str] = ()
     waived_by_others: Collection[str] = ()
     hand_over: list[Input] = field(default_factory=list)
+    arriving: str = ""
     saved: int = 0
 
     @property
@@ -178,6 +180,7 @@ def gate_form(
         never_waived={row.key for row in limited if not row.waivable},
         waived_by_others={row.key for row in limited if not may_waive_by_role(row, actor)},
         hand_over=_hand_over(sheet, gate, refusal),
+        arriving=arriving(deal, spec, gate.to) if gate.forward else "",
         saved=saved,
     )
 
@@ -186,10 +189,13 @@ def _hand_over(sheet: Sheet, gate: Gate, refusal: Refusal | None) -> list[Input]
     """Who takes the deal over and what they are told, where the stage ahead belongs to somebody else."""
     deal, spec = sheet.deal, sheet.spec
     is_asked = gate.forward and sheet.may_fill and policy.may(sheet.actor, DEALS_TRANSFER, deal)
-    if not is_asked or not crm.needs_next_owner(deal, spec, gate.to):
+    rule = spec.stage(gate.to).hand_over if spec.has_stage(gate.to) else None
+    if not is_asked or rule is None or rule.to == "keep":
+        return []
+    if not (crm.arrival(deal, spec, gate.to) if rule.is_by_rule else crm.needs_next_owner(deal, spec, gate.to)):
         return []
     chosen = crm.waiting_hand_over(deal.pk)
-    inputs = next_owner_inputs(crm.next_owners(deal, spec, gate.to), needed=spec.stage(gate.to).hand_over == "required")
+    inputs = next_owner_inputs(crm.next_owners(deal, spec, gate.to), rule=rule)
     known = {"next_owner": chosen.to_user_id, "hand_over_note": chosen.note} if chosen and chosen.to == gate.to else {}
     error = str(refusal) if isinstance(refusal, NextOwnerNeeded | UnknownPerson) else ""
     return [

@@ -18,7 +18,7 @@ from dealrail.crm.actions.customers import create_customer
 from dealrail.crm.permissions import CUSTOMERS_CREATE, CUSTOMERS_TRANSFER
 from dealrail.crm.queries import LABELS, deal_value
 from dealrail.crm.rules import DEAL_FIELDS, custom_text, is_custom
-from dealrail.process.rules import FieldSpec, ProcessSpec
+from dealrail.process.rules import FieldSpec, HandOverSpec, ProcessSpec
 from dealrail.web.added import added_input
 from dealrail.web.catalog import CATALOG, catalog_input, still_offering
 from dealrail.web.inputs import Input, options
@@ -121,10 +121,13 @@ def follow_up_inputs(kinds: Sequence[str] = ()) -> list[Input]:
     ]
 
 
-def next_owner_inputs(offered: Iterable[Any], *, needed: bool) -> list[Input]:
+def next_owner_inputs(offered: Iterable[Any], *, rule: HandOverSpec) -> list[Input]:
     """Who takes a deal over in its next stage, each with how much they have to do, and what they are told."""
     people = [(row.user.pk, _busy(row)) for row in offered]
+    needed = rule.to == "required"
     nobody = _("Choose a person") if needed else _("It stays with its owner")
+    if rule.is_by_rule:
+        nobody = _("As the process says")
     return [
         Input(
             "next_owner", _("Who takes it over"), kind="select", options=options(people, none=nobody), required=needed

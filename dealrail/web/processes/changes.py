@@ -12,6 +12,7 @@ from dealrail.core.texts import listed
 from dealrail.process import rules
 from dealrail.process.rules import Change, ProcessSpec
 from dealrail.web.processes.handbook import condition_words, role_names
+from dealrail.web.processes.handing import receiver_words, task_words
 
 SETTINGS: Mapping[str, Any] = {
     "name": _("Name"),
@@ -146,10 +147,11 @@ class _Words:
             "actions": self.actions,
             "kind": KINDS,
             "evidence": activities.evidence_kinds(),
-            "hand_over": {"optional": gettext("may be named"), "required": gettext("must be named")},
         }.get(setting, {})
         if isinstance(value, tuple):
             return listed(names.get(one, one) for one in value)
+        if setting == "hand_over":
+            return " · ".join(filter(None, [receiver_words(value, self.roles), task_words(value)]))
         if setting == "kpi":
             return f"{value.name} {value.target}{value.unit}"
         return str(names.get(value, value)) + ("%" if setting == "probability" else "")

@@ -15,6 +15,7 @@ from dealrail.crm import queries as crm
 from dealrail.process.rules import ActionSpec, ConditionSpec, ProcessSpec, StageSpec
 from dealrail.web.people.naming import role_name
 from dealrail.web.processes.approvals import approval_words
+from dealrail.web.processes.handing import hand_over_facts
 from dealrail.web.processes.limits import limits
 
 SHOWN_EXAMPLES = 3
@@ -93,7 +94,7 @@ def _stage(
     return StageWords(
         spec=stage,
         owners=[roles.get(key, key) for key in stage.roles],
-        facts=_facts(stage),
+        facts=[*_facts(stage), *hand_over_facts(stage.hand_over, roles)],
         conditions=[_condition(spec, condition, roles) for condition in stage.conditions],
         actions=[_action(action, examples.get(key, [])) for key in stage.actions if (action := spec.action(key))],
         forward=listed(_stage_name(spec, key) for key in stage.next),

@@ -64,6 +64,7 @@ KINDS: dict[str, Any] = {
     "deal.comment_added": _("Comment on a deal"),
     "deal.comment_removed": _("Comment on a deal removed"),
     "deal.handed_over": _("Stage handed over"),
+    "deal.hand_over_vacant": _("Nobody to hand over to"),
     "deal.hand_over_seen": _("Hand-over seen"),
     "deal.waiver_asked": _("Waiver asked for"),
     "deal.waiver_answered": _("Waiver answered"),

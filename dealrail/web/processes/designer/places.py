@@ -75,8 +75,11 @@ def said(problem: Problem) -> str:
 
 
 def field_of(problem: Problem) -> str:
-    """The input that a problem is about: the last name in its place; a KPI has three, all scripts have one."""
+    """The input that a problem is about: the last name in its place; a KPI and a hand-over have several, all scripts
+    have one."""
     names = re.sub(r"\[\d+\]", "", problem.where).split(".")
+    if "hand_over" in names:
+        return "hand_over" if names[-1] in {"hand_over", "to"} else f"hand_over_{names[-1]}"
     if "kpi" in names:
         return "kpi_name" if names[-1] == "kpi" else f"kpi_{names[-1]}"
     return "scripts" if "scripts" in names else names[-1]

@@ -11,6 +11,7 @@ from dealrail.core.errors import Refusal
 from dealrail.core.problems import plain, problems_of
 from dealrail.process.rules import END, ProcessSpec, StageKind, StageSpec
 from dealrail.web.inputs import Input, filled
+from dealrail.web.processes.designer import handing
 from dealrail.web.processes.handbook import role_names
 
 MOST_SCRIPTS = 30
@@ -44,13 +45,9 @@ SOP = Input(
         "What to do here, in which order. A line that begins with “1.” or “-” makes a list; [words](address) a link."
     ),
 )
-HAND_OVER = Input(
-    "hand_over",
-    _("Whoever moves a deal here must name its next owner, unless its owner has one of these roles"),
-    "checkbox",
-)
 LABELS: dict[str, Any] = {
-    **{row.name: row.label for row in (*BASICS, *MEASURES, SOP, HAND_OVER)},
+    **{row.name: row.label for row in (*BASICS, *MEASURES, SOP)},
+    **handing.LABELS,
     "roles": _("Owning roles"),
     "actions": _("Actions offered here"),
     "next": _("Forward to"),
@@ -85,7 +82,7 @@ def shown(stage: StageSpec) -> dict[str, Any]:
         "kpi_name": kpi.name if kpi else "",
         "kpi_target": kpi.target if kpi else None,
         "kpi_unit": kpi.unit if kpi else "",
-        "hand_over": "1" if stage.hand_over == "required" else "",
+        **handing.shown(stage.hand_over),
         "roles": list(stage.roles),
         "actions": list(stage.actions),
         "next": list(stage.next),
@@ -96,8 +93,8 @@ def shown(stage: StageSpec) -> dict[str, Any]:
 
 def typed(posted: QueryDict) -> dict[str, Any]:
     """What was typed into the form; numbers that are none stay texts, to be refused at their field."""
-    texts = ("name", "kind", "goal", "key_action", "sop", "kpi_name", "kpi_unit", "hand_over")
-    numbers = ("probability", "time_limit_days", "follow_up_days", "kpi_target")
+    texts = ("name", "kind", "goal", "key_action", "sop", "kpi_name", "kpi_unit", *handing.TEXTS)
+    numbers = ("probability", "time_limit_days", "follow_up_days", "kpi_target", "hand_over_due_days")
     ways = dict.fromkeys([posted.get("main", END), *posted.getlist("next")])
     return {
         **{name: plain(posted.get(name)) for name in texts},
@@ -127,13 +124,13 @@ def as_written(
     values: Mapping[str, Any], spec: ProcessSpec, stage: StageSpec, now: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Changed values of the form as the text of the stage has them; what is said by default isn't written."""
-    fields = {name: value for name, value in values.items() if not name.startswith("kpi_")}
-    if len(fields) < len(values):
+    fields = {name: value for name, value in values.items() if not name.startswith(("kpi_", "hand_over"))}
+    if any(name.startswith("kpi_") for name in values):
         fields["kpi"] = _kpi({**now, **values})
+    if any(name.startswith("hand_over") for name in values):
+        fields["hand_over"] = handing.written({**now, **values})
     if "kind" in fields and fields["kind"] == StageKind.OPEN:
         fields["kind"] = None
-    if "hand_over" in fields:
-        fields["hand_over"] = "required" if fields["hand_over"] else None
     if "scripts" in fields:
         fields["scripts"] = [{"name": name, "text": text} for name, text in fields["scripts"]]
     for name, default in _defaults(spec, stage, fields.get("next", now["next"])).items():
@@ -161,7 +158,7 @@ class StageForm:
     basics: list[Input]
     measures: list[Input]
     sop: Input
-    hand_over: Input
+    hand_over: list[Input]
     roles: Ticks
     actions: Ticks
     main: Input
@@ -173,7 +170,7 @@ class StageForm:
     @property
     def wrong(self) -> list[Any]:
         """The inputs that something was refused at."""
-        return [row for row in (*self.basics, *self.measures, self.sop) if row.error]
+        return [row for row in (*self.basics, *self.measures, *self.hand_over, self.sop) if row.error]
 
 
 def stage_form(
@@ -189,7 +186,7 @@ def stage_form(
         basics=_filled(BASICS, values, wrong),
         measures=_filled(MEASURES, values, wrong),
         sop=_filled((SOP,), values, wrong)[0],
-        hand_over=_filled((HAND_OVER,), values, wrong)[0],
+        hand_over=_filled(handing.inputs(values), values, wrong),
         roles=Ticks(
             "roles", LABELS["roles"], _with_unknown(roles, values["roles"]), values["roles"], wrong.get("roles", "")
         ),

@@ -1,6 +1,6 @@
 """Customers, contacts, products, pools and deals within the actor's sight."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -10,6 +10,8 @@ from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, Sum
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
+from dealrail.accounts.models import User
+from dealrail.core.choosing import first_of_each
 from dealrail.core.db import hold, lock
 from dealrail.crm import policy
 from dealrail.crm.models import (
@@ -38,6 +40,12 @@ _OWN_PARTS = ("run", "owner", "customer", "product", "region", "source", "pool")
 _DEAL_PARTS = (*_OWN_PARTS, "run__stage", "run__version__definition")
 # Long, the same for all deals of a process, and kept by spec_of().
 _NOT_FOR_A_ROW = ("run__version__content",)
+_NOT_ON_A_CARD = [
+    f"{part}__{field.attname}"
+    for part, model, shown in (("customer", Customer, {"id", "name"}), ("owner", User, {"id", "name", "unit_id"}))
+    for field in model._meta.concrete_fields
+    if field.attname not in shown
+]
 
 
 def deals(actor: Actor) -> QuerySet[Deal]:
@@ -45,6 +53,18 @@ def deals(actor: Actor) -> QuerySet[Deal]:
     mine = Collaborator.objects.filter(deal=OuterRef("pk"), user=actor.user_id, may_write=True)
     rows = Deal.objects.filter(policy.visible_deals(actor)).select_related(*_DEAL_PARTS).defer(*_NOT_FOR_A_ROW)
     return rows.annotate(is_shared=Exists(mine))
+
+
+def as_cards(rows: QuerySet[Deal]) -> QuerySet[Deal]:
+    """These deals with no more than a card and its gate look at, so that hundreds of them are cheap to read."""
+    return rows.select_related(None).select_related("run", "customer", "owner").defer(None).defer(*_NOT_ON_A_CARD)
+
+
+def first_in_stages(
+    rows: QuerySet[Deal], process: str, stages: Collection[str], *, order: Sequence[Any], most: int
+) -> list[int]:
+    """The ids of the first of these deals in each of these stages of a process, of every version of it apart."""
+    return first_of_each(rows, processes.stages_called(process, stages), by="stage_now", order=order, most=most)
 
 
 def deal(actor: Actor, deal_id: int) -> Deal:

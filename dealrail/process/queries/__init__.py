@@ -134,6 +134,11 @@ def stage_ids_ever(key: str) -> dict[str, list[int]]:
     return found
 
 
+def stages_called(key: str, stages: Collection[str]) -> QuerySet[Stage]:
+    """The rows of these stages of a process, in all its versions."""
+    return Stage.objects.filter(version__definition__key=key, key__in=stages)
+
+
 def every_stage() -> Iterator[tuple[str, int, int, str]]:
     """Every stage of every version: the key of its process, its version, its row and its key."""
     rows = Stage.objects.order_by("pk").values_list("version__definition__key", "version", "pk", "key")

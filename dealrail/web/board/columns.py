@@ -1,6 +1,6 @@
 """The columns of the board: which deals, how many, what they are worth, how urgent their next steps are."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -18,6 +18,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
 from dealrail.crm import queries as crm
+from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.rules import ProcessSpec
 from dealrail.web.board.cards import Card, cards
@@ -152,7 +153,7 @@ def columns(actor: Actor, spec: ProcessSpec, params: QueryDict) -> list[Column]:
     """The whole board: every column with its first cards."""
     rows = on_board(actor, spec, params)
     found = heads(rows, spec)
-    pages = _first_pages(rows, [head.key for head in found if head.count])
+    pages = _first_pages(rows, spec, {head.key for head in found if head.count})
     shown = {card.pk: card for card in cards(actor, [deal for page in pages.values() for deal in page.rows])}
     return [
         Column(head, [shown[deal.pk] for deal in page.rows], _more(params, spec, head.key, page))
@@ -169,14 +170,18 @@ def more_cards(actor: Actor, spec: ProcessSpec, params: QueryDict) -> Column:
     return Column(Head(key, name, ""), cards(actor, page.rows), _more(params, spec, key, page))
 
 
-def _first_pages(rows: QuerySet[Any], keys: Iterable[str]) -> dict[str, Page[Any]]:
-    wanted = rows.filter(stage_now__key__in=list(keys))
-    pages = first_pages(wanted, by="stage_now__key", sort=URGENT_FIRST, size=CARDS)
-    return {str(key): page for key, page in pages.items()}
+def _first_pages(rows: QuerySet[Any], spec: ProcessSpec, keys: Collection[str]) -> dict[str, Page[Any]]:
+    ids = crm.first_in_stages(rows, spec.key, keys, order=(URGENT_FIRST, "pk"), most=CARDS + 1)
+    return first_pages(crm.as_cards(rows), ids, by=_stage_key, sort=URGENT_FIRST, size=CARDS)
+
+
+def _stage_key(deal: Any) -> str:
+    _spec, stage = engine.spec_and_stage(deal.run)
+    return stage.key
 
 
 def _page(rows: QuerySet[Any], key: str, cursor: str = "") -> Page[Any]:
-    return page_of(rows.filter(stage_now__key=key), sort=[URGENT_FIRST], cursor=cursor, size=CARDS)
+    return page_of(crm.as_cards(rows.filter(stage_now__key=key)), sort=[URGENT_FIRST], cursor=cursor, size=CARDS)
 
 
 def _more(params: QueryDict, spec: ProcessSpec, key: str, page: Page[Any]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import QueryDict
 
 from dealrail.accounts.actor import Actor
+from dealrail.crm import queries as crm
 from dealrail.events import queries as events
 from dealrail.process.rules import ProcessSpec
 from dealrail.web.board.cards import Card, cards
@@ -44,6 +45,6 @@ def news(actor: Actor, spec: ProcessSpec, params: QueryDict) -> News:
 def _changed(actor: Actor, spec: ProcessSpec, params: QueryDict, changed: list[int], stamp: int) -> News:
     """Of deals out of sight, or on another board, nothing is told but that no card of theirs stands here."""
     rows: Any = on_board(actor, spec, params)
-    found = cards(actor, rows.filter(pk__in=changed))
+    found = cards(actor, crm.as_cards(rows.filter(pk__in=changed)))
     shown = {card.pk for card in found}
     return News(stamp, found, [pk for pk in changed if pk not in shown], heads(rows, spec))

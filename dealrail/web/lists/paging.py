@@ -3,18 +3,17 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import F, Model, Q, QuerySet, Window
+from django.db.models import F, Model, Q, QuerySet
 from django.db.models.expressions import OrderBy
-from django.db.models.functions import RowNumber
 from django.utils.translation import gettext_lazy as _
 
-from dealrail.core.choosing import alone, first
+from dealrail.core.choosing import first, picked
 from dealrail.core.errors import Refusal
 
 Row = TypeVar("Row", bound=Model)
@@ -48,14 +47,15 @@ def page_of(rows: QuerySet[Row], *, sort: Iterable[OrderBy], cursor: str = "", s
     return _page(found, size)
 
 
-def first_pages(rows: QuerySet[Row], *, by: str, sort: OrderBy, size: int = PAGE_SIZE) -> dict[Any, Page[Row]]:
-    """The first page of the rows of each value of a field, in one statement."""
+def first_pages(
+    rows: QuerySet[Row], ids: Collection[int], *, by: Callable[[Row], Any], sort: OrderBy, size: int = PAGE_SIZE
+) -> dict[Any, Page[Row]]:
+    """The first page of each part of these rows, made of `ids`: at least the first `size` of each part and one more."""
     order = (sort, OrderBy(F("pk"), descending=sort.descending))
-    placed = rows.order_by().annotate(place=Window(RowNumber(), partition_by=[F(by)], order_by=list(order)))
-    shown: Any = alone(rows.order_by(*order), placed.filter(place__lte=size + 1).values("pk"))
+    shown: Any = picked(rows.order_by(*order), ids)
     found: dict[Any, list[Row]] = {}
-    for row in shown.annotate(sort_place=sort.expression, part=F(by)):
-        found.setdefault(row.part, []).append(row)
+    for row in shown.annotate(sort_place=sort.expression):
+        found.setdefault(by(row), []).append(row)
     return {key: _page(part, size) for key, part in found.items()}
 
 

@@ -103,8 +103,8 @@ PIECE = 200
 _LIKE_IT = "SELECT id FROM crm_customer WHERE (name_key = %s OR phone_key = %s) AND deleted_at IS NULL"
 _CUSTOMER = """
     INSERT INTO bench.customer (name, name_key, code, credit_code, phone, phone_key, grade, grade_reason, industry,
-        address, website, notes, created_at)
-    VALUES (%s, %s, '', '', %s, %s, 'B', '', '', '工业园区1号', '', '', now())
+        address, website, notes, custom, created_at)
+    VALUES (%s, %s, '', '', %s, %s, 'B', '', '', '工业园区1号', '', '', '{}', now())
 """
 _WORDS = """
     INSERT INTO bench.words (customer_id, words)
@@ -140,10 +140,19 @@ _CARDS = """
 
 def board(world: World) -> Iterator[list[Statement]]:
     """Counts and sums of each stage, and forty cards of each."""
+    return _board(world, world.team)
+
+
+def whole_board(world: World) -> Iterator[list[Statement]]:
+    """The same of everybody's deals."""
+    return _board(world, world.everybody)
+
+
+def _board(world: World, people: list[int]) -> Iterator[list[Statement]]:
     version, stages = world.board
-    lanes: Statement = (_LANES, [world.team, version])
+    lanes: Statement = (_LANES, [people, version])
     while True:
-        yield [lanes, *[(_CARDS, [stage, world.team]) for stage in stages]]
+        yield [lanes, *[(_CARDS, [stage, people]) for stage in stages]]
 
 
 def deals(world: World) -> Iterator[list[Statement]]:

@@ -52,8 +52,10 @@ def _records(kind: str) -> Callable[[World, int], list[Ask]]:
 
 def _funnels(world: World, _most: int) -> list[Ask]:
     start = timezone.now().date().replace(month=1, day=1).isoformat()
+    quarter = timezone.now().date() - timedelta(days=100)
     filters = ("", f"&from={start}", "&region=1", "&product=1", f"&owner={world.rep.user.pk}")
-    return [world.admin.read(f"/insights/funnel?process={PROCESS}{chosen}") for chosen in filters]
+    asked = [world.admin.read(f"/insights/funnel?process={PROCESS}{chosen}") for chosen in filters]
+    return [*asked, world.manager.read(f"/insights/funnel?process={PROCESS}&from={quarter.replace(day=16)}")]
 
 
 def _searches(world: World, _most: int) -> list[Ask]:
@@ -81,6 +83,7 @@ MEASURES = {
         Measure("move", _moves, limits.move),
         Measure("follow-up", _follow_ups, limits.follow_up),
         Measure("board", _pages(f"/board/?process={PROCESS}", "/board/?process=general"), limits.board),
+        Measure("whole-board", _pages(f"/board/?process={PROCESS}", by="admin"), limits.whole_board),
         Measure("deals", _pages("/deals/"), limits.deals),
         Measure("deal", _records("deals"), limits.deal),
         Measure("customer", _records("customers"), limits.customer),

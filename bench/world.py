@@ -77,6 +77,7 @@ class World:
         self._ready, self._part = _ready_deals(), 1.0
         self.names = NAMES
         self.team = list(User.objects.filter(unit=self.manager.user.unit_id).values_list("pk", flat=True))
+        self.everybody = list(User.objects.values_list("pk", flat=True))
         version = processes.current_version(PROCESS)
         self.board = version.pk, list(version.stages.order_by("position").values_list("pk", flat=True))
         self.deals = self._some(Deal.objects.all())

@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "dealrail.web.middleware.ContentSecurityPolicy",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "dealrail.web.middleware.ReadOnce",
     "dealrail.web.middleware.PastPages",  # what follows is for screens only
     "dealrail.web.middleware.CompressedPages",
     "django.contrib.sessions.middleware.SessionMiddleware",

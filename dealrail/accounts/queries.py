@@ -19,6 +19,7 @@ from dealrail.accounts.errors import NotFound, UnknownPerson, UnknownUnit
 from dealrail.accounts.models import ApiToken, Company, Role, Unit, User
 from dealrail.accounts.permissions import EVERYTHING, PEOPLE_MANAGE, TOKENS_MANAGE, Reach, Scope
 from dealrail.core.filters import Field, FieldType
+from dealrail.core.reading import once
 from dealrail.core.texts import LONGEST_ASKED, tidy
 
 
@@ -121,6 +122,7 @@ def token_row(token: str) -> ApiToken:
     return ApiToken.objects.get(digest=rules.token_digest(token))
 
 
+@once
 def active_people() -> QuerySet[User]:
     """Everybody who may log in, by name."""
     return User.objects.filter(is_active=True).select_related("unit").order_by("name", "pk")
@@ -205,6 +207,7 @@ def unit_by_id(unit_id: int) -> Unit:
     return found
 
 
+@once
 def all_units() -> QuerySet[Unit]:
     """The department tree, parents before children."""
     return Unit.objects.select_related("parent", "leader").order_by("path")

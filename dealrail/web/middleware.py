@@ -13,6 +13,7 @@ from django.urls import Resolver404, resolve
 from django.utils import translation
 
 from dealrail.core.errors import Refusal
+from dealrail.core.reading import reading
 from dealrail.web.refusals import failure_page, refusal_page
 from dealrail.web.signed_in import company_of
 
@@ -23,6 +24,19 @@ POLICY = (
     "base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
 )
+
+
+class ReadOnce:
+    """What one page asks for again and again, as for the processes there are, is asked once while it is made."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in {"GET", "HEAD"}:
+            return self.get_response(request)
+        with reading():
+            return self.get_response(request)
 
 
 class PastPages:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core.filters import Field, FieldType
+from dealrail.core.reading import once
 from dealrail.crm import policy
 from dealrail.crm.models import ContactValue, CustomerValue, CustomField, DealValue
 from dealrail.crm.rules import CUSTOM, Access, custom_text, is_custom
@@ -44,6 +45,7 @@ def custom_field(field_id: int) -> CustomField:
     raise NotFound()
 
 
+@once
 def fields_in_use(kind: str) -> list[CustomField]:
     """The fields that records of this kind have, whoever may see them."""
     return list(custom_fields(kind).filter(is_active=True))

@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sub
 from django.db.models.functions import Coalesce
 
 from dealrail.accounts.actor import Actor
+from dealrail.core.reading import once
 from dealrail.core.texts import listed
 from dealrail.process import rules
 from dealrail.process.errors import LossReasonMissing, NoSuchProcess, UnknownLossReason, UnknownStage
@@ -74,11 +75,13 @@ def forget_cached_versions() -> None:
         cached.cache_clear()
 
 
+@once
 def definitions() -> QuerySet[Definition]:
     """Every process, in the company's order."""
     return Definition.objects.order_by("position", "pk")
 
 
+@once
 def current_version(key: str) -> DefinitionVersion:
     """The version in force of a process; refuse with NoSuchProcess."""
     version = (

@@ -13,15 +13,17 @@ from dealrail.crm.queries import YES_NO
 
 @dataclass(frozen=True)
 class Cell:
-    """`kind` says how the value is drawn.
-
-    It is text, money, number, day, ago, phone, step, state, chip, record, task or none.
-    """
+    """`kind` says how the value is drawn: as text, money, day, ago, due, phone, step, state, record, task or none."""
 
     kind: str
     value: Any = None
     href: str = ""
     more: Any = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is no more than a value; the filter `drawn` tells it, and lists/cell.html all others."""
+        return self.kind in {"none", "text", "money", "day", "ago"} or (self.kind == "record" and not self.more)
 
     @property
     def is_none(self) -> bool:

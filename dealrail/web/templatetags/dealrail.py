@@ -175,3 +175,21 @@ def is_past(value: date | None) -> bool:
 def percent(share: float | None) -> str:
     """A share of 1 in per cent; a dash where there was nothing to divide by."""
     return "—" if share is None else f"{100 * share:.1f}%"
+
+
+@register.filter
+def drawn(cell: Any) -> Any:
+    """What stands in a plain cell of a list (web.lists.cells.Cell); not a template, as a page has hundreds of them."""
+    match cell.kind:
+        case "none":
+            return format_html('<span class="hint">{}</span>', NOTHING)
+        case "record":
+            return format_html('<a href="{}">{}</a>', cell.href, cell.value) if cell.href else cell.value
+        case "money":
+            return yuan(cell.value)
+        case "day":
+            return format_html('<span class="tabular">{}</span>', day(cell.value))
+        case "ago":
+            return ago(cell.value)
+        case _:
+            return cell.value

@@ -24,7 +24,7 @@ from dealrail.crm.models import Deal
 from tests.cast import Company, actor_of, follow_up, fulfil, new_customer, new_deal
 
 FILE = Path(__file__).with_name("baseline.json")
-DEALS, FOLLOW_UPS = 150, 40
+DEALS, FOLLOW_UPS = 100, 40
 # By so much may the rows read differ from what is written down: by a part of it, or by a few.
 PART, FEW = 0.5, 40
 PAGES = {

@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "dealrail.web.middleware.FormsOpenedAsPages",
     "dealrail.web.middleware.RefusalPages",
     "dealrail.web.account.middleware.SecondFactorDemanded",
+    "dealrail.web.seeing.middleware.SeeingAs",
 ]
 
 ROOT_URLCONF = "config.urls"

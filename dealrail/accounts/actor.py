@@ -14,7 +14,8 @@ SYSTEM_NAME = "Dealrail"
 class Actor:
     """The one who calls an action, by which way in. `user_id` is 0 for the system, never None.
 
-    `roles` are the keys of the roles held; `people` are those of each department within reach, by id.
+    `roles` are the keys of the roles held; `people` are those of each department within reach, by id. `looker` is the
+    administrator who only sees as this actor (`queries.seen_as`).
     """
 
     user_id: int
@@ -25,6 +26,7 @@ class Actor:
     is_system: bool = False
     roles: frozenset[str] = frozenset()
     people: Mapping[int, tuple[int, ...]] = field(default_factory=dict, compare=False, repr=False)
+    looker: "Actor | None" = field(default=None, compare=False, repr=False)
 
     @classmethod
     def system(cls, channel: str = "system") -> "Actor":

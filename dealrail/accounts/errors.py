@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.permissions import registered
 from dealrail.core.errors import Refusal
+from dealrail.core.texts import listed
 
 
 class NotAllowed(Refusal):
@@ -24,6 +25,25 @@ def permission_name(key: str) -> str:
     if known is None:
         return key
     return known.zh if (get_language() or "").startswith("zh") else known.en
+
+
+class SeesLess(Refusal):
+    """`permissions` are the keys of what the one who looks lacks, or holds for some records only."""
+
+    code = "sees_less"
+    status = 403
+    sentence = _("You can see as them only what you may see yourself, everywhere. You lack: %(permissions)s.")
+
+    def __str__(self) -> str:
+        return str(self.sentence) % {"permissions": listed(map(permission_name, self.params["permissions"]))}
+
+
+class OnlyLooking(Refusal):
+    """Somebody who sees as another one tried to change something."""
+
+    code = "only_looking"
+    status = 403
+    sentence = _("You are only looking as somebody else: nothing can be changed. Leave that view first.")
 
 
 class NotFound(Refusal):

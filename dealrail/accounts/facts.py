@@ -201,6 +201,28 @@ class RoleRestored(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SeeingBegan(Fact):
+    """An administrator began to see as another person (`as_user_id`), or as who holds only one role (`as_role`)."""
+
+    kind: ClassVar[str] = "user.seeing_began"
+    subject_kind: ClassVar[str] = "user"
+    user_id: int
+    as_user_id: int | None
+    as_role: str
+    as_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeeingEnded(Fact):
+    kind: ClassVar[str] = "user.seeing_ended"
+    subject_kind: ClassVar[str] = "user"
+    user_id: int
+    as_user_id: int | None
+    as_role: str
+    as_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TokenCreated(Fact):
     kind: ClassVar[str] = "token.created"
     subject_kind: ClassVar[str] = "user"

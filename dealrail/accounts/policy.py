@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Q
 
 from dealrail.accounts.actor import Actor
-from dealrail.accounts.errors import NotAllowed
+from dealrail.accounts.errors import NotAllowed, SeesLess
 from dealrail.accounts.models import User
 from dealrail.accounts.permissions import Permission
 from dealrail.accounts.permissions import registered as registered
@@ -22,6 +22,23 @@ def require(actor: Actor, permission: str) -> None:
     """Refuse with NotAllowed unless the actor holds the permission at all."""
     if not actor.may(permission):
         raise NotAllowed(permission=permission)
+
+
+def require_sees_as_much(looker: Actor, shown: Actor) -> None:
+    """Refuse with SeesLess unless somebody may everything, everywhere, that another one may or comes to see.
+
+    So seeing as them tells nothing new. Records are also shown to people whatever their scope (shared with them, in
+    their pools); hence whoever looks must read all records.
+    """
+    needed = {key for key in shown.grants if key in registered}
+    needed |= {key for key, permission in registered.items() if permission.scoped and key.endswith(".read")}
+    lacking = [key for key in sorted(needed) if not _everywhere(looker, key)]
+    if lacking:
+        raise SeesLess(permissions=lacking)
+
+
+def _everywhere(actor: Actor, key: str) -> bool:
+    return actor.reach(key).everything or (actor.may(key) and not registered[key].scoped)
 
 
 def owned_within(actor: Actor, permission: str, *, owner: str = "owner") -> Q:

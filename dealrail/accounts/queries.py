@@ -1,7 +1,7 @@
 """Finding people, departments and roles, and building the Actor of a request."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,6 +41,32 @@ def actor_for(user: User, *, channel: str) -> Actor:
     held: list[_Held] | None = vars(user).get(_HELD)
     if held is None:
         held = [_Held(*row) for row in user.roles.values_list("key", "scope", "permissions", "units")]
+    return _acting(user, held, channel)
+
+
+def seen_as(looker: Actor, *, user_id: int | None = None, role_key: str = "") -> Actor:
+    """Whom an administrator sees as: another active person, or themselves holding one role only.
+
+    Refuses with NotAllowed, NotFound, or SeesLess where the administrator may not see everything that is seen then.
+    """
+    policy.require(looker, PEOPLE_MANAGE)
+    if user_id is not None:
+        found = User.objects.filter(pk=user_id, is_active=True).exclude(pk=looker.user_id).first()
+        if found is None:
+            raise NotFound()
+        shown = actor_for(found, channel=looker.channel)
+    else:
+        shown = _holding_only(user(looker.user_id), role(looker, role_key), looker.channel)
+    policy.require_sees_as_much(looker, shown)
+    return replace(shown, looker=looker)
+
+
+def _holding_only(user: User, role: Role, channel: str) -> Actor:
+    units: list[int | None] = [unit.pk for unit in role.units.all()]
+    return _acting(user, [_Held(role.key, role.scope, role.permissions, unit) for unit in units or [None]], channel)
+
+
+def _acting(user: User, held: list[_Held], channel: str) -> Actor:
     below = _below(user) if any(role.scope == Scope.SUBTREE for role in held) else frozenset[int]()
     grants: dict[str, Reach] = {}
     for role in held:

@@ -291,8 +291,14 @@ def require_can_share_views(actor: Actor) -> None:
 
 
 def access_to(actor: Actor, field: CustomField) -> Access:
-    """What the actor may with a field that was added: the one place that decides, whichever way they come."""
-    return Access.EDIT if actor.is_system else rules.access(field.access, actor.roles)
+    """What the actor may with a field that was added: the one place that decides, whichever way they come.
+
+    Who sees as somebody else never sees more than their own roles allow.
+    """
+    if actor.is_system:
+        return Access.EDIT
+    allowed = rules.access(field.access, actor.roles)
+    return allowed if actor.looker is None else min(allowed, access_to(actor.looker, field), key=list(Access).index)
 
 
 _REACHING = ("phone", "email", "wechat")

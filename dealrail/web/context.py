@@ -13,7 +13,7 @@ from dealrail.web.navigation import links
 from dealrail.web.quick.kinds import offers
 from dealrail.web.saved_views.menu import pinned
 from dealrail.web.setup.checklist import checklist
-from dealrail.web.signed_in import actor_of, company_of
+from dealrail.web.signed_in import SEEING, actor_of, company_of
 
 FIXED_THEMES = ("light", "dark")
 ON_THE_BAR = 4
@@ -35,6 +35,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     unread = SimpleLazyObject(lambda: unread_count(actor))
     return {
         **looks,
+        "seeing": vars(request).get(SEEING),
         "places": places,
         "bar": places[:ON_THE_BAR],
         "behind_bar": places[ON_THE_BAR:],

@@ -15,7 +15,7 @@ from django.utils import translation
 from dealrail.core.errors import Refusal
 from dealrail.core.reading import reading
 from dealrail.web.refusals import failure_page, refusal_page
-from dealrail.web.signed_in import company_of
+from dealrail.web.signed_in import SEEING, company_of
 
 Next = Callable[[HttpRequest], HttpResponse]
 API = "/api/v1/"
@@ -87,7 +87,7 @@ class WhosePage:
             return response
         is_page = response.get("Content-Type", "").startswith("text/html")
         response.headers.setdefault("Cache-Control", "private, no-cache" if is_page else "private, no-store")
-        if is_page:
+        if is_page and SEEING not in vars(request):
             response.headers["X-Person"] = str(request.user.pk)
         return response
 

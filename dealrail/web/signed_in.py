@@ -9,6 +9,7 @@ from dealrail.accounts.errors import NotFound
 from dealrail.accounts.queries import actor_for, company
 
 KEPT = "dealrail_actor"
+SEEING = "dealrail_seeing"
 COMPANY = "dealrail_company"
 
 
@@ -21,6 +22,11 @@ def actor_of(request: HttpRequest) -> Actor:
         kept[KEPT] = actor_for(request.user, channel="web")
     actor: Actor = kept[KEPT]
     return actor
+
+
+def act_as(request: HttpRequest, shown: Actor, seeing: Any) -> None:
+    """Let this request be answered as somebody else sees it; `seeing` is what the pages say about that."""
+    vars(request).update({KEPT: shown, SEEING: seeing})
 
 
 def company_of(request: HttpRequest) -> Any:

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dealrail.web.bulk.urls")),
     path("", include("dealrail.web.lists.urls")),
     path("", include("dealrail.web.saved_views.urls")),
+    path("", include("dealrail.web.seeing.urls")),
     path("", include("dealrail.web.customers.urls")),
     path("", include("dealrail.web.contacts.urls")),
     path("", include("dealrail.web.pools.urls")),

@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from dealrail.accounts import queries as people
 from dealrail.accounts.actions.sessions import note_session
+from dealrail.accounts.actor import Actor
 from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.web.account.adapter import SEEN_AT
 from dealrail.web.signed_in import actor_of
@@ -58,7 +59,13 @@ class SecondFactorDemanded:
 
 
 def _is_demanded(request: HttpRequest) -> bool:
-    return settings.MFA_DEMANDED_OF == "everybody" or actor_of(request).may(PEOPLE_MANAGE)
+    return settings.MFA_DEMANDED_OF == "everybody" or _really(request).may(PEOPLE_MANAGE)
+
+
+def _really(request: HttpRequest) -> Actor:
+    """Who is logged in, also while they see as somebody else."""
+    actor = actor_of(request)
+    return actor.looker or actor
 
 
 class LoginForParts:

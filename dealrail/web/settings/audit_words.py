@@ -139,6 +139,8 @@ KINDS: dict[str, Any] = {
     "user.second_factor_changed": _("Second factor changed"),
     "user.logged_in": _("Logged in"),
     "user.login_failed": _("Log-in failed"),
+    "user.seeing_began": _("Began to see as somebody else"),
+    "user.seeing_ended": _("Sees as themselves again"),
     "user.sessions_ended": _("Sessions ended"),
     "token.created": _("API token made"),
     "token.revoked": _("API token revoked"),

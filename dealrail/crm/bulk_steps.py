@@ -21,7 +21,7 @@ from dealrail.crm.actions import customers, deals, pools
 from dealrail.crm.bulk import Done, Params, Step
 from dealrail.crm.errors import NewOwnerMissing, NewValueMissing
 from dealrail.crm.models import Contact, Customer, Deal
-from dealrail.crm.rules import DEAL_FIELDS
+from dealrail.crm.rules import DEAL_FIELDS, custom_key, custom_text, is_custom
 from dealrail.process import queries as processes
 from dealrail.process.errors import ReasonMissing
 from dealrail.process.rules import END
@@ -150,6 +150,8 @@ def _set(params: Params) -> dict[str, str]:
 def _change_deal(actor: Actor, pk: int, seen: int | None, params: Params) -> Done:
     field, before = params.get("field", ""), Deal.objects.filter(pk=pk).first()
     deal = deals.change_deal(actor=actor, deal_id=pk, fields=_set(params), seen_version=seen)
+    if is_custom(field):
+        return _told_added(actor, "deal", field, before, deal)
     labels = queries.deal_labels(processes.spec_of(deal.run.version_id))
     return _told(labels[field], *(_deal_shown(row, field) for row in (before, deal)))
 
@@ -157,13 +159,23 @@ def _change_deal(actor: Actor, pk: int, seen: int | None, params: Params) -> Don
 def _change_customer(actor: Actor, pk: int, seen: int | None, params: Params) -> Done:
     field, before = params.get("field", ""), Customer.objects.filter(pk=pk).first()
     customer = customers.change_customer(actor=actor, customer_id=pk, fields=_set(params), allow_duplicate=True)
+    if is_custom(field):
+        return _told_added(actor, "customer", field, before, customer)
     return _told(queries.LABELS[field], *(_shown(getattr(row, field)) for row in (before, customer)))
 
 
 def _change_contact(actor: Actor, pk: int, seen: int | None, params: Params) -> Done:
     field, before = params.get("field", ""), Contact.objects.filter(pk=pk).first()
     contact = customers.change_contact(actor=actor, contact_id=pk, fields=_set(params))
+    if is_custom(field):
+        return _told_added(actor, "contact", field, before, contact)
     return _told(queries.LABELS[field], *(_contact_shown(row, field) for row in (before, contact)))
+
+
+def _told_added(actor: Actor, kind: str, name: str, before: Any, after: Any) -> Done:
+    field = next(one for one in queries.fields_seen(actor, kind) if queries.field_name(one) == name)
+    shown = (_shown(queries.custom_words(actor, row, field)) for row in (before, after))
+    return _told(field.name, *shown)
 
 
 def _deal_shown(deal: Any, field: str) -> str:
@@ -189,15 +201,21 @@ def _deal_field(pk: int, params: Params) -> dict[str, Any]:
     deal, field = Deal.objects.filter(pk=pk).first(), params.get("field", "")
     if deal is None:
         return {}
-    return {"value": plain(queries.deal_value(deal, field) if field in DEAL_FIELDS else deal.extra.get(field))}
+    return {"value": _plain_added(deal, field) if is_custom(field) else plain(queries.deal_value(deal, field))}
 
 
 def _field_of(model: type[Model], readers: Mapping[str, Any]) -> Any:
     def state(pk: int, params: Params) -> dict[str, Any]:
         record, field = model._default_manager.filter(pk=pk).first(), params.get("field", "")
+        if record is not None and is_custom(field):
+            return {"value": _plain_added(record, field)}
         return {"value": plain(getattr(record, field))} if record is not None and field in readers else {}
 
     return state
+
+
+def _plain_added(record: Any, field: str) -> str | None:
+    return custom_text(record.custom.get(custom_key(field)))
 
 
 def _set_deal_back(actor: Actor, pk: int, was: Mapping[str, Any], params: Params) -> None:

@@ -11,9 +11,26 @@ from dealrail.core import clock
 from dealrail.core.filters import BadFilter, FieldType, check, compile_filter, fields_in
 from dealrail.crm.models import Contact, Customer, Deal
 from dealrail.crm.policy import LIVING
-from dealrail.crm.queries import LABELS, condition_fields, deal_labels, deal_value, demanded_fields
+from dealrail.crm.queries import (
+    LABELS,
+    added_fields_asked,
+    condition_fields,
+    condition_fields_of,
+    deal_labels,
+    deal_value,
+)
 from dealrail.crm.queries.custom import field_name, fields_in_use
-from dealrail.crm.rules import CUSTOMER_FIELDS, DEAL_FIELDS, FILLED, Access, is_custom, is_empty
+from dealrail.crm.rules import (
+    CUSTOMER_FIELDS,
+    CUSTOMER_FILLED,
+    DEAL_FIELDS,
+    FILLED,
+    OF_CUSTOMER,
+    custom_key,
+    is_custom,
+    is_empty,
+    seen_by_all,
+)
 from dealrail.process.conditions import Case
 from dealrail.process.rules import END, ConditionSpec, Demand, Problem, ProcessSpec, StageKind
 
@@ -32,25 +49,15 @@ class FieldsFilled:
             return
         for field in fields:
             if is_custom(str(field)):
-                yield from self._added_problems(str(field))
+                yield from _added_problems("deal", str(field))
             elif field not in [*DEAL_FIELDS, *spec.field_names()]:
                 yield Problem("fields", "no_such_field", {"field": str(field)[:40]})
         for name in set(condition.config) - {"fields"}:
             yield Problem("", "unknown_key", {"key": name, "known": "fields"})
 
-    def _added_problems(self, name: str) -> Iterable[Problem]:
-        """A gate can't demand what isn't there, or what some of those who meet it may not see."""
-        field = next((one for one in fields_in_use("deal") if field_name(one) == name), None)
-        if field is None:
-            yield Problem("fields", "no_such_field", {"field": name[:40]})
-        elif Access.HIDDEN in field.access.values():
-            yield Problem("fields", "hidden_field", {"field": field.name})
-
     def load(self, cases: Sequence[Case]) -> None:
         """The names of the fields in use that were added, where any process asks for one; the deals are at hand."""
-        specs = {id(case.spec): case.spec for case in cases}
-        asks = any(is_custom(name) for spec in specs.values() for name in demanded_fields(spec))
-        names = {field_name(field): field.name for field in fields_in_use("deal")} if asks else {}
+        names = _added_names("deal", cases)
         for case in cases:
             case.evidence[self.key] = names
 
@@ -73,10 +80,26 @@ class FieldsFilled:
             )
 
 
+def _added_problems(kind: str, name: str) -> Iterable[Problem]:
+    """A gate can't demand what isn't there, or what some of those who meet it may not see."""
+    field = next((one for one in fields_in_use(kind) if field_name(one) == name), None)
+    if field is None:
+        yield Problem("fields", "no_such_field", {"field": name[:40]})
+    elif not seen_by_all(field.access):
+        yield Problem("fields", "hidden_field", {"field": field.name})
+
+
+def _added_names(kind: str, cases: Iterable[Case]) -> dict[str, str]:
+    """The names of the fields in use that were added to this kind of record, where any process asks for one."""
+    specs = {id(case.spec): case.spec for case in cases}
+    asks = any(asked == kind for spec in specs.values() for asked, _name in added_fields_asked(spec))
+    return {field_name(field): field.name for field in fields_in_use(kind)} if asks else {}
+
+
 class CustomerFilled:
     """These fields of the deal's customer hold something."""
 
-    key = "customer.filled"
+    key = CUSTOMER_FILLED
 
     def problems(self, condition: ConditionSpec, spec: ProcessSpec) -> Iterable[Problem]:
         fields = condition.config.get("fields")
@@ -84,17 +107,20 @@ class CustomerFilled:
             yield Problem("fields", "not_a_list")
             return
         for field in fields:
-            if field not in CUSTOMER_FIELDS:
+            if is_custom(str(field)):
+                yield from _added_problems("customer", str(field))
+            elif field not in CUSTOMER_FIELDS:
                 yield Problem("fields", "not_one_of", {"value": str(field)[:40], "known": ", ".join(CUSTOMER_FIELDS)})
         for name in set(condition.config) - {"fields"}:
             yield Problem("", "unknown_key", {"key": name, "known": "fields"})
 
     def load(self, cases: Sequence[Case]) -> None:
         ids = {case.subject.customer_id for case in cases if case.subject.customer_id}
-        rows = Customer.objects.filter(pk__in=ids).values("pk", *CUSTOMER_FIELDS) if ids else ()
+        rows = Customer.objects.filter(pk__in=ids).values("pk", *CUSTOMER_FIELDS, "custom") if ids else ()
         found = {row["pk"]: row for row in rows}
+        names = _added_names("customer", cases)
         for case in cases:
-            case.evidence[self.key] = found.get(case.subject.customer_id, {})
+            case.evidence[self.key] = found.get(case.subject.customer_id, {}), names
 
     def load_past(self, cases: Sequence[Case]) -> None:
         """The customer as it is; not known where it is another one by now, or was changed since."""
@@ -103,14 +129,19 @@ class CustomerFilled:
             case.forget(self.key)
 
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
+        row, added = case.evidence[self.key]
+        labels = {**LABELS, **added}
         for field in condition.config["fields"]:
+            if field not in labels:
+                continue  # a field that is out of use can't be filled
+            held = row.get("custom", {}).get(custom_key(field)) if is_custom(field) else row.get(field)
             yield Demand(
                 condition=condition.key,
                 kind=self.key,
                 code="customer_field_missing",
                 sentence=_("Fill in “%(label)s” of the customer"),
-                params={"customer_field": field, "label": LABELS[field]},
-                met=not is_empty(case.evidence[self.key].get(field)),
+                params={"customer_field": field, "label": labels[field]},
+                met=not is_empty(held),
             )
 
 
@@ -208,7 +239,10 @@ class DealFilter:
 
     def kept(self, wanted: Sequence[tuple[Mapping[str, Any], ProcessSpec]], ids: Collection[int]) -> list[set[int]]:
         now = clock.now()
-        asked = [compile_filter(one, condition_fields(spec), now=now, me=0) for one, spec in wanted]
+        named = {name for one, _spec in wanted for name in fields_in(one)}
+        known = condition_fields_of([spec for _one, spec in wanted], named)
+        pairs = zip(wanted, known, strict=True)
+        asked = [compile_filter(one, fields, now=now, me=0) for (one, _spec), fields in pairs]
         flags = {
             f"kept_{number}": ExpressionWrapper(condition, output_field=BooleanField())
             for number, condition in enumerate(asked)
@@ -218,12 +252,18 @@ class DealFilter:
         return [{row["pk"] for row in rows if row.get(f"kept_{number}", True)} for number in range(len(asked))]
 
     def depends_on(self, wanted: Mapping[str, Any], spec: ProcessSpec) -> set[str]:
-        fields = {field.name: field for field in condition_fields(spec)}
         asked = fields_in(wanted)
-        found = {part for name in asked for part in _PARTS.get(name, (name,)) if name not in spec.field_names()}
+        [known] = condition_fields_of([spec], asked)
+        fields = {field.name: field for field in known}
+        found = {part for name in asked for part in _parts(name) if name not in spec.field_names()}
         found |= asked & set(spec.field_names())
         is_dated = any(fields[name].type in (FieldType.DATE, FieldType.DATETIME) for name in asked)
         return found | {"now"} if is_dated else found
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """What a field of the filter hangs on."""
+    return _OF_CUSTOMER if name.startswith(OF_CUSTOMER) else _PARTS.get(name, (name,))
 
 
 _OF_CUSTOMER = ("customer", "customer_facts")

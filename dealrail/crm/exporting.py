@@ -160,8 +160,8 @@ def added(kind: str) -> Callable[[Actor, QuerySet[Any]], list[Column]]:
 def _added_value(field: CustomField, row: Any, actor: Actor) -> Cell:
     if not policy.tells_added(actor, row):
         return ""
-    value = queries.custom_value(row, field)
-    return queries.custom_words(row, field) if isinstance(value, bool | list) else value
+    value = queries.custom_value(actor, row, field)
+    return queries.custom_words(actor, row, field) if isinstance(value, bool | list) else value
 
 
 STATES = {

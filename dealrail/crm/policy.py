@@ -1,6 +1,6 @@
 """Who may see and change customers, deals and pools; reads use the filters, actions the requirements."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -303,16 +303,37 @@ def access_to(actor: Actor, field: CustomField) -> Access:
 
 _REACHING = ("phone", "email", "wechat")
 _HIDDEN = "•••"
+# the formats of texts by which somebody can be reached
+WAYS = {CustomField.Format.PHONE, CustomField.Format.EMAIL}
 
 
-def masked(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a customer's event with the ways to reach somebody hidden, for who may not see them."""
+def sees_ways(actor: Actor, record: Any) -> bool:
+    """Whether the reader may see how to reach somebody in fields that were added: not while the record is in a pool."""
+    held = record.customer if isinstance(record, Contact) else record
+    return held.pool_id is None or actor.may(permissions.POOLS_MANAGE)
+
+
+def told_ways(actor: Actor, kind: str) -> Q | None:
+    """The records of this kind of which they may; None where it is all of them."""
+    if actor.may(permissions.POOLS_MANAGE):
+        return None
+    return Q(customer__pool__isnull=True) if kind == "contact" else Q(pool__isnull=True)
+
+
+def masked_way(value: str) -> str:
+    """A phone number with its middle hidden; of a mail address nothing."""
+    return _HIDDEN if "@" in value else formats.mask_phone(value)
+
+
+def masked(payload: Mapping[str, Any], added: Collection[str] = ()) -> dict[str, Any]:
+    """The values of an event with the ways to reach somebody hidden, those in `added` fields too."""
     parts = {name: payload[name] for name in ("fields", "changes") if isinstance(payload.get(name), dict)}
-    return {**payload, **{name: _masked_values(values) for name, values in parts.items()}}
+    hidden = {*_REACHING, *added}
+    return {**payload, **{name: _masked_values(values, hidden) for name, values in parts.items()}}
 
 
-def _masked_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: _masked_value(key, value) if key in _REACHING else value for key, value in values.items()}
+def _masked_values(values: Mapping[str, Any], hidden: Collection[str]) -> dict[str, Any]:
+    return {key: _masked_value(key, value) if key in hidden else value for key, value in values.items()}
 
 
 def _masked_value(key: str, value: Any) -> Any:
@@ -320,4 +341,4 @@ def _masked_value(key: str, value: Any) -> Any:
         return [_masked_value(key, part) for part in value]
     if not value:
         return value
-    return formats.mask_phone(str(value)) if key == "phone" else _HIDDEN
+    return _HIDDEN if key in ("email", "wechat") else masked_way(str(value))

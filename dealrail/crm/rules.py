@@ -39,11 +39,14 @@ def _plain(value: Any) -> str | None:
     return None if value is None or value == "" else str(value)
 
 
-# The kind of condition that demands fields of a deal.
+# The kinds of condition that demand fields of a deal, and of its customer.
 FILLED = "fields.filled"
+CUSTOMER_FILLED = "customer.filled"
 
 # Fields that an administrator adds: kinds of records that take them, and what their names begin with everywhere.
 CUSTOM = "custom."
+# what such fields of the customer are called where the conditions of a process tell deals apart
+OF_CUSTOMER = "customer."
 FIELD_KINDS = ("customer", "contact", "deal")
 MOST_FIELDS = 60
 MOST_CHOICES = 200
@@ -66,6 +69,11 @@ def access(limits: Mapping[str, str], roles: Collection[str]) -> Access:
     if allowed:
         return max(allowed, key=order.index)
     return min(map(Access, limits.values()), key=order.index, default=Access.EDIT)
+
+
+def seen_by_all(limits: Mapping[str, str]) -> bool:
+    """Whether no role is kept from seeing a field: only then may a gate ask about it."""
+    return Access.HIDDEN not in limits.values()
 
 
 def is_custom(name: str) -> bool:

@@ -1,6 +1,6 @@
 """Fields that an administrator added, in forms and on pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core.money import grouped
+from dealrail.crm import policy
 from dealrail.crm import queries as crm
 from dealrail.crm.rules import CUSTOM, custom_key, custom_text, is_custom, split_choices
 from dealrail.web.inputs import Input, options
@@ -56,19 +57,31 @@ def _offered(field: Any) -> tuple[tuple[str, Any], ...]:
     return tuple(pairs) if field.type == "choices" else options(pairs) if pairs else ()
 
 
-def added_values(record: Any, inputs: Iterable[Input]) -> dict[str, str]:
-    """What the inputs hold for a record."""
+def added_values(actor: Actor, record: Any, inputs: Iterable[Input]) -> dict[str, str]:
+    """What the inputs hold for a record, with what this reader may see of the ways to reach somebody."""
     held = {f"{CUSTOM}{key}": custom_text(value) or "" for key, value in record.custom.items()}
-    return {row.name: held.get(row.name, "") for row in inputs if is_custom(row.name)}
+    asked = {row.name: held.get(row.name, "") for row in inputs if is_custom(row.name)}
+    return {**asked, **{name: policy.masked_way(asked[name]) for name in _masked(actor, record, inputs) if asked[name]}}
+
+
+def added_hidden(actor: Actor, record: Any, inputs: Iterable[Input], shown: Mapping[str, Any]) -> dict[str, str]:
+    """What stands masked in a form of added fields, by name."""
+    return {name: str(shown[name]) for name in _masked(actor, record, inputs)}
+
+
+def _masked(actor: Actor, record: Any, inputs: Iterable[Input]) -> list[str]:
+    if policy.sees_ways(actor, record):
+        return []
+    return [row.name for row in inputs if is_custom(row.name) and row.kind in _FORMATS.values()]
 
 
 def added_facts(actor: Actor, record: Any, kind: str) -> list[tuple[Any, Any]]:
     """What a record holds of the fields that the actor may see, in words."""
-    return [(field.name, _fact(record, field)) for field in crm.fields_seen(actor, kind)]
+    return [(field.name, _fact(actor, record, field)) for field in crm.fields_seen(actor, kind)]
 
 
-def _fact(record: Any, field: Any) -> str:
-    words = crm.custom_words(record, field)
+def _fact(actor: Actor, record: Any, field: Any) -> str:
+    words = crm.custom_words(actor, record, field)
     return f"¥{grouped(Decimal(words))}" if words and field.type == "money" else words
 
 

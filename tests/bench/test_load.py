@@ -9,6 +9,7 @@ from bench.measures import MEASURES
 from bench.patterns import DEAL_TABLES, LOG_TABLES
 from bench.statements import asked_for
 from bench.world import World
+from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
 from dealrail.accounts.queries import actor_for
 from dealrail.cli.doctor import CHECKS
@@ -72,7 +73,7 @@ def tell_of_themselves_only() -> None:
         Event.objects.filter(subject_kind="deal", subject_id=copy.pk).values_list("payload__deal_name", flat=True)
     )
     assert names == {copy.name}
-    assert copy in crm.search_deals(Deal.objects.all(), copy.name)
+    assert copy in crm.search_deals(Actor.system(), Deal.objects.all(), copy.name)
     assert Customer.objects.count() == Customer.objects.values("name").distinct().count()
     assert Contact.objects.count() == Contact.objects.values("phone").distinct().count()
 

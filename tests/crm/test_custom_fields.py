@@ -152,7 +152,7 @@ def test_out_of_use_a_field_is_nowhere_and_comes_back_with_what_it_held(rep: Use
         change_customer(actor=actor_of(rep), customer_id=made.pk, fields={name: "V-2"})
     assert name not in {one.name for one in crm.customer_fields(actor_of(rep))}
     change_field(actor=SYSTEM, field_id=field.pk, fields={"is_active": True})
-    assert crm.custom_words(made, field) == "V-1"
+    assert crm.custom_words(SYSTEM, made, field) == "V-1"
 
 
 # What only one record may hold

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
 from dealrail.cli import main
 from dealrail.crm import indexing
@@ -95,7 +96,7 @@ def test_what_is_gone_leaves_no_words_behind(rep: User, make_deal: MakeDeal) -> 
     deal = make_deal(name="云帆二期")
     Deal.objects.filter(pk=deal.pk).delete()
     assert not DealWords._default_manager.filter(pk=deal.pk).exists()
-    assert list(crm.search_deals(Deal.objects.all(), "云帆")) == []
+    assert list(crm.search_deals(Actor.system(), Deal.objects.all(), "云帆")) == []
 
 
 def test_the_nearest_come_first_and_the_rest_is_told_of(rep: User, make_customer: MakeCustomer) -> None:

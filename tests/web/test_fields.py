@@ -2,180 +2,29 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
-from typing import Any
-from zipfile import ZipFile
 
 import pytest
 from django.test import Client
 
 from dealrail.accounts.models import User
 from dealrail.crm import queries as crm
-from dealrail.crm.actions.customers import change_contact, change_customer, create_contact
-from dealrail.crm.actions.deals import change_deal
 from dealrail.crm.actions.fields import change_field, create_field
 from dealrail.crm.actions.saved_views import create_view
 from dealrail.crm.models import Customer, CustomField, Deal
 from tests.api.client import Api
-from tests.cast import Company, actor_of, fresh, new_customer, new_deal, publish, stage_of, trial
+from tests.cast import actor_of, fresh, new_customer, new_deal, publish, stage_of, trial
 from tests.crm_imports.bringing import Bring, counts, sentence
 from tests.web.conftest import LogIn
+from tests.web.rated import VALUE, Setting, set_up
 
 pytestmark = pytest.mark.django_db
 
-NAME, VALUE = "信用评级", "三星级"
-
-
-@dataclass
-class Setting:
-    """Somebody who reads, a field that was added, and a record of theirs that holds it."""
-
-    who: User
-    client: Client
-    api: Api
-    field: CustomField
-    record: Any
-
-    @property
-    def name(self) -> str:
-        return crm.field_name(self.field)
-
-    def page(self, address: str) -> str:
-        """What a page or file says; what it refuses is said too."""
-        answer = self.client.get(address)
-        whole = b"".join(answer) if answer.streaming else answer.content
-        if whole.startswith(b"PK"):
-            book = ZipFile(BytesIO(whole))
-            return "".join(book.read(name).decode() for name in book.namelist())
-        return whole.decode("utf-8-sig", "replace")
-
-    def filter_of(self, value: str) -> str:
-        return json.dumps({"all": [{"field": self.name, "op": "eq", "value": value}]})
-
 
 @pytest.fixture
-def setting(company: Company, client: Client) -> Setting:
-    """The rep's customer, rated by the administrator, in two steps that the log tells of."""
-    rep = company.people["rep"]
-    field = create_field(actor=actor_of(None), kind="customer", fields={"name": NAME, "key": "rating"})
-    record = new_customer(rep, name="云帆科技", **{"custom.rating": "两星级"})
-    change_customer(actor=actor_of(None), customer_id=record.pk, fields={"custom.rating": VALUE})
-    client.force_login(rep)
-    return Setting(rep, client, Api(rep, language="zh-hans"), field, record)
-
-
-# Each way by which somebody could come by a field or its value: what they get to read.
-WAYS: Mapping[str, Callable[[Setting], str]] = {
-    "list": lambda s: s.page(f"/customers/?cols={s.name}"),
-    "choice of columns": lambda s: s.page("/customers/columns/"),
-    "filter builder": lambda s: s.page("/customers/filter/"),
-    "filter": lambda s: s.page(f"/customers/?filter={s.filter_of(VALUE)}&cols={s.name}"),
-    "sort": lambda s: s.page(f"/customers/?sort={s.name}&cols={s.name}"),
-    "sheet": lambda s: s.page("/customers/export/?as=csv"),
-    "page": lambda s: s.page(f"/customers/{s.record.pk}/"),
-    "timeline": lambda s: s.page(f"/customers/{s.record.pk}/?show=changes"),
-    "form": lambda s: s.page(f"/customers/{s.record.pk}/change/"),
-    "new": lambda s: s.page("/customers/new/"),
-    "template of a sheet": lambda s: s.page("/imports/template/customers/"),
-    "api": lambda s: s.api.get(f"customers/{s.record.pk}").text,
-    "api list": lambda s: s.api.get("customers").text,
-    "api search": lambda s: s.api.get("search", q="云帆").text,
-    "api filter": lambda s: s.api.get("customers", filter=s.filter_of(VALUE)).text,
-    "api sort": lambda s: s.api.get("customers", sort=s.name).text,
-    "api timeline": lambda s: s.api.get(f"customers/{s.record.pk}/timeline").text,
-    "api events": lambda s: s.api.get("events").text,
-    "api export": lambda s: s.api.get("exports/customers").text,
-    "api fields": lambda s: s.api.get("fields").text,
-    "api refusal": lambda s: s.api.patch(f"customers/{s.record.pk}", custom={"rating": "字" * 300}).text,
-    "api refusal of another": lambda s: s.api.patch(f"customers/{s.record.pk}", custom={"other": "x"}).text,
-}
-# what the asker said themselves, which every refusal may repeat
-SAID = {"filter", "sort", "api filter", "api sort", "api refusal"}
-
-
-def _told(way: str, text: str) -> list[str]:
-    return [word for word in (NAME, VALUE, "两星级") if word in text and not (way in SAID and word == VALUE)]
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_who_may_see_a_field_meets_it_and_who_may_not_meets_it_nowhere(way: str, setting: Setting) -> None:
-    met = WAYS[way](setting)
-    assert any(word in met for word in (NAME, VALUE, "rating")), way
-    change_field(actor=actor_of(None), field_id=setting.field.pk, fields={"access": {"sales": "hidden"}})
-    found = WAYS[way](setting)
-    assert _told(way, found) == []
-    said_by_them = way in {"filter", "sort", "api filter", "api sort", "api refusal", "list"}
-    assert said_by_them or "rating" not in found
-    if way in {"filter", "api filter"}:
-        assert "云帆" not in found
-
-
-# The same for deals and contacts: the ways that differ.
-DEAL_WAYS: Mapping[str, Callable[[Setting], str]] = {
-    "list": lambda s: s.page(f"/deals/?cols={s.name}"),
-    "filter builder": lambda s: s.page("/deals/filter/"),
-    "sort": lambda s: s.page(f"/deals/?sort={s.name}&cols={s.name}"),
-    "board": lambda s: s.page(f"/board/?process=trial&filter={s.filter_of(VALUE)}"),
-    "sheet": lambda s: s.page("/deals/export/?as=csv"),
-    "page": lambda s: s.page(f"/deals/{s.record.pk}/"),
-    "timeline": lambda s: s.page(f"/deals/{s.record.pk}/timeline/"),
-    "fact": lambda s: s.page(f"/deals/{s.record.pk}/facts/{s.name}/"),
-    "form": lambda s: s.page(f"/deals/{s.record.pk}/change/"),
-    "new": lambda s: s.page("/deals/new/?process=trial"),
-    "template of a sheet": lambda s: s.page("/imports/template/deals/?process=trial"),
-    "api": lambda s: s.api.get(f"deals/{s.record.pk}").text,
-    "api list": lambda s: s.api.get("deals").text,
-    "api filter": lambda s: s.api.get("deals", filter=s.filter_of(VALUE)).text,
-    "api timeline": lambda s: s.api.get(f"deals/{s.record.pk}/timeline").text,
-    "api export": lambda s: s.api.get("exports/deals").text,
-    "api refusal": lambda s: s.api.patch(f"deals/{s.record.pk}", custom={"rating": "字" * 300}).text,
-}
-CONTACT_WAYS: Mapping[str, Callable[[Setting], str]] = {
-    "list": lambda s: s.page(f"/contacts/?cols={s.name}"),
-    "sheet": lambda s: s.page("/contacts/export/?as=csv"),
-    "page": lambda s: s.page(f"/customers/{s.record.customer_id}/"),
-    "form": lambda s: s.page(f"/contacts/{s.record.pk}/change/"),
-    "api": lambda s: s.api.get(f"contacts/{s.record.pk}").text,
-    "api list": lambda s: s.api.get("contacts").text,
-    "api timeline": lambda s: s.api.get(f"customers/{s.record.customer_id}/timeline").text,
-    "api refusal": lambda s: s.api.patch(f"contacts/{s.record.pk}", custom={"rating": "字" * 300}).text,
-}
-OF_KINDS = [("deal", way) for way in DEAL_WAYS] + [("contact", way) for way in CONTACT_WAYS]
-SAID_THERE = {"sort", "board", "fact", "api filter", "api refusal"}
-
-
-@pytest.mark.parametrize(("kind", "way"), OF_KINDS)
-def test_fields_of_deals_and_contacts_are_met_and_hidden_alike(
-    kind: str, way: str, company: Company, client: Client
-) -> None:
-    rep = company.people["rep"]
-    field = create_field(actor=actor_of(None), kind=kind, fields={"name": NAME, "key": "rating"})
-    client.force_login(rep)
-    record = _deal(rep) if kind == "deal" else _contact(rep)
-    there = Setting(rep, client, Api(rep, language="zh-hans"), field, record)
-    ask = (DEAL_WAYS if kind == "deal" else CONTACT_WAYS)[way]
-    assert any(word in ask(there) for word in (NAME, VALUE, "rating"))
-    change_field(actor=actor_of(None), field_id=field.pk, fields={"access": {"sales": "hidden"}})
-    found = ask(there)
-    assert [word for word in (NAME, "两星级") if word in found] == []
-    assert way in SAID_THERE or VALUE not in found
-    assert way in SAID_THERE | {"list"} or "rating" not in found
-
-
-def _deal(rep: User) -> Any:
-    deal = new_deal(rep, **{"custom.rating": "两星级"})
-    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"custom.rating": VALUE})
-    return deal
-
-
-def _contact(rep: User) -> Any:
-    held = {"name": "王明", "custom.rating": "两星级"}
-    contact = create_contact(actor=actor_of(rep), customer_id=new_customer(rep).pk, fields=held)
-    change_contact(actor=actor_of(rep), contact_id=contact.pk, fields={"custom.rating": VALUE})
-    return contact
+def setting(rep: User, client: Client) -> Setting:
+    """The rep's rated customer."""
+    return set_up(rep, client, "customer")
 
 
 def test_a_gate_is_opened_by_filling_a_field_in_its_form(setting: Setting) -> None:

@@ -74,7 +74,7 @@ def _fields(body: DealFields, *apart: str) -> dict[str, Any]:
 @router.get("/deals", response=Page[DealOut])
 def list_deals(request: ApiRequest, asked: Query[DealListing]) -> Page[DealOut]:
     """The deals one may see."""
-    rows, given = crm.search_deals(crm.deals(request.auth), asked.q), {}
+    rows, given = crm.search_deals(request.auth, crm.deals(request.auth), asked.q), {}
     if asked.process:
         rows, given = crm.deals_of_process(rows, asked.process), {"process": asked.process}
     return listed(

@@ -27,6 +27,7 @@ class FieldOut(BaseModel):
     help: str
     required: bool
     unique: bool
+    searchable: bool
     default: str
     choices: list[str]
     retired: list[str]
@@ -46,6 +47,7 @@ class FieldChange(Body):
     help: str | None = None
     required: bool | None = None
     unique: bool | None = None
+    searchable: bool | None = Field(None, description="Whether searching finds records by it.")
     default: str | None = None
     choices: list[str] | None = None
     format: str | None = Field(None, description="Of a text: phone, email, website or credit_code.")
@@ -78,8 +80,8 @@ class FieldQuery(BaseModel):
 
 def _out(actor: Actor, field: Any) -> FieldOut:
     names = (
-        "kind", "key", "name", "type", "help", "required", "unique", "default", "choices", "retired", "format",
-        "position", "is_active",
+        "kind", "key", "name", "type", "help", "required", "unique", "searchable", "default", "choices", "retired",
+        "format", "position", "is_active",
     )  # fmt: skip
     told = crm.field_told(field)
     return FieldOut(

@@ -55,8 +55,10 @@ def plain(row: Any, *names: str) -> dict[str, Any]:
 def added_out(actor: Actor, kind: str, rows: Iterable[Any]) -> dict[int, AddedOut]:
     """What these records hold of the fields that were added and the reader may see, by id and key."""
     found = list(rows)
-    keys = {field.key for field in crm.fields_seen(actor, kind)} if any(row.custom for row in found) else set()
-    return {row.pk: {key: value for key, value in row.custom.items() if key in keys} for row in found}
+    fields = crm.fields_seen(actor, kind) if any(row.custom for row in found) else []
+    return {
+        row.pk: {field.key: crm.held(actor, row, field) for field in fields if field.key in row.custom} for row in found
+    }
 
 
 def refs(rows: list[Any]) -> list[Ref]:

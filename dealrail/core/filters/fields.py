@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 
 
@@ -29,7 +29,8 @@ class Field:
 
     With a `key`, the value stands under it in the JSON object of the path: texts, choices, days as 2024-03-01, numbers
     and amounts as text. With `variants`, the name means another field for each value of the field `depends_on`. With
-    `held`, the same values stand in rows of their own (record, text, number), which an index finds.
+    `held`, the same values stand in rows of their own (record, text, number), which an index finds; `holder` leads to
+    the record they belong to. With `told`, the field counts as empty wherever this doesn't hold.
     """
 
     name: str
@@ -43,6 +44,8 @@ class Field:
     depends_on: str = ""
     variants: Mapping[str, "Field"] = field(default_factory=dict)
     held: QuerySet[Any] | None = None
+    holder: str = "pk"
+    told: Q | None = None
 
 
 _ORDERED = ("eq", "ne", "lt", "lte", "gt", "gte", "in", "not_in", "between", "is_empty", "is_not_empty")

@@ -47,7 +47,9 @@ def stored(field: Field) -> Expression | F:
     if not field.key:
         return F(field.sort_path or field.path)
     nothing = Value("", output_field=TextField())
-    text = NullIf(JsonText(field.path, field.key), nothing, output_field=TextField())
+    text: Expression = NullIf(JsonText(field.path, field.key), nothing, output_field=TextField())
+    if field.told is not None:
+        text = Case(When(field.told, then=text), default=None, output_field=TextField())
     if field.type not in _SHAPES:
         return text
     kind = TextField() if field.type is FieldType.DATE else FloatField()
@@ -62,7 +64,8 @@ def where(field: Field, lookup: str, value: Any) -> Q:
     if field.held is not None and lookup in _FOUND_BY_INDEX:
         column = "number" if field.type in _NUMBERS else "text"
         rows = field.held.filter(**{f"{column}__{lookup}": _plain(value)})
-        return Q(pk__in=rows.values("record"))
+        found = Q(**{f"{field.holder}__in": rows.values("record")})
+        return found if field.told is None else found & field.told
     held: Any = stored(field)
     return Q(held.output_field.get_lookup(lookup)(held, _plain(value)))
 

@@ -28,7 +28,8 @@ Type = CustomField.Type
 def create_field(*, actor: Actor, kind: str, fields: Mapping[str, Any]) -> CustomField:
     """Add a field to a kind of record; without a key it gets one from its name, and stands last.
 
-    `fields` are name, key, type, help, required, unique, default, choices, format, low, high, access and is_active.
+    `fields` are name, key, type, help, required, unique, searchable, default, choices, format, low, high,
+    access and is_active.
     Raises NotAllowed, UnknownField, TooManyFields, FieldRefused or FieldsRefused.
     """
     accounts.require(actor, PROCESS_PUBLISH)

@@ -129,7 +129,7 @@ Piece = tuple[list[trying.Judged], int]
 
 def _try_deals(trial: Trial, most: int) -> Piece:
     spec = rules.parse(trial.content)
-    deals = list(queries.deals_to_try(trial, spec)[:most])
+    deals = list(queries.deals_to_try(trial, spec, begun=True)[:most])
     return trying.try_deals(deals, spec, trial.mapping), max([deal.pk for deal in deals], default=trial.reached)
 
 

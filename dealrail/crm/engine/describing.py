@@ -18,7 +18,7 @@ from dealrail.core.texts import is_storable, tidy
 from dealrail.crm.engine.custom import reader_of
 from dealrail.crm.errors import FieldRefused, UnknownField
 from dealrail.crm.models import CustomField, Deal
-from dealrail.crm.queries import LABELS, demanded_fields
+from dealrail.crm.queries import LABELS, added_fields_asked
 from dealrail.crm.queries.custom import custom_fields, field_name
 from dealrail.crm.rules import (
     CONTACT_FIELDS,
@@ -39,6 +39,7 @@ FIELD_LABELS: dict[str, Any] = {
     "help": gettext_lazy("Help text"),
     "required": gettext_lazy("Required"),
     "unique": gettext_lazy("Only one record may hold the same"),
+    "searchable": gettext_lazy("Found by searching"),
     "default": gettext_lazy("Default"),
     "choices": gettext_lazy("Choices"),
     "format": gettext_lazy("Format"),
@@ -53,6 +54,7 @@ _FIXED = {"customer": CUSTOMER_FIELDS, "contact": CONTACT_FIELDS, "deal": (*DEAL
 _CHOSEN = {Type.CHOICE, Type.CHOICES}
 _BOUNDED = {Type.NUMBER, Type.MONEY}
 _NEVER_UNIQUE = {Type.LONG_TEXT, Type.CHOICES, Type.YES_NO}
+_SEARCHED = {Type.TEXT, Type.NUMBER, Type.CHOICE, Type.CHOICES}
 
 
 def field_refused(name: str, problem: Any) -> FieldRefused:
@@ -73,7 +75,7 @@ def put_description(field: CustomField, values: Mapping[str, Any]) -> None:
         with problems:
             _READERS[name](field, name, value)
     problems.refuse()
-    for check in (_check_name, _check_choices, _check_bounds, _check_format, _check_unique, _check_default):
+    for check in _CHECKS:
         with problems:
             check(field)
     problems.refuse()
@@ -147,16 +149,16 @@ def _access(field: CustomField, name: str, value: Any) -> None:
         if role not in roles:
             raise field_refused(name, _("There is no role “%(role)s”.") % {"role": str(role)[:40]})
         one_of(list(Access))(name, allowed)
-    if Access.HIDDEN in value.values() and field.pk and field.kind == "deal" and _is_demanded(field):
+    if Access.HIDDEN in value.values() and field.pk and _is_asked(field):
         raise field_refused(name, _("A gate demands this field, so who meets the gate must see it."))
     field.access = {role: str(allowed) for role, allowed in value.items() if allowed != Access.EDIT}
 
 
-def _is_demanded(field: CustomField) -> bool:
-    """Whether the gate of a process demands it, in force or of a deal that goes on."""
+def _is_asked(field: CustomField) -> bool:
+    """Whether the gate of a process asks about it, in force or of a deal that goes on."""
     running = Deal.objects.filter(stage_now__isnull=False).order_by().values_list("run__version", flat=True).distinct()
     versions = {*running, *(row.pk for row in processes.current_versions())}
-    return any(field_name(field) in demanded_fields(processes.spec_of(pk)) for pk in versions)
+    return any((field.kind, field_name(field)) in added_fields_asked(processes.spec_of(pk)) for pk in versions)
 
 
 _READERS: dict[str, Callable[[CustomField, str, Any], None]] = {
@@ -165,6 +167,7 @@ _READERS: dict[str, Callable[[CustomField, str, Any], None]] = {
     "default": _text(200),
     "required": _yes_or_no,
     "unique": _yes_or_no,
+    "searchable": _yes_or_no,
     "is_active": _yes_or_no,
     "format": _format,
     "low": _bound,
@@ -212,6 +215,11 @@ def _check_unique(field: CustomField) -> None:
         raise field_refused("default", _("What only one record may hold can't be what all begin with."))
 
 
+def _check_search(field: CustomField) -> None:
+    if field.searchable and field.type not in _SEARCHED:
+        raise field_refused("searchable", _("Only texts, numbers and choices are found by searching."))
+
+
 def _check_default(field: CustomField) -> None:
     if not field.default:
         return
@@ -219,6 +227,9 @@ def _check_default(field: CustomField) -> None:
         reader_of(field)(field.default, Actor.system())
     except Refusal as refusal:
         raise field_refused("default", str(refusal)) from refusal
+
+
+_CHECKS = (_check_name, _check_choices, _check_bounds, _check_format, _check_unique, _check_search, _check_default)
 
 
 def free_key(given: str, name: str, taken: set[str]) -> str:

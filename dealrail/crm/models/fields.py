@@ -39,6 +39,7 @@ class CustomField(models.Model):
     help = models.CharField(max_length=200, blank=True)
     required = models.BooleanField(default=False)
     unique = models.BooleanField(default=False)
+    searchable = models.BooleanField(default=False)
     default = models.CharField(max_length=200, blank=True)
     choices = models.JSONField(default=list)
     retired = models.JSONField(default=list)

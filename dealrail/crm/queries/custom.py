@@ -1,11 +1,13 @@
 """Fields that an administrator adds: which there are, who sees them, and what they hold in words."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
@@ -14,7 +16,7 @@ from dealrail.core.filters import Field, FieldType
 from dealrail.core.reading import once
 from dealrail.crm import policy
 from dealrail.crm.models import ContactValue, CustomerValue, CustomField, DealValue
-from dealrail.crm.rules import CUSTOM, Access, custom_text, is_custom
+from dealrail.crm.rules import CUSTOM, OF_CUSTOMER, Access, custom_text, is_custom, seen_by_all
 
 Type = CustomField.Type
 YES_NO: dict[str, Any] = {"true": _("Yes"), "false": _("No")}
@@ -61,6 +63,25 @@ def fields_edited(actor: Actor, kind: str) -> list[CustomField]:
     return [field for field in fields_in_use(kind) if policy.access_to(actor, field) is Access.EDIT]
 
 
+def may_fill(actor: Actor, kind: str, name: str) -> bool:
+    """Whether the actor may fill the added field of this name."""
+    return any(field_name(field) == name for field in fields_edited(actor, kind))
+
+
+def fields_searched(actor: Actor) -> dict[str, list[CustomField]]:
+    """The fields by whose values the actor finds records of each kind."""
+    found: dict[str, list[CustomField]] = {}
+    for field in custom_fields().filter(is_active=True, searchable=True):
+        if policy.access_to(actor, field) is not Access.HIDDEN:
+            found.setdefault(field.kind, []).append(field)
+    return found
+
+
+def fields_for_gates(kind: str) -> list[CustomField]:
+    """The fields of this kind of record that gates may ask about: those that are in use and hidden from nobody."""
+    return [field for field in fields_in_use(kind) if seen_by_all(field.access)]
+
+
 def field_types() -> list[tuple[str, Any]]:
     """What a field can hold, in words."""
     return list(Type.choices)
@@ -84,6 +105,7 @@ def field_told(field: CustomField) -> dict[str, str]:
         "help": field.help,
         "required": _flag(field.required),
         "unique": _flag(field.unique),
+        "searchable": _flag(field.searchable),
         "default": field.default,
         "choices": "\n".join(field.choices),
         "format": field.format,
@@ -101,7 +123,27 @@ def _flag(value: bool) -> str:
 
 def filter_fields(actor: Actor, kind: str) -> list[Field]:
     """What the filter language knows of them: those that the actor may see."""
-    return [_filter_field(field) for field in fields_seen(actor, kind)]
+    told = policy.told_ways(actor, kind)
+    return [
+        replace(_filter_field(field), told=told if field.format in policy.WAYS else None)
+        for field in fields_seen(actor, kind)
+    ]
+
+
+def added_condition_fields(*, judging: bool = False) -> list[Field]:
+    """What conditions of a process can tell deals apart by of the fields that were added to them and to customers.
+
+    Those that gates may ask about; when `judging` all there ever were, as a version that was published never changes.
+    """
+    rows = custom_fields().filter(kind__in=["deal", "customer"])
+    found = [field for field in rows if judging or (field.is_active and seen_by_all(field.access))]
+    return [_filter_field(field) if field.kind == "deal" else _of_customer(field) for field in found]
+
+
+def _of_customer(field: CustomField) -> Field:
+    label = format_lazy(_("{field} (customer)"), field=field.name)
+    name = f"{OF_CUSTOMER}{field_name(field)}"
+    return replace(_filter_field(field), name=name, path="customer__custom", holder="customer", label=label)
 
 
 def _filter_field(field: CustomField) -> Field:
@@ -118,9 +160,16 @@ def _filter_field(field: CustomField) -> Field:
     )
 
 
-def custom_value(record: Any, field: CustomField) -> Any:
-    """What a record holds of a field, typed: a text, Decimal, date, bool or list of texts; None for nothing."""
+def held(actor: Actor, record: Any, field: CustomField) -> Any:
+    """What a record holds of a field as this reader gets to see it: how to reach somebody in a pool is masked."""
     value = record.custom.get(field.key)
+    is_masked = value and field.format in policy.WAYS and not policy.sees_ways(actor, record)
+    return policy.masked_way(value) if is_masked else value
+
+
+def custom_value(actor: Actor, record: Any, field: CustomField) -> Any:
+    """The same, typed: a text, Decimal, date, bool or list of texts; None for nothing."""
+    value = held(actor, record, field)
     if value is None:
         return None
     if field.type in {Type.NUMBER, Type.MONEY}:
@@ -128,9 +177,9 @@ def custom_value(record: Any, field: CustomField) -> Any:
     return date.fromisoformat(value) if field.type == Type.DATE else value
 
 
-def custom_words(record: Any, field: CustomField) -> str:
-    """What a record holds of a field as a person reads it."""
-    text = custom_text(record.custom.get(field.key))
+def custom_words(actor: Actor, record: Any, field: CustomField) -> str:
+    """The same as a person reads it."""
+    text = custom_text(held(actor, record, field))
     return str(YES_NO.get(text, text)) if text and field.type == Type.YES_NO else text or ""
 
 
@@ -139,7 +188,8 @@ def custom_labels(kind: str) -> dict[str, str]:
     return {field_name(field): field.name for field in custom_fields(kind)}
 
 
-_PARTS = ("fields", "changes")
+# what an approval is about names fields too
+_PARTS = ("fields", "changes", "about")
 
 
 def without_hidden(actor: Actor, events: Iterable[Any]) -> list[Any]:
@@ -177,6 +227,17 @@ def _stripped(event: Any, hidden: set[tuple[str, str]]) -> bool:
     was_all = "changes" in kept and not kept["changes"]
     event.payload = {**event.payload, **kept}
     return not was_all
+
+
+def with_ways_masked(events: Iterable[Any]) -> list[Any]:
+    """These events with the ways to reach somebody masked, in fields that were added too."""
+    rows = list(events)
+    is_asked = any(map(_tells_custom, rows))
+    fields = custom_fields().filter(format__in=policy.WAYS) if is_asked else ()
+    ways = {(field.kind, field_name(field)) for field in fields}
+    for row in rows:
+        row.payload = policy.masked(row.payload, {name for kind, name in ways if kind == event_kind(row)})
+    return rows
 
 
 def in_words(events: Iterable[Any]) -> list[Any]:

@@ -1,5 +1,6 @@
 """The fields of deals, customers, contacts and products: their names, values, and what filters know of them."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -9,8 +10,23 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts.actor import Actor
 from dealrail.core.filters import Field, FieldType, fields_in
 from dealrail.crm.models import Customer, Deal
-from dealrail.crm.queries.custom import custom_labels, filter_fields
-from dealrail.crm.rules import DEAL_FIELDS, FILLED, custom_key, custom_text, is_custom, is_empty
+from dealrail.crm.queries.custom import (
+    added_condition_fields,
+    custom_labels,
+    field_name,
+    fields_for_gates,
+    filter_fields,
+)
+from dealrail.crm.rules import (
+    CUSTOMER_FILLED,
+    DEAL_FIELDS,
+    FILLED,
+    OF_CUSTOMER,
+    custom_key,
+    custom_text,
+    is_custom,
+    is_empty,
+)
 from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.engine import Gate
@@ -63,7 +79,7 @@ _NAMED_LABELS: dict[str, Any] = {
 
 def deal_labels(spec: ProcessSpec) -> dict[str, Any]:
     """Names of a deal's fields, those of its process included, and those that were added if its gates ask for some."""
-    added = custom_labels("deal") if any(map(is_custom, demanded_fields(spec))) else {}
+    added = custom_labels("deal") if any(kind == "deal" for kind, _name in added_fields_asked(spec)) else {}
     return {**LABELS, **added, **spec.field_names()}
 
 
@@ -71,6 +87,21 @@ def demanded_fields(spec: ProcessSpec) -> set[str]:
     """The fields that the gates of a process demand."""
     conditions = [condition for stage in spec.stages for condition in stage.conditions]
     return {str(name) for condition in conditions if condition.kind == FILLED for name in condition.config["fields"]}
+
+
+def added_fields_asked(spec: ProcessSpec) -> set[tuple[str, str]]:
+    """The fields that were added and the conditions of a process ask about, each by its kind of record and its name."""
+    conditions = [condition for stage in spec.stages for condition in stage.conditions]
+    told_apart = {name for condition in conditions for name in fields_in(condition.when)}
+    of_customer = {name for row in conditions if row.kind == CUSTOMER_FILLED for name in row.config["fields"]}
+    of_customer |= {name.removeprefix(OF_CUSTOMER) for name in told_apart if name.startswith(OF_CUSTOMER)}
+    kinds = {"deal": demanded_fields(spec) | told_apart, "customer": of_customer}
+    return {(kind, name) for kind, names in kinds.items() for name in names if is_custom(name)}
+
+
+def gate_names(kind: str) -> dict[str, str]:
+    """The names of the added fields that a gate may ask about, by what they are called."""
+    return {field_name(field): field.name for field in fields_for_gates(kind)}
 
 
 def deal_value(deal: Deal, field: str) -> Any:
@@ -99,7 +130,7 @@ def _deciding(deal: Deal, gate: Gate) -> list[str]:
     asked = {demand.condition for demand in gate.approvals}
     limiting = [row for row in stage.conditions if row.key in asked]
     named = {name for row in limiting for name in (*fields_in(row.when), decides_steps(row))}
-    return sorted(named & {*DEAL_FIELDS, *spec.field_names()})
+    return sorted(name for name in named if is_custom(name) or name in {*DEAL_FIELDS, *spec.field_names()})
 
 
 def _as_text(deal: Deal, field: str) -> str | None:
@@ -129,8 +160,22 @@ _NAMED = {
 }
 
 
-def condition_fields(spec: ProcessSpec) -> list[Field]:
-    """What the conditions of one version of a process can be limited by."""
+def condition_fields(spec: ProcessSpec, *, judging: bool = False) -> list[Field]:
+    """What the conditions of one version of a process can be limited by; see `added_condition_fields`."""
+    return [*_own_condition_fields(spec), *added_condition_fields(judging=judging)]
+
+
+def condition_fields_of(specs: Iterable[ProcessSpec], named: Collection[str]) -> list[list[Field]]:
+    """The same for each of several versions, to judge deals by filters that name these fields."""
+    added = added_condition_fields(judging=True) if any(map(_is_added, named)) else []
+    return [[*_own_condition_fields(spec), *added] for spec in specs]
+
+
+def _is_added(name: str) -> bool:
+    return is_custom(name.removeprefix(OF_CUSTOMER))
+
+
+def _own_condition_fields(spec: ProcessSpec) -> list[Field]:
     own = [replace(_own_field(row), choices=dict(zip(row.choices, row.choices, strict=True))) for row in spec.fields]
     grades = dict(Customer.Grade.choices)
     fixed = [

@@ -28,7 +28,7 @@ from dealrail.crm.models import (
     Source,
 )
 from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ, IMPORTS_RUN, POOLS_MANAGE
-from dealrail.crm.queries.custom import without_hidden
+from dealrail.crm.queries.custom import with_ways_masked, without_hidden
 from dealrail.events.models import ChainHead
 from dealrail.process import engine
 from dealrail.process import queries as processes
@@ -176,10 +176,17 @@ def events_as_seen(actor: Actor, rows: Iterable[Any]) -> list[Any]:
     """
     events = without_hidden(actor, rows)
     hidden = unreachable_customers(actor, {row.subject_id for row in events if row.subject_kind == "customer"})
-    for row in events:
-        if row.subject_kind == "customer" and row.subject_id in hidden:
-            row.payload = policy.masked(row.payload)
+    in_pools = _in_pools(actor, {row.subject_id for row in events if row.subject_kind == "deal"})
+    unseen = {("customer", pk) for pk in hidden} | {("deal", pk) for pk in in_pools}
+    with_ways_masked(row for row in events if (row.subject_kind, row.subject_id) in unseen)
     return events
+
+
+def _in_pools(actor: Actor, deal_ids: set[int]) -> set[int]:
+    """Those of these deals that lie in a pool, so that how to reach somebody is hidden from the actor."""
+    if not deal_ids or actor.may(POOLS_MANAGE):
+        return set()
+    return set(Deal.objects.filter(pk__in=deal_ids, pool__isnull=False).values_list("pk", flat=True))
 
 
 def customer_for_change(actor: Actor, customer_id: int) -> Customer:

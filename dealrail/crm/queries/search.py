@@ -1,6 +1,6 @@
 """Finding customers, contacts and deals by what is typed: characters of the name, pinyin, codes, phone ends."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -12,10 +12,13 @@ from dealrail.accounts.actor import Actor
 from dealrail.core import search
 from dealrail.core.search import Term
 from dealrail.core.texts import tidy
-from dealrail.crm.models import Contact, Customer, Deal
+from dealrail.crm import policy
+from dealrail.crm.models import Contact, Customer, CustomField, Deal
 from dealrail.crm.permissions import POOLS_MANAGE
 from dealrail.crm.queries import records
+from dealrail.crm.queries.custom import VALUES, fields_searched
 
+Fields = Mapping[str, Sequence[CustomField]]
 Row = TypeVar("Row", bound=Model)
 # So many are looked at before the nearest are shown.
 CANDIDATES = 500
@@ -23,34 +26,45 @@ _OF_DEALS = "SELECT id FROM crm_deal WHERE customer_id IN ({})"
 _OF_CONTACTS = "SELECT id FROM crm_contact WHERE customer_id IN ({})"
 
 
-def search_customers(actor: Actor, rows: QuerySet[Customer], text: str) -> QuerySet[Customer]:
-    """Those of these customers whose name, code or phone is typed like this; masked phones can't be searched."""
+def search_customers(
+    actor: Actor, rows: QuerySet[Customer], text: str, *, fields: Fields | None = None
+) -> QuerySet[Customer]:
+    """Those of these customers whose name, code, phone or added field is typed like this; what is masked isn't found.
+
+    `fields` are those by which the actor finds records, where they are known already.
+    """
     if not (text := tidy(text)):
         return rows
     wanted = search.asked(text)
     if not wanted:
         return rows.none()
     found = Q(pk__in=_having("customer", [term for chunk in wanted.chunks for term in chunk]))
-    return rows.filter(found | _by_phone(actor, "customer", wanted.phone, "pool"))
+    found |= _by_phone(actor, "customer", wanted.phone, "pool")
+    return rows.filter(found | _by_added(actor, "customer", text, fields))
 
 
-def search_contacts(actor: Actor, rows: QuerySet[Contact], text: str) -> QuerySet[Contact]:
-    """Those of these contacts whose name, customer or phone is typed like this; masked phones can't be searched."""
+def search_contacts(
+    actor: Actor, rows: QuerySet[Contact], text: str, *, fields: Fields | None = None
+) -> QuerySet[Contact]:
+    """The same for contacts, which are found by their customer too."""
     if not (text := tidy(text)):
         return rows
     wanted = search.asked(text)
     if not wanted:
         return rows.none()
     found = _named("contact", _OF_CONTACTS, wanted.chunks)
-    return rows.filter(found | _by_phone(actor, "contact", wanted.phone, "customer__pool"))
+    found |= _by_phone(actor, "contact", wanted.phone, "customer__pool")
+    return rows.filter(found | _by_added(actor, "contact", text, fields))
 
 
-def search_deals(rows: QuerySet[Deal], text: str) -> QuerySet[Deal]:
-    """Those of these deals whose name, code or customer is typed like this."""
+def search_deals(actor: Actor, rows: QuerySet[Deal], text: str, *, fields: Fields | None = None) -> QuerySet[Deal]:
+    """Those of these deals whose name, code, customer or added field is typed like this."""
     if not (text := tidy(text)):
         return rows
     wanted = search.asked(text)
-    return rows.filter(_named("deal", _OF_DEALS, wanted.chunks)) if wanted else rows.none()
+    if not wanted:
+        return rows.none()
+    return rows.filter(_named("deal", _OF_DEALS, wanted.chunks) | _by_added(actor, "deal", text, fields))
 
 
 @dataclass(frozen=True)
@@ -67,11 +81,11 @@ def found(actor: Actor, text: str, *, most: int) -> Found:
     """The nearest customers, contacts and deals within the actor's sight; none when nothing is typed."""
     if not tidy(text):
         return Found([], [], [], frozenset())
-    living = Q(deleted_at__isnull=True)
+    living, fields = Q(deleted_at__isnull=True), fields_searched(actor)
     kinds: dict[str, QuerySet[Any]] = {
-        "customers": search_customers(actor, records.customers(actor).filter(living), text),
-        "contacts": search_contacts(actor, records.contacts(actor).filter(living), text),
-        "deals": search_deals(records.deals(actor).filter(living), text),
+        "customers": search_customers(actor, records.customers(actor).filter(living), text, fields=fields),
+        "contacts": search_contacts(actor, records.contacts(actor).filter(living), text, fields=fields),
+        "deals": search_deals(actor, records.deals(actor).filter(living), text, fields=fields),
     }
     nearest = {kind: _nearest(rows, text, most + 1) for kind, rows in kinds.items()}
     more = frozenset(kind for kind, rows in nearest.items() if len(rows) > most)
@@ -111,6 +125,19 @@ def _by_phone(actor: Actor, kind: str, terms: tuple[Term, ...], pool: str) -> Q:
         return Q(pk__in=[])
     by_phone = Q(pk__in=_having(kind, terms, all_of_them=False))
     return by_phone if actor.may(POOLS_MANAGE) else by_phone & Q(**{f"{pool}__isnull": True})
+
+
+def _by_added(actor: Actor, kind: str, text: str, fields: Fields | None) -> Q:
+    """By what an added field that is found by searching holds somewhere, unless that is masked for the actor."""
+    asked = (fields_searched(actor) if fields is None else fields).get(kind, [])
+    held = VALUES[kind]._default_manager.filter(text__icontains=text[: search.LONGEST_ASKED])
+    open_to_all = [field.pk for field in asked if field.format not in policy.WAYS]
+    found = Q(pk__in=held.filter(field__in=open_to_all).values("record")) if open_to_all else Q(pk__in=[])
+    if ways := [field.pk for field in asked if field.format in policy.WAYS]:
+        by_way = Q(pk__in=held.filter(field__in=ways).values("record"))
+        told = policy.told_ways(actor, kind)
+        found |= by_way if told is None else by_way & told
+    return found
 
 
 def _having(kind: str, terms: Iterable[Term], *, all_of_them: bool = True) -> RawSQL:

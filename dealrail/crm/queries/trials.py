@@ -19,9 +19,12 @@ from dealrail.process.rules import Exit, ProcessSpec
 VERDICTS = dict(TrialRow.Verdict.choices)
 
 
-def deals_to_try(trial: Trial, spec: ProcessSpec) -> QuerySet[Deal]:
-    """The running deals that a dry run has still to look at, in their order. Refuses with BadFilter."""
-    kept = compile_filter(trial.filter, condition_fields(spec), now=clock.now(), me=0)
+def deals_to_try(trial: Trial, spec: ProcessSpec, *, begun: bool = False) -> QuerySet[Deal]:
+    """The running deals that a dry run has still to look at, in their order. Refuses with BadFilter.
+
+    One that has `begun` goes on, though a field that its filter asks about was hidden from some or went out of use.
+    """
+    kept = compile_filter(trial.filter, condition_fields(spec, judging=begun), now=clock.now(), me=0)
     rows = Deal.objects.filter(RUNNING, kept, run__version__definition=trial.process_id, pk__gt=trial.reached)
     others = rows.exclude(run__version=trial.version_id) if trial.version_id else rows
     return others.select_related("run").order_by("pk")

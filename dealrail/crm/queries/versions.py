@@ -59,10 +59,18 @@ def running_deals(actor: Actor, key: str) -> list[Standing]:
 
 
 def deals_going_over(
-    version: DefinitionVersion, spec: ProcessSpec, mapping: Mapping[str, str], wanted: Mapping[str, Any]
+    version: DefinitionVersion,
+    spec: ProcessSpec,
+    mapping: Mapping[str, str],
+    wanted: Mapping[str, Any],
+    *,
+    begun: bool = False,
 ) -> QuerySet[Deal]:
-    """The running deals of other versions that a mapping takes over and a filter keeps. Refuses with BadFilter."""
-    kept = compile_filter(wanted, condition_fields(spec), now=clock.now(), me=0)
+    """The running deals of other versions that a mapping takes over and a filter keeps. Refuses with BadFilter.
+
+    One that has `begun` goes on, though a field that its filter asks about was hidden from some or went out of use.
+    """
+    kept = compile_filter(wanted, condition_fields(spec, judging=begun), now=clock.now(), me=0)
     stages = Stage.objects.filter(version__definition=version.definition_id).exclude(version=version.pk)
     leaving = [
         pk
@@ -75,7 +83,7 @@ def deals_going_over(
 def deals_left(migration: Migration) -> QuerySet[Deal]:
     """The deals a migration has still to look at, in their order."""
     spec = processes.spec_of(migration.version_id)
-    rows = deals_going_over(migration.version, spec, migration.mapping, migration.filter)
+    rows = deals_going_over(migration.version, spec, migration.mapping, migration.filter, begun=True)
     return rows.filter(pk__gt=migration.reached).order_by("pk")
 
 

@@ -94,7 +94,7 @@ def on_board(actor: Actor, spec: ProcessSpec, params: QueryDict) -> QuerySet[Any
     if not params.get("pool") and params.get("owner") != NONE:
         rows = rows.filter(pool__isnull=True)
     rows = narrowed(rows, params, names=NAMES, fields=crm.deal_fields(actor), actor=actor)
-    return crm.search_deals(rows, params.get("q", ""))
+    return crm.search_deals(actor, rows, params.get("q", ""))
 
 
 def heads(rows: QuerySet[Any], spec: ProcessSpec) -> list[Head]:

@@ -13,9 +13,11 @@ from dealrail.crm import bulk
 from dealrail.crm import queries as crm
 from dealrail.crm.permissions import DEALS_READ
 from dealrail.crm.queries import LABELS
+from dealrail.crm.rules import is_custom
 from dealrail.process import queries as processes
+from dealrail.web.added import added_input
 from dealrail.web.catalog import CATALOG, catalog_input
-from dealrail.web.inputs import Input, filled, options
+from dealrail.web.inputs import Input, filled, options, texts
 from dealrail.web.lists import choices
 from dealrail.web.lists.choices import named
 from dealrail.web.people.heirs import Groups, heirs, loss
@@ -23,6 +25,7 @@ from dealrail.web.people.heirs import Groups, heirs, loss
 Asks = Callable[[Actor, QueryDict], list[Input]]
 DEAL_FIELDS = ("product", "region", "source", "amount", "expected_close", "customer")
 CUSTOMER_FIELDS = ("grade", "region", "source", "industry", "notes")
+RECORDS = {"deals": "deal", "customers": "customer", "contacts": "contact"}
 CONTACT_FIELDS = ("title", "role", "notes")
 ICONS = {
     "advance": "arrow-right",
@@ -112,7 +115,7 @@ def _narrowed(params: QueryDict, values: dict[str, str]) -> QueryDict:
 def typed_params(posted: QueryDict, step: str) -> dict[str, str]:
     """What was typed for a step."""
     prefix = f"{step}."
-    return {key.removeprefix(prefix): str(value) for key, value in posted.items() if key.startswith(prefix)}
+    return {key.removeprefix(prefix): value for key, value in texts(posted).items() if key.startswith(prefix)}
 
 
 def _new_owner(actor: Actor, params: QueryDict) -> list[Input]:
@@ -164,30 +167,34 @@ def _due(actor: Actor, params: QueryDict) -> list[Input]:
     return [Input("due", _("New time"), "datetime-local", required=True)]
 
 
-def fields_of(kind: str, params: QueryDict) -> dict[str, Any]:
+def fields_of(actor: Actor, kind: str, params: QueryDict) -> dict[str, Any]:
     """The fields that a bulk change can set, in words; of a process only when the list is narrowed to it."""
+    added = {crm.field_name(field): field.name for field in crm.fields_edited(actor, RECORDS[kind])}
     if kind != "deals":
-        return {name: LABELS[name] for name in (CUSTOMER_FIELDS if kind == "customers" else CONTACT_FIELDS)}
+        return {name: LABELS[name] for name in (CUSTOMER_FIELDS if kind == "customers" else CONTACT_FIELDS)} | added
     spec = choices.current_process(params)
-    return {name: LABELS[name] for name in DEAL_FIELDS} | (spec.field_names() if spec else {})
+    return {name: LABELS[name] for name in DEAL_FIELDS} | (spec.field_names() if spec else {}) | added
 
 
 def _change(kind: str) -> Asks:
     def asks(actor: Actor, params: QueryDict) -> list[Input]:
-        fields, chosen = fields_of(kind, params), params.get(CHOSEN_FIELD, "")
+        fields, chosen = fields_of(actor, kind, params), params.get(CHOSEN_FIELD, "")
         field = chosen if chosen in fields else next(iter(fields))
         return [
             Input("field", _("Field"), "select", options=tuple(fields.items()), value=field),
-            value_input(actor, field, params),
+            value_input(actor, kind, field, params),
             Input("clear", _("Empty the field"), "checkbox"),
         ]
 
     return asks
 
 
-def value_input(actor: Actor, field: str, params: QueryDict) -> Input:
+def value_input(actor: Actor, kind: str, field: str, params: QueryDict) -> Input:
     """How the value of a field is typed: chosen from what there is, a date, or plain text."""
     label = _("New value")
+    if is_custom(field):
+        asked = added_input(actor, RECORDS[kind], field)
+        return replace(asked, name="value", label=label, value="", help="", required=False)
     if field in CATALOG:
         return catalog_input(field, label, name="value")
     if field in {"grade", "role"}:

@@ -80,7 +80,7 @@ def _work_on(job: Any) -> HttpResponse:
 def bulk_value(request: HttpRequest, kind: str) -> HttpResponse:
     """The input for the value of the field that was chosen."""
     field = request.GET.get("change.field", "")
-    row = value_input(actor_of(request), field, request.GET)
+    row = value_input(actor_of(request), kind, field, request.GET)
     return render(request, "bulk/value.html", {"input": row})
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
+from dealrail.crm import policy
 from dealrail.crm import queries as crm
 from dealrail.crm.queries import LABELS
 from dealrail.crm.rules import CONTACT_FIELDS
@@ -14,9 +15,10 @@ from dealrail.web.customers.rows import ContactRow
 from dealrail.web.inputs import Input, options
 
 
-def contact_inputs(actor: Actor) -> list[Input]:
-    """Empty inputs for all fields of a contact that the actor may fill."""
-    return [*_fixed_inputs(), *added_inputs(actor, "contact")]
+def contact_inputs(actor: Actor, contact: Any = None) -> list[Input]:
+    """Empty inputs for all fields of a contact that the actor may fill; not the added ones of one in a pool."""
+    is_told = contact is None or policy.tells_added(actor, contact)
+    return [*_fixed_inputs(), *(added_inputs(actor, "contact") if is_told else ())]
 
 
 def _fixed_inputs() -> list[Input]:
@@ -31,6 +33,7 @@ def _fixed_inputs() -> list[Input]:
     ]
 
 
-def contact_values(row: ContactRow, inputs: Iterable[Input]) -> dict[str, Any]:
+def contact_values(actor: Actor, row: ContactRow, inputs: Iterable[Input]) -> dict[str, Any]:
     """What these inputs hold for a contact; who may not see how to reach somebody gets it masked."""
-    return {name: getattr(row.contact, name) for name in CONTACT_FIELDS} | row.ways | added_values(row.contact, inputs)
+    fixed = {name: getattr(row.contact, name) for name in CONTACT_FIELDS} | row.ways
+    return fixed | added_values(actor, row.contact, inputs)

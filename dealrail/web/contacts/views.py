@@ -46,8 +46,8 @@ def contact_change(request: HttpRequest, contact_id: int) -> HttpResponse:
     contact = open_contact(actor=actor, contact_id=contact_id)
     policy.require_can_change_customer(actor, contact.customer)
     row = contact_row(actor, contact)
-    inputs = contact_inputs(actor)
-    now = contact_values(row, inputs)
+    inputs = contact_inputs(actor, contact)
+    now = contact_values(actor, row, inputs)
     if request.method != "POST":
         return _form(request, contact.customer, now, was=now, contact=contact)
     values = typed(request.POST, inputs)
@@ -99,7 +99,7 @@ def _form(
     *,
     contact: Any = None,
 ) -> HttpResponse:
-    empty = contact_inputs(actor_of(request))
+    empty = contact_inputs(actor_of(request), contact)
     offering = [still_offering(row, contact) for row in empty] if contact else empty
     inputs = filled(offering, values, refusal, was)
     context = {"customer": customer, "inputs": inputs, "refusal": refusal, "but": contact.pk if contact else 0}

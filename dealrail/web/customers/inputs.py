@@ -47,9 +47,9 @@ def _fixed_inputs() -> list[Input]:
     ]
 
 
-def customer_values(customer: Any, phone: str, inputs: Iterable[Input]) -> dict[str, Any]:
+def customer_values(actor: Actor, customer: Any, phone: str, inputs: Iterable[Input]) -> dict[str, Any]:
     """What these inputs hold for a customer: references by id, its parent by name."""
     values = {name: getattr(customer, name) for name in CUSTOMER_FIELDS}
     parent = customer.parent.name if customer.parent else ""
-    values |= added_values(customer, inputs)
+    values |= added_values(actor, customer, inputs)
     return {**values, "region": customer.region_id, "source": customer.source_id, "parent": parent, "phone": phone}

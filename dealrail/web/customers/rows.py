@@ -64,7 +64,7 @@ def contact_rows(actor: Actor, row: CustomerRow, contacts: Iterable[Any]) -> Ite
     """The contacts of a customer; as long as it lies in a pool, nobody can reach them past a claim."""
     fields = [] if row.masked else crm.fields_seen(actor, "contact")
     for contact in contacts:
-        told = [(field.name, crm.custom_words(contact, field)) for field in fields]
+        told = [(field.name, crm.custom_words(actor, contact, field)) for field in fields]
         yield replace(_contact_row(contact, masked=row.masked), facts=[fact for fact in told if fact[1]])
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
-from dealrail.crm import policy
 from dealrail.crm import queries as crm
 from dealrail.events import queries as events
 from dealrail.process import queries as processes
@@ -46,11 +45,10 @@ def timeline_page(actor: Actor, row: CustomerRow, *, before: str = "", show: str
         wanted = wanted.filter(kind__in=[kind for kind, teller in TELLERS.items() if teller[1] in groups])
     found = list(wanted[: SHOWN_EVENTS + 1])
     shown = found[:SHOWN_EVENTS]
-    for event in shown if row.masked else []:
-        event.payload = policy.masked(event.payload)
+    seen = crm.without_hidden(actor, shown)
     specs = {deal_id: processes.spec_of(version_id) for deal_id, version_id in versions.items()}
     return TimelinePage(
-        events=told(crm.without_hidden(actor, shown), specs, reader=actor.user_id),
+        events=told(crm.with_ways_masked(seen) if row.masked else seen, specs, reader=actor.user_id),
         next=shown[-1].pk if len(found) > SHOWN_EVENTS else 0,
         show=show if show in FILTERS else "",
         filters=[(key, label) for key, (label, _groups) in FILTERS.items()],

@@ -18,6 +18,7 @@ from dealrail.crm.actions import customers as actions
 from dealrail.crm.actions import pools, recycling
 from dealrail.crm.actions.pools import open_customer
 from dealrail.crm.errors import PoolViewsUsedUp
+from dealrail.web.added import added_hidden
 from dealrail.web.catalog import still_offering
 from dealrail.web.customers.inputs import customer_inputs, customer_values
 from dealrail.web.customers.page import customer_page
@@ -61,12 +62,13 @@ def customer_change(request: HttpRequest, customer_id: int) -> HttpResponse:
     row = customer_row(actor, open_customer(actor=actor, customer_id=customer_id))
     policy.require_can_change_customer(actor, row.customer)
     inputs = customer_inputs(actor)
-    now = customer_values(row.customer, row.phone, inputs)
+    now = customer_values(actor, row.customer, row.phone, inputs)
     if request.method != "POST":
         return _form(request, now, row=row, was=now)
     values = typed(request.POST, inputs)
-    fields = touched(request.POST, changed(values, row.hidden))
-    before = seen(request.POST, set(fields) - set(row.hidden))
+    hidden = {**row.hidden, **added_hidden(actor, row.customer, inputs, now)}
+    fields = touched(request.POST, changed(values, hidden))
+    before = seen(request.POST, set(fields) - set(hidden))
     insists = _insists(request)
     try:
         actions.change_customer(

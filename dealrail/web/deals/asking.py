@@ -173,7 +173,7 @@ def all_facts(call: Call) -> list[Input]:
     spec, _stage = engine.spec_and_stage(call.deal.run)
     own = with_new_customer_input(field_inputs(all_fields(spec), spec, call.actor, call.deal), call.actor)
     asked = added_inputs(call.actor, "deal")
-    held = added_values(call.deal, asked)
+    held = added_values(call.actor, call.deal, asked)
     return [*own, *(replace(still_offering(row, call.deal), value=held[row.name]) for row in asked)]
 
 

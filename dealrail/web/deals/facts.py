@@ -47,7 +47,7 @@ def facts(actor: Actor, deal: Any, spec: ProcessSpec) -> list[Fact]:
 
 
 def _added(actor: Actor, deal: Any, field: Any) -> Fact:
-    value = deal.custom.get(field.key) if field.type == "money" else custom_words(deal, field)
+    value = deal.custom.get(field.key) if field.type == "money" else custom_words(actor, deal, field)
     kind = field.type if field.type in {"money", "number", "date"} else "text"
     is_asked = policy.access_to(actor, field) is Access.EDIT
     return Fact(field_name(field), field.name, value, kind, is_asked=is_asked)

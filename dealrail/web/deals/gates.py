@@ -12,6 +12,7 @@ from dealrail.core.errors import Refusal
 from dealrail.crm import policy
 from dealrail.crm import queries as crm
 from dealrail.crm.permissions import CUSTOMERS_CREATE, DEALS_MOVE, DEALS_TRANSFER
+from dealrail.crm.rules import is_custom
 from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.engine import Gate
@@ -257,6 +258,8 @@ def _shown(deal: Any, field_name: str) -> str:
 
 
 def _field(key: str, demand: Demand, sheet: Sheet) -> list[Group]:
+    if is_custom(demand.item) and not crm.may_fill(sheet.actor, "deal", demand.item):
+        return []
     inputs = [replace(row, name=key, required=False) for row in field_inputs([demand.item], sheet.spec, sheet.actor)]
     if demand.met and str(sheet.typed.get(key, "")) == _shown(sheet.deal, demand.item):
         return []

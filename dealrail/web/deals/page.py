@@ -118,8 +118,11 @@ def timeline(actor: Actor, deal: Any, spec: ProcessSpec, before: str, *, show: s
         rows = rows.filter(kind__in=[kind for kind, (_icon, group, _tell) in TELLERS.items() if group in groups])
     found = list(rows[: SHOWN_EVENTS + 1])
     more = found[SHOWN_EVENTS - 1].pk if len(found) > SHOWN_EVENTS else 0
+    seen = crm.without_hidden(actor, found[:SHOWN_EVENTS])
+    if not policy.sees_ways(actor, deal):
+        seen = crm.with_ways_masked(seen)
     return {
-        "events": told(crm.without_hidden(actor, found[:SHOWN_EVENTS]), {deal.pk: spec}, reader=actor.user_id),
+        "events": told(seen, {deal.pk: spec}, reader=actor.user_id),
         "before": more,
         "show": show if show in FILTERS else "",
         "filters": [(key, label) for key, (label, _groups) in FILTERS.items()],

@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 
 from dealrail.core.texts import listed
+from dealrail.crm import policy
 from dealrail.crm.queries import YES_NO
 
 
@@ -64,9 +65,11 @@ def phone(value: str, *, masked: bool) -> Cell:
     return Cell("phone", value, more=masked) if value else NOTHING
 
 
-def added(record: Any, key: str, kind: str) -> Cell:
-    """What a record holds of a field that an administrator added."""
+def added(record: Any, key: str, kind: str, *, masked: bool) -> Cell:
+    """What a record holds of a field that an administrator added; a way to reach somebody perhaps `masked`."""
     value = record.custom.get(key)
+    if masked and value:
+        return text(policy.masked_way(value))
     if isinstance(value, bool):
         return text(YES_NO["true" if value else "false"])
     return typed(kind, listed(value) if isinstance(value, list) else value)

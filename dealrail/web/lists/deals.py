@@ -140,7 +140,7 @@ def behind(actor: Actor, params: QueryDict) -> QuerySet[Any] | None:
     """The deals behind a figure of a funnel, of an action or of the first page; None when the address names none."""
     if params.get("needs") in NEEDS:
         rows = narrowed(crm.deals(actor), params, names=NAMES, fields=crm.deal_fields(actor), actor=actor)
-        return crm.search_deals(needing(rows, params.get("needs", "")), params.get("q", ""))
+        return crm.search_deals(actor, needing(rows, params.get("needs", "")), params.get("q", ""))
     if params.get("action"):
         return deals_of_action(actor, params)
     if not params.get("figure"):
@@ -203,7 +203,7 @@ DEALS = ListKind(
     hint=_("Search deals"),
     empty=_("There are no deals yet that you can see."),
     all_words=_("All deals"),
-    search=lambda actor, rows, text: crm.search_deals(rows, text),
+    search=crm.search_deals,
     sort="-created_at",
     start="state=open",
     options=OPTIONS,

@@ -52,7 +52,9 @@ def _added_column(one: Field) -> Column:
     kind = _DRAWN.get(one.type, "text")
 
     def cell(record: Any, actor: Actor) -> Cell:
-        return cells.added(record, one.key, kind) if policy.tells_added(actor, record) else cells.NOTHING
+        if not policy.tells_added(actor, record):
+            return cells.NOTHING
+        return cells.added(record, one.key, kind, masked=one.told is not None and not policy.sees_ways(actor, record))
 
     return Column(one.name, one.label, cell, one.name, number=kind in {"money", "number"}, shown=False)
 

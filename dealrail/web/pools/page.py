@@ -153,4 +153,6 @@ def _page(actor: Actor, lying: Lying, kind: str, params: QueryDict) -> Any:
     if kind == "customers":
         found = crm.search_customers(actor, lying.customers, text).select_related("last_owner", "region")
         return paged(found, params, crm.customer_fields(actor))
-    return paged(crm.search_deals(lying.deals, text).select_related("last_owner"), params, crm.deal_fields(actor))
+    return paged(
+        crm.search_deals(actor, lying.deals, text).select_related("last_owner"), params, crm.deal_fields(actor)
+    )

@@ -12,6 +12,7 @@ from dealrail.accounts import queries as people
 from dealrail.activities import queries as activities
 from dealrail.core.texts import listed
 from dealrail.crm import queries as crm
+from dealrail.crm.rules import is_custom
 from dealrail.process.rules import ActionSpec, ConditionSpec, ProcessSpec, StageSpec
 from dealrail.web.people.naming import role_name
 from dealrail.web.processes.approvals import approval_words
@@ -170,7 +171,9 @@ def _follow_ups(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str,
 
 
 def _customer(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
-    names = [str(crm.LABELS[key]) for key in condition.config["fields"]]
+    asked = condition.config["fields"]
+    labels = {**crm.LABELS, **(crm.custom_labels("customer") if any(map(is_custom, asked)) else {})}
+    names = [str(labels.get(key, key)) for key in asked]
     return _("Filled in for the customer: %(names)s") % {"names": listed(names)}
 
 

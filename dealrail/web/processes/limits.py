@@ -14,8 +14,10 @@ from dealrail.web.lists.operators import in_words
 
 def limits(spec: ProcessSpec, when: Mapping[str, Any]) -> str:
     """A filter over the deals of a process as a sentence; nothing where it keeps all."""
-    fields = {field.name: field for field in crm.condition_fields(spec)}
-    return _said(when, fields) if when else ""
+    if not when:
+        return ""
+    fields = {field.name: field for field in crm.condition_fields(spec, judging=True)}
+    return _said(when, fields)
 
 
 def _said(node: Mapping[str, Any], fields: Mapping[str, Field]) -> str:

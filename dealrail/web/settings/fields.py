@@ -24,10 +24,11 @@ from dealrail.web.signed_in import actor_of
 
 KINDS: dict[str, Any] = {"deal": _("Deals"), "customer": _("Customers"), "contact": _("Contacts")}
 ACCESS = {Access.EDIT: _("sees and fills it"), Access.READ: _("sees it"), Access.HIDDEN: _("doesn't see it")}
-FLAGS = ("required", "unique", "is_active")
+FLAGS = ("required", "unique", "searchable", "is_active")
 _FLAG_HELP = {
     "required": _("A new record can't be saved without it, and it can't be emptied."),
     "unique": _("For numbers of contracts, members and the like."),
+    "searchable": _("Whoever may see it finds records by it: a text, number or choice."),
     "is_active": _("Out of use it disappears everywhere; what records hold stays, for when it is used again."),
 }
 

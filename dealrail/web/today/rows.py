@@ -180,6 +180,6 @@ def deals_to_follow(actor: Actor, text: str = "", *, most: int = SHOWN) -> list[
     The next steps due come first, then those in progress and last the won ones, each by who was spoken to last.
     """
     mine = crm.deals(actor).filter(owner=actor.user_id, state__in=[State.OPEN, State.WON])
-    found = crm.search_deals(mine, text) if text.strip() else mine
+    found = crm.search_deals(actor, mine, text) if text.strip() else mine
     ends = (F("next_step_at").asc(nulls_last=True), WON_LAST, F("last_follow_up_at").desc(nulls_last=True), "-pk")
     return list(first(found.order_by(*ends), most))

@@ -49,7 +49,7 @@ def _ticks(name: str, label: Any, known: Mapping[str, Any], chosen: list[str]) -
 
 def _fields(spec: ProcessSpec, config: Config) -> Parts:
     labels = crm.deal_labels(spec)
-    known = {key: labels[key] for key in (*DEAL_FIELDS, *spec.field_names())}
+    known = {key: labels[key] for key in (*DEAL_FIELDS, *spec.field_names())} | crm.gate_names("deal")
     return [_ticks("fields", _("These must be filled in"), known, _list(config, "fields"))]
 
 
@@ -84,7 +84,7 @@ def _contacts(spec: ProcessSpec, config: Config) -> Parts:
 
 
 def _customer(spec: ProcessSpec, config: Config) -> Parts:
-    known = {key: crm.LABELS[key] for key in CUSTOMER_FIELDS}
+    known = {key: crm.LABELS[key] for key in CUSTOMER_FIELDS} | crm.gate_names("customer")
     return [_ticks("fields", _("These must be filled in for the customer"), known, _list(config, "fields"))]
 
 

@@ -1,0 +1,10 @@
+"""Fields that records are found by when somebody searches."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("crm", "0014_fields_of_deals")]
+    operations = [
+        migrations.AddField(model_name="customfield", name="searchable", field=models.BooleanField(default=False)),
+    ]

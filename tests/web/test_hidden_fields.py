@@ -1,0 +1,237 @@
+"""A field that a role may not see can't be found by that role, on whichever way: one table of them all."""
+
+import html
+import json
+import re
+from collections.abc import Callable, Mapping
+
+import pytest
+from django.test import Client
+
+from dealrail.accounts.models import User
+from dealrail.crm import queries as crm
+from dealrail.crm.actions.bulk import undo_bulk
+from dealrail.crm.actions.customers import change_contact, change_customer
+from dealrail.crm.actions.deals import change_deal
+from dealrail.crm.actions.fields import change_field, create_field
+from dealrail.crm.actions.pools import release_customer, release_deal
+from dealrail.crm.actions.saved_views import create_view
+from dealrail.crm.clocks import finish_bulk
+from dealrail.crm.models import BulkJob
+from tests.api.client import Api
+from tests.cast import actor_of
+from tests.web.rated import BEFORE, NAME, VALUE, Setting, set_up
+
+pytestmark = pytest.mark.django_db
+
+Way = Callable[[Setting], str]
+LISTS = {"customer": "customers", "contact": "contacts", "deal": "deals"}
+
+
+def _list(s: Setting) -> str:
+    return LISTS[s.field.kind]
+
+
+def _bulk(s: Setting, *, value: str) -> str:
+    """What a bulk change of the field says of the record."""
+    typed = {"record": [str(s.record.pk)], "step": "change", "change.field": s.name, "change.value": value}
+    s.client.post(f"/{_list(s)}/bulk/", typed)
+    job = BulkJob.objects.latest("pk")
+    finish_bulk(job.pk)
+    return s.page(f"/bulk/{job.pk}/") + s.api.get(f"bulk-jobs/{job.pk}/rows").text
+
+
+def _view(s: Setting, query: str) -> str:
+    """What is shown by a view that was kept while the field was still to be seen."""
+    actor, name = actor_of(s.who), f"视图{query[:5]}"
+    view = crm.saved_views(actor, _list(s)).filter(name=name).first()
+    view = view or create_view(actor=actor, list_=_list(s), name=name, query=query)
+    return s.page(f"/{_list(s)}/?{view.query}") + s.page(f"/{_list(s)}/columns/?{view.query}")
+
+
+# Each way by which somebody could come by a field, its value, or a record by its value: what they get to read.
+EVERYWHERE: Mapping[str, Way] = {
+    "list": lambda s: s.page(f"/{_list(s)}/?cols={s.name}"),
+    "choice of columns": lambda s: s.page(f"/{_list(s)}/columns/"),
+    "filter builder": lambda s: s.page(f"/{_list(s)}/filter/"),
+    "filter": lambda s: s.page(f"/{_list(s)}/?filter={s.filter_of(VALUE)}&cols={s.name}"),
+    "kept view": lambda s: _view(s, f"filter={s.filter_of(VALUE)}&cols={s.name}"),
+    "kept order": lambda s: _view(s, f"sort={s.name}&cols={s.name}"),
+    "sort": lambda s: s.page(f"/{_list(s)}/?sort={s.name}&cols={s.name}"),
+    "search in the list": lambda s: s.page(f"/{_list(s)}/?q={VALUE}"),
+    "search": lambda s: s.page(f"/search/?q={VALUE}"),
+    "palette": lambda s: s.page(f"/search/palette/?q={VALUE}"),
+    "sheet": lambda s: s.page(f"/{_list(s)}/export/?as=csv"),
+    "sheet with formats": lambda s: s.page(f"/{_list(s)}/export/?as=xlsx"),
+    "template of a sheet": lambda s: s.page(f"/imports/template/{_list(s)}/?process=trial"),
+    "fields of a bulk change": lambda s: s.page(f"/{_list(s)}/"),
+    "form": lambda s: s.page(f"/{_list(s)}/{s.record.pk}/change/"),
+    "api": lambda s: s.api.get(f"{_list(s)}/{s.record.pk}").text,
+    "api list": lambda s: s.api.get(_list(s)).text,
+    "api search": lambda s: s.api.get("search", q=VALUE).text,
+    "api search in the list": lambda s: s.api.get(_list(s), q=VALUE).text,
+    "api filter": lambda s: s.api.get(_list(s), filter=s.filter_of(VALUE)).text,
+    "api sort": lambda s: s.api.get(_list(s), sort=s.name).text,
+    "api events": lambda s: s.api.get("events").text,
+    "api export": lambda s: s.api.get(f"exports/{_list(s)}", filter=s.filter_of(VALUE)).text,
+    "api export of all": lambda s: s.api.get(f"exports/{_list(s)}").text,
+    "api fields": lambda s: s.api.get("fields").text,
+    "api refusal": lambda s: s.api.patch(f"{_list(s)}/{s.record.pk}", custom={"rating": "字" * 300}).text,
+    "api refusal of another": lambda s: s.api.patch(f"{_list(s)}/{s.record.pk}", custom={"other": "x"}).text,
+}
+OF_KIND: Mapping[str, Mapping[str, Way]] = {
+    "customer": {
+        "page": lambda s: s.page(f"/customers/{s.record.pk}/"),
+        "timeline": lambda s: s.page(f"/customers/{s.record.pk}/?show=changes"),
+        "new": lambda s: s.page("/customers/new/"),
+        "api timeline": lambda s: s.api.get(f"customers/{s.record.pk}/timeline").text,
+    },
+    "contact": {
+        "page": lambda s: s.page(f"/customers/{s.record.customer_id}/"),
+        "new": lambda s: s.page(f"/customers/{s.record.customer_id}/contacts/new/"),
+        "api timeline": lambda s: s.api.get(f"customers/{s.record.customer_id}/timeline").text,
+    },
+    "deal": {
+        "board": lambda s: s.page(f"/board/?process=trial&filter={s.filter_of(VALUE)}"),
+        "board search": lambda s: s.page(f"/board/?process=trial&q={VALUE}"),
+        "page": lambda s: s.page(f"/deals/{s.record.pk}/"),
+        "timeline": lambda s: s.page(f"/deals/{s.record.pk}/timeline/"),
+        "fact": lambda s: s.page(f"/deals/{s.record.pk}/facts/{s.name}/"),
+        "new": lambda s: s.page("/deals/new/?process=trial"),
+        "api timeline": lambda s: s.api.get(f"deals/{s.record.pk}/timeline").text,
+    },
+}
+# what the asker said themselves, a page or a refusal may repeat
+ASKED_FOR_VALUE = {
+    "filter", "kept view", "search in the list", "search", "palette", "board", "board search", "api search",
+    "api search in the list", "api filter", "api export",
+}  # fmt: skip
+SAID_ITS_NAME = {
+    "list", "filter", "kept view", "kept order", "sort", "board", "fact", "bulk change",
+    "api filter", "api sort", "api export", "api refusal",
+}  # fmt: skip
+
+
+def _read(text: str) -> str:
+    """A page or JSON as a person reads it."""
+    return re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), html.unescape(text))
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_who_may_see_a_field_meets_it_and_who_may_not_meets_it_nowhere(kind: str, rep: User, client: Client) -> None:
+    setting, ways = set_up(rep, client, kind), {**EVERYWHERE, **OF_KIND[kind]}
+    met = {name: _read(way(setting)) for name, way in ways.items()}
+    assert [name for name, text in met.items() if not _is_met(name, text)] == []
+    change_field(actor=actor_of(None), field_id=setting.field.pk, fields={"access": {"sales": "hidden"}})
+    found = {name: _read(way(setting)) for name, way in ways.items()}
+    assert {name: leaks for name, text in found.items() if (leaks := _leaks(name, text))} == {}
+
+
+def _is_met(way: str, text: str) -> bool:
+    """Whether the field is there, or the record is found by its value."""
+    return "云帆" in text if way in ASKED_FOR_VALUE else any(word in text for word in (NAME, VALUE, "rating"))
+
+
+def _leaks(way: str, text: str) -> list[str]:
+    """What a page tells of the field beyond what was said by who asked."""
+    secret = [NAME, BEFORE, "云帆" if way in ASKED_FOR_VALUE else VALUE]
+    secret += [] if way in SAID_ITS_NAME else ["rating"]
+    return [word for word in secret if word in text]
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_bulk_change_sets_an_added_field_and_tells_nobody_of_a_hidden_one(
+    kind: str, rep: User, client: Client
+) -> None:
+    setting = set_up(rep, client, kind)
+    assert f"{NAME}：{VALUE} → 四星级" in _read(_bulk(setting, value="四星级"))
+    setting.record.refresh_from_db()
+    assert setting.record.custom == {"rating": "四星级"}
+    undone = undo_bulk(actor=actor_of(rep), job_id=BulkJob.objects.latest("pk").pk)
+    assert finish_bulk(undone.pk).succeeded == 1
+    setting.record.refresh_from_db()
+    assert setting.record.custom == {"rating": VALUE}
+    change_field(actor=actor_of(None), field_id=setting.field.pk, fields={"access": {"sales": "hidden"}})
+    said = _read(_bulk(setting, value="五星级"))
+    setting.record.refresh_from_db()
+    assert ([word for word in (NAME, VALUE, BEFORE) if word in said], setting.record.custom["rating"]) == ([], VALUE)
+    value = setting.client.get(f"/{LISTS[kind]}/bulk/value/?change.field={setting.name}")
+    assert value.status_code == 404
+
+
+def test_several_choices_are_ticked_in_a_bulk_change(rep: User, client: Client) -> None:
+    setting = set_up(rep, client, "customer")
+    wanted = {"name": "渠道", "key": "ways", "type": "choices", "choices": ["电话", "展会", "官网"]}
+    create_field(actor=actor_of(None), kind="customer", fields=wanted)
+    assert 'type="checkbox" name="change.value"' in setting.page("/customers/bulk/value/?change.field=custom.ways")
+    record, asked = str(setting.record.pk), {"step": "change", "change.field": "custom.ways"}
+    client.post("/customers/bulk/", {"record": [record], "change.value": ["", "电话", "官网"], **asked})
+    setting.record.refresh_from_db()
+    assert setting.record.custom["ways"] == ["电话", "官网"]
+
+
+# How to reach somebody in a pool
+
+PHONE, MAIL = "13911112222", "boss@yunfan.cn"
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_an_added_phone_or_mail_of_what_lies_in_a_pool_is_masked_on_every_way(
+    kind: str, rep: User, colleague: User, client: Client
+) -> None:
+    for key, value in (("phone", PHONE), ("email", MAIL)):
+        fields = {"name": f"备用{key}", "key": key, "format": key, "searchable": True}
+        create_field(actor=actor_of(None), kind=kind, fields=fields)
+    setting = set_up(rep, client, kind)
+    held = {"custom.phone": PHONE, "custom.email": MAIL}
+    _change(setting, held)
+    ways = {**WAYS_TO_REACH, **OF_KIND[kind]}
+    shown = {name: _read(way(setting)) for name, way in ways.items() if name in SHOWING}
+    assert {name: (PHONE in text, MAIL in text) for name, text in shown.items()} == dict.fromkeys(shown, (True, True))
+    asked = [name for name in ways if name.startswith("by ")]
+    assert [name for name in asked if "云帆" not in _read(ways[name](setting))] == []
+    _release(setting)
+    client.force_login(colleague)
+    there = Setting(colleague, client, Api(colleague, language="zh-hans"), setting.field, setting.record)
+    texts = {name: _read(way(there)) for name, way in ways.items()}
+    assert [name for name, text in texts.items() if name not in asked and (PHONE in text or MAIL in text)] == []
+    assert [name for name in asked if "云帆" in texts[name]] == []
+    assert VALUE in texts["list"] or kind == "contact", "what is no way to reach somebody is still told"
+
+
+WAYS_TO_REACH: Mapping[str, Way] = {
+    "list": lambda s: s.page(f"/{_list(s)}/?cols={s.name},custom.phone,custom.email"),
+    "sheet": lambda s: s.page(f"/{_list(s)}/export/?as=csv"),
+    "api": lambda s: s.api.get(f"{_list(s)}/{s.record.pk}").text,
+    "api list": lambda s: s.api.get(_list(s)).text,
+    "api events": lambda s: s.api.get("events").text,
+    "api export": lambda s: s.api.get(f"exports/{_list(s)}").text,
+    "by filter": lambda s: s.page(f"/{_list(s)}/?filter={_reached('eq', PHONE)}"),
+    "by beginning": lambda s: s.page(f"/{_list(s)}/?filter={_reached('starts_with', PHONE[:4])}"),
+    "by search": lambda s: s.page(f"/{_list(s)}/?q={PHONE}"),
+    "by mail": lambda s: s.page(f"/{_list(s)}/?q=boss@yunfan"),
+}
+SHOWING = {"list", "sheet", "page", "api", "api list", "api events", "api export", "api timeline"}
+
+
+def _reached(op: str, value: str) -> str:
+    return json.dumps({"field": "custom.phone", "op": op, "value": value})
+
+
+def _change(s: Setting, fields: dict[str, str]) -> None:
+    actor, pk = actor_of(s.who), s.record.pk
+    if s.field.kind == "customer":
+        change_customer(actor=actor, customer_id=pk, fields=fields)
+    elif s.field.kind == "contact":
+        change_contact(actor=actor, contact_id=pk, fields=fields)
+    else:
+        change_deal(actor=actor, deal_id=pk, fields=fields)
+
+
+def _release(s: Setting) -> None:
+    actor = actor_of(s.who)
+    if s.field.kind == "deal":
+        release_deal(actor=actor, deal_id=s.record.pk, reason="联系不上")
+    else:
+        customer = s.record if s.field.kind == "customer" else s.record.customer
+        release_customer(actor=actor, customer_id=customer.pk, reason="三个月没回音")

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crm", "0014_fields_of_deals")]
+    dependencies = [("crm", "0015_hand_over_turns")]
     operations = [
         migrations.AddField(model_name="customfield", name="searchable", field=models.BooleanField(default=False)),
     ]

@@ -1,5 +1,6 @@
 """Fields that were added, from the moment they exist, on every way; and nowhere for who may not see them."""
 
+import html
 import json
 import re
 from pathlib import Path
@@ -152,3 +153,53 @@ def test_the_api_makes_and_changes_fields_for_who_may(admin: User, rep: User) ->
     assert [(row["key"], row["may"], row["access"]) for row in seen] == [("member", "read", None)]
     assert Api(rep).post("fields", kind="customer", name="偷偷").status == 403
     assert api.post("fields", kind="planet", name="轨道").status == 422
+
+
+def test_the_gate_says_what_lacks_to_who_may_only_read_it(log_in: LogIn, admin: User, rep: User) -> None:
+    for kind in ("deal", "customer"):
+        fields = {"name": f"评审{kind}", "key": "judged", "access": {"sales": "read"}}
+        create_field(actor=actor_of(None), kind=kind, fields=fields)
+    content = trial()
+    content["stages"][0]["conditions"] = [
+        {"key": "judged", "kind": "fields.filled", "fields": ["custom.judged"]},
+        {"key": "told", "kind": "customer.filled", "fields": ["custom.judged"]},
+    ]
+    publish(content)
+    customer = new_customer(rep)
+    deal = new_deal(rep, customer=customer.pk)
+    for address in (f"/deals/{deal.pk}/", f"/deals/{deal.pk}/advance/?to=talk"):
+        page = log_in(rep).get(address)
+        assert (page.status_code, 'name="field.custom.judged"' in page.content.decode()) == (200, False)
+        assert all(f"评审{kind}" in page.content.decode() for kind in ("deal", "customer"))
+    sent = {"field.custom.judged": "甲", "customer_field.custom.judged": "乙", "then": "stay"}
+    log_in(admin).post(f"/deals/{deal.pk}/advance/?to=talk", sent)
+    customer.refresh_from_db()
+    assert (fresh(deal).custom, customer.custom) == ({"judged": "甲"}, {"judged": "乙"})
+
+
+def test_the_designer_offers_added_fields_and_says_what_they_limit(log_in: LogIn, admin: User) -> None:
+    for kind in ("deal", "customer"):
+        create_field(actor=actor_of(None), kind=kind, fields={"name": f"评级{kind}", "key": "rating"})
+        create_field(actor=actor_of(None), kind=kind, fields={"name": f"秘密{kind}", "key": "secret", "access": HIDDEN})
+    content = trial()
+    content["stages"][0]["conditions"] = [
+        {
+            "key": "asked",
+            "kind": "customer.filled",
+            "fields": ["custom.rating"],
+            "when": {"all": [{"field": name, "op": "is_not_empty"} for name in ("custom.rating", OF_CUSTOMER)]},
+        },
+        {"key": "told", "kind": "fields.filled", "fields": ["custom.rating"]},
+    ]
+    publish(content)
+    client = log_in(admin)
+    handbook = html.unescape(client.get("/processes/trial/").content.decode())
+    assert all(words in handbook for words in ("评级customer", "评级deal", "评级customer (customer)"))
+    assert client.post("/processes/trial/draft/start/", {"version": 2}).status_code == 302
+    for row, names in (("asked", ["评级customer", "评级deal", "评级customer (customer)"]), ("told", ["评级deal"])):
+        page = html.unescape(client.get(f"/processes/trial/draft/stages/lead/condition/?key={row}").content.decode())
+        assert [name for name in names if name not in page] == []
+        assert "秘密" not in page
+
+
+HIDDEN, OF_CUSTOMER = {"sales": "hidden"}, "customer.custom.rating"

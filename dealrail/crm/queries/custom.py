@@ -58,6 +58,12 @@ def fields_seen(actor: Actor, kind: str) -> list[CustomField]:
     return [field for field in fields_in_use(kind) if policy.access_to(actor, field) is not Access.HIDDEN]
 
 
+def hidden_fields(actor: Actor) -> list[tuple[str, str]]:
+    """The kind and key of every field that the actor may not see."""
+    limited = custom_fields().exclude(access={})
+    return [(field.kind, field.key) for field in limited if policy.access_to(actor, field) is Access.HIDDEN]
+
+
 def fields_edited(actor: Actor, kind: str) -> list[CustomField]:
     """The fields of this kind of record that the actor may fill, where they may change the record."""
     return [field for field in fields_in_use(kind) if policy.access_to(actor, field) is Access.EDIT]

@@ -262,6 +262,11 @@ _PROBLEMS: dict[str, Any] = {
     "bounds_of_numbers": _("Only fields of the type number or money have min and max."),
     "bounds_crossed": _("min (%(min)s) is larger than max (%(max)s)."),
     "no_choices": _("A choice field needs its choices."),
+    "bad_pattern": _(
+        "A pattern has at most %(longest)s signs: # for a digit, @ for a letter, * for either, all else as it is."
+    ),
+    "format_of_texts": _("Only fields of the type text have a format or a pattern."),
+    "format_or_pattern": _("A field has a format or a pattern, not both."),
     "twice": _("The key “%(key)s” stands here twice."),
     "no_such_stage": _("There is no stage “%(stage)s”."),
     "no_such_action": _("There is no action “%(action)s”."),

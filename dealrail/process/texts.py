@@ -16,7 +16,8 @@ TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 # The database may hand keys back in another order than they were written in; people read them in this one.
 _ORDER = (
-    "process", "key", "name", "kind", "type", "description", "help", "choices", "min", "max", "fields", "actions",
+    "process", "key", "name", "kind", "type", "description", "help", "choices", "min", "max", "format", "pattern",
+    "fields", "actions",
     "stages", "loss_reasons", "roles", "key_action", "goal", "kpi", "target", "unit", "sop", "scripts", "text",
     "hand_over", "how_to", "script", "evidence", "expected_minutes",
     "time_limit_days", "follow_up_days", "probability", "next", "back", "conditions",

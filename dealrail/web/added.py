@@ -47,7 +47,7 @@ def _input(field: Any) -> Input:
         kind=_FORMATS.get(field.format) or _CONTROLS.get(field.type, "text"),
         value=field.default,
         options=offered,
-        help=field.help,
+        help=field.help or field.pattern,
         required=field.required,
     )
 

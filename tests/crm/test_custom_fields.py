@@ -54,6 +54,7 @@ TYPES: list[tuple[str, dict[str, Any], Any, Any, tuple[str, Any], Any]] = [
     ("text", {}, " V-1 ", "V-1", ("eq", "V-1"), "字" * 201),
     ("text", {"format": "phone"}, "+86 138-0000-1111", "13800001111", ("starts_with", "138"), "12345"),
     ("text", {"format": "email"}, "a@b.cn", "a@b.cn", ("contains", "b.cn"), "a@"),
+    ("text", {"pattern": "HT-##-@"}, "HT-26-b", "HT-26-b", ("eq", "HT-26-b"), "HT-2-b"),
     ("long_text", {}, "第一行\n第二行", "第一行\n第二行", ("contains", "第二"), "字" * 5001),
     ("number", {"low": "0", "high": "10"}, "7.5", "7.5", ("gt", 7), "11"),
     ("money", {}, "12万", "120000.00", ("gte", "120000"), "很多"),
@@ -274,6 +275,32 @@ def test_deals_and_contacts_hold_what_only_one_may_by_every_way(company: Company
     assert DealValue.objects.get(only="V-1").record_id == deal.pk
 
 
+WRITTEN: list[tuple[dict[str, Any], str, str, str]] = [
+    ({"format": "phone"}, "+86 138-0000-1111", "13800001111", "12345"),
+    ({"format": "email"}, "a@b.cn", "a@b.cn", "a@"),
+    ({"format": "website"}, "b.cn", "b.cn", "javascript:x"),
+    ({"pattern": "TB-##"}, " TB-07 ", "TB-07", "TB-7"),
+]
+
+
+@pytest.mark.parametrize(("how", "typed", "held", "wrong"), WRITTEN)
+def test_a_field_of_a_process_is_held_to_its_format_or_pattern(
+    rep: User, how: dict[str, Any], typed: str, held: str, wrong: str
+) -> None:
+    content = trial()
+    content["fields"].append({"key": "how", "name": "写法", "type": "text", **how})
+    publish(content)
+    deal = new_deal(rep, how=typed)
+    assert deal.extra["how"] == held
+    with refuses(FieldRefused) as caught:
+        change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"how": wrong})
+    assert caught.value.params["label"] == "写法"
+    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"how": ""})
+    content["fields"][-1] |= {"format": "phone", "pattern": "##"}
+    with refuses(BadDefinition):
+        publish(content)
+
+
 # The field itself
 
 BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
@@ -293,6 +320,12 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"type": "number", "low": "2", "high": "1"}, "high"),
     ({"type": "number", "format": "phone"}, "format"),
     ({"format": "shape"}, "format"),
+    ({"pattern": "ABC"}, "pattern"),
+    ({"pattern": "#" * 61}, "pattern"),
+    ({"pattern": "##", "format": "phone"}, "pattern"),
+    ({"pattern": "##", "type": "number"}, "pattern"),
+    ({"searchable": True, "type": "date"}, "searchable"),
+    ({"searchable": "yes"}, "searchable"),
     ({"type": "choices", "choices": ["金"], "unique": True}, "unique"),
     ({"unique": True, "default": "V"}, "default"),
     ({"type": "number", "default": "多"}, "default"),

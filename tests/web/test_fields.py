@@ -13,6 +13,8 @@ from dealrail.crm import queries as crm
 from dealrail.crm.actions.fields import change_field, create_field
 from dealrail.crm.actions.saved_views import create_view
 from dealrail.crm.models import Customer, CustomField, Deal
+from dealrail.crm.rules import custom_key
+from dealrail.process.models import Draft
 from tests.api.client import Api
 from tests.cast import actor_of, fresh, new_customer, new_deal, publish, stage_of, trial
 from tests.crm_imports.bringing import Bring, counts, sentence
@@ -203,3 +205,39 @@ def test_the_designer_offers_added_fields_and_says_what_they_limit(log_in: LogIn
 
 
 HIDDEN, OF_CUSTOMER = {"sales": "hidden"}, "customer.custom.rating"
+
+
+def test_a_field_of_deals_is_made_and_used_in_a_view_a_filter_a_gate_an_import_and_the_api(
+    log_in: LogIn, admin: User, rep: User, tmp_path: Path
+) -> None:
+    client = log_in(admin)
+    sent = {
+        "name": "竞争对手",
+        "type": "choice",
+        "choices": "甲公司\n乙公司",
+        "required": "False",
+        "searchable": "True",
+    }
+    assert client.post("/settings/fields/new/?kind=deal", sent).status_code == 302
+    name = crm.field_name(CustomField.objects.get(name="竞争对手"))
+    client.post("/processes/trial/draft/start/", {"version": 1})
+    asked = {"kind": "fields.filled", "fields": [name], "name": "知己知彼", "join": "all"}
+    assert client.post("/processes/trial/draft/stages/lead/condition/?kind=fields.filled", asked).status_code == 302
+    seen = Draft.objects.get(key="trial").revision
+    client.post("/processes/trial/draft/publish/", {"seen": seen, "note": "知己知彼"})
+
+    customer, client = new_customer(rep, name="云帆科技"), log_in(rep)
+    sheet = "商机名称,客户名称,竞争对手\n新厂,云帆科技,甲公司\n旧厂,云帆科技,丙公司\n"
+    assert counts(Bring(tmp_path, rep)(sheet, "deals")) == (1, 0, 1)
+    api = Api(rep)
+    made = api.post("deals", process="trial", name="老厂", customer=customer.pk)
+    blocked = api.post(f"deals/{made.body['id']}/advance", to="talk")
+    assert (blocked.status, "竞争对手" in str(blocked.body)) == (422, True)
+    told = {custom_key(name): "乙公司"}
+    assert api.patch(f"deals/{made.body['id']}", custom=told).body["custom"] == told
+    assert "竞争对手" not in str(api.post(f"deals/{made.body['id']}/advance", to="talk").body)
+
+    wanted = json.dumps({"all": [{"field": name, "op": "eq", "value": "甲公司"}]})
+    where = client.post(f"/views/deals/new/?filter={wanted}&cols={name}", {"name": "碰上甲公司"})["Location"]
+    assert [deal in client.get(where).content.decode() for deal in ("新厂", "老厂")] == [True, False]
+    assert [deal in client.get("/deals/?q=乙公司").content.decode() for deal in ("新厂", "老厂")] == [False, True]

@@ -32,6 +32,7 @@ class FieldOut(BaseModel):
     choices: list[str]
     retired: list[str]
     format: str
+    pattern: str
     low: str | None
     high: str | None
     position: int
@@ -51,6 +52,7 @@ class FieldChange(Body):
     default: str | None = None
     choices: list[str] | None = None
     format: str | None = Field(None, description="Of a text: phone, email, website or credit_code.")
+    pattern: str | None = Field(None, description="Of a text: # a digit, @ a letter, * either, all else as it is.")
     low: Value = None
     high: Value = None
     access: dict[str, str] | None = Field(None, description="{role: hidden, read or edit}; edit where it says nothing.")
@@ -81,7 +83,7 @@ class FieldQuery(BaseModel):
 def _out(actor: Actor, field: Any) -> FieldOut:
     names = (
         "kind", "key", "name", "type", "help", "required", "unique", "searchable", "default", "choices", "retired",
-        "format", "position", "is_active",
+        "format", "pattern", "position", "is_active",
     )  # fmt: skip
     told = crm.field_told(field)
     return FieldOut(

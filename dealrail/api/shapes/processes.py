@@ -84,7 +84,10 @@ class StageOut(StageRow):
 
 
 class FieldOut(BaseModel):
-    """A field that the process adds to its deals; `min` and `max` bound numbers and amounts of money."""
+    """A field that the process adds to its deals; `min` and `max` bound numbers and amounts of money.
+
+    A text may have a `format` (phone, email, website, credit_code), or a `pattern`: # a digit, @ a letter, * either.
+    """
 
     key: str
     name: str
@@ -93,6 +96,8 @@ class FieldOut(BaseModel):
     help: str
     min: float | None
     max: float | None
+    format: str
+    pattern: str
 
 
 class ActionOut(BaseModel):

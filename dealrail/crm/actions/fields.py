@@ -28,7 +28,7 @@ Type = CustomField.Type
 def create_field(*, actor: Actor, kind: str, fields: Mapping[str, Any]) -> CustomField:
     """Add a field to a kind of record; without a key it gets one from its name, and stands last.
 
-    `fields` are name, key, type, help, required, unique, searchable, default, choices, format, low, high,
+    `fields` are name, key, type, help, required, unique, searchable, default, choices, format, pattern, low, high,
     access and is_active.
     Raises NotAllowed, UnknownField, TooManyFields, FieldRefused or FieldsRefused.
     """

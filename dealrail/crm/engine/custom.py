@@ -17,33 +17,25 @@ from dealrail.core.problems import Problems
 from dealrail.crm import policy
 from dealrail.crm.engine.reading import (
     EXTRA_READERS,
+    FORMATS,
     Reader,
     Value,
     Wrong,
     choice,
-    credit_code,
-    email,
-    phone,
     text_of,
-    website,
     within,
+    written_as,
 )
 from dealrail.crm.errors import FieldRefused
 from dealrail.crm.models import CustomField, FieldValue
 from dealrail.crm.queries.custom import VALUES, custom_fields, field_name
 from dealrail.crm.rules import CUSTOM, Access, changes, custom_text, is_custom, is_empty, split_choices
 
-Type, Format = CustomField.Type, CustomField.Format
+Type = CustomField.Type
 LONGEST_TEXT = 200
 _YES_NO = {
     **dict.fromkeys(("true", "yes", "1", "是"), True),
     **dict.fromkeys(("false", "no", "0", "否"), False),
-}
-_FORMATS: Mapping[str, Reader] = {
-    Format.PHONE: phone,
-    Format.EMAIL: email,
-    Format.WEBSITE: website,
-    Format.CREDIT_CODE: credit_code,
 }
 
 
@@ -194,7 +186,9 @@ def _plain_reader(field: CustomField) -> Reader:
     if field.type == Type.CHOICE:
         return choice(field.choices)
     if field.type == Type.TEXT:
-        return _short(_FORMATS[field.format]) if field.format else text_of(LONGEST_TEXT)
+        if field.pattern:
+            return written_as(field.pattern, text_of(LONGEST_TEXT))
+        return _short(FORMATS[field.format]) if field.format else text_of(LONGEST_TEXT)
     if field.type == Type.DATE:
         return _day
     read = EXTRA_READERS["text" if field.type == Type.LONG_TEXT else field.type]

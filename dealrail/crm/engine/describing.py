@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from dealrail.accounts import queries as people
 from dealrail.accounts import rules as naming
 from dealrail.accounts.actor import Actor
+from dealrail.core import patterns
 from dealrail.core.errors import Refusal
 from dealrail.core.formats import name_key
 from dealrail.core.problems import Problems
@@ -43,6 +44,7 @@ FIELD_LABELS: dict[str, Any] = {
     "default": gettext_lazy("Default"),
     "choices": gettext_lazy("Choices"),
     "format": gettext_lazy("Format"),
+    "pattern": gettext_lazy("Pattern"),
     "low": gettext_lazy("Least value"),
     "high": gettext_lazy("Greatest value"),
     "is_active": gettext_lazy("In use"),
@@ -170,6 +172,7 @@ _READERS: dict[str, Callable[[CustomField, str, Any], None]] = {
     "searchable": _yes_or_no,
     "is_active": _yes_or_no,
     "format": _format,
+    "pattern": _text(patterns.LONGEST),
     "low": _bound,
     "high": _bound,
     "choices": _choices,
@@ -208,6 +211,15 @@ def _check_format(field: CustomField) -> None:
         raise field_refused("format", _("Only a text has a format."))
 
 
+def _check_pattern(field: CustomField) -> None:
+    if not field.pattern:
+        return
+    if field.type != Type.TEXT or field.format:
+        raise field_refused("pattern", _("Only a text without a format has a pattern."))
+    if not patterns.is_pattern(field.pattern):
+        raise field_refused("pattern", _("Write # for a digit, @ for a letter, * for either, and all else as it is."))
+
+
 def _check_unique(field: CustomField) -> None:
     if field.unique and field.type in _NEVER_UNIQUE:
         raise field_refused("unique", _("A field of this type can't be told apart by its value."))
@@ -229,7 +241,16 @@ def _check_default(field: CustomField) -> None:
         raise field_refused("default", str(refusal)) from refusal
 
 
-_CHECKS = (_check_name, _check_choices, _check_bounds, _check_format, _check_unique, _check_search, _check_default)
+_CHECKS = (
+    _check_name,
+    _check_choices,
+    _check_bounds,
+    _check_format,
+    _check_pattern,
+    _check_unique,
+    _check_search,
+    _check_default,
+)
 
 
 def free_key(given: str, name: str, taken: set[str]) -> str:

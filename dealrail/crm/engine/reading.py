@@ -11,7 +11,7 @@ from django.db.models import Model, Q
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
-from dealrail.core import formats, money
+from dealrail.core import formats, money, patterns
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import Problems
 from dealrail.core.texts import LONGEST_ASKED, is_storable
@@ -250,6 +250,22 @@ PRODUCT_READERS: dict[str, Reader] = {
     "price": _amount,
     "is_active": lambda value, actor: value in (True, "true", "True", "TRUE", "1", 1),
 }
+FORMATS: Mapping[str, Reader] = {"phone": phone, "email": email, "website": website, "credit_code": credit_code}
+
+
+def written_as(pattern: str, read: Reader) -> Reader:
+    """The same reader, which refuses what isn't written as the pattern says."""
+
+    def one(value: Value, actor: Actor) -> Value:
+        text = read(value, actor)
+        if text and not patterns.fits(pattern, text):
+            said = _("“%(value)s” isn't written like %(pattern)s (# a digit, @ a letter, * either).")
+            raise Wrong(said, value=text[:40], pattern=pattern)
+        return text
+
+    return one
+
+
 EXTRA_READERS: dict[str, Reader] = {
     "text": _NOTES,
     "number": _number,
@@ -309,5 +325,9 @@ def deal_readers(spec: ProcessSpec) -> dict[str, Reader]:
 def _extra_reader(row: FieldSpec) -> Reader:
     if row.type == "choice":
         return choice(row.choices)
+    if row.format:
+        return FORMATS[row.format]
+    if row.pattern:
+        return written_as(row.pattern, EXTRA_READERS[row.type])
     read = EXTRA_READERS[row.type]
     return read if row.min is None and row.max is None else within(read, row.min, row.max)

@@ -44,6 +44,7 @@ class CustomField(models.Model):
     choices = models.JSONField(default=list)
     retired = models.JSONField(default=list)
     format = models.CharField(max_length=12, choices=Format.choices, blank=True)
+    pattern = models.CharField(max_length=60, blank=True)
     low = models.DecimalField(max_digits=20, decimal_places=4, null=True)
     high = models.DecimalField(max_digits=20, decimal_places=4, null=True)
     position = models.PositiveIntegerField()

@@ -115,6 +115,7 @@ def field_told(field: CustomField) -> dict[str, str]:
         "default": field.default,
         "choices": "\n".join(field.choices),
         "format": field.format,
+        "pattern": field.pattern,
         "low": "" if field.low is None else f"{field.low.normalize():f}",
         "high": "" if field.high is None else f"{field.high.normalize():f}",
         "is_active": _flag(field.is_active),

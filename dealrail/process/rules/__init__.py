@@ -25,6 +25,7 @@ from dealrail.process.rules.traps import (
 from dealrail.process.rules.values import (
     END,
     EVIDENCE,
+    FIELD_FORMATS,
     FIELD_TYPES,
     HAND_OVER,
     KEY,
@@ -51,6 +52,7 @@ from dealrail.process.rules.values import (
 __all__ = [
     "END",
     "EVIDENCE",
+    "FIELD_FORMATS",
     "FIELD_TYPES",
     "HAND_OVER",
     "KEY",

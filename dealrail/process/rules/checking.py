@@ -4,10 +4,12 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dealrail.core import patterns
 from dealrail.process.rules.parsing import parse
 from dealrail.process.rules.values import (
     END,
     EVIDENCE,
+    FIELD_FORMATS,
     FIELD_TYPES,
     HAND_OVER,
     KEY,
@@ -21,7 +23,7 @@ from dealrail.process.rules.values import (
 )
 
 _TOP = {"process", "name", "description", "fields", "actions", "stages", "loss_reasons"}
-_FIELD = {"key", "name", "type", "choices", "help", "min", "max"}
+_FIELD = {"key", "name", "type", "choices", "help", "min", "max", "format", "pattern"}
 _BOUNDED = ("number", "money")
 _ACTION = {"key", "name", "how_to", "script", "evidence", "expected_minutes"}
 _STAGE = {
@@ -125,6 +127,19 @@ def _field_shape(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
     if row.get("type") == "choice" and not row.get("choices"):
         yield Problem(where, "no_choices")
     yield from _bounds(where, row)
+    yield from _writing(where, row)
+
+
+def _writing(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
+    """How a text must be written."""
+    format_, pattern = row.get("format") or "", row.get("pattern") or ""
+    yield from _one_of(f"{where}.format", format_, ("", *FIELD_FORMATS))
+    if pattern and not (isinstance(pattern, str) and patterns.is_pattern(pattern)):
+        yield Problem(f"{where}.pattern", "bad_pattern", {"longest": patterns.LONGEST})
+    if (format_ or pattern) and row.get("type") != "text":
+        yield Problem(where, "format_of_texts")
+    elif format_ and pattern:
+        yield Problem(where, "format_or_pattern")
 
 
 def _bounds(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:

@@ -40,7 +40,8 @@ def parse(content: Mapping[str, Any]) -> ProcessSpec:
 
 
 def _field(row: Mapping[str, Any]) -> FieldSpec:
-    return FieldSpec(**{**row, "choices": tuple(row.get("choices", ()))})
+    texts = {name: row.get(name) or "" for name in ("format", "pattern")}
+    return FieldSpec(**{**row, **texts, "choices": tuple(row.get("choices", ()))})
 
 
 def _stage(row: Mapping[str, Any], keys: list[str], position: int) -> StageSpec:

@@ -8,6 +8,7 @@ from typing import Any
 
 END = "end"
 KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+FIELD_FORMATS = ("phone", "email", "website", "credit_code")
 FIELD_TYPES = ("text", "number", "money", "date", "choice")
 EVIDENCE = ("none", "note", "file", "follow_up")
 HAND_OVER = ("optional", "required", "keep", "leader", "person", "role", "turns")
@@ -64,7 +65,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """A field that a process adds to its records; `min` and `max` bound numbers and amounts of money."""
+    """A field that a process adds to its records; `min` and `max` bound numbers and amounts of money.
+
+    A text may be held to a `format`, or to a `pattern` of `core.patterns`.
+    """
 
     key: str
     name: str
@@ -73,6 +77,8 @@ class FieldSpec:
     help: str = ""
     min: int | float | None = None
     max: int | float | None = None
+    format: str = ""
+    pattern: str = ""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from dealrail.web.inputs import Input, options
 
 # A fresh company has no products, regions or sources; a gate that asks for one says where they come from.
 EMPTY_LIST = _("This list is still empty; who maintains products fills it under “Products and regions”.")
+WRITTEN = {"phone": "tel", "email": "email"}
 KINDS = {"text": "textarea", "number": "number", "money": "money", "date": "date", "choice": "select"}
 
 
@@ -41,7 +42,8 @@ def field_input(key: str, spec: ProcessSpec, actor: Actor) -> Input:
 
 def _own_input(row: FieldSpec) -> Input:
     choices = options((choice, choice) for choice in row.choices) if row.type == "choice" else ()
-    return Input(row.key, row.name, kind=KINDS[row.type], options=choices, help=row.help)
+    kind = WRITTEN.get(row.format, "text") if row.format or row.pattern else KINDS[row.type]
+    return Input(row.key, row.name, kind=kind, options=choices, help=row.help or row.pattern)
 
 
 def _fixed_input(key: str, actor: Actor) -> Input:

@@ -34,6 +34,8 @@ SETTINGS: Mapping[str, Any] = {
     "help": _("Help"),
     "min": _("Least"),
     "max": _("Most"),
+    "format": _("Format"),
+    "pattern": _("Pattern"),
     "how_to": _("How-to"),
     "script": _("Script"),
     "evidence": _("Evidence"),

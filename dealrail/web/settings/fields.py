@@ -51,6 +51,8 @@ def field_inputs(field: Any = None) -> list[Input]:
     if type_ in {"", "text"}:
         formats = options(crm.field_formats(), none=_("any text"))
         inputs.append(Input("format", FIELD_LABELS["format"], kind="select", options=formats))
+        about = _("# stands for a digit, @ for a letter, * for either, as in HT-####-@@.")
+        inputs.append(Input("pattern", FIELD_LABELS["pattern"], help=about))
     if type_ in {"", "number", "money"}:
         inputs += [Input(name, FIELD_LABELS[name], kind="number") for name in ("low", "high")]
     inputs.append(Input("default", FIELD_LABELS["default"], help=_("What a new record begins with.")))

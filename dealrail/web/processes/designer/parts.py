@@ -20,7 +20,7 @@ from dealrail.core.problems import ChangedMeanwhile, plain
 from dealrail.core.texts import tidy
 from dealrail.crm import queries as crm
 from dealrail.process.rules import FIELD_TYPES, ProcessSpec, editing
-from dealrail.web.inputs import Input, filled, whole
+from dealrail.web.inputs import Input, filled, options, whole
 from dealrail.web.processes.designer.desk import (
     STEPS,
     Desk,
@@ -70,6 +70,8 @@ def _field_inputs() -> tuple[Input, ...]:
         Input("help", _("Help"), help=_("A line below the field.")),
         Input("min", _("At least"), "number", help=_("Only for numbers and amounts.")),
         Input("max", _("At most"), "number"),
+        Input("format", _("Format"), "select", options=options(crm.field_formats(), none=_("any text"))),
+        Input("pattern", _("Pattern"), help=_("# stands for a digit, @ for a letter, * for either, as in HT-####-@@.")),
     )
 
 

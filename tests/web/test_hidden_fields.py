@@ -41,22 +41,12 @@ def _bulk(s: Setting, *, value: str) -> str:
     return s.page(f"/bulk/{job.pk}/") + s.api.get(f"bulk-jobs/{job.pk}/rows").text
 
 
-def _view(s: Setting, query: str) -> str:
-    """What is shown by a view that was kept while the field was still to be seen."""
-    actor, name = actor_of(s.who), f"视图{query[:5]}"
-    view = crm.saved_views(actor, _list(s)).filter(name=name).first()
-    view = view or create_view(actor=actor, list_=_list(s), name=name, query=query)
-    return s.page(f"/{_list(s)}/?{view.query}") + s.page(f"/{_list(s)}/columns/?{view.query}")
-
-
 # Each way by which somebody could come by a field, its value, or a record by its value: what they get to read.
 EVERYWHERE: Mapping[str, Way] = {
     "list": lambda s: s.page(f"/{_list(s)}/?cols={s.name}"),
     "choice of columns": lambda s: s.page(f"/{_list(s)}/columns/"),
     "filter builder": lambda s: s.page(f"/{_list(s)}/filter/"),
     "filter": lambda s: s.page(f"/{_list(s)}/?filter={s.filter_of(VALUE)}&cols={s.name}"),
-    "kept view": lambda s: _view(s, f"filter={s.filter_of(VALUE)}&cols={s.name}"),
-    "kept order": lambda s: _view(s, f"sort={s.name}&cols={s.name}"),
     "sort": lambda s: s.page(f"/{_list(s)}/?sort={s.name}&cols={s.name}"),
     "search in the list": lambda s: s.page(f"/{_list(s)}/?q={VALUE}"),
     "search": lambda s: s.page(f"/search/?q={VALUE}"),
@@ -103,11 +93,11 @@ OF_KIND: Mapping[str, Mapping[str, Way]] = {
 }
 # what the asker said themselves, a page or a refusal may repeat
 ASKED_FOR_VALUE = {
-    "filter", "kept view", "search in the list", "search", "palette", "board", "board search", "api search",
+    "filter", "search in the list", "search", "palette", "board", "board search", "api search",
     "api search in the list", "api filter", "api export",
 }  # fmt: skip
 SAID_ITS_NAME = {
-    "list", "filter", "kept view", "kept order", "sort", "board", "fact", "bulk change",
+    "list", "filter", "sort", "board", "fact", "bulk change",
     "api filter", "api sort", "api export", "api refusal",
 }  # fmt: skip
 
@@ -157,6 +147,22 @@ def test_a_bulk_change_sets_an_added_field_and_tells_nobody_of_a_hidden_one(
     assert ([word for word in (NAME, VALUE, BEFORE) if word in said], setting.record.custom["rating"]) == ([], VALUE)
     value = setting.client.get(f"/{LISTS[kind]}/bulk/value/?change.field={setting.name}")
     assert value.status_code == 404
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_shared_view_that_asks_about_a_hidden_field_is_there_for_nobody_who_may_not_see_it(
+    kind: str, rep: User, admin: User, client: Client
+) -> None:
+    setting, list_ = set_up(rep, client, kind), LISTS[kind]
+    queries = [f"filter={setting.filter_of(VALUE)}", f"cols=name,{setting.name}", f"sort=-{setting.name}", "q=x"]
+    for number, query in enumerate([*queries, f"cols={setting.name}2"]):
+        create_view(actor=actor_of(admin), list_=list_, name=f"视图{number}", query=query, is_shared=True)
+    seen = setting.page(f"/{list_}/") + setting.api.get("views").text
+    assert [number for number in range(5) if f"视图{number}" not in _read(seen)] == []
+    change_field(actor=actor_of(None), field_id=setting.field.pk, fields={"access": {"sales": "hidden"}})
+    told = _read(setting.page(f"/{list_}/")), _read(setting.api.get("views").text)
+    assert [[number for number in range(5) if f"视图{number}" in text] for text in told] == [[3, 4], [3, 4]]
+    assert [word for word in (NAME, VALUE, f"{setting.name}&") if word in "".join(told)] == []
 
 
 def test_several_choices_are_ticked_in_a_bulk_change(rep: User, client: Client) -> None:

@@ -9,7 +9,6 @@ import pytest
 from django.test import Client
 
 from dealrail.accounts.models import User
-from dealrail.crm import queries as crm
 from dealrail.crm.actions.bulk import undo_bulk
 from dealrail.crm.actions.customers import change_contact, change_customer
 from dealrail.crm.actions.deals import change_deal

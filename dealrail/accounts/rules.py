@@ -3,7 +3,7 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -58,6 +58,11 @@ def token_digest(token: str) -> str:
 def is_use_noted(last_used_at: datetime | None, now: datetime) -> bool:
     """Whether a token's use today stands on record already."""
     return last_used_at is not None and last_used_at > now - USE_NOTED_EVERY
+
+
+def was_stopped(changes: Mapping[str, Sequence[str | None]]) -> bool:
+    """Whether a person may not log in any more by these changes, as the log has them: in text."""
+    return "is_active" in changes and changes["is_active"][1] == str(False)
 
 
 def login_of(name: str) -> str:

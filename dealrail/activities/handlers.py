@@ -8,6 +8,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.rules import was_stopped
 from dealrail.activities import queries
 from dealrail.activities.actions.library import collect_action_templates
 from dealrail.activities.actions.tasks import plan_on_arrival
@@ -122,7 +123,7 @@ def _open(deal: Deal, *kinds: Task.Kind) -> QuerySet[Task]:
 def end_calendar(event: Event) -> None:
     """The calendar link of who is stopped, or got a new password from somebody else, is dead."""
     changes, theirs = event.payload["changes"], event.actor_id == event.subject_id
-    if ("password" in changes and not theirs) or changes.get("is_active", [None, True])[1] is False:
+    if ("password" in changes and not theirs) or was_stopped(changes):
         CalendarFeed.objects.filter(user=event.subject_id).delete()
 
 

@@ -1,8 +1,10 @@
 """Reactions of the CRM: an imported deal's debts are settled when what was owed turns up."""
 
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.rules import was_stopped
 from dealrail.core import clock
 from dealrail.crm import queries
+from dealrail.crm.actions.approvals import replace_approver
 from dealrail.crm.facts import DebtsSettled
 from dealrail.crm.models import Deal
 from dealrail.crm.rules import LOSS_REASON_OWED
@@ -45,6 +47,14 @@ def _settle(deal_id: int) -> None:
     record(fact, actor=Actor.system())
 
 
+def replace_stopped_approver(event: Event) -> None:
+    """No approval waits for somebody who may not log in any more: their leader answers."""
+    if not was_stopped(event.payload["changes"]):
+        return
+    for deal_id, request_id in queries.approvals_with(event.subject_id):
+        replace_approver(actor=Actor.system(), deal_id=deal_id, request_id=request_id, gone_id=event.subject_id)
+
+
 Key = tuple[str, str, str, str]
 
 
@@ -67,4 +77,5 @@ def connect() -> None:
     """Subscribe; called once when Django is ready."""
     kinds = ("deal.changed", "deal.stage_changed", "deal.lost", "action.completed", "activity.recorded")
     subscribe(*kinds, name="crm.settle_debts")(settle_debts)
+    subscribe("user.changed", name="crm.replace_stopped_approver")(replace_stopped_approver)
     subscribe("contact.created", "customer.changed", name="crm.settle_debts_of_customer")(settle_debts_of_customer)

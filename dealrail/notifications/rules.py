@@ -15,7 +15,15 @@ WORTH_TELLING = 20
 """From how many records on the end of one step for many is news."""
 
 FAREWELLS = frozenset(
-    {"deal_taken", "customer_taken", "approval_withdrawn", "approval_recalled", "approval_told_yes", "approval_told_no"}
+    {
+        "deal_taken",
+        "customer_taken",
+        "approval_withdrawn",
+        "approval_recalled",
+        "approval_vacant",
+        "approval_told_yes",
+        "approval_told_no",
+    }
 )
 """Told to who can't see the record any more, just because of it: by its name, without a link."""
 
@@ -140,6 +148,12 @@ def _approval_reminded(happened: Happened) -> Iterator[Telling]:
 
 def _approval_delegated(happened: Happened) -> Iterator[Telling]:
     payload = happened.payload
+    if gone := payload.get("instead_of"):
+        yield _about_approval(happened, payload["user_id"], "approval_inherited", gone=gone)
+        for user_id in (payload["asked_by_id"], payload["owner_id"]):
+            about = {"condition": payload["condition"], "to": payload["user_name"], "gone": gone}
+            yield _about_deal(happened, user_id, "approval_taken_over", **about)
+        return
     yield _about_approval(happened, payload["user_id"], "approval_passed_on")
     words = {"condition": payload["condition"], "to": payload["user_name"], "note": quoted(payload["note"])}
     yield _about_deal(happened, payload["asked_by_id"], "approval_passed_to", **words)
@@ -152,7 +166,8 @@ def _approver_added(happened: Happened) -> Iterator[Telling]:
 def _approval_withdrawn(happened: Happened) -> Iterator[Telling]:
     payload = happened.payload
     concerned = (*payload["approver_ids"], payload["asked_by_id"], payload["owner_id"])
-    kind = "approval_recalled" if payload.get("how") == "recalled" else "approval_withdrawn"
+    special = {"recalled": "approval_recalled", "vacant": "approval_vacant"}
+    kind = special.get(payload.get("how", ""), "approval_withdrawn")
     for user_id in concerned:
         words = {"condition": payload["condition"], "note": quoted(payload.get("note", ""))}
         yield _about_deal(happened, user_id, kind, **words)

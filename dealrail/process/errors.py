@@ -139,6 +139,16 @@ class LossReasonMissing(Refusal):
     sentence = _("Choose a loss reason.")
 
 
+class UnknownWaiverReason(Refusal):
+    code = "unknown_waiver_reason"
+    sentence = _("“%(reason)s” isn't a waiver reason of this process. Choose one of: %(known)s.")
+
+
+class WaiverReasonMissing(Refusal):
+    code = "waiver_reason_missing"
+    sentence = _("Choose the kind of reason: one of %(known)s.")
+
+
 class NoSuchProcess(Refusal):
     code = "no_such_process"
     status = 404

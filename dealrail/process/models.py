@@ -328,6 +328,7 @@ LIVE_APPROVALS = (ApprovalRequest.Status.PENDING, ApprovalRequest.Status.GRANTED
 class Waiver(models.Model):
     """An audited exception to one condition for one run, while it stays where it is.
 
+    `reason_key` is one of the waiver reasons of its process, if that has any; `reason` says it in words.
     `ended_at`: the run went over to a version in which the condition is another one.
     """
 
@@ -336,6 +337,7 @@ class Waiver(models.Model):
         Stay, on_delete=models.CASCADE, related_name="waivers", db_index=False
     )
     condition = models.CharField(max_length=40)
+    reason_key = models.CharField(max_length=40, blank=True, default="")
     reason = models.CharField(max_length=500)
     given_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, related_name="+"
@@ -395,6 +397,7 @@ class WaiverRequest(models.Model):
     )
     condition = models.CharField(max_length=40)
     to = models.CharField(max_length=40)
+    reason_key = models.CharField(max_length=40, blank=True, default="")
     reason = models.CharField(max_length=500)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PENDING)
     asked_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(

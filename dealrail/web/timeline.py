@@ -261,6 +261,17 @@ def _approver(sentence: Any) -> Callable[[Payload, Words], str]:
     )
 
 
+def _delegated(payload: Payload, words: Words) -> str:
+    named = {
+        "what": words.conditions.get(payload["condition"], payload["condition"]),
+        "who": payload["user_name"],
+        "gone": payload.get("instead_of", ""),
+    }
+    if named["gone"]:
+        return str(_("%(who)s answers instead of %(gone)s, who has left: %(what)s")) % named
+    return str(_("Has %(who)s answer instead: %(what)s")) % named
+
+
 def _decided(payload: Payload, words: Words) -> str:
     named = {"what": words.conditions.get(payload["condition"], payload["condition"])}
     return str(_("Granted: %(what)s")) % named if payload["granted"] else str(_("Not granted: %(what)s")) % named
@@ -289,6 +300,8 @@ def _withdrawn(payload: Payload, words: Words) -> str:
         "what": words.conditions.get(payload["condition"], payload["condition"]),
         "fields": listed(label for label, _old, _new in _changes(payload["changes"], words)),
     }
+    if payload.get("how") == "vacant":
+        return str(_("Approval taken back, since nobody can give it any more: %(what)s")) % named
     if not payload["changes"]:
         return str(_("Approval taken back, since the deal follows another version now: %(what)s")) % named
     return str(_("Approval taken back, since it was about other values: %(what)s (%(fields)s)")) % named
@@ -296,9 +309,17 @@ def _withdrawn(payload: Payload, words: Words) -> str:
 
 def _waived(payload: Payload, words: Words) -> str:
     named = {"what": words.conditions.get(payload["condition"], payload["condition"])}
+    told = str(_("Waived “%(what)s”")) % named
     if who := payload.get("asked_by_name"):
-        return str(_("Waived “%(what)s”, which %(who)s had asked for")) % {**named, "who": who}
-    return str(_("Waived “%(what)s”")) % named
+        told = str(_("Waived “%(what)s”, which %(who)s had asked for")) % {**named, "who": who}
+    return _with_reason(told, payload)
+
+
+def _with_reason(told: str, payload: Payload) -> str:
+    """Which of the process's waiver reasons it was, where it has any."""
+    if reason := payload.get("reason_name"):
+        return str(_("%(told)s (%(reason)s)")) % {"told": told, "reason": reason}
+    return told
 
 
 def _settled(payload: Payload, words: Words) -> str:
@@ -336,9 +357,11 @@ def _unshared(payload: Payload, words: Words) -> str:
 
 
 def _waiver(sentence: Any) -> Callable[[Payload, Words], str]:
-    return lambda payload, words: (
-        str(sentence) % {"what": words.conditions.get(payload["condition"], payload["condition"])}
-    )
+    def tell(payload: Payload, words: Words) -> str:
+        told = str(sentence) % {"what": words.conditions.get(payload["condition"], payload["condition"])}
+        return _with_reason(told, payload)
+
+    return tell
 
 
 def _waiver_answer(payload: Payload, words: Words) -> str:
@@ -384,7 +407,7 @@ TELLERS: dict[str, tuple[str, str, Callable[[Payload, Words], str]]] = {
     "approval.asked": ("hand-stop", "approval", _asked),
     "approval.agreed": ("shield-check", "approval", _agreed),
     "approval.reminded": ("clock", "approval", _reminded),
-    "approval.delegated": ("transfer", "approval", _approver(_("Has %(who)s answer instead: %(what)s"))),
+    "approval.delegated": ("transfer", "approval", _delegated),
     "approval.approver_added": ("user-plus", "approval", _approver(_("Asked %(who)s for approval too: %(what)s"))),
     "approval.decided": ("shield-check", "approval", _decided),
     "approval.withdrawn": ("arrow-back-up", "approval", _withdrawn),

@@ -86,7 +86,10 @@ def test_the_rate_is_what_was_waived_of_all_moves_forward(rep: User, manager: Us
     advance_deal(actor=actor_of(rep), deal_id=filled.pk, fields={"need": "报表"})
     since = clock.now() - timedelta(days=1)
     assert waiver_rates("strict", since=since) == [Rate("lead", "basics", 1, 2)]
-    assert waiver_habits("strict", since=since) == [Habit(rep.name, 0, 1), Habit(manager.name, 1, 0)]
+    assert waiver_habits("strict", since=since) == [
+        Habit(rep.name, 0, 1, {}),
+        Habit(manager.name, 1, 0, {"": 1}),
+    ]
     assert waiver_rates("strict", since=clock.now() + timedelta(days=1)) == []
     told = Api(rep).get("processes/strict/waiver-rates?days=30").body
     assert told["conditions"] == [{"stage": "lead", "condition": "basics", "waived": 1, "moves": 2}]

@@ -170,6 +170,8 @@ def test_a_seat_whose_people_left_is_asked_anew_and_one_that_remains_is_not(
     request = ask(deal)
     change_user(actor=actor_of(admin), user_id=legal.pk, is_active=False)
     assert ask(deal) == request
+    clocks.drain()
+    assert logins([row for row in again(request).waits_for if row.is_active]) == ["boss"]
     other = deal_under(rep, LEGAL_AND_BOSS)
     change_user(actor=actor_of(admin), user_id=legal.pk, is_active=True)
     stuck = ask(other)

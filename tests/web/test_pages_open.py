@@ -27,6 +27,23 @@ BEHIND = [
     "/plans/?view=month",
     "/insights/funnel/?process=trial",
 ]
+DRAFT = "/processes/trial/draft/"
+DRAWN = [
+    "",
+    "news/",
+    "text/",
+    "map/",
+    "publish/",
+    "stages/talk/",
+    "stages/talk/condition/?key=facts",
+    "parts/fields/",
+    "parts/fields/need/",
+    "parts/actions/",
+    "parts/actions/call/",
+    "parts/loss_reasons/",
+    "parts/loss_reasons/price/",
+    "parts/waiver_reasons/",
+]
 
 
 @pytest.mark.django_db
@@ -44,6 +61,15 @@ def test_a_place_of_the_navigation_opens(place: str, admin: User, client: Client
 def test_a_page_behind_it_opens(address: str, admin: User, client: Client) -> None:
     client.force_login(admin)
     assert client.get(address).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("company")
+@pytest.mark.parametrize("page", DRAWN)
+def test_a_page_of_the_designer_opens(page: str, admin: User, client: Client) -> None:
+    client.force_login(admin)
+    assert client.post(f"{DRAFT}start/", {"version": 1}).status_code == 302
+    assert client.get(f"{DRAFT}{page}").status_code == 200
 
 
 @pytest.mark.django_db

@@ -17,6 +17,7 @@ from dealrail.activities.actions.feeds import renew_calendar_feed, revoke_calend
 from dealrail.activities.actions.tasks import create_task, finish_task
 from dealrail.activities.models import CalendarFeed, Task
 from dealrail.core import clock
+from dealrail.events.clocks import drain
 from dealrail.web.plans.spans import day_of, span
 from tests.cast import MakeDeal, actor_of, event_kinds, last_event_id, refuses
 from tests.core.test_calendars import read
@@ -140,6 +141,15 @@ def test_a_dead_link_opens_nothing(log_in: LogIn, rep: User, admin: User, client
     again = address(mine)
     change_user(actor=actor_of(admin), user_id=rep.pk, is_active=False)
     assert client.get(again).status_code == 404
+
+
+def test_the_link_of_who_was_stopped_stays_dead_when_they_come_back(rep: User, admin: User, client: Client) -> None:
+    link = f"/calendar/{renew_calendar_feed(actor=actor_of(rep))}.ics"
+    change_user(actor=actor_of(admin), user_id=rep.pk, is_active=False)
+    drain()
+    change_user(actor=actor_of(admin), user_id=rep.pk, is_active=True)
+    assert client.get(link).status_code == 404
+    assert not CalendarFeed.objects.exists()
 
 
 def test_only_the_hash_of_the_link_is_kept_and_it_is_on_record(rep: User) -> None:

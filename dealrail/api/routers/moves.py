@@ -94,10 +94,11 @@ class Release(Body):
 
 
 class Waive(Body):
-    """Which condition of the stage, and why."""
+    """Which condition of the stage, and why: in words, and by one of the process's waiver reasons where it has any."""
 
     condition: str
     reason: str
+    reason_key: str = ""
 
 
 class Evidence(Body):
@@ -227,7 +228,7 @@ def release_deal(request: ApiRequest, deal_id: Id, given: Release) -> DealOut:
 @router.post("/deals/{deal_id}/waivers", response={201: DealOut})
 def waive_condition(request: ApiRequest, deal_id: Id, given: Waive) -> DealOut:
     """Excuse a deal from one condition of its stage, with a reason, on record."""
-    waivers.waive_condition(actor=request.auth, deal_id=deal_id, condition=given.condition, reason=given.reason)
+    waivers.waive_condition(actor=request.auth, deal_id=deal_id, **given.model_dump())
     return deal_out(request.auth, deal_id)
 
 

@@ -49,6 +49,7 @@ class WaiverAsk(Body):
 
     condition: str
     reason: str
+    reason_key: str = ""
     to: str | None = None
 
 

@@ -1,5 +1,6 @@
 """Processes as JSON: stages, moves, conditions, actions, fields, loss reasons."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -123,6 +124,7 @@ class ProcessOut(BaseModel):
     actions: list[ActionOut]
     stages: list[StageOut]
     loss_reasons: list[Named]
+    waiver_reasons: list[Named]
     yaml: str
 
 
@@ -159,9 +161,14 @@ def process_out(key: str, number: int | None = None) -> ProcessOut:
         fields=[FieldOut(**{**vars(row), "choices": list(row.choices)}) for row in spec.fields],
         actions=[ActionOut(**vars(row)) for row in spec.actions],
         stages=[_stage(stage) for stage in spec.stages],
-        loss_reasons=[Named(key=reason, name=name) for reason, name in spec.loss_reasons.items()],
+        loss_reasons=_named(spec.loss_reasons),
+        waiver_reasons=_named(spec.waiver_reasons),
         yaml=texts.write_yaml(version.content),
     )
+
+
+def _named(reasons: Mapping[str, str]) -> list[Named]:
+    return [Named(key=key, name=name) for key, name in reasons.items()]
 
 
 def _stage(stage: StageSpec) -> StageOut:

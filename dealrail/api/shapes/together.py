@@ -1,6 +1,6 @@
 """Collaborators, requests for waivers, comments and files as JSON."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ class WaiverRequestOut(BaseModel):
     deal: Ref
     condition: Named
     to: Named
+    reason_key: str
     reason: str
     status: str
     asked_by: Ref | None
@@ -42,6 +43,7 @@ class WaiverOut(BaseModel):
     deal: Ref
     stage: Named
     condition: Named
+    reason_key: str
     reason: str
     given_by: Ref | None
     given_at: datetime
@@ -56,12 +58,21 @@ class WaiverRate(BaseModel):
     moves: int
 
 
+class WaiverReason(BaseModel):
+    """How many waivers were given for a reason; the key is empty for those given before the process had reasons."""
+
+    key: str
+    name: str
+    given: int
+
+
 class WaiverHabit(BaseModel):
-    """How many waivers somebody gave, and how many they asked for."""
+    """How many waivers somebody gave, for which reasons, and how many they asked for."""
 
     name: str
     gave: int
     asked: int
+    reasons: list[WaiverReason]
 
 
 class WaiverRates(BaseModel):
@@ -69,6 +80,7 @@ class WaiverRates(BaseModel):
 
     days: int
     conditions: list[WaiverRate]
+    reasons: list[WaiverReason]
     people: list[WaiverHabit]
 
 
@@ -116,7 +128,7 @@ def waiver_request_out(row: Any) -> WaiverRequestOut:
         condition=Named(key=row.condition, name=_condition(spec, row.condition)),
         to=Named(key=row.to, name=processes.stage_name(spec, row.to)),
         asked_by=ref(row.asked_by),
-        **plain(row, "reason", "status", "asked_at", "note"),
+        **plain(row, "reason_key", "reason", "status", "asked_at", "note"),
     )
 
 
@@ -137,7 +149,7 @@ def _waiver(row: Any) -> WaiverOut:
         stage=Named(key=row.stay.stage.key, name=row.stay.stage.name),
         condition=Named(key=row.condition, name=_condition(spec, row.condition)),
         given_by=ref(row.given_by),
-        **plain(row, "reason", "given_at"),
+        **plain(row, "reason_key", "reason", "given_at"),
         id=row.pk,
     )
 
@@ -147,12 +159,17 @@ def waiver_rates_out(key: str, days: int) -> WaiverRates:
     processes.version(key)
     since = clock.now() - timedelta(days=days)
     rates = waiving.waiver_rates(key, since=since)
-    habits = waiving.waiver_habits(key, since=since)
+    habits, names = waiving.waiver_habits(key, since=since), waiving.waiver_reason_names(key)
     return WaiverRates(
         days=days,
         conditions=[WaiverRate(**vars(row)) for row in rates],
-        people=[WaiverHabit(**vars(row)) for row in habits],
+        reasons=_reasons(waiving.waiver_reasons(key, since=since), names),
+        people=[WaiverHabit(**{**vars(row), "reasons": _reasons(row.reasons, names)}) for row in habits],
     )
+
+
+def _reasons(counts: Mapping[str, int], names: Mapping[str, str]) -> list[WaiverReason]:
+    return [WaiverReason(key=key, name=names.get(key, key), given=count) for key, count in counts.items()]
 
 
 def _condition(spec: ProcessSpec, key: str) -> str:

@@ -4,6 +4,7 @@ from django.db import transaction
 
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.models import User
 from dealrail.core.texts import tidy
 from dealrail.crm import approving, ownership, queries
 from dealrail.crm.facts import ApprovalDelegated, ApprovalReminded, ApproverAdded
@@ -36,6 +37,42 @@ def delegate_approval(*, actor: Actor, deal_id: int, request_id: int, to: int, n
     )
     record(fact, actor=actor)
     return request
+
+
+@transaction.atomic
+def replace_approver(*, actor: Actor, deal_id: int, request_id: int, gone_id: int) -> ApprovalRequest | None:
+    """Have the leader of somebody who was stopped answer in their place, or else those who may waive.
+
+    Where there is nobody, the request is taken back, to be made anew. None where it doesn't wait for them any more.
+    Raises NotFound.
+    """
+    deal = queries.deal_for_change(actor, deal_id)
+    request = processes.pending_approvals([deal.run_id]).filter(pk=request_id).first()
+    gone = people.user(gone_id)
+    if request is None or gone.is_active:
+        return None
+    deputies = queries.deputies(deal, request, gone.pk)
+    taken = engine.replace_approver(deal.run, request_id, gone=gone.pk, to=deputies)
+    if taken is not None and deputies:
+        _record_deputies(deal, taken, gone.name, deputies, actor)
+    elif taken is not None:
+        approving.record_withdrawn(deal, taken, how="vacant", note=gone.name, actor=actor)
+        ownership.forget_next_owner(deal)
+    return taken
+
+
+def _record_deputies(deal: Deal, request: ApprovalRequest, gone: str, deputies: list[User], actor: Actor) -> None:
+    for person in deputies:
+        fact = ApprovalDelegated(
+            **approving.naming(deal, request),
+            user_id=person.pk,
+            user_name=person.name,
+            asked_by_id=request.asked_by_id,
+            about=request.about,
+            note="",
+            instead_of=gone,
+        )
+        record(fact, actor=actor)
 
 
 @transaction.atomic

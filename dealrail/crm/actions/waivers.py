@@ -11,52 +11,56 @@ from dealrail.crm.models import Deal
 from dealrail.events.engine import record
 from dealrail.process import engine
 from dealrail.process import queries as processes
-from dealrail.process.models import WaiverRequest
+from dealrail.process.models import Waiver, WaiverRequest
 
 
 @transaction.atomic
-def waive_condition(*, actor: Actor, deal_id: int, condition: str, reason: str) -> Deal:
+def waive_condition(*, actor: Actor, deal_id: int, condition: str, reason: str, reason_key: str = "") -> Deal:
     """Excuse a deal from one condition of its stage, with a reason, on record.
 
-    Raises NotFound, NotAllowed, NotOpen, NoSuchCondition, NotWaivable, NotYoursToWaive, AlreadyWaived or
-    ReasonMissing.
+    `reason_key` is one of the waiver reasons of its process, where that has any. Raises NotFound, NotAllowed, NotOpen,
+    NoSuchCondition, NotWaivable, NotYoursToWaive, AlreadyWaived, ReasonMissing, WaiverReasonMissing or
+    UnknownWaiverReason.
     """
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_waive(actor, deal)
     asked = list(processes.pending_waiver_requests([deal.run_id]).filter(condition=condition))
-    waiver = engine.waive(deal.run, condition, reason=reason, by=actor)
-    record(_waived(deal, condition, waiver.reason), actor=actor)
+    waiver = engine.waive(deal.run, condition, reason=reason, reason_key=reason_key, by=actor)
+    record(_waived(deal, waiver), actor=actor)
     for request in asked:
         record(WaiverAnswered(**_about(deal, request), granted=True, note=waiver.reason), actor=actor)
     return deal
 
 
-def _waived(deal: Deal, condition: str, reason: str, *, asked_by_name: str = "", answer: str = "") -> ConditionWaived:
-    _, stage = engine.spec_and_stage(deal.run)
+def _waived(deal: Deal, waiver: Waiver, *, asked_by_name: str = "", answer: str = "") -> ConditionWaived:
+    spec, stage = engine.spec_and_stage(deal.run)
     return ConditionWaived(
         deal_id=deal.pk,
         deal_name=deal.name,
         owner_id=deal.owner_id,
         stage=stage.key,
-        condition=condition,
-        reason=reason,
+        condition=waiver.condition,
+        reason=waiver.reason,
         asked_by_name=asked_by_name,
         answer=answer,
+        reason_key=waiver.reason_key,
+        reason_name=spec.waiver_reasons.get(waiver.reason_key, waiver.reason_key),
     )
 
 
 @transaction.atomic
-def ask_waiver(*, actor: Actor, deal_id: int, condition: str, reason: str, to: str | None = None) -> WaiverRequest:
+def ask_waiver(
+    *, actor: Actor, deal_id: int, condition: str, reason: str, to: str | None = None, reason_key: str = ""
+) -> WaiverRequest:
     """Ask those who may that a deal be excused from one condition of its stage, for a move to this stage or the next.
 
-    Raises NotFound, NotAllowed, NotOpen, NoSuchCondition, NotWaivable, AlreadyWaived, WaiverAskedAlready or
-    ReasonMissing.
+    Raises NotFound, NotAllowed, NotOpen, NoSuchCondition, NotWaivable, AlreadyWaived, WaiverAskedAlready,
+    ReasonMissing, WaiverReasonMissing or UnknownWaiverReason.
     """
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_advance(actor, deal)
-    request = engine.ask_waiver(
-        deal.run, condition, to=(to or engine.next_stage(deal.run))[:40], reason=reason, by=actor
-    )
+    to = (to or engine.next_stage(deal.run))[:40]
+    request = engine.ask_waiver(deal.run, condition, to=to, reason=reason, reason_key=reason_key, by=actor)
     record(
         WaiverAsked(
             **_about(deal, request), decider_ids=queries.who_may_waive(deal, engine.condition_of(deal.run, condition))
@@ -77,7 +81,7 @@ def answer_waiver(*, actor: Actor, deal_id: int, request_id: int, granted: bool,
     if granted:
         request, waiver = engine.grant_waiver(deal.run, request_id, note=note, by=actor)
         asker = request.asked_by.name if request.asked_by else ""
-        waived = _waived(deal, request.condition, waiver.reason, asked_by_name=asker, answer=request.note)
+        waived = _waived(deal, waiver, asked_by_name=asker, answer=request.note)
         record(waived, actor=actor)
     else:
         request = engine.refuse_waiver(deal.run, request_id, note=note, by=actor)
@@ -98,7 +102,7 @@ def withdraw_waiver(*, actor: Actor, deal_id: int, request_id: int) -> Deal:
 
 
 def _about(deal: Deal, request: WaiverRequest) -> dict[str, Any]:
-    _, stage = engine.spec_and_stage(deal.run)
+    spec, stage = engine.spec_and_stage(deal.run)
     return {
         "deal_id": deal.pk,
         "deal_name": deal.name,
@@ -108,6 +112,8 @@ def _about(deal: Deal, request: WaiverRequest) -> dict[str, Any]:
         "condition": request.condition,
         "to_stage": request.to,
         "reason": request.reason,
+        "reason_key": request.reason_key,
+        "reason_name": spec.waiver_reasons.get(request.reason_key, request.reason_key),
         "asked_by_id": request.asked_by_id,
         "asked_by_name": request.asked_by.name if request.asked_by else "",
     }

@@ -212,6 +212,8 @@ class WaiverFact(DealFact):
     reason: str
     asked_by_id: int | None
     asked_by_name: str
+    reason_key: str = ""
+    reason_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -316,6 +318,7 @@ class ApprovalDelegated(ApproverFact):
     """Who was asked has somebody else answer in their place."""
 
     kind: ClassVar[str] = "approval.delegated"
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -347,6 +350,8 @@ class ConditionWaived(DealFact):
     reason: str
     asked_by_name: str
     answer: str
+    reason_key: str = ""
+    reason_name: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,12 +14,14 @@ from dealrail.accounts.models import User
 from dealrail.crm import permissions
 from dealrail.crm.models import Collaborator, Customer, Deal, HandOver, HandOverTurn, Pool
 from dealrail.crm.queries.records import deals
+from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.models import ApprovalPart, ApprovalRequest, Waiver, WaiverRequest
 from dealrail.process.permissions import PROCESS_WAIVE
 from dealrail.process.rules import END, ConditionSpec, ProcessSpec, State
 
 MOST_OFFERED = 50
+MOST_DEPUTIES = 5
 
 
 def collaborators(deal_id: int) -> QuerySet[Collaborator]:
@@ -33,6 +35,25 @@ def who_may_waive(deal: Deal, condition: ConditionSpec) -> list[int]:
     if condition.waivable_by:
         able = able.filter(pk__in=people.active_holding(condition.waivable_by).values("pk"))
     return list(able.values_list("pk", flat=True))
+
+
+def deputies(deal: Deal, request: ApprovalRequest, gone_id: int) -> list[User]:
+    """Who answers an approval for somebody who was stopped: their leader, else those who may waive; not who asked."""
+    leader = people.leader_above(gone_id)
+    if leader and leader.pk == request.asked_by_id:
+        leader = people.leader_above(leader.pk)
+    if leader and leader.pk != request.asked_by_id:
+        return [leader]
+    condition = engine.condition_of(deal.run, request.condition)
+    able = User.objects.filter(pk__in=who_may_waive(deal, condition), is_active=True)
+    return list(able.exclude(pk__in=[gone_id, request.asked_by_id or 0]).order_by("pk")[:MOST_DEPUTIES])
+
+
+def approvals_with(user_id: int) -> list[tuple[int, int]]:
+    """The deals and requests in which somebody is to answer, now or later, for the system itself."""
+    parts = ApprovalPart.objects.filter(user=user_id, part__in=[ApprovalPart.Part.WAITING, ApprovalPart.Part.LATER])
+    rows = parts.filter(request__status=ApprovalRequest.Status.PENDING).order_by("request")
+    return list(dict.fromkeys(rows.values_list("request__run__deal", "request")))
 
 
 def waivers(actor: Actor) -> QuerySet[Waiver]:

@@ -8,6 +8,7 @@ from dealrail.process.engine.approvals import (
     decide,
     delegate,
     remind,
+    replace_approver,
     withdraw,
     withdraw_outdated,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "refuse_waiver",
     "remind",
     "reopen",
+    "replace_approver",
     "spec_and_stage",
     "stage_row",
     "start",

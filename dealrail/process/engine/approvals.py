@@ -151,6 +151,31 @@ def delegate(run: Run, request_id: int, *, to: User, by: Actor) -> ApprovalReque
     return _again(request)
 
 
+def replace_approver(run: Run, request_id: int, *, gone: int, to: Collection[User]) -> ApprovalRequest | None:
+    """Have others answer for somebody who may not log in any more, in each seat that would wait for nobody else.
+
+    With nobody to do so the request is withdrawn, to be made anew. None where it doesn't wait for them.
+    """
+    require_transaction()
+    request = queries.pending_approvals([run.pk]).filter(pk=request_id).first()
+    parts = [row for row in request.parts.all() if row.part in {Part.WAITING, Part.LATER}] if request else []
+    manned = {row.seat for row in parts if row.user.is_active}
+    lonely = [row for row in parts if row.user_id == gone and row.seat not in manned]
+    if request is None or not lonely:
+        return None
+    if not to:
+        return withdraw(run, request_id)
+    for row in lonely:
+        for user in to:
+            seat = ApprovalPart.objects.filter(request=request, seat=row.seat, user=user).first()
+            seat = seat or ApprovalPart(request=request, seat=row.seat, user=user)
+            seat.part, seat.before, seat.answered_at = row.part, row.before, None
+            seat.save()
+        row.part, row.answered_at = Part.DELEGATED, clock.now()
+        row.save(update_fields=["part", "answered_at"])
+    return _again(request)
+
+
 def add_approver(run: Run, request_id: int, *, user: User, first: bool, by: Actor) -> ApprovalRequest:
     """Have one more person agree (加签): beside oneself, or `first`, so that one's own turn comes after theirs.
 

@@ -3,6 +3,7 @@
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
 from dealrail.core.texts import tidy
+from dealrail.process import queries
 from dealrail.process.engine.approvals import LONGEST_REASON, checked_reason
 from dealrail.process.engine.gates import conditions_of
 from dealrail.process.engine.runs import require_movable, require_transaction, spec_and_stage
@@ -21,14 +22,20 @@ from dealrail.process.rules import ConditionSpec
 Status = WaiverRequest.Status
 
 
-def waive(run: Run, condition_key: str, *, reason: str, by: Actor) -> Waiver:
+def waive(run: Run, condition_key: str, *, reason: str, by: Actor, reason_key: str = "") -> Waiver:
     """Excuse this run from one condition while it stays in its stage; requests for the same are answered by it.
 
-    Refuses with NotOpen, NoSuchCondition, NotWaivable, NotYoursToWaive, AlreadyWaived or ReasonMissing.
+    `reason_key` is one of the process's waiver reasons, by key or name, needed where it has any. Refuses with NotOpen,
+    NoSuchCondition, NotWaivable, NotYoursToWaive, AlreadyWaived, ReasonMissing, WaiverReasonMissing or
+    UnknownWaiverReason.
     """
     stay = _stay_with(run, condition_key)
     _refuse_without_role(run, condition_key, by)
-    reason = checked_reason(reason)
+    kind = queries.waiver_reason(spec_and_stage(run)[0], reason_key)
+    return _excuse(run, stay, condition_key, reason=checked_reason(reason), reason_key=kind, by=by)
+
+
+def _excuse(run: Run, stay: Stay, condition_key: str, *, reason: str, reason_key: str, by: Actor) -> Waiver:
     WaiverRequest.objects.filter(stay=stay, condition=condition_key, status=Status.PENDING).update(
         status=Status.GRANTED, decided_by_id=by.user_id or None, decided_at=clock.now()
     )
@@ -36,18 +43,21 @@ def waive(run: Run, condition_key: str, *, reason: str, by: Actor) -> Waiver:
         run=run,
         stay=stay,
         condition=condition_key,
+        reason_key=reason_key,
         reason=reason,
         given_by_id=by.user_id or None,
         given_at=clock.now(),
     )
 
 
-def ask_waiver(run: Run, condition_key: str, *, to: str, reason: str, by: Actor) -> WaiverRequest:
-    """Ask that this run be excused from one condition while it stays in its stage.
+def ask_waiver(run: Run, condition_key: str, *, to: str, reason: str, by: Actor, reason_key: str = "") -> WaiverRequest:
+    """Ask that this run be excused from one condition while it stays in its stage, for a reason as `waive` takes it.
 
-    Refuses with NotOpen, NoSuchCondition, NotWaivable, AlreadyWaived, WaiverAskedAlready or ReasonMissing.
+    Refuses with NotOpen, NoSuchCondition, NotWaivable, AlreadyWaived, WaiverAskedAlready, ReasonMissing,
+    WaiverReasonMissing or UnknownWaiverReason.
     """
     stay = _stay_with(run, condition_key)
+    kind = queries.waiver_reason(spec_and_stage(run)[0], reason_key)
     reason = checked_reason(reason)
     if WaiverRequest.objects.filter(stay=stay, condition=condition_key, status=Status.PENDING).exists():
         raise WaiverAskedAlready()
@@ -56,6 +66,7 @@ def ask_waiver(run: Run, condition_key: str, *, to: str, reason: str, by: Actor)
         stay=stay,
         condition=condition_key,
         to=to,
+        reason_key=kind,
         reason=reason,
         asked_by_id=by.user_id or None,
         asked_at=clock.now(),
@@ -65,7 +76,10 @@ def ask_waiver(run: Run, condition_key: str, *, to: str, reason: str, by: Actor)
 def grant_waiver(run: Run, request_id: int, *, note: str, by: Actor) -> tuple[WaiverRequest, Waiver]:
     """Waive what was asked for, with the asker's reason. Refuses with NoSuchWaiverRequest and as `waive` does."""
     request = _pending(run, request_id)
-    waiver = waive(run, request.condition, reason=request.reason, by=by)
+    stay = _stay_with(run, request.condition)
+    _refuse_without_role(run, request.condition, by)
+    about = {"reason": request.reason, "reason_key": request.reason_key}
+    waiver = _excuse(run, stay, request.condition, by=by, **about)
     return _answered(request, Status.GRANTED, note, by), waiver
 
 

@@ -1,6 +1,6 @@
 """Reading definitions (cached, since a version never changes), approvals and waivers."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -12,7 +12,14 @@ from dealrail.accounts.actor import Actor
 from dealrail.core.reading import once
 from dealrail.core.texts import listed
 from dealrail.process import rules
-from dealrail.process.errors import LossReasonMissing, NoSuchProcess, UnknownLossReason, UnknownStage
+from dealrail.process.errors import (
+    LossReasonMissing,
+    NoSuchProcess,
+    UnknownLossReason,
+    UnknownStage,
+    UnknownWaiverReason,
+    WaiverReasonMissing,
+)
 from dealrail.process.models import (
     LIVE_APPROVALS,
     ApprovalPart,
@@ -164,10 +171,31 @@ def loss_reason(spec: ProcessSpec, text: str) -> tuple[str, str]:
     """Key and name of a loss reason given by either; refuse with LossReasonMissing or UnknownLossReason."""
     if not text.strip():
         raise LossReasonMissing()
-    for key, name in spec.loss_reasons.items():
-        if text.strip() in {key, name}:
-            return key, name
-    raise UnknownLossReason(reason=text[:80], known=listed(spec.loss_reasons.values()))
+    found = _among(spec.loss_reasons, text)
+    if found is None:
+        raise UnknownLossReason(reason=text[:80], known=listed(spec.loss_reasons.values()))
+    return found
+
+
+def waiver_reason(spec: ProcessSpec, text: str) -> str:
+    """The key of a waiver reason given by key or name; empty where the process has none and none is given.
+
+    Refuses with WaiverReasonMissing or UnknownWaiverReason.
+    """
+    known = listed(spec.waiver_reasons.values()) or "—"
+    if not text.strip():
+        if spec.waiver_reasons:
+            raise WaiverReasonMissing(field="reason_key", known=known)
+        return ""
+    found = _among(spec.waiver_reasons, text)
+    if found is None:
+        raise UnknownWaiverReason(field="reason_key", reason=text[:80], known=known)
+    return found[0]
+
+
+def _among(reasons: Mapping[str, str], text: str) -> tuple[str, str] | None:
+    """Key and name of the reason that is called like this, or has this key."""
+    return next(((key, name) for key, name in reasons.items() if text.strip() in {key, name}), None)
 
 
 def pending_approvals(run_ids: Iterable[int]) -> QuerySet[ApprovalRequest]:

@@ -1,8 +1,10 @@
 """Who may waive a condition by their role, and how often conditions are waived."""
 
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, QuerySet
 
@@ -10,6 +12,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core.texts import listed
 from dealrail.process.models import Stage, Stay, Waiver, WaiverRequest
+from dealrail.process.queries import spec_of, versions_of
 from dealrail.process.rules import ConditionSpec, Exit
 
 MOST_PEOPLE = 100
@@ -53,11 +56,12 @@ def waiver_rates(key: str, *, since: datetime) -> list[Rate]:
 
 @dataclass(frozen=True)
 class Habit:
-    """How many waivers somebody gave, and how many they asked for."""
+    """How many waivers somebody gave, for which reasons by key (none: ""), and how many they asked for."""
 
     name: str
     gave: int
     asked: int
+    reasons: Mapping[str, int]
 
 
 def waiver_habits(key: str, *, since: datetime) -> list[Habit]:
@@ -65,11 +69,31 @@ def waiver_habits(key: str, *, since: datetime) -> list[Habit]:
     stages = _stages(key)
     gave = Waiver.objects.filter(stay__stage__in=stages, given_at__gte=since)
     asked = WaiverRequest.objects.filter(stay__stage__in=stages, asked_at__gte=since)
-    given = dict(gave.order_by().values_list("given_by").annotate(Count("pk")))
+    given: dict[Any, Counter[str]] = defaultdict(Counter)
+    for person, reason, count in gave.order_by().values_list("given_by", "reason_key").annotate(count=Count("pk")):
+        given[person][reason] = count
     wanted = dict(asked.order_by().values_list("asked_by").annotate(Count("pk")))
     names = people.names_of(pk for pk in {*given, *wanted} if pk)
-    habits = [Habit(names.get(pk, "—"), given.get(pk, 0), wanted.get(pk, 0)) for pk in {*given, *wanted}]
+    habits = [
+        Habit(names.get(pk, "—"), given[pk].total(), wanted.get(pk, 0), dict(given[pk].most_common()))
+        for pk in {*given, *wanted}
+    ]
     return sorted(habits, key=lambda row: (-row.gave - row.asked, row.name))[:MOST_PEOPLE]
+
+
+def waiver_reasons(key: str, *, since: datetime) -> dict[str, int]:
+    """How many waivers were given in a process since then for each of its reasons (none: ""), the most first."""
+    rows = Waiver.objects.filter(stay__stage__in=_stages(key), given_at__gte=since).order_by()
+    counts = Counter(dict(rows.values_list("reason_key").annotate(count=Count("pk"))))
+    return dict(counts.most_common())
+
+
+def waiver_reason_names(key: str) -> dict[str, str]:
+    """What the waiver reasons of a process are called, those of older versions included."""
+    names: dict[str, str] = {}
+    for version in versions_of(key).values_list("pk", flat=True):
+        names = {**spec_of(version).waiver_reasons, **names}
+    return names
 
 
 def _stages(key: str) -> QuerySet[Stage, int]:

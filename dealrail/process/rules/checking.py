@@ -33,6 +33,7 @@ _STAGE = {
 _SCRIPT = {"name", "text"}
 _KPI = {"name", "target", "unit"}
 _REASON = {"key", "name"}
+_REASONS = ("loss_reasons", "waiver_reasons")
 _HAND_OVER = {"to", "role", "person", "task", "due_days"}
 _WHOM = {"role": ("role", "turns"), "person": ("person",)}
 
@@ -54,14 +55,15 @@ def shape_problems(content: Any) -> list[Problem]:
 
 
 def _shape(content: Mapping[str, Any]) -> Iterator[Problem]:
-    yield from _unknown("", content, _TOP)
+    yield from _unknown("", content, _TOP | {*_REASONS})
     yield from _key("process", content.get("process"))
     yield from _text("name", content.get("name"), longest=80)
     yield from _text("description", content.get("description", ""), empty=True)
     yield from _rows(content, "fields", _FIELD, _field_shape)
     yield from _rows(content, "actions", _ACTION, _action_shape)
     yield from _rows(content, "stages", _STAGE, _stage_shape)
-    yield from _rows(content, "loss_reasons", _REASON, lambda where, row: iter(()))
+    for part in _REASONS:
+        yield from _rows(content, part, _REASON, lambda where, row: iter(()))
     stages = content.get("stages")
     if not stages or not isinstance(stages, list) or len(stages) > MOST_STAGES:
         yield Problem("stages", "stage_count", {"most": MOST_STAGES})

@@ -12,7 +12,8 @@ _TOLD_APART = {"key", "next", "back", "conditions"}
 
 @dataclass(frozen=True)
 class Change:
-    """One change. `part` is what changed: process, stage, move, condition, field, action or loss_reason.
+    """One change. `part` is what changed: process, stage, move, condition, field, action, loss_reason or
+    waiver_reason.
 
     `how` is added, removed, changed or moved; `stage` the key of the stage it is in, if any; `key` its own. `setting`
     is what changed of it, from `old` to `new`; of what is added or removed these hold the whole, or None.
@@ -35,7 +36,8 @@ def differences(old: ProcessSpec, new: ProcessSpec) -> list[Change]:
         *_stages(old, new),
         *_rows("field", "", old.fields, new.fields),
         *_rows("action", "", old.actions, new.actions),
-        *_reasons(old.loss_reasons, new.loss_reasons),
+        *_reasons("loss_reason", old.loss_reasons, new.loss_reasons),
+        *_reasons("waiver_reason", old.waiver_reasons, new.waiver_reasons),
     ]
 
 
@@ -89,13 +91,11 @@ def _rows(part: str, stage: str, old: Sequence[Any], new: Sequence[Any]) -> Iter
     yield from (Change(part, "removed", key, stage, old=row) for key, row in before.items() if key not in after)
 
 
-def _reasons(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
-    yield from (Change("loss_reason", "added", key, new=new[key]) for key in new if key not in old)
+def _reasons(part: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
+    yield from (Change(part, "added", key, new=new[key]) for key in new if key not in old)
     both = [key for key in new if key in old]
-    yield from (
-        Change("loss_reason", "changed", key, "", "name", old[key], new[key]) for key in both if old[key] != new[key]
-    )
-    yield from (Change("loss_reason", "removed", key, old=old[key]) for key in old if key not in new)
+    yield from (Change(part, "changed", key, "", "name", old[key], new[key]) for key in both if old[key] != new[key])
+    yield from (Change(part, "removed", key, old=old[key]) for key in old if key not in new)
 
 
 def _by_key(rows: Iterable[Any]) -> dict[str, Any]:

@@ -35,8 +35,13 @@ def parse(content: Mapping[str, Any]) -> ProcessSpec:
         fields=tuple(_field(row) for row in content.get("fields", [])),
         actions=tuple(ActionSpec(**row) for row in content.get("actions", [])),
         stages=tuple(_stage(row, keys, position) for position, row in enumerate(stages)),
-        loss_reasons={row["key"]: row["name"] for row in content.get("loss_reasons", [])},
+        loss_reasons=_reasons(content, "loss_reasons"),
+        waiver_reasons=_reasons(content, "waiver_reasons"),
     )
+
+
+def _reasons(content: Mapping[str, Any], part: str) -> dict[str, str]:
+    return {row["key"]: row["name"] for row in content.get(part, [])}
 
 
 def _field(row: Mapping[str, Any]) -> FieldSpec:

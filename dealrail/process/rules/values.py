@@ -187,6 +187,7 @@ class ProcessSpec:
     actions: tuple[ActionSpec, ...]
     stages: tuple[StageSpec, ...]
     loss_reasons: Mapping[str, str]
+    waiver_reasons: Mapping[str, str] = field(default_factory=dict)
 
     def stage(self, key: str) -> StageSpec:
         """The stage of this key; KeyError if there is none."""

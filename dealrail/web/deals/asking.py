@@ -126,7 +126,16 @@ def waiver(call: Call) -> list[Input]:
     wanted = call.request.GET.get("condition", "")
     offered = tuple(sorted(offered, key=lambda row: row[0] != wanted))
     chosen = offered[0][0] if offered else ""
-    return [Input("condition", _("Condition to waive"), kind="cards", options=offered, value=chosen), *reason(call)]
+    condition = Input("condition", _("Condition to waive"), kind="cards", options=offered, value=chosen)
+    return [condition, *_kinds_of_reason(call, "reason_key"), *reason(call)]
+
+
+def _kinds_of_reason(call: Call, name: str) -> list[Input]:
+    """One of the waiver reasons of the process, where it has any."""
+    spec, _stage = engine.spec_and_stage(call.deal.run)
+    known = options(spec.waiver_reasons.items(), none=_("Choose a reason"))
+    kinds = Input(name, _("Kind of reason"), kind="select", options=known, required=name == "reason_key")
+    return [kinds] if spec.waiver_reasons else []
 
 
 def waivers_to_ask(call: Call) -> list[Input]:
@@ -134,10 +143,11 @@ def waivers_to_ask(call: Call) -> list[Input]:
     asked = set(processes.pending_waiver_requests([call.deal.run_id]).values_list("condition", flat=True))
     offered = [(key, row) for key, row in waivable(call).items() if key not in asked]
     wanted = call.request.GET.get("condition", "")
-    return [
-        Input(f"reason.{key}", row.name, kind="textarea", help=listed(row.excuses))
-        for key, row in sorted(offered, key=lambda pair: pair[0] != wanted)
-    ]
+    inputs: list[Input] = []
+    for key, row in sorted(offered, key=lambda pair: pair[0] != wanted):
+        why = Input(f"reason.{key}", row.name, kind="textarea", help=listed(row.excuses))
+        inputs += [why, *_kinds_of_reason(call, f"kind.{key}")]
+    return inputs
 
 
 def collaborator(call: Call) -> list[Input]:

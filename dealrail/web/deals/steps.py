@@ -130,15 +130,18 @@ def _add_approver(call: Call) -> Any:
 def _ask_waivers(call: Call) -> None:
     """Ask for each condition that a reason was written for."""
     to = call.request.GET.get("to") or None
-    typed_reasons = {row.name: call.text(row.name) for row in asking.waivers_to_ask(call)}
+    rows = [row.name for row in asking.waivers_to_ask(call) if row.name.startswith("reason.")]
+    typed_reasons = {name: call.text(name) for name in rows}
     written = {name: text for name, text in typed_reasons.items() if text.strip()}
     if not written:
         raise ReasonMissing(field=next(iter(typed_reasons), ""))
     for name, text in written.items():
+        key = name.removeprefix("reason.")
         try:
-            waivers.ask_waiver(**call.about, condition=name.removeprefix("reason."), reason=text, to=to)
+            kind = call.text(f"kind.{key}")
+            waivers.ask_waiver(**call.about, condition=key, reason=text, reason_key=kind, to=to)
         except Refusal as refusal:
-            refusal.params["field"] = name
+            refusal.params["field"] = f"kind.{key}" if refusal.params.get("field") == "reason_key" else name
             raise
 
 
@@ -189,7 +192,10 @@ STEPS: dict[str, Step] = {
     "waive": Step(
         _("Waive a condition"), _("Waive"), _("Waived and put on record."), asking.waiver,
         lambda call: waivers.waive_condition(
-            **call.about, condition=call.text("condition"), reason=call.text("reason")
+            **call.about,
+            condition=call.text("condition"),
+            reason=call.text("reason"),
+            reason_key=call.text("reason_key"),
         ),
         note=_("Who waived what and why stays on record and counts in the waiver rate."),
     ),

@@ -214,6 +214,18 @@ TELLERS: dict[str, tuple[str, Callable[[Any, Sight], str]]] = {
         "transfer",
         _on_condition(_("%(who)s passed the approval of “%(name)s” on to %(to)s: %(what)s")),
     ),
+    "approval_inherited": (
+        "shield-check",
+        _on_condition(_("%(gone)s has left; it is yours to decide about “%(name)s”: %(what)s")),
+    ),
+    "approval_taken_over": (
+        "transfer",
+        _on_condition(_("%(gone)s has left; %(to)s decides about “%(name)s” instead: %(what)s")),
+    ),
+    "approval_vacant": (
+        "alert-triangle",
+        _said(_("%(note)s has left and nobody can approve “%(name)s” instead; ask for it again")),
+    ),
     "approval_shared": (
         "shield-check",
         _on_condition(_("%(who)s wants your approval of “%(name)s” too: %(what)s")),

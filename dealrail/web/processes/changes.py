@@ -41,6 +41,7 @@ SETTINGS: Mapping[str, Any] = {
     "evidence": _("Evidence"),
     "expected_minutes": _("Expected minutes"),
 }
+_REASONS: Mapping[str, Any] = {"loss_reason": _("Loss reason"), "waiver_reason": _("Waiver reason")}
 KINDS: Mapping[str, Any] = {"lead": _("Lead"), "open": _("Open"), "won": _("Won")}
 _LONG = {"description", "sop", "scripts", "how_to", "script"}
 _ROWS: Mapping[tuple[str, str], Any] = {
@@ -50,6 +51,8 @@ _ROWS: Mapping[tuple[str, str], Any] = {
     ("action", "removed"): _("Action removed: %(name)s"),
     ("loss_reason", "added"): _("Loss reason added: %(name)s"),
     ("loss_reason", "removed"): _("Loss reason removed: %(name)s"),
+    ("waiver_reason", "added"): _("Waiver reason added: %(name)s"),
+    ("waiver_reason", "removed"): _("Waiver reason removed: %(name)s"),
     ("condition", "added"): _("Condition added: %(name)s"),
     ("condition", "removed"): _("Condition removed: %(name)s"),
     ("stage", "added"): _("This stage is new."),
@@ -133,9 +136,7 @@ class _Words:
                 yield gettext("%(what)s: %(which)s") % {"what": new.name, "which": self._setting(part)}
 
     def _setting(self, change: Change) -> str:
-        label = str(
-            gettext("Loss reason") if change.part == "loss_reason" else SETTINGS.get(change.setting, change.setting)
-        )
+        label = str(_REASONS.get(change.part) or SETTINGS.get(change.setting, change.setting))
         if change.setting in _LONG:
             return gettext("%(setting)s rewritten") % {"setting": label}
         old, new = (self._value(change.setting, value) for value in (change.old, change.new))

@@ -30,6 +30,7 @@ def _data(version: Any, spec: ProcessSpec, company: str) -> dict[str, Any]:
         "words": _words(version),
         "stages": [_stage(number, stage) for number, stage in enumerate(handbook(spec), 1)],
         "losses": list(spec.loss_reasons.values()),
+        "waivers": list(spec.waiver_reasons.values()),
     }
 
 
@@ -45,6 +46,7 @@ def _words(version: Any) -> dict[str, str]:
         "example": _("An example"),
         "conditions": _("What leaving this stage demands"),
         "losses": _("Loss reasons"),
+        "waivers": _("Waiver reasons"),
     }
 
 

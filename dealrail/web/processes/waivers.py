@@ -1,10 +1,12 @@
 """How often conditions of a process are waived, and by whom, as a page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 
 from dealrail.core import clock
 from dealrail.process import queries as processes
@@ -39,14 +41,23 @@ def process_waivers(request: HttpRequest, key: str) -> HttpResponse:
     days = whole(request.GET.get("days"))
     days = days if days in PERIODS else PERIODS[1]
     since = clock.now() - timedelta(days=days)
+    names = waivers.waiver_reason_names(key)
     context = {
         "spec": spec,
         "days": days,
         "periods": PERIODS,
         "lines": [_line(spec, rate) for rate in waivers.waiver_rates(key, since=since)],
-        "habits": waivers.waiver_habits(key, since=since),
+        "reasons": _counted(waivers.waiver_reasons(key, since=since), names),
+        "habits": [
+            (row, _counted(row.reasons, names) if names else []) for row in waivers.waiver_habits(key, since=since)
+        ],
     }
     return render(request, "processes/waivers.html", context)
+
+
+def _counted(counts: Mapping[str, int], names: Mapping[str, str]) -> list[tuple[str, int]]:
+    """Reasons by name with how many waivers were given for each; those from before there were reasons by a word."""
+    return [(names.get(key, key) or gettext("Before there were reasons"), count) for key, count in counts.items()]
 
 
 def _line(spec: ProcessSpec, rate: waivers.Rate) -> Line:

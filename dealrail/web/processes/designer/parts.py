@@ -1,4 +1,4 @@
-"""What belongs to a process as a whole: its name, the fields it adds, its actions, its loss reasons."""
+"""What belongs to a process as a whole: its name, the fields it adds, its actions, its reasons."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -98,6 +98,11 @@ PARTS: dict[str, Part] = {
     ),
     "loss_reasons": Part(
         "loss_reasons", _("Loss reasons"), _("Another reason …"), _("What may be chosen when a deal is lost."),
+        lambda: (NAME,), {}, {},
+    ),
+    "waiver_reasons": Part(
+        "waiver_reasons", _("Waiver reasons"), _("Another reason …"),
+        _("One of these is chosen when a condition is waived, besides saying why. Without any, words are enough."),
         lambda: (NAME,), {}, {},
     ),
 }  # fmt: skip

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from dealrail.process.errors import describe
 from dealrail.process.rules import Problem
 
 _STAGE = re.compile(r"stages(?:\[(?P<number>\d+)\]|\.(?P<key>[^.]+))(?:\.(?P<rest>.*))?")
-PARTS = ("fields", "actions", "loss_reasons")
+PARTS = ("fields", "actions", "loss_reasons", "waiver_reasons")
+REASONS = {"loss_reasons": gettext_lazy("Loss reasons"), "waiver_reasons": gettext_lazy("Waiver reasons")}
 _CONDITION = re.compile(r"conditions(?:\[(?P<number>\d+)\]|\.(?P<key>[^.]+))")
 
 
@@ -66,7 +68,7 @@ def _row(rows: list[Mapping[str, Any]], number: str | None, key: str | None) -> 
 def _row_name(problem: Problem, content: Mapping[str, Any], part: str) -> str:
     found = re.fullmatch(rf"{part}(?:\[(?P<number>\d+)\]|\.(?P<key>[^.]+)).*", problem.where)
     row = _row(content.get(part, []), found["number"], found["key"]) if found else None
-    return str(row["name"]) if row else _("Loss reasons") if part == "loss_reasons" else part
+    return str(row["name"] if row else REASONS.get(part, part))
 
 
 def said(problem: Problem) -> str:

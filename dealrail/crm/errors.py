@@ -223,6 +223,18 @@ class ViewNameTaken(Refusal):
     sentence = _("You have a view “%(name)s” of this list already.")
 
 
+class UnknownAudience(Refusal):
+    code = "unknown_audience"
+    sentence = _("A view can't be shared with “%(audience)s”. Write one of: %(known)s.")
+
+
+class NotSharedWithRole(Refusal):
+    code = "not_shared_with_role"
+    sentence = _(
+        "Who holds the role “%(role)s” doesn't see the view “%(view)s”. Share it with them or everybody first."
+    )
+
+
 class NotYourView(Refusal):
     code = "not_your_view"
     status = 403

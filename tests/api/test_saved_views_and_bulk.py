@@ -58,3 +58,17 @@ def test_what_makes_no_sense_is_refused(as_rep: Api) -> None:
     assert as_rep.post("views", list="moon", name="x").code == "unknown_list"
     assert as_rep.post("bulk-jobs", kind="deals", step="dance", records=[1]).code == "unknown_step"
     assert as_rep.post("bulk-jobs", kind="deals", step="lose", records=[]).code == "nothing_chosen"
+
+
+def test_a_view_is_shared_with_a_role_and_made_its_standard(as_manager: Api, as_rep: Api, as_stranger: Api) -> None:
+    asked = {"list": "deals", "name": "大单", "is_shared": True, "audience": "role", "role": "sales_manager"}
+    made = as_manager.post("views", asked)
+    assert (made.body["audience"], made.body["role"], made.body["standard_of"]) == ("role", "sales_manager", [])
+    assert as_rep.get("views").body["items"] == []
+    path = f"views/{made.body['id']}"
+    assert as_manager.send("put", f"{path}/standard", {"roles": ["sales"]}).code == "not_shared_with_role"
+    standard = as_manager.send("put", f"{path}/standard", {"roles": ["sales_manager"]})
+    assert standard.body["standard_of"] == ["sales_manager"]
+    assert as_manager.patch(path, audience="unit", unit="华北组").body["unit"]["name"] == "华北组"
+    assert as_manager.patch(path, audience="unit", unit="月球").code == "unknown_unit"
+    assert as_stranger.send("put", f"{path}/standard", {"roles": []}).status in {403, 404}

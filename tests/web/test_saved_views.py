@@ -10,7 +10,7 @@ from django.test import Client
 from dealrail.accounts.models import User
 from dealrail.crm.actions.saved_views import create_view
 from dealrail.crm.models import SavedView
-from tests.cast import MakeDeal, actor_of
+from tests.cast import Company, MakeDeal, actor_of
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
@@ -99,4 +99,47 @@ def test_a_taken_name_is_said_and_kept(log_in: LogIn, rep: User) -> None:
 def test_htmx_gets_the_form_as_a_dialog(log_in: LogIn, rep: User) -> None:
     text = log_in(rep).get("/views/deals/new/", headers={"HX-Request": "true"}).content.decode()
     assert '<div id="slot" hx-swap-oob="true">' in text
-    assert "Share it with everybody" not in text
+    assert "view-shared" not in text
+
+
+def test_a_view_is_shared_with_a_role_or_a_department_and_the_form_says_so(
+    company: Company, log_in: LogIn, manager: User
+) -> None:
+    northerner = company.people["northerner"]
+    client = log_in(manager)
+    _save(client, shared="role:sales")
+    view = SavedView.objects.get()
+    assert (view.is_shared, view.audience, view.role and view.role.key) == (True, "role", "sales")
+    address = f"/views/{view.pk}/change/"
+    assert '<option value="role:sales" selected>' in _text(client, address)
+    client.post(address, {"name": "大单", "shared": f"unit:{northerner.unit_id}"})
+    view.refresh_from_db()
+    assert (view.audience, view.unit_id, view.role) == ("unit", northerner.unit_id, None)
+    client.post(address, {"name": "大单", "shared": ""})
+    view.refresh_from_db()
+    assert not view.is_shared
+    assert client.post(address, {"name": "大单", "shared": "role:king"}).status_code == 422
+
+
+def test_a_list_opens_with_the_standard_view_and_without_it_on_demand(
+    log_in: LogIn, admin: User, rep: User, make_deal: MakeDeal
+) -> None:
+    make_deal()
+    view = create_view(actor=actor_of(admin), list_="deals", name="未结", query="state=won", is_shared=True)
+    client = log_in(admin)
+    address = f"/views/{view.pk}/standard/"
+    assert 'value="sales"' in _text(client, address)
+    assert client.post(address, {"roles": ["sales"]}).status_code == 302
+    assert client.post(address, {"roles": ["king"]}).status_code == 422
+    client = log_in(rep)
+    assert client.get("/deals/").headers["Location"] == f"/deals/?view={view.pk}&state=won"
+    assert client.get("/deals/?view=none").status_code == 200
+    assert client.get("/deals/?state=open").status_code == 200
+    assert client.get(address).status_code == 403
+
+
+def test_the_board_opens_with_the_standard_view_too(log_in: LogIn, admin: User, rep: User, make_deal: MakeDeal) -> None:
+    make_deal()
+    view = create_view(actor=actor_of(admin), list_="board", name="试", query="process=trial", is_shared=True)
+    log_in(admin).post(f"/views/{view.pk}/standard/", {"roles": ["sales"]})
+    assert log_in(rep).get("/board/").headers["Location"] == f"/board/?view={view.pk}&process=trial"

@@ -1,6 +1,6 @@
 """Saved views of lists, and steps for many records."""
 
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import F
 from ninja import Query, Router
@@ -9,13 +9,17 @@ from pydantic import BaseModel, Field
 from dealrail.accounts.actor import Actor
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Page, Paged, paged
-from dealrail.api.reading import Body, Id, storable
+from dealrail.api.reading import Body, Id, Reference, storable, unit_by_reference
 from dealrail.api.shapes.parts import Ref, plain, ref
 from dealrail.crm import bulk, queries
 from dealrail.crm.actions import bulk as bulk_actions
 from dealrail.crm.actions import saved_views
 
 router = Router(tags=["lists"])
+
+
+Keys = list[str]  # beside a field that is called list
+Audience = Literal["everybody", "unit", "role"]
 
 
 class ViewOut(BaseModel):
@@ -28,15 +32,22 @@ class ViewOut(BaseModel):
     is_shared: bool
     is_pinned: bool
     owner: Ref | None
+    audience: Audience
+    unit: Ref | None
+    role: str
+    standard_of: Keys
 
 
 class ViewChange(Body):
-    """What to change; what is left out stays."""
+    """What to change; what is left out stays. `audience` takes a `unit` or a `role` with it where it names one."""
 
     name: str | None = None
     query: str | None = None
     is_shared: bool | None = None
     is_pinned: bool | None = None
+    audience: Audience | None = Field(None, description="With whom it is shared.")
+    unit: Reference | None = Field(None, description="Id or name of a department; those below it see the view too.")
+    role: str = Field("", description="Key of a role.")
 
 
 class NewView(Body):
@@ -47,6 +58,15 @@ class NewView(Body):
     query: str = ""
     is_shared: bool = False
     is_pinned: bool = False
+    audience: Audience = Field("everybody", description="With whom it is shared.")
+    unit: Reference | None = Field(None, description="Id or name of a department; those below it see the view too.")
+    role: str = Field("", description="Key of a role.")
+
+
+class StandardOf(Body):
+    """The roles, by key, whose holders find the list as this view when they open it; others no longer do."""
+
+    roles: Keys
 
 
 class ViewQuery(Paged):
@@ -97,8 +117,25 @@ class RowQuery(Paged):
 
 
 def _views(rows: list[Any]) -> list[ViewOut]:
-    names = ("list", "name", "query", "is_shared", "is_pinned")
-    return [ViewOut(id=row.pk, **plain(row, *names), owner=ref(row.owner)) for row in rows]
+    names = ("list", "name", "query", "is_shared", "is_pinned", "audience")
+    standards = queries.standards_of(row.pk for row in rows)
+    return [
+        ViewOut(
+            id=row.pk,
+            **plain(row, *names),
+            owner=ref(row.owner),
+            unit=ref(row.unit),
+            role=row.role.key if row.role else "",
+            standard_of=standards.get(row.pk, []),
+        )
+        for row in rows
+    ]
+
+
+def _sharing(sent: dict[str, Any]) -> dict[str, Any]:
+    """What was sent of a view, with the department and the role as the action takes them."""
+    unit, role = sent.pop("unit", None), sent.pop("role", "")
+    return {**sent, "unit_id": unit_by_reference(unit), "role_key": storable(role)}
 
 
 def _job(actor: Actor, row: Any) -> JobOut:
@@ -119,7 +156,7 @@ def list_views(request: ApiRequest, asked: Query[ViewQuery]) -> Page[ViewOut]:
 @router.post("/views", response={201: ViewOut})
 def create_view(request: ApiRequest, given: NewView) -> ViewOut:
     """Keep a list under a name."""
-    fields = given.model_dump(exclude={"list"})
+    fields = _sharing(given.model_dump(exclude={"list"}))
     view = saved_views.create_view(actor=request.auth, list_=given.list, **fields)
     return _views([queries.saved_view(request.auth, view.pk)])[0]
 
@@ -127,7 +164,14 @@ def create_view(request: ApiRequest, given: NewView) -> ViewOut:
 @router.patch("/views/{view_id}", response=ViewOut)
 def change_view(request: ApiRequest, view_id: Id, given: ViewChange) -> ViewOut:
     """Rename a view, keep another query in it, share or pin it."""
-    saved_views.change_view(actor=request.auth, view_id=view_id, **given.given())
+    saved_views.change_view(actor=request.auth, view_id=view_id, **_sharing(given.given()))
+    return _views([queries.saved_view(request.auth, view_id)])[0]
+
+
+@router.put("/views/{view_id}/standard", response=ViewOut)
+def set_standard_view(request: ApiRequest, view_id: Id, given: StandardOf) -> ViewOut:
+    """Say for which roles the list opens with this view; it takes the permission to share views."""
+    saved_views.set_standard_view(actor=request.auth, view_id=view_id, roles=[storable(key) for key in given.roles])
     return _views([queries.saved_view(request.auth, view_id)])[0]
 
 

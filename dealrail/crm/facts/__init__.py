@@ -80,6 +80,7 @@ from dealrail.crm.facts.jobs import (
     TrialStarted,
     ViewDeleted,
     ViewFact,
+    ViewMadeStandard,
     ViewSaved,
 )
 
@@ -153,6 +154,7 @@ __all__ = [
     "TrialStarted",
     "ViewDeleted",
     "ViewFact",
+    "ViewMadeStandard",
     "ViewSaved",
     "WaiverAnswered",
     "WaiverAsked",

@@ -76,6 +76,18 @@ class ViewSaved(ViewFact):
     query: str
     is_shared: bool
     is_pinned: bool
+    audience: str = "everybody"
+    unit_id: int | None = None
+    role: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewMadeStandard(ViewFact):
+    """The roles, by key, whose holders find a list as this view when they open it, and those before."""
+
+    kind: ClassVar[str] = "view.made_standard"
+    roles: list[str]
+    before: list[str]
 
 
 @dataclass(frozen=True, kw_only=True)

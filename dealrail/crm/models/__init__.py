@@ -5,7 +5,7 @@ from dealrail.crm.models.customers import Contact, ContactWords, Customer, Custo
 from dealrail.crm.models.deals import Collaborator, Deal, DealWords, HandOver, HandOverTurn
 from dealrail.crm.models.fields import ContactValue, CustomerValue, CustomField, DealValue, FieldValue
 from dealrail.crm.models.imports import ImportJob, ImportRow, SavedMapping
-from dealrail.crm.models.lists import BulkJob, BulkRow, SavedView
+from dealrail.crm.models.lists import BulkJob, BulkRow, SavedView, StandardView
 from dealrail.crm.models.migrations import MigratedDeal, Migration
 from dealrail.crm.models.trials import Trial, TrialRow
 
@@ -39,6 +39,7 @@ __all__ = [
     "SavedMapping",
     "SavedView",
     "Source",
+    "StandardView",
     "Trial",
     "TrialRow",
 ]

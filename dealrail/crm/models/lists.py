@@ -5,17 +5,33 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from dealrail.accounts.models import User
+from dealrail.accounts.models import Role, Unit, User
 
 
 class SavedView(models.Model):
-    """A list as somebody wants it again: filters, columns and order, kept as the query of its address."""
+    """A list as somebody wants it again: filters, columns and order, kept as the query of its address.
+
+    A shared one is seen by everybody, by a department with those below it (`unit`), or by who holds a role (`role`).
+    """
+
+    class Audience(models.TextChoices):
+        EVERYBODY = "everybody", _("Everybody")
+        UNIT = "unit", _("A department")
+        ROLE = "role", _("A role")
 
     list = models.CharField(max_length=16)
     name = models.CharField(max_length=60)
     query = models.TextField(blank=True)
     owner: "models.ForeignKey[Any, User]" = models.ForeignKey(User, on_delete=models.CASCADE, related_name="views")
     is_shared = models.BooleanField(default=False)
+    audience = models.CharField(max_length=9, choices=Audience.choices, default=Audience.EVERYBODY)
+    # once either is gone, the view is seen by its owner only
+    unit: "models.ForeignKey[Any, Unit | None]" = models.ForeignKey(
+        Unit, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    role: "models.ForeignKey[Any, Role | None]" = models.ForeignKey(
+        Role, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
     is_pinned = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
@@ -25,6 +41,22 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class StandardView(models.Model):
+    """The view that a list opens with for who holds a role."""
+
+    list = models.CharField(max_length=16)
+    role: "models.ForeignKey[Any, Role]" = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="+")
+    view: "models.ForeignKey[Any, SavedView]" = models.ForeignKey(
+        SavedView, on_delete=models.CASCADE, related_name="standards"
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["list", "role"], name="standard_view_once_per_role")]
+
+    def __str__(self) -> str:
+        return f"{self.list} of role {self.role_id}"
 
 
 class BulkJob(models.Model):

@@ -137,7 +137,15 @@ from dealrail.crm.queries.versions import (
     results_of,
     running_deals,
 )
-from dealrail.crm.queries.views import pinned_views, saved_view, saved_views
+from dealrail.crm.queries.views import (
+    audiences,
+    pinned_views,
+    saved_view,
+    saved_views,
+    standard_roles,
+    standard_view,
+    standards_of,
+)
 
 __all__ = [
     "LABELS",
@@ -162,6 +170,7 @@ __all__ = [
     "approved_about",
     "arrival",
     "as_cards",
+    "audiences",
     "being_approved",
     "children",
     "collaborators",
@@ -260,6 +269,9 @@ __all__ = [
     "search_customers",
     "search_deals",
     "sources",
+    "standard_roles",
+    "standard_view",
+    "standards_of",
     "standing_still",
     "total_of",
     "trial",

@@ -1,18 +1,27 @@
 """Saved views: one's own, and those shared with everybody."""
 
-from django.db.models import Q, QuerySet
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
+<<<<<<< HEAD
 from dealrail.crm.models import SavedView
 from dealrail.crm.queries.custom import hidden_fields
 from dealrail.crm.rules import CUSTOM
+=======
+from dealrail.accounts.models import Unit
+from dealrail.crm.models import SavedView, StandardView
+>>>>>>> 071b80a (Share views with departments and roles, and open lists with the standard view of a role)
 
 MOST_SHOWN = 200
 PINNED = 30
 
 
 def saved_views(actor: Actor, list_: str = "") -> QuerySet[SavedView]:
+<<<<<<< HEAD
     """The views one may use, of all lists or of one, by name; what they show is decided by who looks.
 
     A shared one that names a field the actor may not see is not among them.
@@ -31,6 +40,50 @@ def _usable(actor: Actor) -> QuerySet[SavedView]:
 
 def _naming(key: str) -> str:
     return rf"custom\.{key}([^a-z0-9_]|$)"
+=======
+    """The views one may use, of all lists or of one, by name; what they show is decided by who looks."""
+    usable = SavedView.objects.filter(Q(owner=actor.user_id) | _shared_with(actor))
+    usable = usable.select_related("owner", "unit", "role")
+    return (usable.filter(list=list_) if list_ else usable).order_by("name", "pk")
+>>>>>>> 071b80a (Share views with departments and roles, and open lists with the standard view of a role)
+
+
+def _shared_with(actor: Actor) -> Q:
+    """Views shared with everybody, with a department the actor belongs to or one above it, or with a role they hold."""
+    mine = Unit.objects.filter(pk=actor.unit_id or 0, path__startswith=OuterRef("path"))
+    units = Unit.objects.filter(Exists(mine)).values("pk")
+    audience = SavedView.Audience
+    return Q(is_shared=True) & (
+        Q(audience=audience.EVERYBODY)
+        | Q(audience=audience.UNIT, unit__in=units)
+        | Q(audience=audience.ROLE, role__key__in=actor.roles)
+    )
+
+
+def audiences() -> dict[str, Any]:
+    """With whom a view can be shared, in words."""
+    return dict(SavedView.Audience.choices)
+
+
+def standard_view(actor: Actor, list_: str) -> SavedView | None:
+    """The view that a list opens with: that of the first of one's roles that has one, as long as one may use it."""
+    chosen = StandardView.objects.filter(list=list_, role__key__in=actor.roles, view__in=saved_views(actor, list_))
+    found = chosen.select_related("view").order_by("role").first()
+    return found.view if found else None
+
+
+def standard_roles(view: SavedView) -> list[str]:
+    """The keys of the roles whose standard this view is."""
+    return standards_of([view.pk]).get(view.pk, [])
+
+
+def standards_of(view_ids: Iterable[int]) -> dict[int, list[str]]:
+    """The keys of the roles whose standard each of these views is; one statement."""
+    found: dict[int, list[str]] = {}
+    rows = StandardView.objects.filter(view__in=list(view_ids)).order_by("role__key")
+    for view, key in rows.values_list("view", "role__key"):
+        found.setdefault(view, []).append(key)
+    return found
 
 
 def saved_view(actor: Actor, view_id: int) -> SavedView:

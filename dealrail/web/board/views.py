@@ -1,7 +1,7 @@
 """The board and more of its cards."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from dealrail.accounts import policy
 from dealrail.accounts.errors import NotFound
@@ -14,7 +14,7 @@ from dealrail.web.board.news import news
 from dealrail.web.lists.filters import address, chips, picker
 from dealrail.web.lists.kinds import Look, kind_of
 from dealrail.web.lists.page import filter_chips, kept
-from dealrail.web.saved_views.menu import view_menu
+from dealrail.web.saved_views.menu import standard_address, view_menu
 from dealrail.web.signed_in import actor_of
 
 
@@ -22,6 +22,8 @@ def board(request: HttpRequest) -> HttpResponse:
     """Every deal under way of one process, by stage."""
     actor, params = actor_of(request), request.GET
     policy.require(actor, permissions.DEALS_READ)
+    if standard := standard_address(actor, "board", params):
+        return redirect(standard)
     spec = columns.chosen_process(params)
     pickers = columns.pickers(params)
     stamp = events.last_settled()  # before the cards are read: what changes meanwhile is told twice, not never

@@ -17,19 +17,22 @@ from dealrail.web.lists.deals import behind_figure
 from dealrail.web.lists.filters import address
 from dealrail.web.lists.kinds import Look, kind_of
 from dealrail.web.lists.operators import PERIODS
-from dealrail.web.saved_views.menu import view_menu
+from dealrail.web.saved_views.menu import standard_address, view_menu
 from dealrail.web.signed_in import actor_of
 
 
 def records(request: HttpRequest, kind: str) -> HttpResponse:
     """The records of a kind that one may see, narrowed by the address."""
+    if standard := standard_address(actor_of(request), kind, request.GET):
+        return redirect(standard)
     return list_answer(request, look_of(request, kind))
 
 
 def look_of(request: HttpRequest, kind: str) -> Look:
     """A list as the address asks for it; refuse with NotFound."""
     found = kind_of(kind)
-    return Look(found, actor_of(request), request.GET or QueryDict(found.start))
+    is_bare = request.GET.dict() in ({}, {"view": "none"})
+    return Look(found, actor_of(request), QueryDict(found.start) if is_bare else request.GET)
 
 
 def list_answer(request: HttpRequest, look: Look, refusal: Refusal | None = None) -> HttpResponse:

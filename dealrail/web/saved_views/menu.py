@@ -11,6 +11,7 @@ from django.urls import reverse
 from dealrail.accounts.actor import Actor
 from dealrail.crm import policy
 from dealrail.crm import queries as crm
+from dealrail.crm.permissions import VIEWS_SHARE
 from dealrail.web.inputs import whole
 
 DROPPED = {"view", "cursor", "all"}
@@ -36,7 +37,7 @@ class ViewMenu:
     is_changed: bool
     query: str
     may_change: bool
-    may_share: bool
+    may_set_standard: bool
 
 
 def view_menu(actor: Actor, list_: str, params: QueryDict) -> ViewMenu:
@@ -44,7 +45,7 @@ def view_menu(actor: Actor, list_: str, params: QueryDict) -> ViewMenu:
     wanted = whole(params.get("view"))
     rows = list(crm.saved_views(actor, list_)[:100])
     current = next((row for row in rows if row.pk == wanted), None)
-    query, may_share = query_of(params), policy.may_share_views(actor)
+    query = query_of(params)
     return ViewMenu(
         place=list_,
         links=[_link(row, actor, row is current) for row in rows],
@@ -52,8 +53,14 @@ def view_menu(actor: Actor, list_: str, params: QueryDict) -> ViewMenu:
         is_changed=current is not None and _pairs(current.query) != _pairs(query),
         query=query,
         may_change=current is not None and policy.may_change_view(actor, current),
-        may_share=may_share,
+        may_set_standard=actor.may(VIEWS_SHARE),
     )
+
+
+def standard_address(actor: Actor, list_: str, params: QueryDict) -> str:
+    """Where a list opened by its bare address leads: to the standard view of one's role, if there is one."""
+    view = None if params else crm.standard_view(actor, list_)
+    return href_of(view) if view else ""
 
 
 def query_of(params: QueryDict) -> str:

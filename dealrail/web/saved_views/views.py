@@ -9,11 +9,17 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
+from dealrail.accounts import policy as accounts
+from dealrail.accounts import queries as people
 from dealrail.accounts.errors import NotFound
 from dealrail.core.errors import Refusal
 from dealrail.crm import policy
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import saved_views as actions
+from dealrail.crm.permissions import VIEWS_SHARE
+from dealrail.web.inputs import whole
+from dealrail.web.people.naming import role_name
+from dealrail.web.people.tree import branches
 from dealrail.web.saved_views.menu import href_of, query_of
 from dealrail.web.signed_in import actor_of
 
@@ -80,20 +86,67 @@ def view_restore(request: HttpRequest) -> HttpResponse:
 
 
 def _typed(posted: QueryDict) -> dict[str, Any]:
-    ticked = {name: posted.get(name) == "1" for name in ("is_shared", "is_pinned")}
-    return {"name": posted.get("name", ""), **ticked}
+    shared = posted.get("shared", "")
+    audience, _part, whom = shared.partition(":")
+    return {
+        "name": posted.get("name", ""),
+        "is_pinned": posted.get("is_pinned") == "1",
+        "is_shared": bool(shared),
+        **({"audience": audience, "unit_id": whole(whom), "role_key": whom} if shared else {}),
+    }
+
+
+def _shared(view: Any) -> str:
+    """With whom a view is shared, as the choice of the form says it."""
+    if not view.is_shared:
+        return ""
+    if view.audience == "unit":
+        return f"unit:{view.unit_id}"
+    return f"role:{view.role.key}" if view.audience == "role" and view.role else view.audience
+
+
+def _sharing() -> list[tuple[Any, list[tuple[str, str]]]]:
+    """With whom views can be shared, in groups: everybody, departments, roles."""
+    units = [(f"unit:{row.unit.pk}", "\u2003" * row.depth + row.unit.name) for row in branches()]
+    roles = [(f"role:{row.key}", role_name(row.key, row.name)) for row in people.all_roles()]
+    return [
+        ("", [("", gettext("only me")), ("everybody", gettext("everybody"))]),
+        (gettext("A department and those below"), units),
+        (gettext("Who holds a role"), roles),
+    ]
+
+
+def view_standard(request: HttpRequest, view_id: int) -> HttpResponse:
+    """Choose the roles for which the list opens with this view."""
+    actor = actor_of(request)
+    accounts.require(actor, VIEWS_SHARE)
+    view = crm.saved_view(actor, view_id)
+    refusal, chosen = None, crm.standard_roles(view)
+    if request.method == "POST":
+        chosen = request.POST.getlist("roles")
+        try:
+            actions.set_standard_view(actor=actor, view_id=view_id, roles=chosen)
+        except Refusal as refused:
+            refusal = refused
+        else:
+            messages.success(request, gettext("Saved."))
+            return redirect(href_of(view))
+    context = {"view": view, "chosen": chosen, "roles": people.all_roles(), "refusal": refusal, "back": href_of(view)}
+    return render(request, "saved_views/standard.html", context, status=refusal.status if refusal else 200)
 
 
 def _form(request: HttpRequest, about: dict[str, Any], refusal: Refusal | None = None) -> HttpResponse:
     is_part = request.headers.get("HX-Request") == "true"
     view = about.get("view")
     given = _typed(request.POST) if request.method == "POST" else {}
-    kept = {name: getattr(view, name) for name in ("name", "is_shared", "is_pinned")} if view else {"is_pinned": True}
+    kept = {"name": view.name, "is_pinned": view.is_pinned} if view else {"is_pinned": True}
+    shared = request.POST.get("shared", "") if given else _shared(view) if view else ""
     context = {
         **about,
         "values": kept | given,
+        "shared": shared,
+        "sharing": _sharing() if policy.may_share_views(actor_of(request)) else [],
         "refusal": refusal,
-        "may_share": policy.may_share_views(actor_of(request)),
     }
     template = "saved_views/dialog.html" if is_part else "saved_views/page.html"
     return render(request, template, context, status=refusal.status if refusal else 200)

@@ -154,6 +154,7 @@ KINDS: dict[str, Any] = {
     "calendar_feed.revoked": _("Calendar link revoked"),
     "bulk.started": _("Bulk action started"),
     "bulk.finished": _("Bulk action finished"),
+    "view.made_standard": _("View made the standard of roles"),
     "view.saved": _("View saved"),
     "view.deleted": _("View deleted"),
     "backup.asked": _("Backup asked for"),

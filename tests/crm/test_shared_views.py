@@ -1,0 +1,170 @@
+"""Views shared with everybody, a department or a role, and what a list opens with for who holds a role."""
+
+from typing import Any
+
+import pytest
+
+from dealrail.accounts.actions.roles import save_role
+from dealrail.accounts.actions.users import change_user
+from dealrail.accounts.errors import NotAllowed, NotFound, UnknownRole, UnknownUnit
+from dealrail.accounts.models import Role, Unit, User
+from dealrail.core.errors import Refusal
+from dealrail.crm import queries
+from dealrail.crm.actions.saved_views import change_view, create_view, delete_view, restore_view, set_standard_view
+from dealrail.crm.errors import NotSharedWithRole, UnknownAudience
+from dealrail.crm.models import SavedView
+from dealrail.events.models import Event
+from tests.cast import Company, actor_of, event_kinds, last_event_id, refuses
+
+pytestmark = pytest.mark.django_db
+PEOPLE = ("manager", "rep", "colleague", "northerner", "stranger")
+
+
+def shared(by: User, **audience: Any) -> SavedView:
+    """A view of deals that somebody shares."""
+    return create_view(actor=actor_of(by), list_="deals", name="大单", query="state=open", is_shared=True, **audience)
+
+
+def who_sees(company: Company, view: SavedView) -> set[str]:
+    return {login for login in PEOPLE if view in queries.saved_views(actor_of(company.people[login]))}
+
+
+def test_a_view_is_seen_by_whom_it_is_shared_with(company: Company, admin: User) -> None:
+    north, sales = company.units["华北组"].pk, company.units["销售部"].pk
+    expected: list[tuple[dict[str, Any], set[str]]] = [
+        ({}, set(PEOPLE)),
+        ({"audience": "unit", "unit_id": north}, {"northerner"}),
+        ({"audience": "unit", "unit_id": sales}, set(PEOPLE) - {"stranger"}),
+        ({"audience": "role", "role_key": "sales_manager"}, {"manager"}),
+    ]
+    for number, (audience, logins) in enumerate(expected):
+        view = shared(admin, **audience)
+        change_view(actor=actor_of(admin), view_id=view.pk, name=f"视图{number}")
+        assert who_sees(company, view) == logins, audience
+        change_view(actor=actor_of(admin), view_id=view.pk, is_shared=False)
+        assert who_sees(company, view) == set()
+
+
+def test_whom_it_is_shared_with_stands_in_the_log_and_can_change(company: Company, admin: User) -> None:
+    view = shared(admin, audience="role", role_key="sales")
+    assert (
+        Event.objects.latest("pk").payload | {"audience": "role", "role": "sales"} == Event.objects.latest("pk").payload
+    )
+    unit = company.units["华北组"].pk
+    change_view(actor=actor_of(admin), view_id=view.pk, audience="unit", unit_id=unit)
+    told = Event.objects.latest("pk").payload
+    assert (told["audience"], told["unit_id"], told["role"]) == ("unit", unit, "")
+
+
+def test_what_was_shared_with_a_department_that_is_gone_is_its_owners_only(company: Company, admin: User) -> None:
+    unit = Unit.objects.create(name="临时组", path="/999/")
+    change_user(actor=actor_of(admin), user_id=company.people["rep"].pk, unit_id=unit.pk)
+    view = shared(admin, audience="unit", unit_id=unit.pk)
+    assert who_sees(company, view) == {"rep"}
+    User.objects.filter(unit=unit).update(unit=None)
+    unit.delete()
+    assert who_sees(company, view) == set()
+    assert view in queries.saved_views(actor_of(admin))
+
+
+@pytest.mark.parametrize(
+    ("audience", "refusal"),
+    [
+        ({"audience": "moon"}, UnknownAudience),
+        ({"audience": "unit"}, UnknownUnit),
+        ({"audience": "unit", "unit_id": 999999}, UnknownUnit),
+        ({"audience": "role"}, UnknownRole),
+        ({"audience": "role", "role_key": "king"}, UnknownRole),
+    ],
+)
+def test_refuses_to_share_with_nobody(audience: dict[str, Any], refusal: type[Refusal], admin: User) -> None:
+    with refuses(refusal):
+        shared(admin, **audience)
+
+
+def test_refuses_to_share_without_the_permission(company: Company, rep: User) -> None:
+    mine = create_view(actor=actor_of(rep), list_="deals", name="我的", query="")
+    asked: list[dict[str, Any]] = [{"audience": "role", "role_key": "sales"}, {}]
+    for audience in asked:
+        with refuses(NotAllowed):
+            shared(rep, **audience)
+        with refuses(NotAllowed):
+            change_view(actor=actor_of(rep), view_id=mine.pk, is_shared=True, **audience)
+
+
+def test_a_deleted_view_comes_back_shared_as_it_was(company: Company, admin: User) -> None:
+    view = shared(admin, audience="role", role_key="sales_manager")
+    was = delete_view(actor=actor_of(admin), view_id=view.pk)
+    back = restore_view(actor=actor_of(admin), **was)
+    assert who_sees(company, back) == {"manager"}
+
+
+# What a list opens with
+
+
+def test_a_list_opens_with_the_view_of_ones_role(company: Company, admin: User, rep: User, manager: User) -> None:
+    view, before = shared(admin), last_event_id()
+    set_standard_view(actor=actor_of(admin), view_id=view.pk, roles=["sales", "legal"])
+    assert queries.standard_view(actor_of(rep), "deals") == view
+    assert queries.standard_view(actor_of(rep), "customers") is None
+    assert queries.standard_view(actor_of(manager), "deals") is None
+    assert queries.standard_roles(view) == ["legal", "sales"]
+    set_standard_view(actor=actor_of(admin), view_id=view.pk, roles=["sales", "legal"])
+    assert event_kinds(before) == ["view.made_standard"]
+
+
+def test_a_role_has_one_standard_view_of_a_list(company: Company, admin: User, rep: User) -> None:
+    first, second = (
+        shared(admin),
+        create_view(actor=actor_of(admin), list_="deals", name="新", query="", is_shared=True),
+    )
+    for view in (first, second):
+        set_standard_view(actor=actor_of(admin), view_id=view.pk, roles=["sales"])
+    assert queries.standard_view(actor_of(rep), "deals") == second
+    assert queries.standard_roles(first) == []
+    set_standard_view(actor=actor_of(admin), view_id=second.pk, roles=[])
+    assert queries.standard_view(actor_of(rep), "deals") is None
+
+
+def test_a_standard_that_is_no_longer_shared_opens_nothing(company: Company, admin: User, rep: User) -> None:
+    view = shared(admin)
+    set_standard_view(actor=actor_of(admin), view_id=view.pk, roles=["sales"])
+    change_view(actor=actor_of(admin), view_id=view.pk, is_shared=False)
+    assert queries.standard_view(actor_of(rep), "deals") is None
+
+
+def test_with_several_roles_that_of_the_first_holds(company: Company, admin: User, rep: User) -> None:
+    save_role(actor=actor_of(admin), key="probe", name="试用", permissions=[], scope="own")
+    change_user(actor=actor_of(admin), user_id=rep.pk, roles=["sales", "probe"])
+    views = {
+        key: create_view(actor=actor_of(admin), list_="deals", name=key, query="", is_shared=True)
+        for key in ("probe", "sales")
+    }
+    for key, view in views.items():
+        set_standard_view(actor=actor_of(admin), view_id=view.pk, roles=[key])
+    assert Role.objects.get(key="sales").pk < Role.objects.get(key="probe").pk
+    assert queries.standard_view(actor_of(User.objects.get(pk=rep.pk)), "deals") == views["sales"]
+
+
+def test_refuses_a_standard_that_its_holders_would_not_see(company: Company, admin: User) -> None:
+    for audience in (
+        {"audience": "role", "role_key": "legal"},
+        {"audience": "unit", "unit_id": company.units["华北组"].pk},
+    ):
+        view = shared(admin, **audience)
+        with refuses(NotSharedWithRole):
+            set_standard_view(actor=actor_of(admin), view_id=view.pk, roles=["sales"])
+        SavedView.objects.all().delete()
+    own = create_view(actor=actor_of(admin), list_="deals", name="我的", query="")
+    with refuses(NotSharedWithRole):
+        set_standard_view(actor=actor_of(admin), view_id=own.pk, roles=["sales"])
+
+
+def test_refuses_standards_of_who_may_not_and_of_what_is_not_there(company: Company, admin: User, rep: User) -> None:
+    view = shared(admin)
+    with refuses(NotAllowed):
+        set_standard_view(actor=actor_of(rep), view_id=view.pk, roles=["sales"])
+    with refuses(UnknownRole):
+        set_standard_view(actor=actor_of(admin), view_id=view.pk, roles=["king"])
+    with refuses(NotFound):
+        set_standard_view(actor=actor_of(admin), view_id=0, roles=["sales"])

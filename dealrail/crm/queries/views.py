@@ -7,21 +7,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
-<<<<<<< HEAD
-from dealrail.crm.models import SavedView
-from dealrail.crm.queries.custom import hidden_fields
-from dealrail.crm.rules import CUSTOM
-=======
 from dealrail.accounts.models import Unit
 from dealrail.crm.models import SavedView, StandardView
->>>>>>> 071b80a (Share views with departments and roles, and open lists with the standard view of a role)
+from dealrail.crm.queries.custom import hidden_fields
+from dealrail.crm.rules import CUSTOM
 
 MOST_SHOWN = 200
 PINNED = 30
 
 
 def saved_views(actor: Actor, list_: str = "") -> QuerySet[SavedView]:
-<<<<<<< HEAD
     """The views one may use, of all lists or of one, by name; what they show is decided by who looks.
 
     A shared one that names a field the actor may not see is not among them.
@@ -34,18 +29,13 @@ def saved_views(actor: Actor, list_: str = "") -> QuerySet[SavedView]:
 
 
 def _usable(actor: Actor) -> QuerySet[SavedView]:
-    rows = SavedView.objects.filter(Q(owner=actor.user_id) | Q(is_shared=True)).select_related("owner")
+    rows = SavedView.objects.filter(Q(owner=actor.user_id) | _shared_with(actor))
+    rows = rows.select_related("owner", "unit", "role")
     return rows.order_by("name", "pk")
 
 
 def _naming(key: str) -> str:
     return rf"custom\.{key}([^a-z0-9_]|$)"
-=======
-    """The views one may use, of all lists or of one, by name; what they show is decided by who looks."""
-    usable = SavedView.objects.filter(Q(owner=actor.user_id) | _shared_with(actor))
-    usable = usable.select_related("owner", "unit", "role")
-    return (usable.filter(list=list_) if list_ else usable).order_by("name", "pk")
->>>>>>> 071b80a (Share views with departments and roles, and open lists with the standard view of a role)
 
 
 def _shared_with(actor: Actor) -> Q:

@@ -22,6 +22,7 @@ from dealrail.api.routers import (
     imports,
     insights,
     library,
+    lines,
     lists,
     mappings,
     me,
@@ -71,7 +72,7 @@ AREAS = (
     together,
     me, people, tokens, deals, moves, customers, pools, activities, processes, migrations, trials, drafts,
     library, insights, imports, mappings, exports, events, recycling, search, merging, planning, lists,
-    fields,
+    fields, lines,
 )  # fmt: skip
 for area in AREAS:
     api.add_router("", area.router, auth=bearer_token)

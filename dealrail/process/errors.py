@@ -237,6 +237,45 @@ class PublishedMeanwhile(Refusal):
     )
 
 
+class LineUnnamed(Refusal):
+    code = "line_unnamed"
+    sentence = _("You are in charge of several business lines. Say which one the process is for.")
+
+
+class NotYourLine(Refusal):
+    code = "not_your_line"
+    sentence = _("There is no such business line, or you aren't in charge of it. Choose another one.")
+
+
+class LineRetired(Refusal):
+    code = "line_retired"
+    sentence = _("The business line “%(line)s” is retired, so nothing new begins in it. Choose another one.")
+
+
+class NotYourProcess(Refusal):
+    """Somebody wants to start a deal in a process of a line they don't belong to."""
+
+    code = "not_your_process"
+    status = 403
+    sentence = _(
+        "“%(process)s” is a process of the business line “%(line)s”, and you don't belong to it. Choose another process, "
+        "or ask who manages business lines to take you in."
+    )
+
+
+class NoSuchLine(Refusal):
+    code = "no_such_line"
+    status = 404
+    sentence = _("There is no business line “%(line)s”.")
+
+
+class LineFieldRefused(Refusal):
+    """Something of a business line can't be kept like this; `field` says what."""
+
+    code = "line_field_refused"
+    sentence = _("%(label)s: %(problem)s")
+
+
 class UnreadableDefinition(Refusal):
     code = "unreadable_definition"
     sentence = _("This is not readable as YAML: %(problem)s")

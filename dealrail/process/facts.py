@@ -1,6 +1,6 @@
 """Facts about definitions; what happens to a run is told by the app that owns its record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from dealrail.events.facts import Fact
@@ -64,3 +64,16 @@ class DraftPublished(Fact):
     name: str
     version: int
     note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineSaved(Fact):
+    """A business line was made or changed; people and processes stand in the changes by name."""
+
+    kind: ClassVar[str] = "line.saved"
+    subject_kind: ClassVar[str] = "line"
+    line_id: int
+    key: str
+    name: str
+    is_active: bool
+    changes: dict[str, list[str | None]] = field(default_factory=dict)

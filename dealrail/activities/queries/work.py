@@ -257,6 +257,10 @@ def with_tasks_of_people(about: str, record_ids: Collection[int]) -> set[int]:
     return set(given.values_list(about, flat=True))
 
 
+# The business line that the deal's process belongs to.
+LINE = Field(name="line", path="deal__run__version__definition__line", type=FieldType.REF, label="line")
+
+
 def activity_fields(actor: Actor) -> list[Field]:
     """What the filter language knows of follow-ups."""
     return [
@@ -265,6 +269,7 @@ def activity_fields(actor: Actor) -> list[Field]:
         Field(name="deal", path="deal", type=FieldType.REF, label="deal"),
         Field(name="customer", path="customer", type=FieldType.REF, label="customer"),
         Field(name="author", path="author", type=FieldType.PERSON, label="author", sort_path="author__name"),
+        LINE,
         Field(name="text", path="text", type=FieldType.TEXT, label="text", nullable=False),
         Field(
             name="occurred_at",
@@ -285,6 +290,7 @@ def task_fields(actor: Actor) -> list[Field]:
         Field(name="deal", path="deal", type=FieldType.REF, label="deal"),
         Field(name="customer", path="customer", type=FieldType.REF, label="customer"),
         Field(name="owner", path="owner", type=FieldType.PERSON, label="owner", sort_path="owner__name"),
+        LINE,
         Field(name="due_at", path="due_at", type=FieldType.DATETIME, label="due_at"),
         Field(name="done_at", path="done_at", type=FieldType.DATETIME, label="done_at"),
     ]

@@ -6,7 +6,6 @@ from typing import Any
 from ninja import Query, Router
 from pydantic import Field
 
-from dealrail.accounts.actor import Actor
 from dealrail.api.auth import ApiRequest
 from dealrail.api.errors import ProcessMissing
 from dealrail.api.paging import Page, Paged, Searched, listed, paged
@@ -17,7 +16,7 @@ from dealrail.crm import queries as crm
 from dealrail.crm.actions import deals, pools, recycling
 from dealrail.events import queries as events
 from dealrail.process import engine
-from dealrail.process import queries as processes
+from dealrail.process.queries.lines import startable
 
 router = Router(tags=["deals"])
 
@@ -57,11 +56,11 @@ class DealListing(Searched):
     process: str = Field("", description="Only deals of this process; its own fields may be filtered and sorted by.")
 
 
-def process_key(given: str | None) -> str:
-    """The process given, or the only one there is; refuse with ProcessMissing when there are several."""
+def process_key(given: str | None, offered: QuerySet[Any]) -> str:
+    """The process given, or the only one of those offered; refuse with ProcessMissing when there are several."""
     if given:
         return given
-    keys = list(processes.definitions().values_list("key", flat=True))
+    keys = list(offered.values_list("key", flat=True))
     if len(keys) != 1:
         raise ProcessMissing(known=", ".join(keys) or "—")
     return str(keys[0])
@@ -90,7 +89,7 @@ def list_deals(request: ApiRequest, asked: Query[DealListing]) -> Page[DealOut]:
 @router.post("/deals", response={201: DealOut})
 def create_deal(request: ApiRequest, given: NewDeal) -> DealOut:
     """Start a deal in the first stage of its process."""
-    process, owner_id = process_key(given.process), person_id(given.owner)
+    process, owner_id = process_key(given.process, startable(request.auth)), person_id(given.owner)
     fields = {**_fields(given, "process", "owner", "code"), "name": given.name}
     deal = deals.create_deal(actor=request.auth, process=process, fields=fields, owner_id=owner_id, code=given.code)
     return deal_out(request.auth, deal.pk)

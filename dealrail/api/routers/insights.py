@@ -42,7 +42,7 @@ class FigureQuery(CohortQuery, Paged):
 
 
 def _cohort(actor: Actor, asked: CohortQuery, stage: str = "") -> Cohort:
-    version = processes.current_version(process_key(asked.process))
+    version = processes.current_version(process_key(asked.process, processes.definitions()))
     if stage:
         processes.stage_id(version.pk, stage)
     return Cohort(

@@ -30,6 +30,7 @@ from dealrail.crm.facts import (
 from dealrail.crm.models import Deal
 from dealrail.events.engine import record
 from dealrail.process import engine
+from dealrail.process import policy as lines
 from dealrail.process import queries as processes
 from dealrail.process.engine import Gate
 from dealrail.process.errors import GateBlocked
@@ -67,10 +68,12 @@ def create_deal(
 ) -> Deal:
     """Start a deal in the first stage of the version in force, owned by the actor or whom they name.
 
-    Raises NotAllowed, NoSuchProcess, UnknownPerson, FieldRefused, UnknownField or DuplicateCode.
+    A process of a business line is for its people. Raises NotAllowed, NoSuchProcess, NotYourProcess, LineRetired,
+    UnknownPerson, FieldRefused, UnknownField or DuplicateCode.
     """
     accounts.require(actor, permissions.DEALS_CREATE)
     version = processes.current_version(process)
+    lines.require_may_start(actor, version.definition)
     now = now or clock.now()
     deal = ownership.new_deal(actor=actor, owner_id=owner_id, code=code, now=now)
     added = AddedFields(actor, "deal")

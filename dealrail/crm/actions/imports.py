@@ -29,6 +29,8 @@ from dealrail.crm.facts import ImportFailed, ImportFinished, ImportStarted, Impo
 from dealrail.crm.mappings import Target
 from dealrail.crm.models import ImportJob, ImportRow, SavedMapping
 from dealrail.events.engine import record
+from dealrail.process.policy import require_may_start
+from dealrail.process.queries import current_version
 from dealrail.process.rules import ProcessSpec
 
 log = logging.getLogger(__name__)
@@ -55,12 +57,14 @@ def start_import(
 
     Whoever calls this has looked at the sheet before (`importing.look_at`), which is the slow part.
 
-    Raises NotAllowed, UnknownImportKind, UnknownImportMode, HistoryIsForDeals, NoSuchProcess, UnreadableSheet or
-    BadMapping; nothing is kept then.
+    Raises NotAllowed, UnknownImportKind, UnknownImportMode, HistoryIsForDeals, NoSuchProcess, NotYourProcess,
+    LineRetired, UnreadableSheet or BadMapping; nothing is kept then.
     """
     _check_rights(actor, kind, mode)
     given = mappings.plain(mapping) if mapping else {}
     spec = importing.spec_for(kind, process or str(given.get("process") or ""))
+    if spec:
+        require_may_start(actor, current_version(spec.key).definition)
     job = ImportJob(
         kind=kind, mode=mode, name=name[:200], dry_run=dry_run, channel=actor.channel, status=Status.RUNNING
     )

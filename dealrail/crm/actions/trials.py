@@ -68,7 +68,7 @@ def start_replay(
 
 
 def _tried(actor: Actor, kind: str, process: str, content: Mapping[str, Any] | None, version: int | None) -> Trial:
-    policy.require_sees_drafts(actor)
+    policy.require_sees_draft(actor, process)
     published = processes.version(process, version)
     if content is not None and (problems := checks.problems(content)):
         raise BadDefinition(problems)

@@ -228,6 +228,13 @@ def _fixed_deal_fields() -> list[Field]:
         Field(name="name", path="name", type=FieldType.TEXT, label="name", nullable=False),
         Field(name="code", path="code", type=FieldType.TEXT, label="code", nullable=False),
         *(Field(name=name, path=path, type=FieldType.CHOICE, label=name) for name, path in from_run.items()),
+        Field(
+            name="line",
+            path="run__version__definition__line",
+            type=FieldType.REF,
+            label="line",
+            sort_path="run__version__definition__line__name",
+        ),
         Field(name="version", path="run__version__number", type=FieldType.NUMBER, label="version", nullable=False),
         Field(name="loss_reason", path="loss_reason", type=FieldType.CHOICE, label="loss_reason", nullable=False),
         Field(name="owner", path="owner", type=FieldType.PERSON, label="owner", sort_path="owner__name"),

@@ -37,7 +37,7 @@ from dealrail.process.rules import State
 
 Row = TypeVar("Row", bound=Model)
 _OWN_PARTS = ("run", "owner", "customer", "product", "region", "source", "pool")
-_DEAL_PARTS = (*_OWN_PARTS, "run__stage", "run__version__definition")
+_DEAL_PARTS = (*_OWN_PARTS, "run__stage", "run__version__definition__line")
 # Long, the same for all deals of a process, and kept by spec_of().
 _NOT_FOR_A_ROW = ("run__version__content",)
 _NOT_ON_A_CARD = [

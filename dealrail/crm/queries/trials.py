@@ -44,7 +44,7 @@ def last_event_id() -> int:
 
 def trials(actor: Actor, key: str) -> QuerySet[Trial]:
     """The dry runs and replays of a process, the latest first. Refuses with NotAllowed or NoSuchProcess."""
-    process_policy.require_sees_drafts(actor)
+    process_policy.require_sees_draft(actor, key)
     rows = Trial.objects.filter(process=processes.current_version(key).definition_id)
     return rows.select_related("started_by", "version").defer("content", "version__content").order_by("-pk")
 

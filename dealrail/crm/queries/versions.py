@@ -51,7 +51,7 @@ def running_deals(actor: Actor, key: str) -> list[Standing]:
 
     Refuses with NotAllowed or NoSuchProcess.
     """
-    process_policy.require_sees_drafts(actor)
+    process_policy.require_sees_draft(actor, key)
     rows = Deal.objects.filter(RUNNING, run__version__definition=processes.current_version(key).definition_id)
     counted = rows.order_by().values("run__version", "run__stage", "run__stage__position").annotate(deals=Count("pk"))
     ordered = counted.order_by("run__version__number", "run__stage__position")

@@ -8,3 +8,5 @@ from dealrail.insights.queries.cohorts import funnel_deals as funnel_deals
 from dealrail.insights.queries.funnels import execution as execution
 from dealrail.insights.queries.funnels import funnel as funnel
 from dealrail.insights.queries.funnels import funnel_and_execution as funnel_and_execution
+from dealrail.insights.queries.lines import LineFigures as LineFigures
+from dealrail.insights.queries.lines import figures_by_line as figures_by_line

@@ -13,7 +13,7 @@ from dealrail.events.engine import record
 from dealrail.process import checks, rules
 from dealrail.process.errors import BadDefinition
 from dealrail.process.facts import ProcessPublished
-from dealrail.process.models import Definition, DefinitionVersion, Stage
+from dealrail.process.models import Definition, DefinitionVersion, Draft, Stage
 from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.process.rules import LONGEST_NOTE, ProcessSpec
 
@@ -29,9 +29,7 @@ def publish_process(*, actor: Actor, content: Mapping[str, Any], note: str = "")
     if found := checks.problems(content):
         raise BadDefinition(found)
     spec, digest = rules.parse(content), rules.digest(content)
-    definition, _created = Definition.objects.select_for_update().get_or_create(
-        key=spec.key, defaults={"name": spec.name, "position": Definition.objects.count()}
-    )
+    definition = _definition(spec)
     last = definition.versions.order_by("-number").first()
     if last and last.digest == digest:
         return last, False
@@ -48,6 +46,13 @@ def publish_process(*, actor: Actor, content: Mapping[str, Any], note: str = "")
     )
     record(fact, actor=actor)
     return version, True
+
+
+def _definition(spec: ProcessSpec) -> Definition:
+    """The process, locked; a new one belongs to the line that its draft was begun for."""
+    line = Draft.objects.filter(key=spec.key).values_list("line", flat=True).first()
+    fresh = {"name": spec.name, "position": Definition.objects.count(), "line_id": line}
+    return Definition.objects.select_for_update().get_or_create(key=spec.key, defaults=fresh)[0]
 
 
 def _new_version(

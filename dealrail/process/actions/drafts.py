@@ -15,6 +15,7 @@ from dealrail.core import clock
 from dealrail.core.texts import tidy
 from dealrail.events.engine import record
 from dealrail.process import checks, queries
+from dealrail.process import policy as processes
 from dealrail.process.actions.definitions import publish_process
 from dealrail.process.errors import (
     DraftThere,
@@ -29,8 +30,8 @@ from dealrail.process.errors import (
     describe,
 )
 from dealrail.process.facts import DraftChanged, DraftDiscarded, DraftPublished, DraftStarted
-from dealrail.process.models import Definition, DefinitionVersion, Draft, DraftStep
-from dealrail.process.permissions import PROCESS_DESIGN, PROCESS_PUBLISH
+from dealrail.process.models import BusinessLine, Definition, DefinitionVersion, Draft, DraftStep
+from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.process.rules import LONGEST_NOTE
 
 MOST_STEPS = 200
@@ -38,19 +39,25 @@ MOST_STEPS = 200
 
 @transaction.atomic
 def start_draft(
-    *, actor: Actor, key: str, version: int | None = None, content: Mapping[str, Any] | None = None
+    *,
+    actor: Actor,
+    key: str,
+    version: int | None = None,
+    content: Mapping[str, Any] | None = None,
+    line_id: int | None = None,
 ) -> Draft:
     """Begin the draft of a process: of the version in force, of an older one (to roll back), or of this content.
 
-    Content serves a new process too (`texts.blank`, `texts.template`, a file); it may still be wrong.
-    Raises NotAllowed, NoSuchProcess, DraftThere, OtherProcess or UnkeepableDraft.
+    Content serves a new process too (`texts.blank`, `texts.template`, a file); it may still be wrong. That belongs to
+    the business line named, else to the one that its designer is in charge of, else to all.
+    Raises NotAllowed, NoSuchProcess, DraftThere, OtherProcess, UnkeepableDraft, LineUnnamed, NotYourLine or LineRetired.
     """
-    policy.require(actor, PROCESS_DESIGN)
     base = queries.versions_of(key).first()
+    line = _line_of_draft(actor, key, base, line_id)
     origin = queries.version(key, version) if content is None else None
     kept = _keepable(key, origin.content if origin else content)
     now, by = clock.now(), actor.user_id or None
-    fields = {"name": _name(kept, key), "content": kept, "base": base, "origin": origin}
+    fields = {"name": _name(kept, key), "content": kept, "base": base, "origin": origin, "line": line}
     moments = {"started_at": now, "started_by_id": by, "edited_at": now, "edited_by_id": by}
     draft, is_new = Draft.objects.get_or_create(key=key, defaults={**fields, **moments})
     if not is_new:
@@ -68,7 +75,7 @@ def save_draft(*, actor: Actor, key: str, seen: int, content: Mapping[str, Any])
     `seen` is the revision it was made from. What was undone before is forgotten, and of all steps but the last 200.
     Raises NotAllowed, NoSuchDraft, StaleDraft, OtherProcess or UnkeepableDraft.
     """
-    policy.require(actor, PROCESS_DESIGN)
+    processes.require_design(actor, key)
     draft = _locked(key, seen)
     kept = _keepable(key, content)
     if kept == draft.content:
@@ -84,7 +91,7 @@ def save_draft(*, actor: Actor, key: str, seen: int, content: Mapping[str, Any])
 @transaction.atomic
 def undo_draft(*, actor: Actor, key: str, seen: int) -> Draft:
     """Go back to the step before, whoever made it. Raises NotAllowed, NoSuchDraft, StaleDraft or NoStepBefore."""
-    policy.require(actor, PROCESS_DESIGN)
+    processes.require_design(actor, key)
     draft = _locked(key, seen)
     if not draft.can_undo:
         raise NoStepBefore()
@@ -94,7 +101,7 @@ def undo_draft(*, actor: Actor, key: str, seen: int) -> Draft:
 @transaction.atomic
 def redo_draft(*, actor: Actor, key: str, seen: int) -> Draft:
     """Go forward to the step that was undone. Raises NotAllowed, NoSuchDraft, StaleDraft or NoStepAfter."""
-    policy.require(actor, PROCESS_DESIGN)
+    processes.require_design(actor, key)
     draft = _locked(key, seen)
     if not draft.can_redo:
         raise NoStepAfter()
@@ -104,7 +111,7 @@ def redo_draft(*, actor: Actor, key: str, seen: int) -> Draft:
 @transaction.atomic
 def discard_draft(*, actor: Actor, key: str, seen: int) -> None:
     """Throw the draft away with all its steps. Raises NotAllowed, NoSuchDraft or StaleDraft."""
-    policy.require(actor, PROCESS_DESIGN)
+    processes.require_design(actor, key)
     draft = _locked(key, seen)
     fact = DraftDiscarded(draft_id=draft.pk, key=key, name=draft.name, revision=draft.revision)
     draft.delete()
@@ -132,6 +139,14 @@ def publish_draft(
     draft.delete()
     record(fact, actor=actor)
     return version, is_new
+
+
+def _line_of_draft(actor: Actor, key: str, base: DefinitionVersion | None, line_id: int | None) -> BusinessLine | None:
+    """The line of a draft; of a process that is published, the line it belongs to."""
+    if base is None and not Draft.objects.filter(key=key).exists():
+        return processes.line_for_new(actor, line_id)
+    processes.require_design(actor, key)
+    return processes.line_of(key)
 
 
 def _locked(key: str, seen: int) -> Draft:

@@ -18,6 +18,7 @@ DRAFT = "draft"
 
 def draft(actor: Actor, key: str) -> Draft:
     """The draft of a process. Refuses with NotAllowed or NoSuchDraft."""
+    policy.require_sees_draft(actor, key)
     found = drafts(actor).filter(key=key).first()
     if found is None:
         raise NoSuchDraft(process=key)
@@ -25,9 +26,9 @@ def draft(actor: Actor, key: str) -> Draft:
 
 
 def drafts(actor: Actor) -> QuerySet[Draft]:
-    """All drafts there are, the one changed last first; refuse with NotAllowed."""
-    policy.require_sees_drafts(actor)
-    return Draft.objects.select_related("base", "origin", "started_by", "edited_by").order_by("-edited_at", "-pk")
+    """The drafts that the actor may see, the one changed last first; refuse with NotAllowed who sees none at all."""
+    rows = Draft.objects.filter(policy.visible_drafts(actor))
+    return rows.select_related("base", "origin", "started_by", "edited_by").order_by("-edited_at", "-pk")
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from dealrail.core import clock
 from dealrail.crm import queries as crm
 from dealrail.process import engine
 from dealrail.process import queries as processes
+from dealrail.process.queries.lines import startable
 from dealrail.process.rules import ProcessSpec
 from dealrail.web.board.cards import Card, cards
 from dealrail.web.lists.choices import named
@@ -70,6 +71,14 @@ class Column:
 def chosen_process(params: QueryDict) -> ProcessSpec | None:
     """The process whose board is shown: the one the address names, else the first; None when there is none."""
     keys = [row.key for row in processes.definitions()]
+    wanted = params.get("process", "")
+    key = wanted if wanted in keys else next(iter(keys), "")
+    return processes.spec_of(processes.current_version(key).pk) if key else None
+
+
+def process_to_start(actor: Actor, params: QueryDict) -> ProcessSpec | None:
+    """The process a new deal is to follow: the one the address names, else the first that the actor may start in."""
+    keys = [row.key for row in startable(actor)]
     wanted = params.get("process", "")
     key = wanted if wanted in keys else next(iter(keys), "")
     return processes.spec_of(processes.current_version(key).pk) if key else None

@@ -25,9 +25,10 @@ from dealrail.crm.errors import ChangedSince, PoolViewsUsedUp
 from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.errors import NoSuchApproval
+from dealrail.process.queries.lines import startable
 from dealrail.web.account.views import back
 from dealrail.web.added import added_inputs
-from dealrail.web.board.columns import chosen_process
+from dealrail.web.board.columns import process_to_start
 from dealrail.web.deals import asking, moving
 from dealrail.web.deals.calls import Call
 from dealrail.web.deals.deciding import GONE
@@ -143,10 +144,10 @@ def _given(request: HttpRequest) -> dict[str, str]:
 
 
 def _new_inputs(request: HttpRequest) -> list[Input]:
-    spec = chosen_process(request.POST or request.GET)
-    offered = [(row.key, row.name) for row in processes.definitions()]
-    kind = Input("process", _("Process"), kind="select", options=tuple(offered), value=spec.key if spec else "")
     actor = actor_of(request)
+    spec = process_to_start(actor, request.POST or request.GET)
+    offered = [(row.key, row.name) for row in startable(actor)]
+    kind = Input("process", _("Process"), kind="select", options=tuple(offered), value=spec.key if spec else "")
     fixed = field_inputs(all_fields(spec)[: -len(spec.fields) or None], spec, actor) if spec else []
     name, others = fixed[:1], fixed[1:]
     return [*name, kind, *with_new_customer_input(others, actor), *added_inputs(actor, "deal")]

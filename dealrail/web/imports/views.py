@@ -17,7 +17,7 @@ from dealrail.crm import importing, mappings
 from dealrail.crm.actions import imports as actions
 from dealrail.crm.errors import ImportNotUndoable
 from dealrail.crm.permissions import IMPORTS_HISTORY
-from dealrail.process import queries as processes
+from dealrail.process.queries.lines import startable
 from dealrail.web.exports.sheets import check_format, table_answer
 from dealrail.web.imports import results
 from dealrail.web.imports.look import look_at
@@ -79,7 +79,7 @@ def _upload_form(request: HttpRequest, actor: Actor, refusal: Refusal | None = N
         "jobs": importing.jobs(actor)[:LISTED],
         "kinds": [(kind, mappings.KIND_LABELS[kind]) for kind in importing.kinds(actor)],
         "kind_labels": mappings.KIND_LABELS,
-        "processes": processes.definitions(),
+        "processes": startable(actor),
         "typed": request.POST,
         "refusal": refusal,
     }

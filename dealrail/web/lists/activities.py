@@ -54,6 +54,7 @@ def _pickers(actor: Actor, params: QueryDict) -> list[Picker]:
         picker(params, "kind", _("Kind"), activities.activity_kinds().items()),
         picker(params, "author", _("Author"), [MINE, *named_people(people.active_people())]),
         picker(params, "occurred_at", _("When"), WHEN),
+        *choices.line_pickers(params),
     ]
 
 
@@ -80,11 +81,12 @@ register(
         rows=activities.activities,
         fields=activities.activity_fields,
         columns=_columns,
-        names=("kind", "author", "deal", "customer", "occurred_at"),
+        names=("kind", "author", "deal", "customer", "line", "occurred_at"),
         pickers=_pickers,
         labels={
             "text": _("What happened"),
             "kind": _("Kind"),
+            "line": _("Business line"),
             "author": _("Author"),
             "occurred_at": _("When"),
         },
@@ -94,6 +96,6 @@ register(
         search=_search,
         sort="-occurred_at",
         new=New("follow_up_pick", _("Write a follow-up"), ACTIVITIES_RECORD, symbol="message-circle"),
-        options={"kind": _kinds, "author": choices.people_options},
+        options={"kind": _kinds, "author": choices.people_options, "line": choices.line_options},
     )
 )

@@ -11,14 +11,16 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.crm import queries as crm
 from dealrail.process import queries as processes
+from dealrail.process.queries import lines
 from dealrail.process.rules import ProcessSpec
-from dealrail.web.lists.filters import NONE, OTHERS, Option
+from dealrail.web.lists.filters import NONE, OTHERS, Option, Picker, picker
 from dealrail.web.people.choosing import named_people
 
 STATES = {"open": _("Open"), "won": _("Won"), "lost": _("Lost"), "parked": _("Parked")}
 GRADES = (("A", "A"), ("B", "B"), ("C", "C"))
 MINE = ("me", _("Mine"))
 NOBODY = (NONE, _("Nobody"))
+COMMON = (NONE, _("Common to all lines"))
 NOT_MINE = (OTHERS, _("Everybody but me"))
 
 
@@ -78,6 +80,17 @@ def pool_options(actor: Actor, params: QueryDict) -> list[Option]:
 def process_options(actor: Actor, params: QueryDict) -> list[Option]:
     """Every process."""
     return choices((row.key, row.name) for row in processes.definitions())
+
+
+def line_options(actor: Actor, params: QueryDict) -> list[Option]:
+    """Every business line, and none for what is common to all."""
+    return choices([*named(lines.lines()), COMMON])
+
+
+def line_pickers(params: QueryDict) -> list[Picker]:
+    """The filter by business line; none in a company without lines."""
+    rows = named(lines.lines())
+    return [picker(params, "line", _("Business line"), [*rows, COMMON])] if rows else []
 
 
 def stage_options(actor: Actor, params: QueryDict) -> list[Option]:

@@ -19,13 +19,13 @@ from dealrail.web.insights.actions import action_figure_words, deals_of_action
 from dealrail.web.insights.cohorts import FIGURES, cohort_of, figure_of
 from dealrail.web.lists import cells, choices
 from dealrail.web.lists.cells import Cell
-from dealrail.web.lists.choices import MINE, NOBODY, NOT_MINE, STATES, current_process, named
+from dealrail.web.lists.choices import MINE, NOBODY, NOT_MINE, STATES, current_process, line_pickers, named
 from dealrail.web.lists.filters import Picker, narrowed, picker
 from dealrail.web.lists.kinds import Column, ListKind, New, added_columns, register
 from dealrail.web.lists.needs import NEEDS, needing
 from dealrail.web.people.choosing import named_people
 
-NAMES = ("process", "stage", "state", "owner", "product", "region", "source", "customer", "pool")
+NAMES = ("process", "line", "stage", "state", "owner", "product", "region", "source", "customer", "pool")
 
 
 def _name(deal: Any, actor: Actor) -> Cell:
@@ -62,6 +62,13 @@ _COLUMNS = (
         _("Process"),
         lambda deal, actor: cells.text(deal.run.version.definition.name),
         "process",
+        shown=False,
+    ),
+    Column(
+        "line",
+        _("Business line"),
+        lambda deal, actor: cells.text(deal.run.version.definition.line),
+        "line",
         shown=False,
     ),
     Column("state", _("State"), lambda deal, actor: Cell("state", deal.run.state), "state", shown=False),
@@ -124,6 +131,7 @@ def pickers(actor: Actor, params: QueryDict) -> list[Picker]:
     current = current_process(params)
     stages = [(stage.key, stage.name) for stage in current.stages] if current else []
     return [
+        *line_pickers(params),
         picker(params, "process", _("Process"), [(row.key, row.name) for row in processes.definitions()]),
         picker(params, "stage", _("Stage"), stages),
         picker(params, "state", _("State"), STATES.items()),
@@ -165,6 +173,7 @@ def behind_figure(params: QueryDict) -> str:
 LABELS = {
     **crm.LABELS,
     "process": _("Process"),
+    "line": _("Business line"),
     "stage": _("Stage"),
     "state": _("State"),
     "version": _("Version of the process"),
@@ -180,6 +189,7 @@ LABELS = {
 }
 OPTIONS = {
     "process": choices.process_options,
+    "line": choices.line_options,
     "stage": choices.stage_options,
     "state": choices.state_options,
     "loss_reason": choices.loss_options,

@@ -38,7 +38,7 @@ def _due(task: Any, actor: Actor) -> Cell:
     return Cell("due", task.due_at, more=task.done_at is None) if task.due_at else cells.NOTHING
 
 
-NAMES = ("kind", "owner", "deal", "customer", "due_at", "done_at")
+NAMES = ("kind", "owner", "deal", "customer", "line", "due_at", "done_at")
 _COLUMNS = (
     Column("title", _("Task"), _title, "title"),
     Column("due_at", _("Due"), _due, "due_at"),
@@ -65,6 +65,7 @@ def _pickers(actor: Actor, params: QueryDict) -> list[Picker]:
         picker(params, "kind", _("Kind"), activities.task_kinds().items()),
         picker(params, "owner", _("Owner"), [MINE, *named_people(people.active_people())]),
         picker(params, "due_at", _("Due"), DUE),
+        *choices.line_pickers(params),
     ]
 
 
@@ -107,6 +108,7 @@ register(
         labels={
             "title": _("Task"),
             "kind": _("Kind"),
+            "line": _("Business line"),
             "owner": _("Owner"),
             "due_at": _("Due"),
             "done_at": _("Done"),
@@ -119,6 +121,6 @@ register(
         behind=_overdue,
         start="done_at=none",
         new=New("quick", _("New task or plan"), args=("task",), is_dialog=True),
-        options={"kind": _kinds, "owner": choices.people_options},
+        options={"kind": _kinds, "owner": choices.people_options, "line": choices.line_options},
     )
 )

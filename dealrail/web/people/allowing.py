@@ -20,6 +20,7 @@ AREAS: dict[str, Any] = {
     "imports": _("Import and export"),
     "exports": _("Import and export"),
     "process": _("Processes"),
+    "lines": _("Processes"),
     "products": _("Products"),
     "records": _("Customers"),
     "company": _("People and access"),

@@ -8,7 +8,6 @@ from django.views.decorators.http import require_safe
 from dealrail.accounts.actor import Actor
 from dealrail.process import policy, texts
 from dealrail.process import queries as processes
-from dealrail.process.permissions import PROCESS_DESIGN
 from dealrail.process.queries.drafts import DRAFT, Text, text_of
 from dealrail.process.queries.drafts import drafts as kept_drafts
 from dealrail.web.processes.changes import groups
@@ -26,7 +25,7 @@ def process_history(request: HttpRequest, key: str) -> HttpResponse:
         "current": current,
         "versions": processes.versions_of(key)[:MOST_VERSIONS],
         "draft": _draft(actor, key),
-        "may_design": actor.may(PROCESS_DESIGN),
+        "may_design": policy.may_design(actor, key),
     }
     return render(request, "processes/history.html", context)
 
@@ -54,7 +53,7 @@ def process_compare(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _draft(actor: Actor, key: str) -> object:
-    return kept_drafts(actor).filter(key=key).first() if policy.may_see_drafts(actor) else None
+    return kept_drafts(actor).filter(key=key).first() if policy.may_see_draft(actor, key) else None
 
 
 def _called(text: Text) -> str:

@@ -19,7 +19,7 @@ from dealrail.process import queries as processes
 from dealrail.process import texts
 from dealrail.process.actions import definitions
 from dealrail.process.errors import BadDefinition, describe
-from dealrail.process.permissions import PROCESS_DESIGN, PROCESS_PUBLISH
+from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.process.queries import drafts as kept_drafts
 from dealrail.web.processes.handbook import cover, handbook
 from dealrail.web.processes.pdf import handbook_pdf
@@ -44,7 +44,7 @@ def process_list(request: HttpRequest) -> HttpResponse:
         "drafts": drafts,
         "fresh": [draft for key, draft in drafts.items() if key not in in_force],
         "may_publish": actor.may(PROCESS_PUBLISH),
-        "may_design": actor.may(PROCESS_DESIGN),
+        "may_design": policies.may_design_some(actor),
     }
     return render(request, "processes/list.html", context)
 
@@ -54,7 +54,7 @@ def process(request: HttpRequest, key: str, number: int | None = None) -> HttpRe
     actor = actor_of(request)
     version = processes.version(key, number)
     spec = processes.spec_of(version.pk)
-    sees_drafts = policies.may_see_drafts(actor)
+    sees_drafts = policies.may_see_draft(actor, key)
     context = {
         "version": version,
         "spec": spec,
@@ -63,7 +63,7 @@ def process(request: HttpRequest, key: str, number: int | None = None) -> HttpRe
         "company": people.company().name,
         "versions": processes.versions_of(key),
         "may_publish": actor.may(PROCESS_PUBLISH),
-        "may_design": actor.may(PROCESS_DESIGN),
+        "may_design": policies.may_design(actor, key),
         "draft": kept_drafts.drafts(actor).filter(key=key).first() if sees_drafts else None,
         "may_try": sees_drafts,
     }

@@ -19,9 +19,9 @@ from dealrail.crm.actions.deals import create_deal
 from dealrail.crm.errors import FieldRefused
 from dealrail.crm.permissions import CUSTOMERS_CHANGE, CUSTOMERS_CREATE, DEALS_CREATE
 from dealrail.crm.queries import LABELS
-from dealrail.process import queries as processes
+from dealrail.process.queries.lines import startable
 from dealrail.web.added import added_inputs
-from dealrail.web.board.columns import chosen_process
+from dealrail.web.board.columns import process_to_start
 from dealrail.web.customers.inputs import short_customer_inputs
 from dealrail.web.deals.asking import due, tasks_asked
 from dealrail.web.deals.inputs import (
@@ -51,8 +51,8 @@ class Kind:
 
 
 def _deal_inputs(request: HttpRequest, actor: Actor) -> list[Input]:
-    spec = chosen_process(request.POST or request.GET)
-    offered = tuple((row.key, row.name) for row in processes.definitions())
+    spec = process_to_start(actor, request.POST or request.GET)
+    offered = tuple((row.key, row.name) for row in startable(actor))
     kind = Input("process", _("Process"), kind="select", options=offered, value=spec.key if spec else "")
     name, *others = field_inputs(SHORT_DEAL, spec, actor) if spec else []
     required = added_inputs(actor, "deal", only_required=True)

@@ -56,6 +56,7 @@ PAGES = {
     "user": "person",
     "unit": "unit",
     "pool": "pool",
+    "line": "line_change",
     "import": "import_job",
 }
 HEADS = (_("When"), _("Who"), _("By way of"), _("What"), _("About"), _("Number"), _("Details"))

@@ -11,6 +11,7 @@ from dealrail.crm.actions.pools import LIMIT_LABELS
 from dealrail.crm.engine.describing import FIELD_LABELS
 from dealrail.crm.mappings import KIND_LABELS
 from dealrail.crm.queries import LABELS, contact_roles
+from dealrail.process.actions.lines import LINE_LABELS
 
 # what an export or a bulk step is about
 KIND_WORDS: dict[str, Any] = {
@@ -32,6 +33,7 @@ SUBJECTS: dict[str, Any] = {
     "bulk": _("Bulk action"),
     "process": _("Process"),
     "draft": _("Draft of a process"),
+    "line": _("Business line"),
     "action_template": _("Action of the library"),
     "pool": _("Public pool"),
     "product": _("Product"),
@@ -112,6 +114,7 @@ KINDS: dict[str, Any] = {
     "source.removed": _("Source removed"),
     "pool.saved": _("Public pool saved"),
     "process.published": _("Process published"),
+    "line.saved": _("Business line saved"),
     "draft.started": _("Draft of a process begun"),
     "draft.changed": _("Draft of a process changed"),
     "draft.discarded": _("Draft of a process discarded"),
@@ -166,6 +169,7 @@ KINDS: dict[str, Any] = {
 
 
 FIELDS: dict[str, Any] = {
+    **{name: label for name, label in LINE_LABELS.items() if name != "is_active"},
     **action_labels(),
     **LABELS,
     **LIMIT_LABELS,
@@ -186,6 +190,7 @@ FIELDS: dict[str, Any] = {
 # Fields whose label elsewhere means something else.
 _APART: dict[tuple[str, str], Any] = {
     ("action_template.saved", "is_active"): _("Offered"),
+    ("line.saved", "is_active"): LINE_LABELS["is_active"],
     ("unit.saved", "parent"): _("Below"),
     ("field.saved", "is_active"): FIELD_LABELS["is_active"],
     ("product.saved", "is_active"): _("On the list"),

@@ -16,7 +16,7 @@ from dealrail.crm.permissions import (
     PRODUCTS_CHANGE,
     RECORDS_DELETE,
 )
-from dealrail.process.permissions import PROCESS_PUBLISH
+from dealrail.process.permissions import LINES_MANAGE, PROCESS_PUBLISH
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,13 @@ GROUPS = (
                 _("Which role sees and fills which field, as one table."),
                 "lock",
                 (PROCESS_PUBLISH,),
+            ),
+            Setting(
+                "lines",
+                _("Business lines"),
+                _("Parts of the group with processes, people and people in charge of their own."),
+                "building",
+                (LINES_MANAGE,),
             ),
             Setting(
                 "loss_reasons",

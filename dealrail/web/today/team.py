@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from django.db.models import F
+from django.http import QueryDict
 
 from dealrail.accounts import policy
 from dealrail.accounts import queries as people
@@ -16,6 +17,8 @@ from dealrail.activities import queries as activities
 from dealrail.activities.permissions import TASKS_ASSIGN
 from dealrail.core.choosing import first
 from dealrail.crm import queries as crm
+from dealrail.web.lists.choices import line_pickers
+from dealrail.web.lists.filters import narrowed
 from dealrail.web.lists.needs import MEANS
 from dealrail.web.today.rows import approvals, standing, waivers
 
@@ -49,14 +52,20 @@ def require_team(actor: Actor) -> None:
         raise NotAllowed(permission=TASKS_ASSIGN)
 
 
-def team_day(actor: Actor, now: datetime) -> dict[str, Any]:
-    """The team's people, its biggest deals that are stuck, and the approvals that wait for the reader."""
+def team_day(actor: Actor, now: datetime, params: QueryDict) -> dict[str, Any]:
+    """The team's people, its biggest deals that are stuck, and the approvals that wait for the reader.
+
+    The address may narrow the deals to those of a business line.
+    """
     theirs = crm.deals(actor).filter(crm.OPEN, owner__isnull=False).exclude(owner=actor.user_id)
+    theirs = narrowed(theirs, params, names=["line"], fields=crm.deal_fields(actor), actor=actor)
     late = crm.over_limit(now)
     loads = crm.loads(theirs, late=late, quiet=crm.without_follow_up(now))
     biggest = theirs.filter(late).order_by(F("amount").desc(nulls_last=True), "pk")
     return {
         "means": MEANS,
+        "pickers": line_pickers(params),
+        "of_line": f"&line={params['line']}" if params.get("line") else "",
         "members": _members(actor, dict(islice(loads.items(), MOST_PEOPLE)), now),
         "stuck": [standing(deal) for deal in first(biggest, STUCK)],
         "stuck_count": sum(load.late for load in loads.values()),

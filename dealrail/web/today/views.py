@@ -49,7 +49,7 @@ def team(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     require_team(actor)
     now = timezone.localtime(clock.now())
-    return render(request, "today/team.html", {**team_day(actor, now), **_head(actor, now)})
+    return render(request, "today/team.html", {**team_day(actor, now, request.GET), **_head(actor, now)})
 
 
 def _head(actor: Actor, now: datetime) -> dict[str, Any]:

@@ -17,10 +17,10 @@ from dealrail.accounts.errors import NotFound
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import FieldsRefused, refuse_changed
 from dealrail.core.texts import listed
-from dealrail.process import checks, rules
+from dealrail.process import checks, policy, rules
 from dealrail.process.actions import drafts
 from dealrail.process.errors import StaleDraft
-from dealrail.process.permissions import PROCESS_DESIGN, PROCESS_PUBLISH
+from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.process.queries import drafts as kept_drafts
 from dealrail.process.rules import ProcessSpec
 from dealrail.web.inputs import whole
@@ -85,10 +85,10 @@ class Desk:
         """What can be published and is hardly meant; nothing while something is wrong."""
         return [place_of(problem, self.key, self.content) for problem in checks.warnings(self.content)]
 
-    @property
+    @cached_property
     def may_design(self) -> bool:
         """Whether who looks may change it."""
-        return self.actor.may(PROCESS_DESIGN)
+        return policy.may_design(self.actor, self.key)
 
     @property
     def may_publish(self) -> bool:

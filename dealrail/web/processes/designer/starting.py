@@ -1,5 +1,6 @@
 """Beginning a draft: of a new process, or to change one that is in force."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -9,18 +10,18 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from dealrail.accounts import policy
 from dealrail.accounts.actor import Actor
 from dealrail.core.errors import Refusal
 from dealrail.core.texts import tidy
+from dealrail.process import policy, texts
 from dealrail.process import queries as processes
-from dealrail.process import texts
 from dealrail.process.actions import drafts
 from dealrail.process.errors import DraftThere
 from dealrail.process.permissions import PROCESS_DESIGN
-from dealrail.process.queries import drafts as kept_drafts
+from dealrail.process.queries.lines import line_processes, lines
 from dealrail.process.rules.editing import new_key
 from dealrail.web.inputs import Input, filled, options, typed, whole
+from dealrail.web.lists.choices import COMMON, named
 from dealrail.web.signed_in import actor_of
 
 
@@ -37,39 +38,48 @@ class NameNeeded(Refusal):
 def draft_new(request: HttpRequest) -> HttpResponse:
     """Draw up a new process: from nothing, a shipped template, or a copy of one in force."""
     actor = actor_of(request)
-    policy.require(actor, PROCESS_DESIGN)
-    inputs = _inputs()
+    policy.require_design_some(actor)
+    inputs = _inputs(actor)
     if request.method != "POST":
         return render(request, "processes/draft/new.html", {"inputs": inputs})
     values = typed(request.POST, inputs)
     try:
-        draft = _begun(actor, tidy(values.get("name", "")), tidy(values.get("key", "")), values.get("from", ""))
+        draft = _begun(actor, tidy(values.get("name", "")), tidy(values.get("key", "")), values)
     except Refusal as refusal:
         context = {"inputs": filled(inputs, values, refusal), "refusal": refusal}
         return render(request, "processes/draft/new.html", context, status=refusal.status)
     return redirect("draft", draft.key)
 
 
-def _begun(actor: Actor, name: str, key: str, source: str) -> Any:
+def _begun(actor: Actor, name: str, key: str, values: Mapping[str, Any]) -> Any:
     if not 1 <= len(name) <= 80:
         raise NameNeeded(field="name")
-    taken = {
-        *processes.definitions().values_list("key", flat=True),
-        *kept_drafts.drafts(actor).values_list("key", flat=True),
-    }
+    taken = {row.key for row in line_processes()}
     key = key or new_key(name, taken)
     if key in taken:
         raise ProcessThere(field="key")
-    kind, _colon, which = source.partition(":")
+    kind, _colon, which = values.get("from", "").partition(":")
     content = texts.blank(key, name)
     if kind == "template" and which in texts.template_names():
         content = {**texts.template(which), "process": key, "name": name}
     elif kind == "process":
         content = {**processes.version(which).content, "process": key, "name": name}
-    return drafts.start_draft(actor=actor, key=key, content=content)
+    return drafts.start_draft(actor=actor, key=key, content=content, line_id=whole(values.get("line")))
 
 
-def _inputs() -> list[Input]:
+def _line_inputs(actor: Actor) -> list[Input]:
+    """Which business line it is for; who is in charge of lines chooses among these."""
+    is_group = actor.may(PROCESS_DESIGN)
+    offered = (
+        named(lines().filter(is_active=True))
+        if is_group
+        else [(row.pk, row.name) for row in policy.lines_in_charge(actor)]
+    )
+    chosen = options(offered, none=COMMON[1]) if is_group else tuple((str(pk), name) for pk, name in offered)
+    return [Input("line", _("Business line"), "select", options=chosen)] if offered else []
+
+
+def _inputs(actor: Actor) -> list[Input]:
     templates = tuple((f"template:{name}", texts.template(name)["name"]) for name in texts.template_names())
     own = tuple((f"process:{row.key}", row.name) for row in processes.definitions())
     start = Input(
@@ -82,7 +92,7 @@ def _inputs() -> list[Input]:
     key = Input(
         "key", _("Key"), help=_("Texts and programs name the process by it. Made from the name, if left empty.")
     )
-    return [Input("name", _("Name"), required=True), key, start]
+    return [Input("name", _("Name"), required=True), *_line_inputs(actor), key, start]
 
 
 @require_POST

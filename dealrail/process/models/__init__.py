@@ -1,0 +1,41 @@
+"""Business lines, definitions and their versions; runs, stays, approvals, waivers and debts."""
+
+from dealrail.process.models.definitions import (
+    Definition,
+    DefinitionVersion,
+    Draft,
+    DraftStep,
+    Stage,
+)
+from dealrail.process.models.lines import (
+    BusinessLine,
+    LineMember,
+)
+from dealrail.process.models.runs import (
+    LIVE_APPROVALS,
+    ApprovalPart,
+    ApprovalRequest,
+    Debt,
+    Run,
+    Stay,
+    Waiver,
+    WaiverRequest,
+)
+
+__all__ = [
+    "LIVE_APPROVALS",
+    "ApprovalPart",
+    "ApprovalRequest",
+    "BusinessLine",
+    "Debt",
+    "Definition",
+    "DefinitionVersion",
+    "Draft",
+    "DraftStep",
+    "LineMember",
+    "Run",
+    "Stage",
+    "Stay",
+    "Waiver",
+    "WaiverRequest",
+]

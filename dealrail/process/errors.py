@@ -258,8 +258,8 @@ class NotYourProcess(Refusal):
     code = "not_your_process"
     status = 403
     sentence = _(
-        "“%(process)s” is a process of the business line “%(line)s”, and you don't belong to it. Choose another process, "
-        "or ask who manages business lines to take you in."
+        "“%(process)s” is a process of the business line “%(line)s”, and you don't belong to it. Choose another "
+        "process, or ask who manages business lines to take you in."
     )
 
 

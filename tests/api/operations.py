@@ -29,6 +29,7 @@ from dealrail.crm.actions.saved_views import create_view
 from dealrail.crm.actions.waivers import ask_waiver
 from dealrail.crm.models import Pool, Product, Region, Source
 from dealrail.notifications.models import Notification
+from dealrail.process.actions.lines import create_line
 from tests.api.client import Answer, Api
 from tests.cast import actor_of, follow_up, fulfil, new_customer, new_deal, walk_to
 
@@ -139,6 +140,8 @@ BODIES |= {
     "addComment": {"text": "看一下", "deal": "deal_id"},
     "createField": {"kind": "customer", "name": "车间面积", "type": "text"},
     "changeField": {"name": "面积"},
+    "createBusinessLine": {"name": "硬件线"},
+    "changeBusinessLine": {"name": "软件线"},
     "startMigration": {"mapping": {"talk": None}},
     "startDryRun": {"version": 1},
     "startReplay": {"version": 1},
@@ -170,7 +173,10 @@ def belongings(owner: User) -> dict[str, Any]:
     asked = ask_waiver(actor=actor, deal_id=deal.pk, condition="agreed", reason="老客户")
     comment = add_comment(actor=actor, deal_id=deal.pk, text=f"{SECRET}评论")
     file = attach_file(actor=actor, deal_id=deal.pk, file=SimpleUploadedFile(f"{SECRET}.pdf", b"%PDF-1.4"))
+    line = create_line(actor=Actor.system(), fields={"name": "工业线", "people": [owner.pk]})
     return {
+        "line_key": line.key,
+        "line_id": line.pk,
         "waiver_id": asked.pk,
         "comment_id": comment.pk,
         "attachment_id": file.pk,

@@ -3,9 +3,11 @@
 from functools import partial
 from typing import Any
 
+from django.db.models import QuerySet
 from ninja import Query, Router
 from pydantic import Field
 
+from dealrail.accounts.actor import Actor
 from dealrail.api.auth import ApiRequest
 from dealrail.api.errors import ProcessMissing
 from dealrail.api.paging import Page, Paged, Searched, listed, paged

@@ -25,6 +25,7 @@ from dealrail.process import queries as processes
 from dealrail.process import texts
 from dealrail.process.actions import drafts
 from dealrail.process.queries import drafts as reading
+from dealrail.process.queries.lines import line_by_key
 
 router = Router(tags=["processes"])
 
@@ -44,6 +45,7 @@ class NewDraft(Written):
     """What to begin from: a version by number, or a text; the version in force unless told."""
 
     version: Version | None = None
+    line: str | None = Field(None, description="Key of the business line that a new process is for.")
 
 
 class SavedDraft(Written):
@@ -86,7 +88,10 @@ def read_draft(request: ApiRequest, key: str) -> DraftOut:
 @router.post("/processes/{key}/draft", response={201: DraftOut})
 def start_draft(request: ApiRequest, key: str, given: NewDraft) -> Status[DraftOut]:
     """Begin the draft of a process: of the version in force, of an older one (to roll back), or of a text."""
-    drafts.start_draft(actor=request.auth, key=storable(key), version=given.version, content=given.read())
+    line_id = None if given.line is None else line_by_key(given.line).pk
+    drafts.start_draft(
+        actor=request.auth, key=storable(key), version=given.version, content=given.read(), line_id=line_id
+    )
     return Status(201, read_draft(request, key))
 
 

@@ -45,7 +45,7 @@ class NewLine(LineChange):
 
 def _fields(given: LineChange) -> dict[str, Any]:
     fields = given.given()
-    ids = {
+    ids: dict[str, Any] = {
         name: [needed_person_id(one) for one in fields[name] or ()]
         for name in ("people", "in_charge")
         if name in fields

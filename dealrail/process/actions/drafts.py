@@ -49,8 +49,8 @@ def start_draft(
     """Begin the draft of a process: of the version in force, of an older one (to roll back), or of this content.
 
     Content serves a new process too (`texts.blank`, `texts.template`, a file); it may still be wrong. That belongs to
-    the business line named, else to the one that its designer is in charge of, else to all.
-    Raises NotAllowed, NoSuchProcess, DraftThere, OtherProcess, UnkeepableDraft, LineUnnamed, NotYourLine or LineRetired.
+    the business line named, else to the one that its designer is in charge of, else to all. Raises NotAllowed,
+    NoSuchProcess, DraftThere, OtherProcess, UnkeepableDraft, LineUnnamed, NotYourLine or LineRetired.
     """
     base = queries.versions_of(key).first()
     line = _line_of_draft(actor, key, base, line_id)

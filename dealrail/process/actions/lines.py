@@ -1,6 +1,6 @@
 """Making, changing and retiring business lines, with their processes, people and people in charge."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -31,6 +31,7 @@ LINE_LABELS: dict[str, Any] = {
     "in_charge": gettext_lazy("In charge"),
 }
 MOST_LINES = 200
+Setter = Callable[[BusinessLine, Any, Any], None]
 
 
 @transaction.atomic
@@ -71,7 +72,7 @@ def _changed(
     problems = Problems()
     for name, value in fields.items():
         with problems:
-            _SETTERS[name](row, value, held.get(name)) if name in _SETTERS else _refuse_unknown(name)
+            _SETTERS.get(name, _refuse_unknown(name))(row, value, held.get(name))
     problems.refuse()
     row.save()
     now = _told(line(row.pk))
@@ -98,13 +99,17 @@ def _refused(name: str, problem: Any) -> LineFieldRefused:
     return LineFieldRefused(field=name, label=LINE_LABELS.get(name, name), problem=problem)
 
 
-def _refuse_unknown(name: str) -> None:
-    raise _refused(str(name)[:40], _("Known are: %(known)s.") % {"known": ", ".join(_SETTERS)})
+def _refuse_unknown(name: str) -> Setter:
+    def refuse(row: BusinessLine, value: Any, seen: Any) -> None:
+        raise _refused(str(name)[:40], _("Known are: %(known)s.") % {"known": ", ".join(_SETTERS)})
+
+    return refuse
 
 
 def _free_name(text: str, row: BusinessLine | None) -> str:
     name = naming.checked_name(text)
-    if BusinessLine.objects.exclude(pk=row.pk if row else None).filter(name__iexact=name).exists():
+    others = BusinessLine.objects.exclude(pk=row.pk) if row else BusinessLine.objects.all()
+    if others.filter(name__iexact=name).exists():
         raise _refused("name", _("There is a business line “%(name)s” already.") % {"name": name})
     return name
 
@@ -139,7 +144,7 @@ def _put_processes(row: BusinessLine, value: Any, seen: Any) -> None:
     if unknown := sorted(wanted - known.keys()):
         raise _refused("processes", _("There is no process “%(process)s”.") % {"process": unknown[0][:40]})
     if taken := [known[key] for key in sorted(wanted) if known[key].line_id not in (None, row.pk)]:
-        other = BusinessLine.objects.get(pk=taken[0].line_id)
+        other = line(taken[0].line_id or 0)
         problem = _("“%(process)s” belongs to “%(line)s”. Take it out there first.")
         raise _refused("processes", problem % {"process": taken[0].name, "line": other.name})
     for model in (Definition, Draft):
@@ -183,7 +188,7 @@ def _ids(name: str, value: Any) -> list[int]:
     return value
 
 
-_SETTERS = {
+_SETTERS: dict[str, Setter] = {
     "name": _put_name,
     "is_active": _put_use,
     "processes": _put_processes,

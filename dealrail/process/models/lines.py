@@ -9,7 +9,7 @@ from dealrail.accounts.models import User
 
 
 class BusinessLine(models.Model):
-    """A part of the group that sells by processes of its own. One that is retired keeps what it had, and starts nothing."""
+    """A part of the group that sells by processes of its own; one out of use keeps what it had, and starts nothing."""
 
     key = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)

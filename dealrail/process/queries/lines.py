@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -47,16 +47,20 @@ class LineProcess:
 
     key: str
     name: str
-    line_id: int | None = field(compare=False)
+    line_id: int | None
     is_published: bool = True
 
 
 def line_processes() -> list[LineProcess]:
     """Every process there is, and the drafts of new ones, each with its line."""
-    published = [LineProcess(*row) for row in Definition.objects.order_by("position", "pk").values_list(*_COLUMNS)]
+    rows = Definition.objects.order_by("position", "pk").values_list(*_COLUMNS)
+    published = [LineProcess(key, name, line_id) for key, name, line_id in rows]
     known = {row.key for row in published}
     drafts = Draft.objects.order_by("name", "pk").values_list(*_COLUMNS)
-    return [*published, *(LineProcess(*row, is_published=False) for row in drafts if row[0] not in known)]
+    return [
+        *published,
+        *(LineProcess(key, name, line_id, is_published=False) for key, name, line_id in drafts if key not in known),
+    ]
 
 
 _COLUMNS = ("key", "name", "line")

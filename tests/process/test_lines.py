@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NameMissing, NotAllowed
@@ -78,7 +79,7 @@ def test_who_is_taken_out_is_in_charge_no_longer_and_a_process_becomes_common_ag
 
 
 REFUSED = [
-    ({"name": " "}, NameMissing, "name"),
+    ({"name": " "}, NameMissing, "80"),
     ({"name": "另一条", "key": "9"}, LineFieldRefused, "key"),
     ({"name": "软件线"}, LineFieldRefused, "already"),
     ({"name": "另一条", "processes": ["none-such"]}, LineFieldRefused, "none-such"),
@@ -95,8 +96,6 @@ REFUSED = [
 def test_what_makes_no_line_is_refused_with_a_sentence(
     fields: dict[str, Any], refusal: type[Refusal], said: str
 ) -> None:
-    from django.utils import translation
-
     make(processes=["trial"])
     with translation.override("en"), refuses(refusal) as caught:
         create_line(actor=SYSTEM, fields=fields)

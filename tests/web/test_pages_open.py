@@ -26,6 +26,9 @@ BEHIND = [
     "/me/calendar/",
     "/plans/?view=month",
     "/insights/funnel/?process=trial",
+    "/insights/lines/",
+    "/settings/lines/",
+    "/settings/lines/new/",
 ]
 DRAFT = "/processes/trial/draft/"
 DRAWN = [

@@ -56,6 +56,7 @@ ABOUT: dict[str, Any] = {
     "insights.read": _("Open funnel, execution rate and the like, over the deals one sees."),
     "process.design": _("Draw up drafts of processes."),
     "process.publish": _("Put drafts in force; add fields and say who sees them."),
+    "lines.manage": _("Set up business lines with their processes and people; start deals in all of them."),
     "process.waive": _("Excuse deals from conditions, with a reason, on record."),
     "people.manage": _("Add and change people, departments and roles. Somebody always holds this."),
     "company.manage": _("Name the company, choose its language, make and download backups."),

@@ -120,7 +120,7 @@ def startable(actor: Actor) -> Q:
 
 def require_may_start(actor: Actor, definition: Definition) -> None:
     """Refuse with LineRetired or NotYourProcess unless the actor may start deals in this process."""
-    if Definition.objects.filter(startable(actor), pk=definition.pk).exists():
+    if definition.line_id is None or Definition.objects.filter(startable(actor), pk=definition.pk).exists():
         return
     line = definition.line
     if line is not None and not line.is_active:

@@ -36,6 +36,7 @@ from dealrail.api.routers import (
     processes,
     recycling,
     search,
+    templates,
     together,
     tokens,
     trials,
@@ -72,7 +73,7 @@ AREAS = (
     together,
     me, people, tokens, deals, moves, customers, pools, activities, processes, migrations, trials, drafts,
     library, insights, imports, mappings, exports, events, recycling, search, merging, planning, lists,
-    fields, lines,
+    fields, lines, templates,
 )  # fmt: skip
 for area in AREAS:
     api.add_router("", area.router, auth=bearer_token)

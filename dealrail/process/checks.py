@@ -11,8 +11,10 @@ from dealrail.core.texts import is_storable
 from dealrail.process import conditions, queries, rules
 from dealrail.process.condition_kinds import Approval
 from dealrail.process.models import DefinitionVersion, Run
-from dealrail.process.rules import ConditionSpec, Problem, ProcessSpec, StageSpec
+from dealrail.process.queries import templates
+from dealrail.process.rules import Change, ConditionSpec, Problem, ProcessSpec, StageSpec
 from dealrail.process.rules.approving import members_of
+from dealrail.process.rules.deviations import Deviation
 
 MOST_CHARACTERS, MOST_VALUES, DEEPEST = 500_000, 20_000, 20
 LARGEST = 2**53
@@ -74,7 +76,40 @@ def problems(content: Any) -> list[Problem]:
         *_receiver_problems(spec),
         *_condition_problems(spec),
         *rules.traps(spec),
+        *_deviations(spec),
     ]
+
+
+def _deviations(spec: ProcessSpec) -> list[Problem]:
+    """Where the process of a line deviates from its template although the group doesn't allow it."""
+    beside = templates.compared(spec)
+    if beside is None:
+        return []
+    name = beside.template.name
+    return [
+        Problem(_place(row.change, spec), "deviates", {"template": name, "part": row.part.value, "name": _named(row)})
+        for row in beside.forbidden
+    ]
+
+
+def _named(row: Deviation) -> str:
+    """What the part is called that deviates."""
+    whole = row.change.new if row.change.new is not None else row.change.old
+    if row.change.part == "stage" and row.change.setting:
+        return ""
+    return whole if row.change.part == "loss_reason" else str(getattr(whole, "name", "") or row.change.key)
+
+
+def _place(change: Change, spec: ProcessSpec) -> str:
+    if change.part in _LISTS:
+        return f"{_LISTS[change.part]}.{change.key}"
+    if not change.stage or not spec.has_stage(change.stage):
+        return ""
+    inside = f".conditions.{change.key}" if change.part == "condition" else ""
+    return f"stages.{change.stage}{inside}"
+
+
+_LISTS = {"field": "fields", "action": "actions", "loss_reason": "loss_reasons"}
 
 
 def warnings(content: Any) -> list[Problem]:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.core.errors import Refusal
 from dealrail.process.rules import Demand, Problem
+from dealrail.process.rules.deviations import Part
 
 
 class NoSuchMove(Refusal):
@@ -269,6 +270,27 @@ class NoSuchLine(Refusal):
     sentence = _("There is no business line “%(line)s”.")
 
 
+class NoSuchTemplate(Refusal):
+    code = "no_such_template"
+    status = 404
+    sentence = _("“%(process)s” is no template of the group.")
+
+
+class UnknownPart(Refusal):
+    code = "unknown_part"
+    sentence = _("“%(part)s” is no part in which lines may deviate. Known: %(known)s.")
+
+
+class FollowsTemplate(Refusal):
+    code = "follows_template"
+    sentence = _("“%(process)s” follows a template itself, so it can't be one.")
+
+
+class TemplateFollowed(Refusal):
+    code = "template_followed"
+    sentence = _("“%(process)s” stays a template: it is followed by %(names)s.")
+
+
 class LineFieldRefused(Refusal):
     """Something of a business line can't be kept like this; `field` says what."""
 
@@ -343,11 +365,32 @@ _PROBLEMS: dict[str, Any] = {
     "action_unused": _("The action “%(action)s” is neither offered nor demanded anywhere."),
     "nobody_has_role": _("Nobody active has the role “%(role)s”, so nobody can approve."),
     "nobody_to_take": _("Nobody active has the role “%(role)s”, so deals stay with their owner."),
+    "deviates": _("The group's template “%(template)s” lets no line change this: %(what)s."),
     "unreachable": _("No deal can ever reach this stage."),
+}
+
+
+PARTS: dict[str, Any] = {
+    Part.STAGES_ADDED: _("stages added"),
+    Part.STAGES_REMOVED: _("stages taken out or renamed"),
+    Part.LIMITS: _("time limits"),
+    Part.PROBABILITY: _("probabilities"),
+    Part.TEXTS: _("goals, SOP texts and scripts"),
+    Part.CONDITIONS_ADDED: _("conditions added or made stricter"),
+    Part.CONDITIONS_LOOSENED: _("conditions taken out or loosened"),
+    Part.ACTIONS: _("actions offered and required"),
+    Part.LOSS_REASONS: _("loss reasons"),
+    Part.FIELDS: _("fields"),
+    Part.APPROVERS: _("approvers"),
+    Part.ORDER: _("order, kinds and moves of stages"),
+    Part.OWNERS: _("owning roles and hand-over"),
 }
 
 
 def describe(problem: Problem) -> str:
     """One problem of a definition as a sentence, with its place."""
-    sentence = str(_PROBLEMS[problem.code]) % dict(problem.params)
+    params = dict(problem.params)
+    if problem.code == "deviates":
+        params["what"] = " · ".join(part for part in (str(PARTS[params["part"]]), params["name"]) if part)
+    sentence = str(_PROBLEMS[problem.code]) % params
     return f"{problem.where}: {sentence}" if problem.where else sentence

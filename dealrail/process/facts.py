@@ -77,3 +77,15 @@ class LineSaved(Fact):
     name: str
     is_active: bool
     changes: dict[str, list[str | None]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateSet(Fact):
+    """A process became a template of the group, or lines may deviate from it in other parts; None: no template now."""
+
+    kind: ClassVar[str] = "process.template_set"
+    subject_kind: ClassVar[str] = "process"
+    process_id: int
+    key: str
+    name: str
+    allowed: list[str] | None

@@ -24,7 +24,7 @@ FOR_ALL = {
     "listWaiverRequests", "listWaivers", "readWaiverRates",
     "listComments", "listAttachments", "listViews", "createView",
     "startBulk", "readCompany", "listFields", "listLibraryActions", "readLibraryAction", "readActionUsage",
-    "listBusinessLines", "readBusinessLine",
+    "listBusinessLines", "readGroupTemplate", "listDeviations", "readBusinessLine",
     "listVersions", "readVersion", "compareVersions",
 }  # fmt: skip
 # What the owner can't do either, as things stand: somebody else's job, or not the moment for it.
@@ -37,7 +37,7 @@ NOT_FOR_THE_OWNER = {
     "createUnit", "changeUnit", "setRoleTargets", "listRoles", "readRole", "saveRole", "createPool", "changePool",
     "deleteDeal", "restoreDeal", "deleteCustomer", "restoreCustomer", "restoreContact",
     "invitePerson", "deactivatePerson", "changeCompany", "changeRegion", "changeSource",
-    "createField", "changeField", "createBusinessLine", "changeBusinessLine",
+    "createField", "changeField", "createBusinessLine", "setGroupTemplate", "changeBusinessLine",
     "listRunning", "listMigrations", "startMigration", "readMigration", "listMigrated", "stopMigration",
     "createLibraryAction", "changeLibraryAction",
     "startDryRun", "startReplay", "listTrials", "readTrial", "listTried", "stopTrial",

@@ -16,6 +16,7 @@ BEHIND = [
     "/processes/drafts/new/",
     "/processes/trial/versions/",
     "/processes/trial/compare/",
+    "/processes/trial/template/",
     "/processes/trial/running/",
     "/processes/trial/replay/",
     "/pools/new/",

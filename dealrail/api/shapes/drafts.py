@@ -122,11 +122,12 @@ def difference_out(old: Text, new: Text) -> DifferenceOut:
     """What changes from one text to the other."""
     changes = rules.differences(old.spec, new.spec) if old.spec and new.spec else None
     text = texts.unified(old.content, new.content, names=(old.which, new.which))
-    shown = None if changes is None else [_change(row) for row in changes]
+    shown = None if changes is None else [change_out(row) for row in changes]
     return DifferenceOut(since=old.which, to=new.which, changes=shown, text=text)
 
 
-def _change(row: Change) -> ChangeOut:
+def change_out(row: Change) -> ChangeOut:
+    """One change as JSON."""
     return ChangeOut(**{**vars(row), "old": _plain(row.old), "new": _plain(row.new)})
 
 

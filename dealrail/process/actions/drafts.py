@@ -30,7 +30,7 @@ from dealrail.process.errors import (
     describe,
 )
 from dealrail.process.facts import DraftChanged, DraftDiscarded, DraftPublished, DraftStarted
-from dealrail.process.models import BusinessLine, Definition, DefinitionVersion, Draft, DraftStep
+from dealrail.process.models import BusinessLine, Definition, DefinitionVersion, Draft, DraftStep, TemplateUse
 from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.process.rules import LONGEST_NOTE
 
@@ -115,6 +115,8 @@ def discard_draft(*, actor: Actor, key: str, seen: int) -> None:
     draft = _locked(key, seen)
     fact = DraftDiscarded(draft_id=draft.pk, key=key, name=draft.name, revision=draft.revision)
     draft.delete()
+    if draft.base_id is None:
+        TemplateUse.objects.filter(key=key).delete()
     record(fact, actor=actor)
 
 

@@ -21,6 +21,10 @@ from dealrail.process.models.runs import (
     Waiver,
     WaiverRequest,
 )
+from dealrail.process.models.templates import (
+    GroupTemplate,
+    TemplateUse,
+)
 
 __all__ = [
     "LIVE_APPROVALS",
@@ -32,10 +36,12 @@ __all__ = [
     "DefinitionVersion",
     "Draft",
     "DraftStep",
+    "GroupTemplate",
     "LineMember",
     "Run",
     "Stage",
     "Stay",
+    "TemplateUse",
     "Waiver",
     "WaiverRequest",
 ]

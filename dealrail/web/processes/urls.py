@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dealrail.web.processes import history, running, trials, views, waivers
+from dealrail.web.processes import following, history, running, trials, views, waivers
 from dealrail.web.processes.designer import conditions, drawing, parts, publishing, stages, starting, text
 
 DRAFT = "processes/<slug:key>/draft/"
@@ -34,6 +34,7 @@ urlpatterns = [
     path(f"{DRAFT}stages/<slug:stage>/remove/", stages.stage_remove, name="stage_remove"),
     path(f"{DRAFT}stages/<slug:stage>/condition/", conditions.condition, name="draft_condition"),
     path(f"{DRAFT}stages/<slug:stage>/condition/remove/", conditions.condition_remove, name="condition_remove"),
+    path("processes/<slug:key>/template/", following.process_template, name="process_template"),
     path("processes/<slug:key>/running/", running.process_running, name="process_running"),
     path("processes/<slug:key>/replay/", running.process_replay, name="process_replay"),
     path("processes/<slug:key>/migrations/<int:migration_id>/", running.process_migration, name="process_migration"),

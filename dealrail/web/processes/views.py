@@ -19,8 +19,9 @@ from dealrail.process import queries as processes
 from dealrail.process import texts
 from dealrail.process.actions import definitions
 from dealrail.process.errors import BadDefinition, describe
-from dealrail.process.permissions import PROCESS_PUBLISH
+from dealrail.process.permissions import LINES_MANAGE, PROCESS_PUBLISH
 from dealrail.process.queries import drafts as kept_drafts
+from dealrail.process.queries.templates import template_or_none, use_of
 from dealrail.web.processes.handbook import cover, handbook
 from dealrail.web.processes.pdf import handbook_pdf
 from dealrail.web.signed_in import actor_of
@@ -66,6 +67,7 @@ def process(request: HttpRequest, key: str, number: int | None = None) -> HttpRe
         "may_design": policies.may_design(actor, key),
         "draft": kept_drafts.drafts(actor).filter(key=key).first() if sees_drafts else None,
         "may_try": sees_drafts,
+        "is_followed": actor.may(LINES_MANAGE) or bool(template_or_none(key) or use_of(key)),
     }
     return render(request, "processes/handbook.html", context)
 

@@ -119,6 +119,7 @@ KINDS: dict[str, Any] = {
     "draft.changed": _("Draft of a process changed"),
     "draft.discarded": _("Draft of a process discarded"),
     "draft.published": _("Draft of a process published"),
+    "process.template_set": _("Template of the group set"),
     "process.tried": _("Process tried on running deals or past moves"),
     "process.migration_started": _("Migration of running deals started"),
     "process.migration_finished": _("Migration of running deals finished"),

@@ -45,7 +45,8 @@ def lines(request: HttpRequest) -> HttpResponse:
     policy.require(actor_of(request), LINES_MANAGE)
     by_line = reading.processes_by_line()
     rows = [(row, reading.line_told(row, by_line[row.pk])) for row in reading.lines_with_people()]
-    return render(request, "settings/lines.html", {"rows": rows, "common": by_line[None]})
+    processes = {row.pk: [one for one in by_line[row.pk] if one.is_published] for row, _told in rows}
+    return render(request, "settings/lines.html", {"rows": rows, "common": by_line[None], "processes": processes})
 
 
 def line_new(request: HttpRequest) -> HttpResponse:

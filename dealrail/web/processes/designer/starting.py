@@ -16,9 +16,11 @@ from dealrail.core.texts import tidy
 from dealrail.process import policy, texts
 from dealrail.process import queries as processes
 from dealrail.process.actions import drafts
+from dealrail.process.actions.templates import start_from_template
 from dealrail.process.errors import DraftThere
 from dealrail.process.permissions import PROCESS_DESIGN
 from dealrail.process.queries.lines import line_processes, lines
+from dealrail.process.queries.templates import templates as group_templates
 from dealrail.process.rules.editing import new_key
 from dealrail.web.inputs import Input, filled, options, typed, whole
 from dealrail.web.lists.choices import COMMON, named
@@ -64,7 +66,10 @@ def _begun(actor: Actor, name: str, key: str, values: Mapping[str, Any]) -> Any:
         content = {**texts.template(which), "process": key, "name": name}
     elif kind == "process":
         content = {**processes.version(which).content, "process": key, "name": name}
-    return drafts.start_draft(actor=actor, key=key, content=content, line_id=whole(values.get("line")))
+    line_id = whole(values.get("line"))
+    if kind == "group":
+        return start_from_template(actor=actor, of=which, key=key, name=name, line_id=line_id)
+    return drafts.start_draft(actor=actor, key=key, content=content, line_id=line_id)
 
 
 def _line_inputs(actor: Actor) -> list[Input]:
@@ -82,12 +87,13 @@ def _line_inputs(actor: Actor) -> list[Input]:
 def _inputs(actor: Actor) -> list[Input]:
     templates = tuple((f"template:{name}", texts.template(name)["name"]) for name in texts.template_names())
     own = tuple((f"process:{row.key}", row.name) for row in processes.definitions())
+    group = tuple((f"group:{row.definition.key}", row.definition.name) for row in group_templates())
     start = Input(
         "from",
         _("Begin with"),
         "select",
         options=options((), none=_("An empty sheet")),
-        groups=((_("A template"), templates), (_("A copy of"), own)),
+        groups=((_("A template"), templates), (_("A template of the group"), group), (_("A copy of"), own)),
     )
     key = Input(
         "key", _("Key"), help=_("Texts and programs name the process by it. Made from the name, if left empty.")

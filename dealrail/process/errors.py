@@ -276,6 +276,18 @@ class NoSuchTemplate(Refusal):
     sentence = _("“%(process)s” is no template of the group.")
 
 
+class NothingNew(Refusal):
+    code = "nothing_new"
+    sentence = _(
+        "“%(process)s” goes by the latest version of a template, or by none, so there is nothing to take over."
+    )
+
+
+class DraftUnreadable(Refusal):
+    code = "draft_unreadable"
+    sentence = _("The text of this draft has mistakes, so nothing can be taken over into it. Put them right first.")
+
+
 class UnknownPart(Refusal):
     code = "unknown_part"
     sentence = _("“%(part)s” is no part in which lines may deviate. Known: %(known)s.")
@@ -365,6 +377,7 @@ _PROBLEMS: dict[str, Any] = {
     "action_unused": _("The action “%(action)s” is neither offered nor demanded anywhere."),
     "nobody_has_role": _("Nobody active has the role “%(role)s”, so nobody can approve."),
     "nobody_to_take": _("Nobody active has the role “%(role)s”, so deals stay with their owner."),
+    "both_changed": _("The group and the line changed this differently; the draft keeps what the line has."),
     "deviates": _("The group's template “%(template)s” lets no line change this: %(what)s."),
     "unreachable": _("No deal can ever reach this stage."),
 }

@@ -32,7 +32,7 @@ class DraftStarted(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class DraftChanged(Fact):
-    """`how` is saved, undone or redone; `revision` the one it has since."""
+    """`how` is saved, undone, redone or taken_over (from the template); `revision` the one it has since."""
 
     kind: ClassVar[str] = "draft.changed"
     subject_kind: ClassVar[str] = "draft"

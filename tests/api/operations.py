@@ -140,6 +140,7 @@ BODIES |= {
     "addComment": {"text": "看一下", "deal": "deal_id"},
     "createField": {"kind": "customer", "name": "车间面积", "type": "text"},
     "changeField": {"name": "面积"},
+    "takeOverTemplate": {"seen": 1},
     "setGroupTemplate": {"allowed": ["texts"]},
     "createBusinessLine": {"name": "硬件线"},
     "changeBusinessLine": {"name": "软件线"},

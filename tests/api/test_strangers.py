@@ -37,7 +37,7 @@ NOT_FOR_THE_OWNER = {
     "createUnit", "changeUnit", "setRoleTargets", "listRoles", "readRole", "saveRole", "createPool", "changePool",
     "deleteDeal", "restoreDeal", "deleteCustomer", "restoreCustomer", "restoreContact",
     "invitePerson", "deactivatePerson", "changeCompany", "changeRegion", "changeSource",
-    "createField", "changeField", "createBusinessLine", "setGroupTemplate", "changeBusinessLine",
+    "createField", "changeField", "createBusinessLine", "setGroupTemplate", "takeOverTemplate", "changeBusinessLine",
     "listRunning", "listMigrations", "startMigration", "readMigration", "listMigrated", "stopMigration",
     "createLibraryAction", "changeLibraryAction",
     "startDryRun", "startReplay", "listTrials", "readTrial", "listTried", "stopTrial",

@@ -16,18 +16,28 @@ from dealrail.accounts.models import User
 from dealrail.process import checks, rules
 from dealrail.process import queries as processes
 from dealrail.process.actions.definitions import publish_process
-from dealrail.process.actions.drafts import discard_draft, publish_draft, save_draft, start_draft
+from dealrail.process.actions.drafts import (
+    discard_draft,
+    publish_draft,
+    save_draft,
+    start_draft,
+    take_over_template,
+    undo_draft,
+)
 from dealrail.process.actions.templates import set_template, start_from_template
 from dealrail.process.errors import (
     BadDefinition,
+    DraftUnreadable,
     FollowsTemplate,
     NoSuchProcess,
     NoSuchTemplate,
+    NothingNew,
+    StaleDraft,
     TemplateFollowed,
     UnknownPart,
     describe,
 )
-from dealrail.process.queries.templates import deviations_of, followers, use_of
+from dealrail.process.queries.templates import deviations_of, followed, followers, use_of
 from dealrail.process.rules.deviations import Part, deviations, forbidden
 from tests.cast import actor_of, event_kinds, last_event_id, publish, refuses, trial
 
@@ -264,4 +274,63 @@ def test_a_new_version_of_the_template_takes_nothing_from_its_followers(own: Con
     publish(newer)
     beside = deviations_of("own")
     assert beside is not None
-    assert (beside.use.version.number, beside.found) == (1, [])
+    assert (beside.version.number, beside.found) == (1, [])
+
+
+# Taking over
+
+
+def publish_newer(*edits: Edit) -> None:
+    newer = trial()
+    for edit in edits:
+        edit(newer)
+    publish(newer)
+
+
+@pytest.mark.django_db
+def test_what_the_group_changed_is_taken_over_into_the_draft_and_then_gone_by(own: Content) -> None:
+    put("talk", time_limit_days=9)(own)
+    publish(own)
+    publish_newer(put("talk", probability=55), drop("followed"))
+    draft = start_draft(actor=SYSTEM, key="own")
+    draft, conflicts = take_over_template(actor=SYSTEM, key="own", seen=draft.revision)
+    talk = stage(draft.content, "talk")
+    assert (talk["probability"], talk["time_limit_days"], conflicts) == (55, 9, ())
+    before = deviations_of("own")
+    assert before is not None
+    assert before.version.number == 1  # until it is published
+    publish_draft(actor=SYSTEM, key="own", seen=draft.revision, note="跟上集团")
+    after = deviations_of("own")
+    assert after is not None
+    assert (after.version.number, after.parts) == (2, [Part.LIMITS])
+
+
+@pytest.mark.django_db
+def test_what_both_changed_is_named_and_undoing_goes_back_to_the_version_before(own: Content) -> None:
+    put("talk", time_limit_days=9)(own)
+    publish(own)
+    publish_newer(put("talk", time_limit_days=5))
+    draft = start_draft(actor=SYSTEM, key="own")
+    draft, conflicts = take_over_template(actor=SYSTEM, key="own", seen=draft.revision)
+    assert [row.where for row in conflicts] == ["stages.talk.time_limit_days"]
+    assert stage(draft.content, "talk")["time_limit_days"] == 9
+    assert followed("own") == processes.current_version("trial")
+    undo_draft(actor=SYSTEM, key="own", seen=draft.revision)
+    goes_by = followed("own")
+    assert goes_by is not None
+    assert goes_by.number == 1
+
+
+@pytest.mark.django_db
+def test_where_there_is_nothing_to_take_over_it_is_refused(own: Content, rep: User) -> None:
+    draft = start_draft(actor=SYSTEM, key="own")
+    with refuses(NothingNew):
+        take_over_template(actor=SYSTEM, key="own", seen=draft.revision)
+    publish_newer(put("talk", probability=55))
+    with refuses(NotAllowed):
+        take_over_template(actor=actor_of(rep), key="own", seen=draft.revision)
+    with refuses(StaleDraft):
+        take_over_template(actor=SYSTEM, key="own", seen=draft.revision + 1)
+    wrong = save_draft(actor=SYSTEM, key="own", seen=draft.revision, content={"process": "own", "stages": 5})
+    with refuses(DraftUnreadable):
+        take_over_template(actor=SYSTEM, key="own", seen=wrong.revision)

@@ -103,3 +103,29 @@ def test_the_api_sets_templates_and_lists_deviations(admin: User, own: None) -> 
     assert changed.body["allowed"] == ["texts"]
     refused = api.send("put", "processes/trial/group-template", {"allowed": ["prices"]})
     assert (refused.status, refused.body["code"]) == (422, "unknown_part")
+
+
+def test_what_the_group_changed_is_taken_over_on_screen_and_conflicts_are_named(
+    log_in: LogIn, admin: User, own: None
+) -> None:
+    newer = trial()
+    newer["stages"][1] |= {"probability": 55, "time_limit_days": 5}
+    publish(newer)
+    client = log_in(admin)
+    assert "Take over into the draft" in text(client.get("/processes/own/template/"))
+    page = text(client.post("/processes/own/template/take-over/", follow=True))
+    assert "What the group changed stands in the draft now." in page
+    assert "洽谈: The group and the line changed this differently" in page
+    again = client.post("/processes/own/template/take-over/")
+    assert again.status_code == 422
+
+
+def test_the_api_takes_over_into_the_draft(admin: User, own: None) -> None:
+    newer = trial()
+    newer["stages"][1] |= {"probability": 55, "time_limit_days": 5}
+    publish(newer)
+    api = Api(admin)
+    api.send("post", "processes/own/draft", {})
+    taken = api.send("post", "processes/own/draft/take-over", {"seen": 1}).body
+    assert taken["draft"]["content"]["stages"][1]["probability"] == 55
+    assert [row["where"] for row in taken["conflicts"]] == ["stages.talk.time_limit_days"]

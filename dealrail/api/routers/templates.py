@@ -5,11 +5,15 @@ from pydantic import BaseModel, Field
 
 from dealrail.api.auth import ApiRequest
 from dealrail.api.reading import Body, storable
-from dealrail.api.shapes.drafts import ChangeOut, change_out
+from dealrail.api.routers.drafts import Seen
+from dealrail.api.shapes.drafts import ChangeOut, DraftOut, ProblemOut, change_out, draft_out
 from dealrail.api.shapes.parts import Named
+from dealrail.process.actions import drafts
 from dealrail.process.actions.templates import set_template
+from dealrail.process.errors import describe
 from dealrail.process.queries import current_version, templates
 from dealrail.process.queries import lines as reading
+from dealrail.process.rules import Problem
 from dealrail.process.rules.deviations import Deviation, Part
 
 router = Router(tags=["business lines"])
@@ -48,6 +52,13 @@ class DeviationsOut(BaseModel):
     deviations: list[DeviationOut]
 
 
+class TakenOver(BaseModel):
+    """The draft with what the template changed, and what the group and the line changed differently."""
+
+    draft: DraftOut
+    conflicts: list[ProblemOut]
+
+
 @router.get("/processes/{key}/group-template", response=TemplateOut)
 def read_group_template(request: ApiRequest, key: str) -> TemplateOut:
     """Whether a process is a template of the group, and for what."""
@@ -68,6 +79,15 @@ def set_group_template(request: ApiRequest, key: str, given: TemplateChange) -> 
     return read_group_template(request, key)
 
 
+@router.post("/processes/{key}/draft/take-over", response=TakenOver)
+def take_over_template(request: ApiRequest, key: str, given: Seen) -> TakenOver:
+    """Bring what the group's template changed since into the draft; what both changed stays as the draft has it."""
+    draft, conflicts = drafts.take_over_template(actor=request.auth, key=storable(key), seen=given.seen)
+    found = [Problem(row.where, "both_changed") for row in conflicts]
+    named = [ProblemOut(where=row.where, code=row.code, message=describe(row)) for row in found]
+    return TakenOver(draft=draft_out(draft), conflicts=named)
+
+
 @router.get("/business-lines/{line_key}/deviations", response=list[DeviationsOut])
 def list_deviations(request: ApiRequest, line_key: str) -> list[DeviationsOut]:
     """Where each process of a line that follows a template deviates from it."""
@@ -77,11 +97,11 @@ def list_deviations(request: ApiRequest, line_key: str) -> list[DeviationsOut]:
 
 
 def _out(key: str, beside: templates.Compared) -> DeviationsOut:
-    definition = beside.use.version.definition
+    definition = beside.version.definition
     return DeviationsOut(
         process=Named(key=key, name=beside.own.name),
         template=Named(key=definition.key, name=definition.name),
-        version=beside.use.version.number,
+        version=beside.version.number,
         latest=current_version(definition.key).number,
         deviations=[_deviation(row, beside.allowed) for row in beside.found],
     )

@@ -13,8 +13,9 @@ from dealrail.events.engine import record
 from dealrail.process import checks, rules
 from dealrail.process.errors import BadDefinition
 from dealrail.process.facts import ProcessPublished
-from dealrail.process.models import Definition, DefinitionVersion, Draft, Stage
+from dealrail.process.models import Definition, DefinitionVersion, Draft, Stage, TemplateUse
 from dealrail.process.permissions import PROCESS_PUBLISH
+from dealrail.process.queries.templates import followed
 from dealrail.process.rules import LONGEST_NOTE, ProcessSpec
 
 
@@ -35,6 +36,8 @@ def publish_process(*, actor: Actor, content: Mapping[str, Any], note: str = "")
         return last, False
     version = _new_version(definition, content, digest, number=last.number + 1 if last else 1, actor=actor, note=note)
     _create_stages(version, spec)
+    if goes_by := followed(spec.key):
+        TemplateUse.objects.filter(key=spec.key).update(version=goes_by)
     Definition.objects.filter(pk=definition.pk).update(name=spec.name)
     fact = ProcessPublished(
         process_id=definition.pk,

@@ -19,10 +19,12 @@ from dealrail.process import policy as processes
 from dealrail.process.actions.definitions import publish_process
 from dealrail.process.errors import (
     DraftThere,
+    DraftUnreadable,
     NoStepAfter,
     NoStepBefore,
     NoSuchDraft,
     NoteMissing,
+    NothingNew,
     OtherProcess,
     PublishedMeanwhile,
     StaleDraft,
@@ -32,7 +34,9 @@ from dealrail.process.errors import (
 from dealrail.process.facts import DraftChanged, DraftDiscarded, DraftPublished, DraftStarted
 from dealrail.process.models import BusinessLine, Definition, DefinitionVersion, Draft, DraftStep, TemplateUse
 from dealrail.process.permissions import PROCESS_PUBLISH
-from dealrail.process.rules import LONGEST_NOTE
+from dealrail.process.queries.templates import followed
+from dealrail.process.rules import LONGEST_NOTE, shape_problems
+from dealrail.process.rules.merging import Conflict, merged
 
 MOST_STEPS = 200
 
@@ -80,12 +84,28 @@ def save_draft(*, actor: Actor, key: str, seen: int, content: Mapping[str, Any])
     kept = _keepable(key, content)
     if kept == draft.content:
         return draft
-    draft.steps.filter(number__gt=draft.position).delete()
-    draft.latest = draft.position + 1
-    draft.oldest = max(draft.oldest, draft.latest - MOST_STEPS)
-    draft.steps.filter(number__lt=draft.oldest).delete()
-    DraftStep.objects.create(draft=draft, number=draft.latest, content=kept)
-    return _show(draft, draft.latest, kept, how="saved", actor=actor)
+    follows = draft.steps.values_list("follows", flat=True).get(number=draft.position)
+    return _step(draft, kept, follows, how="saved", actor=actor)
+
+
+@transaction.atomic
+def take_over_template(*, actor: Actor, key: str, seen: int) -> tuple[Draft, tuple[Conflict, ...]]:
+    """Bring what the group's template changed since into the draft, as its next step; and what both changed.
+
+    What both changed differently stays as the draft has it. Raises NotAllowed, NoSuchDraft, StaleDraft, NothingNew, or
+    DraftUnreadable where the draft can't be taken apart.
+    """
+    processes.require_design(actor, key)
+    draft = _locked(key, seen)
+    before = followed(key)
+    latest = queries.current_version(before.definition.key) if before else None
+    if before is None or latest is None or latest.pk == before.pk:
+        raise NothingNew(process=draft.name)
+    if shape_problems(draft.content):
+        raise DraftUnreadable()
+    found = merged(before.content, latest.content, draft.content)
+    taken = _step(draft, _keepable(key, found.content), latest.pk, how="taken_over", actor=actor)
+    return taken, found.conflicts
 
 
 @transaction.atomic
@@ -177,6 +197,16 @@ def _keepable(key: str, content: Any) -> dict[str, Any]:
     if given != key:
         raise OtherProcess(given=str(given)[:80], process=key)
     return {**content, "process": key}
+
+
+def _step(draft: Draft, kept: dict[str, Any], follows: int | None, *, how: str, actor: Actor) -> Draft:
+    """Keep this content behind the step shown; what was undone is forgotten, and of all steps but the last 200."""
+    draft.steps.filter(number__gt=draft.position).delete()
+    draft.latest = draft.position + 1
+    draft.oldest = max(draft.oldest, draft.latest - MOST_STEPS)
+    draft.steps.filter(number__lt=draft.oldest).delete()
+    DraftStep.objects.create(draft=draft, number=draft.latest, content=kept, follows_id=follows)
+    return _show(draft, draft.latest, kept, how=how, actor=actor)
 
 
 def _go_to(draft: Draft, position: int, *, how: str, actor: Actor) -> Draft:

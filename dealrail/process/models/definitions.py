@@ -129,11 +129,17 @@ class Draft(models.Model):
 
 
 class DraftStep(models.Model):
-    """One state of a draft, to go back to."""
+    """One state of a draft, to go back to.
+
+    `follows` is the version of the group's template that it took over, where its process in force goes by an older one.
+    """
 
     draft: "models.ForeignKey[Any, Draft]" = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="steps")
     number = models.PositiveIntegerField()
     content = models.JSONField()
+    follows: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        DefinitionVersion, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["draft", "number"], name="draft_step_once_per_number")]

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from dealrail.process.errors import NoSuchTemplate
-from dealrail.process.models import Definition, GroupTemplate, TemplateUse
+from dealrail.process.models import Definition, DefinitionVersion, DraftStep, GroupTemplate, TemplateUse
 from dealrail.process.queries import current_version, spec_of
 from dealrail.process.rules import ProcessSpec
 from dealrail.process.rules.deviations import Deviation, Part, deviations
@@ -34,6 +34,15 @@ def use_of(key: str) -> TemplateUse | None:
     return TemplateUse.objects.filter(key=key).select_related("version__definition__template").first()
 
 
+def followed(key: str) -> DefinitionVersion | None:
+    """The version of a template that the next version of a process goes by: what its draft took over, else as before."""
+    versions = DefinitionVersion.objects.select_related("definition__template")
+    here = DraftStep.objects.filter(draft__key=key, number=F("draft__position")).exclude(follows=None)
+    taken = versions.filter(pk__in=here.values("follows")).first()
+    use = None if taken else use_of(key)
+    return use.version if use else taken
+
+
 def followers(definition_id: int) -> QuerySet[Definition]:
     """The published processes that follow a template."""
     keys = TemplateUse.objects.filter(version__definition=definition_id).values("key")
@@ -44,7 +53,7 @@ def followers(definition_id: int) -> QuerySet[Definition]:
 class Compared:
     """A text of a process beside its template: where it deviates, and the parts in which it may."""
 
-    use: TemplateUse
+    version: DefinitionVersion
     template: ProcessSpec
     own: ProcessSpec
     found: list[Deviation]
@@ -62,13 +71,14 @@ class Compared:
 
 
 def compared(own: ProcessSpec) -> Compared | None:
-    """This text beside the template that its process follows; None where it follows none."""
-    use = use_of(own.key)
-    if use is None:
-        return None
-    base = spec_of(use.version_id)
-    allowed = frozenset(use.version.definition.template.allowed)
-    return Compared(use, base, own, deviations(base, own), allowed)
+    """This text, to be published, beside the template that its process follows; None where it follows none."""
+    version = followed(own.key)
+    return None if version is None else _beside(version, own)
+
+
+def _beside(version: DefinitionVersion, own: ProcessSpec) -> Compared:
+    base = spec_of(version.pk)
+    return Compared(version, base, own, deviations(base, own), frozenset(version.definition.template.allowed))
 
 
 def deviations_of(key: str) -> Compared | None:
@@ -76,4 +86,5 @@ def deviations_of(key: str) -> Compared | None:
 
     Refuses with NoSuchProcess.
     """
-    return compared(spec_of(current_version(key).pk))
+    own, use = spec_of(current_version(key).pk), use_of(key)
+    return None if use is None else _beside(use.version, own)

@@ -6,14 +6,20 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
 
 from dealrail.core.errors import Refusal
+from dealrail.process import policy
 from dealrail.process import queries as processes
+from dealrail.process.actions import drafts
 from dealrail.process.actions.templates import set_template
 from dealrail.process.errors import PARTS
 from dealrail.process.permissions import LINES_MANAGE
+from dealrail.process.queries import drafts as kept_drafts
 from dealrail.process.queries.templates import Compared, deviations_of, followers, template_or_none
+from dealrail.process.rules import Problem
 from dealrail.web.processes.changes import groups
+from dealrail.web.processes.designer.places import place_of
 from dealrail.web.signed_in import actor_of
 
 
@@ -30,6 +36,23 @@ def process_template(request: HttpRequest, key: str) -> HttpResponse:
     return redirect("process_template", key)
 
 
+@require_POST
+def process_take_over(request: HttpRequest, key: str) -> HttpResponse:
+    """Bring what the group changed into the draft, beginning one if there is none; what both changed is named."""
+    actor = actor_of(request)
+    policy.require_design(actor, key)
+    try:
+        draft = kept_drafts.drafts(actor).filter(key=key).first() or drafts.start_draft(actor=actor, key=key)
+        taken, conflicts = drafts.take_over_template(actor=actor, key=key, seen=draft.revision)
+    except Refusal as refusal:
+        return _page(request, key, refusal)
+    messages.success(request, gettext("What the group changed stands in the draft now."))
+    for row in conflicts:
+        place = place_of(Problem(row.where, "both_changed"), key, taken.content)
+        messages.warning(request, f"{place.where or row.where}: {place.says}")
+    return redirect("draft", key)
+
+
 def _page(request: HttpRequest, key: str, refusal: Refusal | None = None) -> HttpResponse:
     current = processes.current_version(key)
     found, beside = template_or_none(key), deviations_of(key)
@@ -40,6 +63,7 @@ def _page(request: HttpRequest, key: str, refusal: Refusal | None = None) -> Htt
         "parts": [(part.value, label, part in allowed) for part, label in PARTS.items()],
         "followers": [(row, _told(deviations_of(row.key))) for row in followers(current.definition_id)],
         "beside": _beside(beside) if beside else None,
+        "may_take_over": policy.may_design(actor_of(request), key),
         "may_set": actor_of(request).may(LINES_MANAGE) and beside is None,
         "refusal": refusal,
     }
@@ -52,10 +76,10 @@ def _told(beside: Compared | None) -> list[tuple[Any, bool]]:
 
 
 def _beside(beside: Compared) -> dict[str, Any]:
-    latest = processes.current_version(beside.use.version.definition.key)
-    newer = latest.number > beside.use.version.number
+    latest = processes.current_version(beside.version.definition.key)
+    newer = latest.number > beside.version.number
     return {
-        "template": beside.use.version,
+        "template": beside.version,
         "parts": _told(beside),
         "groups": groups(beside.template, beside.own) if beside.found else [],
         "newer": latest if newer else None,

@@ -35,6 +35,7 @@ urlpatterns = [
     path(f"{DRAFT}stages/<slug:stage>/condition/", conditions.condition, name="draft_condition"),
     path(f"{DRAFT}stages/<slug:stage>/condition/remove/", conditions.condition_remove, name="condition_remove"),
     path("processes/<slug:key>/template/", following.process_template, name="process_template"),
+    path("processes/<slug:key>/template/take-over/", following.process_take_over, name="process_take_over"),
     path("processes/<slug:key>/running/", running.process_running, name="process_running"),
     path("processes/<slug:key>/replay/", running.process_replay, name="process_replay"),
     path("processes/<slug:key>/migrations/<int:migration_id>/", running.process_migration, name="process_migration"),

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
+from dealrail.core.texts import listed
 from dealrail.events.engine import record
 from dealrail.process import queries
 from dealrail.process.actions.drafts import start_draft
@@ -13,7 +14,8 @@ from dealrail.process.errors import FollowsTemplate, TemplateFollowed, UnknownPa
 from dealrail.process.facts import TemplateSet
 from dealrail.process.models import Definition, Draft, GroupTemplate, TemplateUse
 from dealrail.process.permissions import LINES_MANAGE
-from dealrail.process.queries.templates import followers, template, template_or_none, use_of
+from dealrail.process.queries.lines import line_processes
+from dealrail.process.queries.templates import template, template_or_none, use_of
 from dealrail.process.rules.deviations import Part
 
 
@@ -51,9 +53,10 @@ def _known(allowed: Iterable[str]) -> list[str]:
 
 
 def _refuse_followed(definition: Definition) -> None:
-    if TemplateUse.objects.filter(version__definition=definition).exists():
-        names = [row.name for row in followers(definition.pk)]
-        raise TemplateFollowed(process=definition.name, names=", ".join(names) or definition.name)
+    keys = set(TemplateUse.objects.filter(version__definition=definition).values_list("key", flat=True))
+    if keys:
+        names = listed(row.name for row in line_processes() if row.key in keys)
+        raise TemplateFollowed(process=definition.name, names=names)
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""Taking over what a template changed into a text that was made from it: by the keys of stages, conditions and the like."""
+"""Taking over what a template changed into a text made from it, by the keys of stages, conditions and the like."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

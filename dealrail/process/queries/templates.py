@@ -35,7 +35,7 @@ def use_of(key: str) -> TemplateUse | None:
 
 
 def followed(key: str) -> DefinitionVersion | None:
-    """The version of a template that a process goes by when it is published next: what its draft took over, if it did."""
+    """The version of a template that a process goes by when published next: what its draft took over, if it did."""
     versions = DefinitionVersion.objects.select_related("definition__template")
     here = DraftStep.objects.filter(draft__key=key, number=F("draft__position")).exclude(follows=None)
     taken = versions.filter(pk__in=here.values("follows")).first()

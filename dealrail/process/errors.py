@@ -383,7 +383,7 @@ _PROBLEMS: dict[str, Any] = {
 }
 
 
-PARTS: dict[str, Any] = {
+PARTS: dict[Part, Any] = {
     Part.STAGES_ADDED: _("stages added"),
     Part.STAGES_REMOVED: _("stages taken out or renamed"),
     Part.LIMITS: _("time limits"),
@@ -404,6 +404,6 @@ def describe(problem: Problem) -> str:
     """One problem of a definition as a sentence, with its place."""
     params = dict(problem.params)
     if problem.code == "deviates":
-        params["what"] = " · ".join(part for part in (str(PARTS[params["part"]]), params["name"]) if part)
+        params["what"] = " · ".join(part for part in (str(PARTS[Part(params["part"])]), params["name"]) if part)
     sentence = str(_PROBLEMS[problem.code]) % params
     return f"{problem.where}: {sentence}" if problem.where else sentence

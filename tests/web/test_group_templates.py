@@ -7,7 +7,7 @@ import pytest
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
-from dealrail.process.actions.drafts import publish_draft
+from dealrail.process.actions.drafts import publish_draft, start_draft
 from dealrail.process.actions.lines import create_line
 from dealrail.process.actions.templates import set_template, start_from_template
 from dealrail.process.queries.templates import template_or_none, use_of
@@ -84,9 +84,10 @@ def test_what_the_group_changed_since_is_shown(log_in: LogIn, admin: User, own: 
 
 def test_the_designer_says_what_is_forbidden(log_in: LogIn, admin: User, own: None) -> None:
     client = log_in(admin)
-    client.post("/processes/own/draft/start/", {})
-    client.post("/processes/own/draft/stages/talk/", {"probability": "60", "seen": "1"})
-    page = text(client.get("/processes/own/draft/"))
+    content = trial(process="own", name="本线流程")
+    content["stages"][1]["probability"] = 60
+    start_draft(actor=SYSTEM, key="own", content=content)
+    page = text(client.get("/processes/own/draft/publish/"))
     assert "lets no line change this: probabilities" in page
 
 

@@ -34,7 +34,7 @@ NOT_FOR_THE_OWNER = {
     "decideApproval", "waiveCondition", "createProduct", "changeProduct", "publishProcess", "claimDeal",
     "readDraft", "startDraft", "saveDraft", "undoDraft", "redoDraft", "validateDraft", "publishDraft", "discardDraft",
     "claimCustomer", "reopenDeal", "completeAction", "readEvidence", "createPerson", "changePerson", "setPassword",
-    "createUnit", "changeUnit", "setRoleTargets", "listRoles", "readRole", "saveRole", "createPool", "changePool",
+    "createUnit", "changeUnit", "setRoleTargets", "listRoles", "readRole", "saveRole", "retireRole", "restoreRole", "createPool", "changePool",
     "deleteDeal", "restoreDeal", "deleteCustomer", "restoreCustomer", "restoreContact",
     "invitePerson", "deactivatePerson", "changeCompany", "changeRegion", "changeSource",
     "createField", "changeField", "createBusinessLine", "setGroupTemplate", "takeOverTemplate", "changeBusinessLine",

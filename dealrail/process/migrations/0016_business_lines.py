@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("process", "0014_waiver_by_time"),
+        ("process", "0015_waiver_reasons"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

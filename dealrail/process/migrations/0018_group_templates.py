@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("process", "0016_line_managers"),
+        ("process", "0017_line_managers"),
     ]
 
     operations = [

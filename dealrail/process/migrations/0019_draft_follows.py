@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("process", "0017_group_templates"),
+        ("process", "0018_group_templates"),
     ]
 
     operations = [

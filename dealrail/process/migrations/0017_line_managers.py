@@ -24,5 +24,5 @@ def take(apps: Any, editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("process", "0015_business_lines"), ("accounts", "0004_token_made_with")]
+    dependencies = [("process", "0016_business_lines"), ("accounts", "0004_token_made_with")]
     operations = [migrations.RunPython(grant, take)]

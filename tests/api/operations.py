@@ -127,6 +127,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "mergeCustomers": {"gone": "twin_id"},
     "createView": {"list": "deals", "name": "视图"},
     "changeView": {"name": "新视图"},
+    "setStandardView": {"roles": []},
     "startBulk": {"kind": "deals", "step": "lose", "records": [1], "params": {"reason": "price"}},
     "listFunnelDeals": {"process": "trial"},
     "readExecution": {"process": "trial"},

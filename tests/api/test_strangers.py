@@ -29,7 +29,7 @@ FOR_ALL = {
 }  # fmt: skip
 # What the owner can't do either, as things stand: somebody else's job, or not the moment for it.
 NOT_FOR_THE_OWNER = {
-    "answerWaiver", "acknowledgeHandOver", "removeCollaborator", "undoBulk",
+    "answerWaiver", "acknowledgeHandOver", "removeCollaborator", "undoBulk", "setStandardView",
     "delegateApproval", "addApprover",
     "decideApproval", "waiveCondition", "createProduct", "changeProduct", "publishProcess", "claimDeal",
     "readDraft", "startDraft", "saveDraft", "undoDraft", "redoDraft", "validateDraft", "publishDraft", "discardDraft",

@@ -307,6 +307,11 @@ class MigrationUnderWay(Refusal):
     sentence = _("Another migration of this process is under way. Wait until it is done, or stop it.")
 
 
+class DatesCrossed(Refusal):
+    code = "dates_crossed"
+    sentence = _("The first day lies behind the last one. Turn them round.")
+
+
 class NothingToTry(Refusal):
     code = "nothing_to_try"
     sentence = _("There is nothing to try this on: no running deal that the filter keeps, or no move in the past.")

@@ -27,7 +27,7 @@ FAREWELLS = frozenset(
 )
 """Told to who can't see the record any more, just because of it: by its name, without a link."""
 
-ENDINGS = frozenset({"import_finished", "import_failed", "bulk_finished"})
+ENDINGS = frozenset({"import_finished", "import_failed", "bulk_finished", "migration_finished"})
 """Work that the program did for somebody, in their name: its end is news to them all the same."""
 
 HANDED = frozenset({"bulk_given", "bulk_taken"})
@@ -237,6 +237,14 @@ def _import_ended(happened: Happened) -> Iterator[Telling]:
     )
 
 
+def _migration_ended(happened: Happened) -> Iterator[Telling]:
+    payload = happened.payload
+    said = {key: payload[key] for key in ("key", "name", "version", "stopped", "done", "waiting", "refused")}
+    # events of earlier versions don't say who started it
+    started_by = payload.get("started_by_id") or 0
+    yield Telling(started_by, "migration_finished", "migration", payload["migration_id"], said)
+
+
 def _bulk_ended(happened: Happened) -> Iterator[Telling]:
     payload = happened.payload
     yield from _handed_many(happened)
@@ -279,6 +287,7 @@ TELLERS: dict[str, Teller] = {
     "task.created": _task_given,
     "task.changed": _task_given,
     "bulk.finished": _bulk_ended,
+    "process.migration_finished": _migration_ended,
     "import.finished": _import_ended,
     "import.failed": _import_ended,
 }

@@ -4,9 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
 from dealrail.accounts.models import User
 from dealrail.core import clock
@@ -17,7 +21,7 @@ from dealrail.crm.actions.deals import advance_deal, change_deal, lose_deal, par
 from dealrail.crm.actions.trials import KEPT, start_dry_run, start_replay, step_trial, stop_trial
 from dealrail.crm.actions.waivers import waive_condition
 from dealrail.crm.clocks import step_trials
-from dealrail.crm.errors import NothingToTry
+from dealrail.crm.errors import DatesCrossed, NothingToTry
 from dealrail.crm.models import Deal, Trial
 from dealrail.events.models import Event
 from dealrail.process.errors import BadDefinition, MappingChangesWins, NoSuchProcess, OtherProcess, UnknownStage
@@ -154,6 +158,39 @@ def test_a_replay_counts_the_moves_that_would_have_been_stopped_and_those_of_dea
     assert (few.total, verdicts(admin, few)) == (2, {"stopped": [lost.pk, told.pk]})
     gone = replay(admin, changed(talk={"key": "offer"}))
     assert {name: len(ids) for name, ids in verdicts(admin, gone).items()} == {"gone": 5}
+
+
+def test_a_replay_looks_at_the_moves_of_some_days(admin: User, make_deal: MakeDeal) -> None:
+    today = timezone.localdate(clock.now())
+    moved = walk_to(make_deal(), "work")
+    yesterday = today - timedelta(days=1)
+    assert (replay(admin, since=yesterday, until=today).total, replay(admin, since=today, moves=1).total) == (2, 1)
+    tried = replay(admin, until=today)
+    assert verdicts(admin, tried) == {"passed": [moved.pk, moved.pk]}
+    assert (tried.since, tried.until) == (None, today)
+    with refuses(NothingToTry):
+        start_replay(actor=actor_of(admin), process="trial", until=yesterday)
+    with refuses(DatesCrossed):
+        start_replay(actor=actor_of(admin), process="trial", since=today, until=yesterday)
+
+
+@pytest.mark.parametrize("try_it", [dry_run, replay])
+def test_a_piece_takes_as_many_statements_for_many_deals_as_for_few(
+    try_it: Any, admin: User, make_deal: MakeDeal
+) -> None:
+    content = changed(lead=strict("urgency"), talk=strict("urgency"))
+    counted = []
+    for count in (2, 8):
+        for _ in range(count):
+            walk_to(make_deal(urgency="高"), "talk")
+        begin = start_dry_run if try_it is dry_run else start_replay
+        started = begin(actor=actor_of(admin), process="trial", content=content)
+        with CaptureQueriesContext(connection) as caught:
+            step_trial(actor=Actor.system(), trial_id=started.pk)
+        counted.append(len(caught))
+        worked_off(started)
+    assert counted[0] == counted[1]
+    assert counted[0] < 40
 
 
 def test_a_replay_goes_by_what_was_on_record_at_the_move(admin: User, rep: User, make_deal: MakeDeal) -> None:

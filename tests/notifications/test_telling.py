@@ -158,6 +158,21 @@ def happened(kind: str, **payload: Any) -> rules.Happened:
         ),
         ("bulk.finished", {"bulk_id": 9, "succeeded": 30, "waiting": 0, "refused": 1}, [(1, "bulk_finished")]),
         ("bulk.finished", {"bulk_id": 9, "succeeded": 3, "waiting": 0, "refused": 0}, []),
+        (
+            "process.migration_finished",
+            {
+                "migration_id": 9,
+                "key": "trial",
+                "name": "试",
+                "version": 2,
+                "stopped": False,
+                "done": 3,
+                "waiting": 0,
+                "refused": 1,
+                "started_by_id": 1,
+            },
+            [(1, "migration_finished")],
+        ),
         ("deal.won", {}, []),
     ],
 )

@@ -1,6 +1,6 @@
 """Trying a text of a process: dry runs over running deals (试运行), replays of past moves (回放)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from django.db.models import F
@@ -35,9 +35,14 @@ class NewDryRun(Tried):
 
 
 class NewReplay(Tried):
-    """Which text, and over how many moves forward, the last ones first."""
+    """Which text, and over how many moves forward, the last ones first; those of some days where they are given.
 
-    moves: Annotated[int, Field(ge=1, le=actions.MOST_MOVES)] = 300
+    Without a number 300, or of some days as many as there are, up to 10,000.
+    """
+
+    moves: Annotated[int, Field(ge=1, le=actions.MOST_MOVES)] | None = None
+    since: date | None = Field(None, description="The first day.")
+    until: date | None = Field(None, description="The last day.")
 
 
 class TrialOut(BaseModel):
@@ -53,6 +58,8 @@ class TrialOut(BaseModel):
     version: int | None
     mapping: dict[str, str]
     filter: dict[str, Any]
+    since: date | None
+    until: date | None
     status: str
     total: int
     looked_at: int
@@ -85,7 +92,7 @@ class TriedQuery(Paged):
 
 
 def _shown(rows: list[Any]) -> list[TrialOut]:
-    names = ("kind", "mapping", "filter", "status", "total", "looked_at", "created_at", "finished_at")
+    names = ("kind", "mapping", "filter", "since", "until", "status", "total", "looked_at", "created_at", "finished_at")
     return [
         TrialOut(
             id=row.pk,
@@ -139,7 +146,13 @@ def start_replay(request: ApiRequest, key: str, given: NewReplay) -> TrialOut:
     """
     content = _content(request.auth, storable(key), given)
     trial = actions.start_replay(
-        actor=request.auth, process=key, content=content, version=given.version, moves=given.moves
+        actor=request.auth,
+        process=key,
+        content=content,
+        version=given.version,
+        moves=given.moves,
+        since=given.since,
+        until=given.until,
     )
     return _shown([queries.trial(request.auth, key, trial.pk)])[0]
 

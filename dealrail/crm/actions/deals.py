@@ -170,6 +170,7 @@ def advance_deal(
 
 def _move_on(actor: Actor, deal: Deal, gate: Gate, *, note: str = "") -> Moved:
     _spec, left = engine.spec_and_stage(deal.run)
+    version = processes.number_of(deal.run.version_id)
     was_won = deal.run.state == State.WON
     stay = engine.go(deal.run, gate, by=actor, now=clock.now())
     is_won = deal.run.state == State.WON
@@ -187,6 +188,7 @@ def _move_on(actor: Actor, deal: Deal, gate: Gate, *, note: str = "") -> Moved:
         won=is_won and not was_won,
         waived=sorted({demand.condition for demand in gate.demands if demand.waived}),
         note=tidy(note)[:500],
+        version=version,
     )
     record(fact, actor=actor)
     ownership.hand_over(deal, gate, actor=actor)

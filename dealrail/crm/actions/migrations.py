@@ -153,6 +153,7 @@ def _finish(migration: Migration, status: str, actor: Actor) -> None:
         done=counts[Result.DONE],
         waiting=counts[Result.WAITING],
         refused=counts[Result.REFUSED],
+        started_by_id=migration.started_by_id,
     )
     record(fact, actor=actor)
 

@@ -1,6 +1,7 @@
 """Trying a text of a process: dry runs over running deals (试运行), replays of past moves (回放); no deal changes."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.db import transaction
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
 from dealrail.crm import migrating, queries, trying
-from dealrail.crm.errors import NothingToTry
+from dealrail.crm.errors import DatesCrossed, NothingToTry
 from dealrail.crm.facts import TrialStarted
 from dealrail.crm.models import Trial, TrialRow
 from dealrail.events.engine import record
@@ -21,6 +22,7 @@ Kind = Trial.Kind
 # Of each kind for a process so many are kept.
 KEPT = 10
 MOST_MOVES = 10_000
+LAST_MOVES = 300
 PIECE = 100
 
 
@@ -54,16 +56,23 @@ def start_replay(
     process: str,
     content: Mapping[str, Any] | None = None,
     version: int | None = None,
-    moves: int = 300,
+    moves: int | None = None,
+    since: date | None = None,
+    until: date | None = None,
 ) -> Trial:
-    """Ask the gates of this content about the last moves forward (1 to 10,000) by what was on record at each of them.
+    """Ask the gates of this content about moves forward by what was on record at each of them.
 
-    It can't say how people would have reacted. Raises NotAllowed, NoSuchProcess, BadDefinition, OtherProcess or
-    NothingToTry.
+    Of the last ones (1 to 10,000, else 300), or of those of the days from `since` to `until`, then 10,000 unless told.
+    It can't say how people would have reacted. Raises NotAllowed, NoSuchProcess, BadDefinition, OtherProcess,
+    DatesCrossed or NothingToTry.
     """
+    if since and until and until < since:
+        raise DatesCrossed()
     trial = _tried(actor, Kind.REPLAY, process, content, version)
     trial.reached = queries.last_event_id() + 1
-    most = min(max(moves, 1), MOST_MOVES)
+    trial.since, trial.until = since, until
+    asked = (MOST_MOVES if since or until else LAST_MOVES) if moves is None else moves
+    most = min(max(asked, 1), MOST_MOVES)
     return _started(trial, queries.moves_to_try(trial)[:most].count(), actor)
 
 

@@ -56,7 +56,7 @@ class DealChanged(DealFact):
 class DealStageChanged(DealFact):
     """Moved forward, back, or to the end (`to_stage` is then "end"); `waived` names conditions passed by waiver.
 
-    `note` says why it was sent back.
+    `version` is that of the process whose gate was asked. `note` says why it was sent back.
     """
 
     kind: ClassVar[str] = "deal.stage_changed"
@@ -67,6 +67,7 @@ class DealStageChanged(DealFact):
     won: bool
     waived: list[str]
     note: str
+    version: int
 
 
 @dataclass(frozen=True, kw_only=True)

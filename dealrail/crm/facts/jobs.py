@@ -156,6 +156,7 @@ class MigrationFinished(MigrationFact):
     done: int
     waiting: int
     refused: int
+    started_by_id: int | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,8 @@ class Trial(models.Model):
     """A dry run over running deals, or a replay of the last moves; worked off piece by piece, changes no deal.
 
     `content` is what was tried; `version` where that is published. A dry run goes through the deals in the order of
-    ids, a replay through events backwards: `reached` is the last one looked at. `figures` are its sums so far, by
-    verdict and stage and by condition.
+    ids, a replay through events backwards, those of the days from `since` to `until` where there are such: `reached`
+    is the last one looked at. `figures` are its sums so far, by verdict and stage and by condition.
     """
 
     class Kind(models.TextChoices):
@@ -38,6 +38,8 @@ class Trial(models.Model):
     mapping = models.JSONField(default=dict)
     filter = models.JSONField(default=dict)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.RUNNING)
+    since = models.DateField(null=True)
+    until = models.DateField(null=True)
     total = models.PositiveIntegerField()
     looked_at = models.PositiveIntegerField(default=0)
     reached = models.BigIntegerField(default=0)

@@ -1,6 +1,9 @@
 """Dry runs and replays of processes, and what they have still to look at."""
 
+from datetime import date, datetime, time, timedelta
+
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
@@ -31,10 +34,18 @@ def deals_to_try(trial: Trial, spec: ProcessSpec, *, begun: bool = False) -> Que
 
 
 def moves_to_try(trial: Trial) -> QuerySet[Event]:
-    """The moves forward that a replay has still to look at, the last first."""
+    """The moves forward that a replay has still to look at, the last first; of its days, where it has some."""
     ours = Deal.objects.filter(policy.LIVING, pk=OuterRef("subject_id"), run__version__definition=trial.process_id)
     moved = Event.objects.filter(Exists(ours), kind="deal.stage_changed", pk__lt=trial.reached)
+    if trial.since:
+        moved = moved.filter(occurred_at__gte=_midnight(trial.since))
+    if trial.until:
+        moved = moved.filter(occurred_at__lt=_midnight(trial.until + timedelta(days=1)))
     return moved.filter(payload__how__in=[Exit.FORWARD, Exit.END]).order_by("-pk")
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def last_event_id() -> int:

@@ -136,6 +136,8 @@ def _address(row: Any) -> str:
     """The page of what it is about; the first page for what has none."""
     if row.kind in HANDED and row.params.get("of") in {"deals", "customers", "tasks"}:
         return f"{reverse(row.params['of'])}?owner=me"
+    if row.subject_kind == "migration":
+        return reverse("process_migration", args=[row.params["key"], row.subject_id])
     try:
         return reverse(PAGES[row.subject_kind], args=[row.subject_id])
     except (KeyError, NoReverseMatch):
@@ -182,6 +184,15 @@ def _on_condition(sentence: Any) -> Callable[[Any, Sight], str]:
 
 def _finished(row: Any, sight: Sight) -> str:
     return _filled(_("“%(name)s” is imported: %(created)s new, %(changed)s changed, %(failed)s refused"), row.params)
+
+
+def _migrated(row: Any, sight: Sight) -> str:
+    sentence = _("Version %(version)s of “%(name)s”: %(done)s deals went over, %(waiting)s wait, %(refused)s can't")
+    if row.params.get("stopped"):
+        sentence = _(
+            "Stopped: version %(version)s of “%(name)s”. %(done)s deals went over, %(refused)s couldn't, the rest stay"
+        )
+    return _filled(sentence, row.params)
 
 
 TELLERS: dict[str, tuple[str, Callable[[Any, Sight], str]]] = {
@@ -247,6 +258,7 @@ TELLERS: dict[str, tuple[str, Callable[[Any, Sight], str]]] = {
         "list-check",
         _said(_("Done for many: %(succeeded)s done, %(waiting)s waiting, %(refused)s refused")),
     ),
+    "migration_finished": ("transfer", _migrated),
     "import_finished": ("file-import", _finished),
     "import_failed": ("alert-triangle", _said(_("The import of “%(name)s” stopped"))),
 }

@@ -1,14 +1,17 @@
 """Running deals by version: who follows which, trying a text on them, taking them over, and how far that is."""
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from dealrail.core.errors import Refusal
+from dealrail.core.formats import BadDate
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import migrations, trials
 from dealrail.process import queries as processes
@@ -117,19 +120,38 @@ def process_migration_stop(request: HttpRequest, key: str, migration_id: int) ->
 
 
 def process_replay(request: HttpRequest, key: str) -> HttpResponse:
-    """Choose a text and how many of the last moves it is tried on."""
+    """Choose a text and which moves of the past it is tried on."""
     actor = actor_of(request)
     texts = texts_to_try(actor, key)
     refusal: Refusal | None = None
     if request.method == "POST":
         try:
             text = text_of(actor, key, request.POST.get("text", ""))
-            moves = whole(request.POST.get("moves", "")) or 300
-            trial = trials.start_replay(actor=actor, process=key, **text.named, moves=moves)
+            moves = whole(request.POST.get("moves", ""))
+            since, until = (_day(request.POST.get(name, "")) for name in ("since", "until"))
+            trial = trials.start_replay(actor=actor, process=key, **text.named, moves=moves, since=since, until=until)
             return redirect("process_trial", key, trial.pk)
         except Refusal as refused:
             refusal = refused
     spec = processes.spec_of(processes.current_version(key).pk)
-    context = {"process": spec, "texts": texts, "refusal": refusal, "moves": request.POST.get("moves", "300")}
-    context |= {"most": trials.MOST_MOVES, "trials": crm.trials(actor, key).filter(kind="replay")[:10]}
+    context = {"process": spec, "texts": texts, "refusal": refusal, "moves": request.POST.get("moves", "")}
+    context |= {name: request.POST.get(name, "") for name in ("since", "until")}
+    context |= {
+        "most": trials.MOST_MOVES,
+        "last": trials.LAST_MOVES,
+        "trials": crm.trials(actor, key).filter(kind="replay")[:10],
+    }
     return render(request, "processes/replay.html", context, status=refusal.status if refusal else 200)
+
+
+def _day(text: str) -> date | None:
+    """A day as a form sends it, nothing for an empty one. Refuses with BadDate."""
+    if not text.strip():
+        return None
+    try:
+        found = parse_date(text.strip())
+    except ValueError:
+        found = None
+    if found is None:
+        raise BadDate(value=text[:40])
+    return found

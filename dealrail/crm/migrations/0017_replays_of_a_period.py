@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crm", "0015_hand_over_turns")]
+    dependencies = [("crm", "0016_found_and_written")]
 
     operations = [
         migrations.AddField(model_name="trial", name="since", field=models.DateField(null=True)),

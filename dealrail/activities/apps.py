@@ -21,6 +21,9 @@ class ActivitiesConfig(AppConfig):
         conditions.register(condition_kinds.ActionsDone())
         conditions.register(condition_kinds.FollowUps())
         conditions.register(condition_kinds.FilesAttached())
+        conditions.register_given(
+            condition_kinds.GivenActions(), condition_kinds.GivenFollowUps(), condition_kinds.GivenFiles()
+        )
         crm_policy.share(permissions.ACTIVITIES_RECORD)
         handlers.connect()
         clocks.connect()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dealrail.accounts.actions.roles import ensure_builtin_roles
 from dealrail.cli import acting, start
@@ -12,7 +13,7 @@ from dealrail.cli.arguments import Options
 from dealrail.cli.errors import NoSuchFile
 from dealrail.cli.files import read_text, write_whole
 from dealrail.cli.output import say, say_json, table
-from dealrail.process import checks, queries, texts
+from dealrail.process import checks, examples, queries, rules, texts
 from dealrail.process.actions import definitions
 from dealrail.process.errors import BadDefinition, describe
 from dealrail.process.queries import drafts
@@ -58,17 +59,24 @@ def export(options: Options) -> None:
 
 
 def test(options: Options) -> None:
-    """Say what is wrong with a definition and what is hardly meant, and publish nothing. Refuses with BadDefinition."""
+    """Say what is wrong with a definition, which of its examples fail and what is hardly meant; publish nothing.
+
+    Refuses with BadDefinition.
+    """
     start.require_database()
     content = _content(options.source)
-    if found := checks.problems(content):
+    if found := examples.problems(content):
         raise BadDefinition(found)
+    count = len(rules.parse(content).examples)
     doubts = checks.warnings(content)
     if options.json:
         rows = [{"where": row.where, "code": row.code, "message": describe(row)} for row in doubts]
-        say_json({"process": content["process"], "warnings": rows})
+        say_json({"process": content["process"], "examples": count, "warnings": rows})
         return
     say(_("%(process)s can be published.") % {"process": content["process"]})
+    if count:
+        words = ngettext("%(n)s example comes out as it should.", "%(n)s examples come out as they should.", count)
+        say(words % {"n": count})
     for row in doubts:
         say(_("Warning: %(warning)s") % {"warning": describe(row)})
 

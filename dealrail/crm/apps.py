@@ -18,6 +18,9 @@ class CrmConfig(AppConfig):
         conditions.register(condition_kinds.CustomerFilled())
         conditions.register(condition_kinds.ContactsKnown())
         conditions.register(condition_kinds.CustomerKnown())
+        conditions.register_given(
+            condition_kinds.GivenDeal(), condition_kinds.GivenCustomer(), condition_kinds.GivenContacts()
+        )
         conditions.register_filter(condition_kinds.DealFilter())
         conditions.reserve_fields(*rules.DEAL_FIELDS, *rules.DEAL_FACTS)
         conditions.register_standing(condition_kinds.CUSTOMER_KNOWN)

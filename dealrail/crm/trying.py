@@ -11,7 +11,7 @@ from dealrail.crm.models import Deal, Trial, TrialRow
 from dealrail.crm.rules import DEAL_FIELDS, custom_key, is_custom
 from dealrail.events.models import Event
 from dealrail.process import engine
-from dealrail.process.engine import Gate, PastGate, PastMove
+from dealrail.process.engine import Gate, PastMove, TriedGate
 from dealrail.process.models import Stay
 from dealrail.process.rules import Exit, Outcome, ProcessSpec, State, target
 
@@ -157,7 +157,7 @@ def _put_back(deal: Any, name: str, old: str | None) -> None:
         deal.extra = {**deal.extra, name: old}
 
 
-def _replayed(event: Event, deal: Deal, past: PastGate | None, is_told: bool) -> Judged:
+def _replayed(event: Event, deal: Deal, past: TriedGate | None, is_told: bool) -> Judged:
     known: dict[str, Any] = {"event_id": event.pk, "moved_at": event.occurred_at, "won": _was_won_later(event, deal)}
     stage = event.payload["from_stage"]
     if past is None:

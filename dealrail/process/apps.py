@@ -16,3 +16,4 @@ class ProcessConfig(AppConfig):
         accounts.role_uses.append(checks.processes_naming)
         conditions.register(condition_kinds.Approval())
         conditions.register(condition_kinds.Cooling())
+        conditions.register_given(condition_kinds.Approved(), condition_kinds.Waived(), condition_kinds.DaysInStage())

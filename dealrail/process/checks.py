@@ -12,7 +12,7 @@ from dealrail.process import conditions, queries, rules
 from dealrail.process.condition_kinds import Approval
 from dealrail.process.models import DefinitionVersion, Run
 from dealrail.process.queries import templates
-from dealrail.process.rules import Change, ConditionSpec, Problem, ProcessSpec, StageSpec
+from dealrail.process.rules import Change, ConditionSpec, ExampleSpec, Problem, ProcessSpec, StageSpec
 from dealrail.process.rules.approving import members_of
 from dealrail.process.rules.deviations import Deviation
 
@@ -77,6 +77,7 @@ def problems(content: Any) -> list[Problem]:
         *_condition_problems(spec),
         *rules.traps(spec),
         *_deviations(spec),
+        *(problem for row in spec.examples for problem in _example_problems(row, spec)),
     ]
 
 
@@ -195,6 +196,24 @@ def _approving_roles(spec: ProcessSpec) -> list[tuple[str, str]]:
         for member in members_of(condition)
         if "role" in member
     ]
+
+
+def _example_problems(example: ExampleSpec, spec: ProcessSpec) -> Iterator[Problem]:
+    where, stage = f"examples.{example.key}", spec.stage(example.stage)
+    for name, said in example.given.items():
+        given = conditions.givens.get(str(name))
+        if given is None:
+            params = {"key": str(name)[:40], "known": ", ".join(conditions.givens)}
+            yield Problem(f"{where}.given", "unknown_key", params)
+            continue
+        for problem in given.problems(said, spec, stage):
+            place = f"{where}.given.{name}.{problem.where}".rstrip(".").replace(".[", "[")
+            yield Problem(place, problem.code, problem.params)
+    known = [row.key for row in (*stage.conditions, *conditions.standing)]
+    for reason in example.because:
+        if reason.split(".")[0] not in known:
+            params = {"value": reason[:40], "known": ", ".join(known)}
+            yield Problem(f"{where}.because", "not_one_of", params)
 
 
 def _condition_problems(spec: ProcessSpec) -> list[Problem]:

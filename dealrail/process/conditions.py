@@ -67,8 +67,35 @@ class KnowsThePast(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsExamples(Protocol):
+    """A kind that can judge what an example says of its deal; of others nothing is known there."""
+
+    def load_given(self, case: Case, given: Mapping[str, Any]) -> None:
+        """Put into the evidence what `demands` needs, from what is given instead of what is on record."""
+        ...
+
+
+class Given(Protocol):
+    """One thing that examples can say of their deals, such as its contacts, under its own key."""
+
+    key: str
+
+    def problems(self, said: Any, spec: ProcessSpec, stage: StageSpec) -> Iterable[Problem]:
+        """What is wrong with it, in an example of a deal in this stage."""
+        ...
+
+
 class RecordFilter(Protocol):
     """The filter language over the records that processes run on; the app that has them registers it."""
+
+    def imagined(self, given: Mapping[str, Any], spec: ProcessSpec) -> Any:
+        """A record as an example describes it, kept nowhere."""
+        ...
+
+    def keeps(self, wanted: Sequence[Mapping[str, Any]], given: Mapping[str, Any], spec: ProcessSpec) -> list[bool]:
+        """Whether each filter keeps a record as an example describes it."""
+        ...
 
     def problem(self, wanted: Mapping[str, Any], spec: ProcessSpec) -> str:
         """What is wrong with a filter over records of this process, as a sentence; nothing when it can be asked."""
@@ -87,6 +114,7 @@ class RecordFilter(Protocol):
 
 
 kinds: dict[str, ConditionKind] = {}
+givens: dict[str, Given] = {}
 _filters: list[RecordFilter] = []
 standing: list[ConditionSpec] = []
 reserved_fields: set[str] = set()
@@ -95,6 +123,11 @@ reserved_fields: set[str] = set()
 def register(kind: ConditionKind) -> None:
     """Make a kind known under its key."""
     kinds[kind.key] = kind
+
+
+def register_given(*known: Given) -> None:
+    """Let examples say these things of their deals."""
+    givens.update({given.key: given for given in known})
 
 
 def register_filter(asked: RecordFilter) -> None:

@@ -379,6 +379,12 @@ _PROBLEMS: dict[str, Any] = {
     "nobody_to_take": _("Nobody active has the role “%(role)s”, so deals stay with their owner."),
     "both_changed": _("The group and the line changed this differently; the draft keeps what the line has."),
     "deviates": _("The group's template “%(template)s” lets no line change this: %(what)s."),
+    "too_many_examples": _("Write at most %(most)s examples."),
+    "needs_reason": _("Say which conditions refuse it, or ask for approval (because)."),
+    "needs_no_reason": _("Leave the reasons (because) out: nothing refuses this deal."),
+    "bad_said": _("%(problem)s"),
+    "bad_day": _("“%(value)s” is no day. Write 2024-03-01 in quotes, today, -7d or +30d."),
+    "bad_example": _("The example “%(name)s” fails. %(said)s"),
     "unreachable": _("No deal can ever reach this stage."),
 }
 

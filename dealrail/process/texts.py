@@ -12,17 +12,20 @@ from dealrail.process.errors import UnreadableDefinition
 
 MOST_VALUES = 50_000
 LONGEST_TEXT, DEEPEST = 1_000_000, 20
+_TAKES_IN = "tag:yaml.org,2002:merge"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 # The database may hand keys back in another order than they were written in; people read them in this one.
 _ORDER = (
     "process", "key", "name", "kind", "type", "description", "help", "choices", "min", "max", "format", "pattern",
     "fields", "actions",
-    "stages", "loss_reasons", "roles", "key_action", "goal", "kpi", "target", "unit", "sop", "scripts", "text",
-    "hand_over", "how_to", "script", "evidence", "expected_minutes",
+    "stages", "loss_reasons", "examples", "roles", "key_action", "goal", "kpi", "target", "unit", "sop", "scripts",
+    "text", "hand_over", "how_to", "script", "evidence", "expected_minutes",
     "time_limit_days", "follow_up_days", "probability", "next", "back", "conditions", "waiver_reasons",
     "task", "due_days", "at_least", "of", "within_days", "days", "role", "person", "leader", "by", "steps", "up_to",
     "cc", "remind_after", "waivable", "waivable_by", "to", "when", "all", "any", "not", "field", "op", "value",
+    "stage", "given", "expect", "because", "deal", "customer", "contacts", "done", "follow_ups", "files", "days_ago",
+    "approved", "waived",
 )  # fmt: skip
 _RANK = {key: rank for rank, key in enumerate(_ORDER)}
 
@@ -43,13 +46,19 @@ class _Strict(yaml.SafeLoader):
     """Reads plain values only, and refuses a key that stands twice: the first one would be lost without a word."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """The mapping; a YAML error that names the line of the second key."""
+        """The mapping; a YAML error that names the line of a key that stands twice, is no text, or takes in others.
+
+        What “<<” takes in is copied before anybody can count it, so a few lines of it would fill the memory.
+        """
         seen: set[str] = set()
         for key, _value in node.value:
-            if key.value in seen and isinstance(key, yaml.ScalarNode):
+            if not isinstance(key, yaml.ScalarNode) or key.tag == _TAKES_IN:
+                problem = _("the key in line %(line)s is no text.")
+                raise yaml.YAMLError(problem % {"line": key.start_mark.line + 1})
+            if key.value in seen:
                 problem = _("“%(key)s” stands here twice, in line %(line)s.")
                 raise yaml.YAMLError(problem % {"key": key.value, "line": key.start_mark.line + 1})
-            seen.add(str(key.value))
+            seen.add(key.value)
         return super().construct_mapping(node, deep)
 
 

@@ -83,3 +83,17 @@ def test_drafts_are_for_those_who_design(as_admin: Api, as_rep: Api, method: str
     assert answer.code == "not_allowed"
     assert as_rep.get("processes/trial/versions/1/diff", to="draft").code == "not_allowed"
     assert as_rep.get("processes/trial/versions/1/diff", to="9").code == "no_such_version"
+
+
+def test_checking_a_draft_tells_what_its_examples_come_to(as_admin: Api) -> None:
+    rows = [
+        {"key": "early", "name": "早", "stage": "lead", "expect": "refused", "because": ["customer_known"]},
+        {"key": "late", "name": "晚", "stage": "lead", "expect": "passes"},
+    ]
+    as_admin.post("processes/trial/draft", content={**trial(), "examples": rows})
+    told = as_admin.post("processes/trial/draft/validate").body
+    assert [row["code"] for row in told["problems"]] == ["bad_example"]
+    assert [(row["key"], row["verdict"], row["holds"]) for row in told["examples"]] == [
+        ("early", "refused", True),
+        ("late", "refused", False),
+    ]

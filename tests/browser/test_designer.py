@@ -122,7 +122,7 @@ def test_the_designer_has_no_barriers_and_fits_a_phone(
     found = {}
     for place in (
         "", "stages/talk/", "stages/talk/condition/?key=agreed", "stages/talk/condition/?kind=fields.filled",
-        "parts/fields/need/", "parts/actions/", "parts/loss_reasons/", "map/", "text/", "publish/",
+        "parts/fields/need/", "parts/actions/", "parts/loss_reasons/", "examples/", "map/", "text/", "publish/",
     ):  # fmt: skip
         page.goto(f"{draft}{place}")
         found[place] = barriers(page)

@@ -416,3 +416,20 @@ def test_an_action_is_taken_from_the_library_once(editor: Client) -> None:
         assert taken["Location"] == f"{DRAFT}parts/actions/trial-call/"
     assert content()["actions"][4:] == [{"key": "trial-call", "name": "试用回访", "how_to": "三天后打电话"}]
     assert editor.post(f"{DRAFT}parts/actions/", {"template": "none"}).status_code == 404
+
+
+def test_examples_are_shown_with_their_verdicts_and_taken_out(editor: Client) -> None:
+    keeps = {"key": "early", "name": "不能太早", "stage": "lead", "expect": "refused", "because": ["customer_known"]}
+    fails = {"key": "late", "name": "该通过", "stage": "lead", "expect": "passes"}
+    drafts.save_draft(actor=SYSTEM, key="trial", seen=1, content={**content(), "examples": [keeps, fails]})
+    page = text(editor.get(f"{DRAFT}examples/"))
+    assert "不能太早" in page
+    assert "It should pass. The gate refuses it: Fill in “需求”" in page
+    assert "It should pass." in text(editor.get(DRAFT))
+    refused = editor.post(f"{DRAFT}publish/", {"seen": 2, "note": "试试"})
+    assert (refused.status_code, processes.current_version("trial").number) == (422, 1)
+    assert editor.post(f"{DRAFT}examples/late/remove/", {"seen": 2}).status_code == 302
+    assert [row["key"] for row in content()["examples"]] == ["early"]
+    assert editor.post(f"{DRAFT}examples/late/remove/", {"seen": 3}).status_code == 404
+    drafts.save_draft(actor=SYSTEM, key="trial", seen=3, content={**content(), "stages": []})
+    assert editor.get(f"{DRAFT}examples/").status_code == 200

@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from dealrail.api.shapes.parts import Ref, ref
-from dealrail.process import checks, rules, texts
+from dealrail.process import checks, examples, rules, texts
 from dealrail.process.errors import describe
+from dealrail.process.examples import Judged
 from dealrail.process.queries.drafts import Text
 from dealrail.process.rules import Change, Problem
 
@@ -44,11 +45,26 @@ class ProblemOut(BaseModel):
     message: str
 
 
+class ExampleOut(BaseModel):
+    """An example of the draft, whether it comes out as it should, and what the gate says to it."""
+
+    key: str
+    name: str
+    expected: str
+    verdict: str
+    holds: bool
+    message: str
+
+
 class ValidationOut(BaseModel):
-    """What keeps a draft from being published, and what doesn't but is hardly meant."""
+    """What keeps a draft from being published, and what doesn't but is hardly meant.
+
+    An example that fails is among the problems. `examples` is empty as long as anything else is wrong.
+    """
 
     problems: list[ProblemOut]
     warnings: list[ProblemOut]
+    examples: list[ExampleOut]
 
 
 class VersionRow(BaseModel):
@@ -62,9 +78,9 @@ class VersionRow(BaseModel):
 
 
 class ChangeOut(BaseModel):
-    """One change: of which part (process, stage, move, condition, field, action, loss_reason, waiver_reason), and how
-    (added, removed, changed, moved). `old` and `new` hold the value of the setting, or the whole of what was added or
-    removed.
+    """One change: of which part (process, stage, move, condition, field, action, loss_reason, waiver_reason, example),
+    and how (added, removed, changed, moved). `old` and `new` hold the value of the setting, or the whole of what was
+    added or removed.
     """
 
     part: str
@@ -103,7 +119,25 @@ def draft_out(row: Any) -> DraftOut:
 
 def validation_out(content: Any) -> ValidationOut:
     """What is wrong and what is doubtful, in sentences."""
-    return ValidationOut(problems=_told(checks.problems(content)), warnings=_told(checks.warnings(content)))
+    is_sound = not checks.problems(content)
+    return ValidationOut(
+        problems=_told(examples.problems(content)),
+        warnings=_told(checks.warnings(content)),
+        examples=[_example(row) for row in examples.judged(rules.parse(content))] if is_sound else [],
+    )
+
+
+def _example(row: Judged) -> ExampleOut:
+    said = row.found if row.holds else row.says
+    example = row.example
+    return ExampleOut(
+        key=example.key,
+        name=example.name,
+        expected=example.expect,
+        verdict=row.verdict,
+        holds=row.holds,
+        message=said,
+    )
 
 
 def _told(problems: Iterable[Problem]) -> list[ProblemOut]:

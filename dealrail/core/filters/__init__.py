@@ -2,6 +2,7 @@
 
 from dealrail.core.filters.compiling import check, compile_filter, fields_in, read_filter, sort_keys
 from dealrail.core.filters.fields import OPERATORS, Field, FieldType
+from dealrail.core.filters.periods import named_period
 from dealrail.core.filters.refusals import (
     BadFilter,
     BadSort,
@@ -26,6 +27,7 @@ __all__ = [
     "check",
     "compile_filter",
     "fields_in",
+    "named_period",
     "read_filter",
     "sort_keys",
 ]

@@ -10,7 +10,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.core import clock
 from dealrail.core.texts import tidy
 from dealrail.events.engine import record
-from dealrail.process import checks, rules
+from dealrail.process import examples, rules
 from dealrail.process.errors import BadDefinition
 from dealrail.process.facts import ProcessPublished
 from dealrail.process.models import Definition, DefinitionVersion, Draft, Stage, TemplateUse
@@ -24,10 +24,10 @@ def publish_process(*, actor: Actor, content: Mapping[str, Any], note: str = "")
     """Put a definition in force as a new version; running deals stay on theirs.
 
     Publishing what is in force already changes nothing; the flag says whether a version was made.
-    Raises NotAllowed or BadDefinition with every problem.
+    Raises NotAllowed or BadDefinition with every problem, or else every example that fails.
     """
     policy.require(actor, PROCESS_PUBLISH)
-    if found := checks.problems(content):
+    if found := examples.problems(content):
         raise BadDefinition(found)
     spec, digest = rules.parse(content), rules.digest(content)
     definition = _definition(spec)

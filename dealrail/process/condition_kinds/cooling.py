@@ -1,15 +1,17 @@
 """Cooling time: nobody moves on too soon."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.process.conditions import Case
-from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec
+from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec, StageSpec
 
 MOST_DAYS = 365
+MOST_GIVEN_DAYS = 3650
 
 
 class Cooling:
@@ -30,6 +32,9 @@ class Cooling:
     def load_past(self, cases: Sequence[Case]) -> None:
         """Nothing to load here either."""
 
+    def load_given(self, case: Case, given: Mapping[str, Any]) -> None:
+        """Nor here."""
+
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         if case.stay_id is None:  # of a stage that was passed long ago nobody has to wait any more
             return
@@ -43,3 +48,13 @@ class Cooling:
             params={"moment": f"{shown:%Y-%m-%d %H:%M}", "days": condition.config["days"]},
             met=case.now >= over,
         )
+
+
+class DaysInStage:
+    """For how many days the deal of an example has been in its stage."""
+
+    key = "days"
+
+    def problems(self, said: Any, spec: ProcessSpec, stage: StageSpec) -> Iterable[Problem]:
+        if not isinstance(said, int) or isinstance(said, bool) or not 0 <= said <= MOST_GIVEN_DAYS:
+            yield Problem("", "bad_number", {"value": str(said)[:40], "low": 0, "high": MOST_GIVEN_DAYS})

@@ -16,7 +16,7 @@ from dealrail.process.engine.gates import Gate, demanded_by_default, gate, gates
 from dealrail.process.engine.migrating import TakenOver, take_over
 from dealrail.process.engine.moves import enter, go, length, lose, park, reopen, start
 from dealrail.process.engine.runs import lock, next_stage, refuse_stale, spec_and_stage, stage_row, touch
-from dealrail.process.engine.trying import PastGate, PastMove, gates_after, past_gates
+from dealrail.process.engine.trying import PastMove, TriedGate, example_gate, gates_after, past_gates
 from dealrail.process.engine.waivers import (
     ask_waiver,
     condition_of,
@@ -29,9 +29,9 @@ from dealrail.process.engine.waivers import (
 __all__ = [
     "Answer",
     "Gate",
-    "PastGate",
     "PastMove",
     "TakenOver",
+    "TriedGate",
     "add_approver",
     "ask",
     "ask_waiver",
@@ -41,6 +41,7 @@ __all__ = [
     "delegate",
     "demanded_by_default",
     "enter",
+    "example_gate",
     "gate",
     "gates",
     "gates_after",

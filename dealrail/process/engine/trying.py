@@ -1,14 +1,15 @@
-"""What the gates of another text of a process would say: of runs as they stand, and of moves made in the past."""
+"""What the gates of a text would say: of runs as they stand, of moves made in the past, and of its examples."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from dealrail.core import clock
 from dealrail.process import conditions, queries
 from dealrail.process.condition_kinds import Approval
-from dealrail.process.conditions import Case, KnowsThePast
+from dealrail.process.conditions import Case, KnowsExamples, KnowsThePast
 from dealrail.process.engine.gates import (
     Gate,
     conditions_of,
@@ -72,14 +73,14 @@ class PastMove:
 
 
 @dataclass(frozen=True)
-class PastGate:
-    """What a gate would have said; `unknown` are its conditions that the record can't tell of any more."""
+class TriedGate:
+    """What a gate would have said, or says to an example; `unknown` are its conditions that nobody can tell of."""
 
     gate: Gate
     unknown: tuple[str, ...]
 
 
-def past_gates(moves: Sequence[PastMove], spec: ProcessSpec) -> list[PastGate | None]:
+def past_gates(moves: Sequence[PastMove], spec: ProcessSpec) -> list[TriedGate | None]:
     """Judge moves of the past by the gates of `spec`, by what was on record then; None where it has no such move."""
     cases = {
         number: _past_case(move, spec.stage(move.stay.stage.key), spec)
@@ -137,5 +138,24 @@ def _load_past_waivers(moves: Sequence[tuple[PastMove, Case]]) -> None:
         _keep_what_stays_good(case, same_conditions(left, case.stage))
 
 
-def _past_gate(case: Case, move: PastMove) -> PastGate:
-    return PastGate(verdict(case, move.to, move.stay), tuple(sorted(case.unknown)))
+def _past_gate(case: Case, move: PastMove) -> TriedGate:
+    return TriedGate(verdict(case, move.to, move.stay), tuple(sorted(case.unknown)))
+
+
+def example_gate(run: Run, spec: ProcessSpec, stage: StageSpec, to: str, given: Mapping[str, Any]) -> TriedGate:
+    """Judge a move that an example describes, by what it says of its deal; nothing is on record. Refuses with
+    NoSuchMove.
+    """
+    asked = conditions.record_filter()
+    case = Case(run=run, spec=spec, stage=stage, subject=asked.imagined(given, spec), stay_id=_NEW_STAY, fresh=True)
+    for key in {condition.kind for condition in conditions_of(stage)}:
+        kind = conditions.kinds[key]
+        if isinstance(kind, KnowsExamples):
+            kind.load_given(case, given)
+        else:
+            case.forget(key)
+    limited = [row for row in stage.conditions if row.when]
+    kept = asked.keeps([row.when for row in limited], given, spec) if limited else []
+    case.evidence["spared"] = {row.key for row, is_kept in zip(limited, kept, strict=True) if not is_kept}
+    case.evidence["waived"] = set(given.get("waived", ()))
+    return TriedGate(verdict(case, to, None), tuple(sorted(case.unknown)))

@@ -25,6 +25,7 @@ from dealrail.process.rules.traps import (
 from dealrail.process.rules.values import (
     END,
     EVIDENCE,
+    EXPECTED,
     FIELD_FORMATS,
     FIELD_TYPES,
     HAND_OVER,
@@ -36,6 +37,7 @@ from dealrail.process.rules.values import (
     ActionSpec,
     ConditionSpec,
     Demand,
+    ExampleSpec,
     Exit,
     FieldSpec,
     HandOverSpec,
@@ -52,6 +54,7 @@ from dealrail.process.rules.values import (
 __all__ = [
     "END",
     "EVIDENCE",
+    "EXPECTED",
     "FIELD_FORMATS",
     "FIELD_TYPES",
     "HAND_OVER",
@@ -65,6 +68,7 @@ __all__ = [
     "Change",
     "ConditionSpec",
     "Demand",
+    "ExampleSpec",
     "Exit",
     "FieldSpec",
     "HandOverSpec",

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dealrail.core import patterns
+from dealrail.process.rules.examples import example_references, example_shape
 from dealrail.process.rules.parsing import parse
 from dealrail.process.rules.values import (
     END,
@@ -15,6 +16,7 @@ from dealrail.process.rules.values import (
     KEY,
     LONGEST_TASK,
     LONGEST_TEXT,
+    MOST_EXAMPLES,
     MOST_STAGES,
     Problem,
     ProcessSpec,
@@ -22,7 +24,7 @@ from dealrail.process.rules.values import (
     StageSpec,
 )
 
-_TOP = {"process", "name", "description", "fields", "actions", "stages", "loss_reasons"}
+_TOP = {"process", "name", "description", "fields", "actions", "stages", "loss_reasons", "examples"}
 _FIELD = {"key", "name", "type", "choices", "help", "min", "max", "format", "pattern"}
 _BOUNDED = ("number", "money")
 _ACTION = {"key", "name", "how_to", "script", "evidence", "expected_minutes"}
@@ -36,6 +38,7 @@ _REASON = {"key", "name"}
 _REASONS = ("loss_reasons", "waiver_reasons")
 _HAND_OVER = {"to", "role", "person", "task", "due_days"}
 _WHOM = {"role": ("role", "turns"), "person": ("person",)}
+_EXAMPLE = {"key", "name", "stage", "to", "given", "expect", "because"}
 
 
 def problems(content: Any) -> list[Problem]:
@@ -64,9 +67,13 @@ def _shape(content: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _rows(content, "stages", _STAGE, _stage_shape)
     for part in _REASONS:
         yield from _rows(content, part, _REASON, lambda where, row: iter(()))
+    yield from _rows(content, "examples", _EXAMPLE, example_shape)
     stages = content.get("stages")
     if not stages or not isinstance(stages, list) or len(stages) > MOST_STAGES:
         yield Problem("stages", "stage_count", {"most": MOST_STAGES})
+    examples = content.get("examples")
+    if isinstance(examples, list) and len(examples) > MOST_EXAMPLES:
+        yield Problem("examples", "too_many_examples", {"most": MOST_EXAMPLES})
 
 
 def _rows(content: Mapping[str, Any], name: str, known: set[str], shape: Any) -> Iterator[Problem]:
@@ -269,6 +276,7 @@ def _references(content: Mapping[str, Any]) -> Iterator[Problem]:
         yield from _directions(where, stage, spec)
     for lonely in keys - _reachable(spec):
         yield Problem(f"stages.{lonely}", "unreachable")
+    yield from example_references(spec)
 
 
 def _directions(where: str, stage: StageSpec, spec: ProcessSpec) -> Iterator[Problem]:

@@ -12,8 +12,8 @@ _TOLD_APART = {"key", "next", "back", "conditions"}
 
 @dataclass(frozen=True)
 class Change:
-    """One change. `part` is what changed: process, stage, move, condition, field, action, loss_reason or
-    waiver_reason.
+    """One change. `part` is what changed: process, stage, move, condition, field, action, loss_reason, waiver_reason
+    or example.
 
     `how` is added, removed, changed or moved; `stage` the key of the stage it is in, if any; `key` its own. `setting`
     is what changed of it, from `old` to `new`; of what is added or removed these hold the whole, or None.
@@ -38,6 +38,7 @@ def differences(old: ProcessSpec, new: ProcessSpec) -> list[Change]:
         *_rows("action", "", old.actions, new.actions),
         *_reasons("loss_reason", old.loss_reasons, new.loss_reasons),
         *_reasons("waiver_reason", old.waiver_reasons, new.waiver_reasons),
+        *_rows("example", "", old.examples, new.examples),
     ]
 
 

@@ -9,6 +9,7 @@ from dealrail.process.rules.values import (
     END,
     ActionSpec,
     ConditionSpec,
+    ExampleSpec,
     FieldSpec,
     HandOverSpec,
     KpiSpec,
@@ -28,15 +29,17 @@ def parse(content: Mapping[str, Any]) -> ProcessSpec:
     """Build the values of a definition that `problems` finds nothing wrong with."""
     stages = content["stages"]
     keys = [stage["key"] for stage in stages]
+    built = tuple(_stage(row, keys, position) for position, row in enumerate(stages))
     return ProcessSpec(
         key=content["process"],
         name=content["name"],
         description=content.get("description", ""),
         fields=tuple(_field(row) for row in content.get("fields", [])),
         actions=tuple(ActionSpec(**row) for row in content.get("actions", [])),
-        stages=tuple(_stage(row, keys, position) for position, row in enumerate(stages)),
+        stages=built,
         loss_reasons=_reasons(content, "loss_reasons"),
         waiver_reasons=_reasons(content, "waiver_reasons"),
+        examples=tuple(_example(row, built) for row in content.get("examples", [])),
     )
 
 
@@ -88,4 +91,17 @@ def _condition(row: Mapping[str, Any]) -> ConditionSpec:
         waivable=row.get("waivable", True),
         waivable_by=tuple(row.get("waivable_by", ())),
         config={name: value for name, value in row.items() if name not in known},
+    )
+
+
+def _example(row: Mapping[str, Any], stages: tuple[StageSpec, ...]) -> ExampleSpec:
+    forward = next((stage.next[0] for stage in stages if stage.key == row["stage"] and stage.next), END)
+    return ExampleSpec(
+        key=row["key"],
+        name=row["name"],
+        stage=row["stage"],
+        to=row.get("to", forward),
+        expect=row["expect"],
+        because=tuple(row.get("because", ())),
+        given=row.get("given") or {},
     )

@@ -13,9 +13,11 @@ FIELD_TYPES = ("text", "number", "money", "date", "choice")
 EVIDENCE = ("none", "note", "file", "follow_up")
 HAND_OVER = ("optional", "required", "keep", "leader", "person", "role", "turns")
 LONGEST_TASK = 200
+EXPECTED = ("passes", "approval", "refused", "no_move")
 LONGEST_TEXT = 20_000
 LONGEST_NOTE = 500
 MOST_STAGES = 40
+MOST_EXAMPLES = 60
 
 
 class StageKind(StrEnum):
@@ -177,6 +179,23 @@ class StageSpec:
 
 
 @dataclass(frozen=True)
+class ExampleSpec:
+    """A deal in a stage, a move, and what the gate must say to it.
+
+    `given` is what is on record of the deal, as the apps that have it understand it. `because` are the conditions, or
+    single fields and actions of one (`basics.budget`), that must be among what refuses the move or asks for approval.
+    """
+
+    key: str
+    name: str
+    stage: str
+    to: str
+    expect: str
+    because: tuple[str, ...]
+    given: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class ProcessSpec:
     """A whole definition; never changes once published."""
 
@@ -188,6 +207,7 @@ class ProcessSpec:
     stages: tuple[StageSpec, ...]
     loss_reasons: Mapping[str, str]
     waiver_reasons: Mapping[str, str] = field(default_factory=dict)
+    examples: tuple[ExampleSpec, ...] = ()
 
     def stage(self, key: str) -> StageSpec:
         """The stage of this key; KeyError if there is none."""

@@ -53,6 +53,8 @@ _ROWS: Mapping[tuple[str, str], Any] = {
     ("loss_reason", "removed"): _("Loss reason removed: %(name)s"),
     ("waiver_reason", "added"): _("Waiver reason added: %(name)s"),
     ("waiver_reason", "removed"): _("Waiver reason removed: %(name)s"),
+    ("example", "added"): _("Example added: %(name)s"),
+    ("example", "removed"): _("Example removed: %(name)s"),
     ("condition", "added"): _("Condition added: %(name)s"),
     ("condition", "removed"): _("Condition removed: %(name)s"),
     ("stage", "added"): _("This stage is new."),
@@ -129,6 +131,9 @@ class _Words:
         if change.part == "condition":
             names = {"old": self._condition(self.old, old), "new": self._condition(self.new, new)}
             yield gettext("Condition changed: %(old)s → %(new)s") % names
+            return
+        if change.part == "example":
+            yield gettext("Example rewritten: %(name)s") % {"name": new.name}
             return
         for name in (field.name for field in fields(new)):
             if getattr(old, name) != getattr(new, name):

@@ -3,7 +3,16 @@
 from django.urls import path
 
 from dealrail.web.processes import following, history, running, trials, views, waivers
-from dealrail.web.processes.designer import conditions, drawing, parts, publishing, stages, starting, text
+from dealrail.web.processes.designer import (
+    conditions,
+    drawing,
+    examples,
+    parts,
+    publishing,
+    stages,
+    starting,
+    text,
+)
 
 DRAFT = "processes/<slug:key>/draft/"
 
@@ -26,6 +35,8 @@ urlpatterns = [
     path(f"{DRAFT}publish/", publishing.draft_publish, name="draft_publish"),
     path(f"{DRAFT}discard/", publishing.draft_discard, name="draft_discard"),
     path(f"{DRAFT}text/", text.draft_text, name="draft_text"),
+    path(f"{DRAFT}examples/", examples.draft_examples, name="draft_examples"),
+    path(f"{DRAFT}examples/<slug:example>/remove/", examples.example_remove, name="example_remove"),
     path(f"{DRAFT}map/", drawing.draft_map, name="draft_map"),
     path(f"{DRAFT}details/", parts.draft_details, name="draft_details"),
     path(f"{DRAFT}stages/", stages.stage_add, name="stage_add"),

@@ -17,7 +17,7 @@ from dealrail.accounts.errors import NotFound
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import FieldsRefused, refuse_changed
 from dealrail.core.texts import listed
-from dealrail.process import checks, policy, rules
+from dealrail.process import checks, examples, policy, rules
 from dealrail.process.actions import drafts
 from dealrail.process.errors import StaleDraft
 from dealrail.process.permissions import PROCESS_PUBLISH
@@ -78,7 +78,7 @@ class Desk:
         """What is wrong with it, each with where that can be put right."""
         if not self.is_readable:
             return [in_text(problem, self.key) for problem in rules.shape_problems(self.content)]
-        return [place_of(problem, self.key, self.content) for problem in checks.problems(self.content)]
+        return [place_of(problem, self.key, self.content) for problem in examples.problems(self.content)]
 
     @cached_property
     def doubts(self) -> list[Place]:

@@ -37,6 +37,8 @@ def place_of(problem: Problem, key: str, content: Mapping[str, Any]) -> Place:
     part = re.split(r"[.\[]", problem.where)[0]
     if part in PARTS:
         return Place(_row_name(problem, content, part), reverse("draft_part", args=[key, part]), said(problem))
+    if part == "examples" and (row := _row_of(problem, content, part)):
+        return Place(str(row["name"]), reverse("draft_examples", args=[key]), said(problem))
     if problem.code == "stage_count":
         return Place("", reverse("draft", args=[key]), said(problem))
     return in_text(problem, key)
@@ -66,9 +68,13 @@ def _row(rows: list[Mapping[str, Any]], number: str | None, key: str | None) -> 
 
 
 def _row_name(problem: Problem, content: Mapping[str, Any], part: str) -> str:
-    found = re.fullmatch(rf"{part}(?:\[(?P<number>\d+)\]|\.(?P<key>[^.]+)).*", problem.where)
-    row = _row(content.get(part, []), found["number"], found["key"]) if found else None
+    row = _row_of(problem, content, part)
     return str(row["name"] if row else REASONS.get(part, part))
+
+
+def _row_of(problem: Problem, content: Mapping[str, Any], part: str) -> Mapping[str, Any] | None:
+    found = re.fullmatch(rf"{part}(?:\[(?P<number>\d+)\]|\.(?P<key>[^.]+)).*", problem.where)
+    return _row(content.get(part, []), found["number"], found["key"]) if found else None
 
 
 def said(problem: Problem) -> str:

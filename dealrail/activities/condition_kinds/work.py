@@ -1,14 +1,16 @@
 """Condition kinds about what was done: actions done, follow-ups at least, files kept."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from django.db.models import Count
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from dealrail.activities.condition_kinds.given import dated
 from dealrail.activities.models import ActionDone, Activity, Attachment
 from dealrail.activities.queries import file_kinds
 from dealrail.activities.rules import FILE_KINDS, file_kind
@@ -54,6 +56,9 @@ class ActionsDone:
             case.evidence[self.key] = {
                 row.action for row in rows if row.run_id == case.run.pk and row.done_at <= case.now
             }
+
+    def load_given(self, case: Case, given: Mapping[str, Any]) -> None:
+        case.evidence[self.key] = set(given.get("done", ()))
 
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         for key in condition.config["actions"]:
@@ -136,6 +141,12 @@ class FollowUps:
                 for days in spans
             }
 
+    def load_given(self, case: Case, given: Mapping[str, Any]) -> None:
+        made = dated(given.get("follow_ups", ()))
+        case.evidence[self.key] = {
+            days: Counter(kind for kind, ago in made if not days or ago <= days) for days in self._spans([case])
+        }
+
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         at_least, of = condition.config.get("at_least", 1), condition.config.get("of", Activity.Kind.values)
         days = condition.config.get("within_days", 0)
@@ -208,6 +219,10 @@ class FilesAttached:
             case.evidence[self.key] = [(file_kind(row.name), row.uploaded_at) for row in there]
             if "files" in case.changed:
                 case.forget(self.key)
+
+    def load_given(self, case: Case, given: Mapping[str, Any]) -> None:
+        kept = dated(given.get("files", ()))
+        case.evidence[self.key] = [(kind, case.now - timedelta(days=ago)) for kind, ago in kept]
 
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         at_least, of = condition.config.get("at_least", 1), condition.config.get("of", [])

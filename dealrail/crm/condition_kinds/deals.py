@@ -1,31 +1,21 @@
-"""Condition kinds about a deal and its customer: fields filled, contacts known, customer known; and for which deals."""
+"""Condition kinds about a deal and its customer: fields filled, contacts known, customer known."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import BooleanField, ExpressionWrapper
 from django.utils.translation import gettext_lazy as _
 
-from dealrail.core import clock
-from dealrail.core.filters import BadFilter, FieldType, check, compile_filter, fields_in
+from dealrail.crm.condition_kinds.imagined import customer_of
 from dealrail.crm.models import Contact, Customer, Deal
 from dealrail.crm.policy import LIVING
-from dealrail.crm.queries import (
-    LABELS,
-    added_fields_asked,
-    condition_fields,
-    condition_fields_of,
-    deal_labels,
-    deal_value,
-)
+from dealrail.crm.queries import LABELS, added_fields_asked, deal_labels, deal_value
 from dealrail.crm.queries.custom import field_name, fields_in_use
 from dealrail.crm.rules import (
     CUSTOMER_FIELDS,
     CUSTOMER_FILLED,
     DEAL_FIELDS,
     FILLED,
-    OF_CUSTOMER,
     custom_key,
     is_custom,
     is_empty,
@@ -64,6 +54,10 @@ class FieldsFilled:
     def load_past(self, cases: Sequence[Case]) -> None:
         """The same: the deal as it was then is at hand."""
         self.load(cases)
+
+    def load_given(self, case: Case, given: Mapping[str, Any]) -> None:
+        """The names again: the deal as the example has it is at hand."""
+        self.load([case])
 
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         labels = {**LABELS, **case.spec.field_names(), **case.evidence[self.key]}
@@ -128,6 +122,9 @@ class CustomerFilled:
         for case in (case for case in cases if case.changed & {"customer", "customer_facts"}):
             case.forget(self.key)
 
+    def load_given(self, case: Case, given: Mapping[str, Any]) -> None:
+        case.evidence[self.key] = customer_of(given), _added_names("customer", [case])
+
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         row, added = case.evidence[self.key]
         labels = {**LABELS, **added}
@@ -179,6 +176,9 @@ class ContactsKnown:
         for case in known:
             case.evidence[self.key] = [row.role for row in rows if _was_there(row, case)]
 
+    def load_given(self, case: Case, given: Mapping[str, Any]) -> None:
+        case.evidence[self.key] = list(given.get("contacts", ()))
+
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         at_least, role = condition.config.get("at_least", 1), condition.config.get("role")
         roles = case.evidence[self.key]
@@ -214,6 +214,9 @@ class CustomerKnown:
     def load_past(self, cases: Sequence[Case]) -> None:
         """Nothing to load: the deal as it was then is at hand."""
 
+    def load_given(self, case: Case, given: Mapping[str, Any]) -> None:
+        """Nothing to load here either."""
+
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         target = case.evidence["target"]
         if target != END and case.spec.stage(target).kind is StageKind.LEAD:
@@ -225,52 +228,3 @@ class CustomerKnown:
 
 
 CUSTOMER_KNOWN = ConditionSpec(key="customer_known", kind=CustomerKnown.key, name="", to=(), config={})
-
-
-class DealFilter:
-    """Which deals a condition of a process is meant for."""
-
-    def problem(self, wanted: Mapping[str, Any], spec: ProcessSpec) -> str:
-        try:
-            check(wanted, condition_fields(spec))
-        except BadFilter as error:
-            return str(error)
-        return ""
-
-    def kept(self, wanted: Sequence[tuple[Mapping[str, Any], ProcessSpec]], ids: Collection[int]) -> list[set[int]]:
-        now = clock.now()
-        named = {name for one, _spec in wanted for name in fields_in(one)}
-        known = condition_fields_of([spec for _one, spec in wanted], named)
-        pairs = zip(wanted, known, strict=True)
-        asked = [compile_filter(one, fields, now=now, me=0) for (one, _spec), fields in pairs]
-        flags = {
-            f"kept_{number}": ExpressionWrapper(condition, output_field=BooleanField())
-            for number, condition in enumerate(asked)
-            if condition
-        }
-        rows = list(Deal.objects.filter(pk__in=ids).values("pk", **flags))
-        return [{row["pk"] for row in rows if row.get(f"kept_{number}", True)} for number in range(len(asked))]
-
-    def depends_on(self, wanted: Mapping[str, Any], spec: ProcessSpec) -> set[str]:
-        asked = fields_in(wanted)
-        [known] = condition_fields_of([spec], asked)
-        fields = {field.name: field for field in known}
-        found = {part for name in asked for part in _parts(name) if name not in spec.field_names()}
-        found |= asked & set(spec.field_names())
-        is_dated = any(fields[name].type in (FieldType.DATE, FieldType.DATETIME) for name in asked)
-        return found | {"now"} if is_dated else found
-
-
-def _parts(name: str) -> tuple[str, ...]:
-    """What a field of the filter hangs on."""
-    return _OF_CUSTOMER if name.startswith(OF_CUSTOMER) else _PARTS.get(name, (name,))
-
-
-_OF_CUSTOMER = ("customer", "customer_facts")
-# What a field of the filter hangs on besides the deal's field of its own name.
-_PARTS: dict[str, tuple[str, ...]] = {
-    "product_series": ("product",),
-    "unit": ("owner",),
-    "created_at": (),
-    **{f"customer{part}": _OF_CUSTOMER for part in ("", "_code", "_industry", "_grade", "_region")},
-}

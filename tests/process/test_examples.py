@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
+from dealrail.crm.actions.fields import create_field
 from dealrail.process import checks, conditions, examples, rules, texts
 from dealrail.process import queries as processes
 from dealrail.process.actions.definitions import publish_process
@@ -228,3 +230,24 @@ def test_no_nonsense_makes_an_example_fall_over(name: str, said: Any, field: str
     content = process(passes(**{name: {field: said} if field else said}), **NEED)
     for problem in examples.problems(content):
         assert describe(problem)
+
+
+@pytest.mark.usefixtures("company")
+def test_fields_that_were_added_are_said_by_their_names() -> None:
+    for kind, key in (("deal", "rival"), ("customer", "scale")):
+        create_field(actor=Actor.system(), kind=kind, fields={"name": key, "key": key})
+    big = {"field": "customer.custom.scale", "op": "eq", "value": "大"}
+    wanted = [
+        refused("one.custom.rival", customer={"custom.scale": "大"}),
+        passes(customer={"custom.scale": "大"}, deal={"custom.rival": "某厂"}),
+        passes(customer={"custom.scale": "小"}),
+    ]
+    limited = process(*wanted, kind="fields.filled", fields=["custom.rival"], when=big)
+    assert [describe(row) for row in examples.problems(limited)] == []
+    filled = process(
+        refused("one.custom.scale", customer="红星"),
+        passes(customer={"custom.scale": "大"}),
+        kind="customer.filled",
+        fields=["custom.scale"],
+    )
+    assert [describe(row) for row in examples.problems(filled)] == []

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crm", "0016_found_and_written")]
+    dependencies = [("crm", "0017_shared_views")]
 
     operations = [
         migrations.AddField(model_name="trial", name="since", field=models.DateField(null=True)),

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "dealrail.notifications",
     "dealrail.process",
     "dealrail.crm",
+    "dealrail.forms",
     "dealrail.activities",
     "dealrail.insights",
     "dealrail.web",

@@ -11,6 +11,7 @@ from dealrail.activities.models import Attachment, Task
 from dealrail.crm import permissions as crm_permissions
 from dealrail.crm import policy as crm
 from dealrail.crm.models import Customer, Deal
+from dealrail.crm.queries.sight import ABOUT_LIVING
 
 
 def require_can_record(actor: Actor, record: Deal | Customer) -> None:
@@ -30,13 +31,6 @@ def _require_reach(actor: Actor, owner: User | None) -> None:
     owner_id, unit_id = (owner.pk, owner.unit_id) if owner else (None, None)
     if not reach.covers(owner_id=owner_id, owner_unit_id=unit_id, user_id=actor.user_id):
         raise NotAllowed(permission=permissions.TASKS_ASSIGN)
-
-
-# a deal's record lives with the deal, though its customer be deleted
-ABOUT_LIVING = Q(deal__isnull=True, customer__deleted_at__isnull=True) | Q(
-    deal__isnull=False, deal__deleted_at__isnull=True
-)
-"""Follow-ups, tasks and the like about what doesn't lie in the recycle bin, or about nothing."""
 
 
 def visible_tasks(actor: Actor) -> Q:

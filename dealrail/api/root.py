@@ -19,6 +19,7 @@ from dealrail.api.routers import (
     events,
     exports,
     fields,
+    forms,
     imports,
     insights,
     library,
@@ -73,7 +74,7 @@ AREAS = (
     together,
     me, people, tokens, deals, moves, customers, pools, activities, processes, migrations, trials, drafts,
     library, insights, imports, mappings, exports, events, recycling, search, merging, planning, lists,
-    fields, lines, templates,
+    fields, forms, lines, templates,
 )  # fmt: skip
 for area in AREAS:
     api.add_router("", area.router, auth=bearer_token)

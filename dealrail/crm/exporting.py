@@ -158,8 +158,11 @@ def added(kind: str) -> Callable[[Actor, QuerySet[Any]], list[Column]]:
 
 
 def _added_value(field: CustomField, row: Any, actor: Actor) -> Cell:
-    if not policy.tells_added(actor, row):
-        return ""
+    return cell_of(actor, row, field) if policy.tells_added(actor, row) else ""
+
+
+def cell_of(actor: Actor, row: Any, field: CustomField) -> Cell:
+    """What a record holds of a field that was added, as a sheet shows it."""
     value = queries.custom_value(actor, row, field)
     return queries.custom_words(actor, row, field) if isinstance(value, bool | list) else value
 

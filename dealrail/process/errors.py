@@ -355,6 +355,7 @@ _PROBLEMS: dict[str, Any] = {
     "no_such_action": _("There is no action “%(action)s”."),
     "no_such_field": _("There is no field “%(field)s”."),
     "hidden_field": _("Some roles may not see “%(field)s”, so no gate can demand it."),
+    "no_such_form": _("There is no form “%(form)s” that can be filled in."),
     "no_such_kind": _("There is no condition kind “%(kind)s”. Known: %(known)s."),
     "bad_filter": _("%(problem)s"),
     "bad_reminder": _(

@@ -28,18 +28,19 @@ _FORMATS = {"phone": "tel", "email": "email"}
 def added_inputs(actor: Actor, kind: str, *, only_required: bool = False) -> list[Input]:
     """Inputs for the fields of this kind of record that the actor may fill, with their defaults."""
     fields = crm.fields_edited(actor, kind)
-    return [_input(field) for field in fields if field.required or not only_required]
+    return [field_input(field) for field in fields if field.required or not only_required]
 
 
 def added_input(actor: Actor, kind: str, name: str) -> Input:
     """The input of one of them; refuse with NotFound where there is none that the actor may fill."""
     for field in crm.fields_edited(actor, kind):
         if crm.field_name(field) == name:
-            return _input(field)
+            return field_input(field)
     raise NotFound()
 
 
-def _input(field: Any) -> Input:
+def field_input(field: Any) -> Input:
+    """The input of a field as it was described."""
     offered = options(crm.YES_NO.items()) if field.type == "yes_no" else _offered(field)
     return Input(
         crm.field_name(field),
@@ -81,7 +82,11 @@ def added_facts(actor: Actor, record: Any, kind: str) -> list[tuple[Any, Any]]:
 
 
 def _fact(actor: Actor, record: Any, field: Any) -> str:
-    words = crm.custom_words(actor, record, field)
+    return field_fact(field, crm.custom_words(actor, record, field))
+
+
+def field_fact(field: Any, words: str) -> str:
+    """What a field holds as a page shows it."""
     return f"¥{grouped(Decimal(words))}" if words and field.type == "money" else words
 
 

@@ -58,6 +58,7 @@ PLACES = (
     Place("funnel", _("Funnel"), "chart-funnel", (INSIGHTS_READ,), _("Insights")),
     Place("processes", _("Processes"), "route", (), _("Set-up")),
     Place("library", _("Action library"), "clipboard-check", (), _("Set-up")),
+    Place("forms", _("Forms"), "list-details", (), _("Set-up")),
     Place("catalog", _("Products and regions"), "package", (PRODUCTS_CHANGE,), _("Set-up")),
     Place("shared_texts", _("Texts for everybody"), "note", (TEXTS_SHARE,), _("Set-up")),
     Place("imports", _("Import"), "file-import", (IMPORTS_RUN,), _("Set-up")),

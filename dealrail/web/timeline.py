@@ -389,6 +389,10 @@ def _fixed(sentence: Any) -> Callable[[Payload, Words], str]:
     return lambda payload, words: str(sentence)
 
 
+def _form(payload: Payload, words: Words) -> str:
+    return _("Filled in the form “%(name)s”") % {"name": payload["form_name"]}
+
+
 TELLERS: dict[str, tuple[str, str, Callable[[Payload, Words], str]]] = {
     "deal.created": ("plus", "move", _created),
     "deal.history_told": ("file-import", "move", _fixed(_("Brought in from a sheet as it was"))),
@@ -421,6 +425,8 @@ TELLERS: dict[str, tuple[str, str, Callable[[Payload, Words], str]]] = {
     "customer.file_attached": ("paperclip", "attachment", _file(_("Attached “%(name)s”"))),
     "customer.file_removed": ("trash", "attachment", _file(_("Removed the file “%(name)s”"))),
     "customer.file_restored": ("refresh", "attachment", _file(_("Brought back the file “%(name)s”"))),
+    "deal.form_filled": ("list-details", "attachment", _form),
+    "customer.form_filled": ("list-details", "attachment", _form),
     "deal.comment_added": ("message-2", "comment", _fixed(_("Commented"))),
     "deal.comment_removed": ("trash", "comment", _fixed(_("Took back a comment"))),
     "customer.comment_added": ("message-2", "comment", _fixed(_("Commented"))),

@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dealrail.web.insights.urls")),
     path("", include("dealrail.web.processes.urls")),
     path("", include("dealrail.web.library.urls")),
+    path("", include("dealrail.web.forms.urls")),
     path("", include("dealrail.web.imports.urls")),
     path("", include("dealrail.web.people.urls")),
     path("", include("dealrail.web.setup.urls")),

@@ -28,10 +28,12 @@ from dealrail.crm.actions.merging import merge_customers
 from dealrail.crm.actions.saved_views import create_view
 from dealrail.crm.actions.waivers import ask_waiver
 from dealrail.crm.models import Pool, Product, Region, Source
+from dealrail.forms.actions.filling import fill_form
 from dealrail.notifications.models import Notification
 from dealrail.process.actions.lines import create_line
 from tests.api.client import Answer, Api
 from tests.cast import actor_of, follow_up, fulfil, new_customer, new_deal, walk_to
+from tests.forms.making import make_form
 
 METHODS = ("get", "post", "patch", "put", "delete")
 SECRET = "秘密"
@@ -146,6 +148,9 @@ BODIES |= {
     "createBusinessLine": {"name": "硬件线"},
     "changeBusinessLine": {"name": "软件线"},
     "startMigration": {"mapping": {"talk": None}},
+    "createForm": {"name": "勘察", "about": "customer"},
+    "changeForm": {"description": "上门填写"},
+    "fillForm": {"deal": "deal_id", "answers": {"goal": SECRET}},
     "startDryRun": {"version": 1},
     "startReplay": {"version": 1},
 }
@@ -210,6 +215,8 @@ def belongings(owner: User) -> dict[str, Any]:
         "number": 1,
         "trial_id": 1,
         "field_id": 1,
+        "form_key": make_form([{"key": "goal", "name": "目标"}]).key,
+        "form_record_id": fill_form(actor=actor, key="survey", deal_id=deal.pk, answers={"goal": SECRET}).pk,
         "kind": "deals",
     }
 

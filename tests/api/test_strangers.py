@@ -26,6 +26,7 @@ FOR_ALL = {
     "startBulk", "readCompany", "listFields", "listLibraryActions", "readLibraryAction", "readActionUsage",
     "listBusinessLines", "readGroupTemplate", "listDeviations", "readBusinessLine",
     "listVersions", "readVersion", "compareVersions",
+    "listForms", "readForm", "listFormRecords",
 }  # fmt: skip
 # What the owner can't do either, as things stand: somebody else's job, or not the moment for it.
 NOT_FOR_THE_OWNER = {
@@ -41,6 +42,7 @@ NOT_FOR_THE_OWNER = {
     "createField", "changeField", "createBusinessLine", "setGroupTemplate", "takeOverTemplate", "changeBusinessLine",
     "listRunning", "listMigrations", "startMigration", "readMigration", "listMigrated", "stopMigration",
     "createLibraryAction", "changeLibraryAction",
+    "createForm", "changeForm", "publishForm",
     "startDryRun", "startReplay", "listTrials", "readTrial", "listTried", "stopTrial",
 }  # fmt: skip
 

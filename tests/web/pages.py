@@ -19,7 +19,7 @@ from tests.cast import actor_of
 
 PART = re.compile(r"<(?:\w+:)?(\w+)>")
 # What stands for `key` differs from place to place.
-KEYS = {"deals/": "visit", "library/": "celebrate", "processes/": "trial", "people/roles/": "sales"}
+KEYS = {"deals/": "visit", "library/": "celebrate", "processes/": "trial", "people/roles/": "sales", "forms/": "survey"}
 # By the beginning of the address: what would end the walk.
 LEFT_OUT = {
     "logout/": "logs out",
@@ -58,6 +58,11 @@ def _examples(owner: User) -> dict[str, Any]:
     return {
         **made,
         "field_id": field.pk,
+        "record_id": made["form_record_id"],
+        "about": "deal",
+        "subject_id": made["deal_id"],
+        "question": "goal",
+        "rule": "shown_when",
         "user_id": owner.pk,
         "job_id": job.get("id", made["import_id"]),
         "number": 1,

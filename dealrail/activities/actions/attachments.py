@@ -13,6 +13,7 @@ from dealrail.activities.models import Activity, Attachment
 from dealrail.core import clock
 from dealrail.crm.actions.pools import open_subject
 from dealrail.crm.models import Customer, Deal
+from dealrail.crm.queries.sight import about_for_change
 from dealrail.events.engine import record
 from dealrail.events.facts import Fact
 
@@ -31,7 +32,7 @@ def attach_file(
     Raises NotFound, PoolViewsUsedUp, NotAllowed or FileRefused.
     """
     open_subject(actor=actor, deal_id=deal_id, customer_id=customer_id)
-    deal, customer = queries.about_for_change(actor, deal_id, customer_id)
+    deal, customer = about_for_change(actor, deal_id, customer_id)
     if about := deal or customer:
         policy.require_can_record(actor, about)
     attachment = Attachment.objects.create(
@@ -91,7 +92,7 @@ def restore_attachment(*, actor: Actor, attachment_id: int) -> Attachment:
 def _locked(actor: Actor, attachment_id: int) -> Attachment:
     """The file, its deal or customer locked. Refuses with NotFound or NotAllowed."""
     found = queries.attachment(actor, attachment_id)
-    queries.about_for_change(actor, found.deal_id, found.customer_id)
+    about_for_change(actor, found.deal_id, found.customer_id)
     policy.require_can_remove_file(actor, found)
     return queries.attachment(actor, attachment_id)
 

@@ -17,6 +17,7 @@ from dealrail.core.texts import is_storable, listed
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.pools import open_subject
 from dealrail.crm.models import Customer, Deal
+from dealrail.crm.queries.sight import about_for_change
 from dealrail.events.engine import record
 from dealrail.events.facts import Fact
 
@@ -30,7 +31,7 @@ def add_comment(*, actor: Actor, text: str, deal_id: int | None = None, customer
     Raises NotFound, PoolViewsUsedUp, CommentMissing, MentionUnclear or NotSeenByMentioned.
     """
     open_subject(actor=actor, deal_id=deal_id, customer_id=customer_id)
-    deal, customer = queries.about_for_change(actor, deal_id, customer_id)
+    deal, customer = about_for_change(actor, deal_id, customer_id)
     if not 1 <= len(text.strip()) <= LONGEST_TEXT or not is_storable(text):
         raise CommentMissing(longest=LONGEST_TEXT)
     mentioned = _mentioned(text, deal, customer)
@@ -80,7 +81,7 @@ def remove_comment(*, actor: Actor, comment_id: int) -> Comment:
     Raises NotFound or NotAllowed.
     """
     found = queries.comment(actor, comment_id)
-    queries.about_for_change(actor, found.deal_id, found.customer_id)
+    about_for_change(actor, found.deal_id, found.customer_id)
     if found.author_id != actor.user_id:
         raise NotAllowed(permission=permissions.ACTIVITIES_RECORD)
     if found.deleted_at is not None:

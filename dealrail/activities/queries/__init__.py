@@ -29,9 +29,6 @@ from dealrail.activities.queries.library import (
     evidence_kinds,
     examples_of,
 )
-from dealrail.activities.queries.sight import (
-    about_for_change,
-)
 from dealrail.activities.queries.work import (
     MOST_IN_FEED,
     MOST_PLANS,
@@ -80,7 +77,6 @@ __all__ = [
     "ActionUse",
     "Done",
     "EvidenceFile",
-    "about_for_change",
     "action_labels",
     "action_template",
     "action_templates",

@@ -12,9 +12,9 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.accounts.models import User
 from dealrail.activities.models import ActionDone, Attachment, Comment
-from dealrail.activities.queries.sight import about_visible
 from dealrail.crm import queries as crm_queries
 from dealrail.crm.models import Deal
+from dealrail.crm.queries.sight import about_visible
 from dealrail.process import engine
 from dealrail.process.rules import ActionSpec
 

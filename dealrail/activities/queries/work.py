@@ -16,9 +16,9 @@ from dealrail.accounts.models import User
 from dealrail.accounts.rules import token_digest
 from dealrail.activities import policy
 from dealrail.activities.models import Activity, CalendarFeed, Task, TextTemplate
-from dealrail.activities.queries.sight import about_visible
 from dealrail.core.filters import Field, FieldType
 from dealrail.crm.models import Deal
+from dealrail.crm.queries.sight import ABOUT_LIVING, about_visible
 from dealrail.process.rules import State
 
 MOST_PLANS = 10
@@ -27,7 +27,7 @@ MOST_IN_FEED = 500
 
 def activities(actor: Actor) -> QuerySet[Activity]:
     """Every follow-up on a deal or customer the actor may see, and one's own; newest first."""
-    living = Activity.objects.filter(policy.ABOUT_LIVING)
+    living = Activity.objects.filter(ABOUT_LIVING)
     rows = living.select_related("author", "contact", "deal", "customer").order_by("-occurred_at", "-pk")
     return rows.filter(about_visible(actor) | Q(author=actor.user_id))
 
@@ -112,7 +112,7 @@ def _with_customer(table: type[Activity] | type[Task], customer_id: int) -> Quer
 
 def open_tasks_of(actor: Actor) -> QuerySet[Task]:
     """What the actor has to do, those due first on top."""
-    mine = Task.objects.filter(policy.ABOUT_LIVING, owner=actor.user_id, done_at__isnull=True, dropped=False)
+    mine = Task.objects.filter(ABOUT_LIVING, owner=actor.user_id, done_at__isnull=True, dropped=False)
     return mine.select_related("deal", "customer").order_by("due_at", "pk")
 
 
@@ -247,7 +247,7 @@ def owner_of_feed(secret: str) -> User | None:
 
 def open_tasks_owned_by(user_id: int) -> QuerySet[Task]:
     """Everything a person still has to do, for who hands it over."""
-    mine = Task.objects.filter(policy.ABOUT_LIVING, owner=user_id, done_at__isnull=True, dropped=False)
+    mine = Task.objects.filter(ABOUT_LIVING, owner=user_id, done_at__isnull=True, dropped=False)
     return mine.order_by("pk")
 
 

@@ -18,9 +18,10 @@ from dealrail.core.problems import Problems
 from dealrail.core.texts import is_storable, tidy
 from dealrail.crm.engine.custom import reader_of
 from dealrail.crm.errors import FieldRefused, UnknownField
-from dealrail.crm.models import CustomField, Deal
+from dealrail.crm.models import CustomField
 from dealrail.crm.queries import LABELS, added_fields_asked
 from dealrail.crm.queries.custom import custom_fields, field_name
+from dealrail.crm.queries.versions import specs_in_use
 from dealrail.crm.rules import (
     CONTACT_FIELDS,
     CUSTOMER_FIELDS,
@@ -30,7 +31,6 @@ from dealrail.crm.rules import (
     SEPARATORS,
     Access,
 )
-from dealrail.process import queries as processes
 
 Type, Format = CustomField.Type, CustomField.Format
 FIELD_LABELS: dict[str, Any] = {
@@ -158,9 +158,7 @@ def _access(field: CustomField, name: str, value: Any) -> None:
 
 def _is_asked(field: CustomField) -> bool:
     """Whether the gate of a process asks about it, in force or of a deal that goes on."""
-    running = Deal.objects.filter(stage_now__isnull=False).order_by().values_list("run__version", flat=True).distinct()
-    versions = {*running, *(row.pk for row in processes.current_versions())}
-    return any((field.kind, field_name(field)) in added_fields_asked(processes.spec_of(pk)) for pk in versions)
+    return any((field.kind, field_name(field)) in added_fields_asked(spec) for spec in specs_in_use())
 
 
 _READERS: dict[str, Callable[[CustomField, str, Any], None]] = {

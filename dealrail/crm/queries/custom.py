@@ -154,16 +154,20 @@ def _of_customer(field: CustomField) -> Field:
 
 
 def _filter_field(field: CustomField) -> Field:
-    words = YES_NO if field.type == Type.YES_NO else {one: one for one in (*field.choices, *field.retired)}
     held = None if field.type == Type.LONG_TEXT else VALUES[field.kind]._default_manager.filter(field=field.pk)
+    return replace(filter_field(field, name=field_name(field), path="custom"), held=held)
+
+
+def filter_field(field: CustomField, *, name: str, path: str) -> Field:
+    """What the filter language knows of a field whose values stand in the JSON object of a path."""
+    words = YES_NO if field.type == Type.YES_NO else {one: one for one in (*field.choices, *field.retired)}
     return Field(
-        name=field_name(field),
-        path="custom",
+        name=name,
+        path=path,
         key=field.key,
         type=_FILTERED[Type(field.type)],
         label=field.name,
         choices=words or None,
-        held=held,
     )
 
 

@@ -117,3 +117,9 @@ def migrated_deals(actor: Actor, migration_id: int, result: str = "") -> QuerySe
     seen = Deal.objects.filter(policy.visible_deals(actor), pk=OuterRef("deal"))
     rows = MigratedDeal.objects.filter(Exists(seen), migration=migration_id).select_related("deal").order_by("deal")
     return rows.filter(result=result) if result else rows
+
+
+def specs_in_use() -> list[ProcessSpec]:
+    """The processes that records go through: the versions in force, and those of deals that go on."""
+    running = Deal.objects.filter(stage_now__isnull=False).order_by().values_list("run__version", flat=True).distinct()
+    return [processes.spec_of(pk) for pk in sorted({*running, *(row.pk for row in processes.current_versions())})]

@@ -20,6 +20,7 @@ import "./js/suggest.js";
 import "./js/comments.js";
 import "./js/tabs.js";
 import "./js/follow_up.js";
+import "./js/forms.js";
 import "./js/offline.js";
 import "./js/calendar.js";
 import "./js/settings.js";

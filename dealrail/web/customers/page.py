@@ -19,6 +19,7 @@ from dealrail.process.rules import State
 from dealrail.web.added import added_facts
 from dealrail.web.customers.rows import CustomerRow, contact_rows, customer_row
 from dealrail.web.customers.timeline import timeline_page
+from dealrail.web.forms.filling import forms_of
 from dealrail.web.notes.rows import comment_form, files_of_customer
 from dealrail.web.people.heirs import heirs, loss
 from dealrail.web.pools.page import allowance, why_not_claimed
@@ -54,6 +55,7 @@ def customer_page(
         "timeline": timeline_page(actor, row, before=before, show=show),
         "kinds": activities.activity_kinds(),
         "files": files_of_customer(actor, row.customer),
+        "filled": forms_of(actor, "customer", row.customer),
         "comment": comment_form("customer", customer_id),
         "refusal": refusal,
         **_allowed(actor, row),

@@ -46,6 +46,7 @@ HOW = {
     "contacts_missing": "contact",
     "customer_field_missing": "customer_field",
     "files_missing": "file",
+    "form_missing": "form",
     "approval_needed": "approval",
     "approval_pending": "approval",
 }

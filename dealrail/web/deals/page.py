@@ -29,6 +29,7 @@ from dealrail.web.deals.gates import GateForm, gate_form
 from dealrail.web.deals.sharing import people_around
 from dealrail.web.follow_ups.about import About
 from dealrail.web.follow_ups.form import follow_up_form
+from dealrail.web.forms.filling import forms_of
 from dealrail.web.inputs import whole
 from dealrail.web.notes.rows import comment_form, files_of_deal
 from dealrail.web.processes.naming import condition_names
@@ -72,6 +73,7 @@ def deal_page(actor: Actor, deal_id: int, *, before: str = "", show: str = "") -
         "examples": activities.examples_of([row.spec.key for row in actions]),
         **_told_facts(actor, deal, spec),
         "files": files_of_deal(actor, deal),
+        "filled": forms_of(actor, "deal", deal),
         "comment": comment_form("deal", deal.pk),
         **people_around(actor, deal, spec),
         "follow_up": follow_up_form(actor, About("deal", deal, deal.customer_id), contacts=contacts),

@@ -13,6 +13,7 @@ from dealrail.activities import queries as activities
 from dealrail.core.texts import listed
 from dealrail.crm import queries as crm
 from dealrail.crm.rules import is_custom
+from dealrail.forms import queries as forms
 from dealrail.process.rules import ActionSpec, ConditionSpec, ProcessSpec, StageSpec
 from dealrail.web.people.naming import role_name
 from dealrail.web.processes.approvals import approval_words
@@ -187,6 +188,16 @@ def _files(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]
     return _narrowed(kept % {"count": count}, listed(str(labels[kind]) for kind in condition.config.get("of", [])))
 
 
+def _form(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
+    key = str(condition.config["form"])
+    name = next((form.name for form in forms.forms().filter(key=key)), key)
+    filled = _("Filled in: the form “%(name)s”") % {"name": name}
+    if condition.config.get("since") == "stage":
+        filled = _("Filled in during this stage: the form “%(name)s”") % {"name": name}
+    days = condition.config.get("within_days")
+    return _("%(what)s, in the last %(days)s days") % {"what": filled, "days": days} if days else filled
+
+
 def _contacts(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
     role = str(condition.config.get("role") or "")
     count = condition.config.get("at_least", 1)
@@ -217,6 +228,7 @@ _WORDS: dict[str, Callable[[ProcessSpec, ConditionSpec, Mapping[str, str]], Any]
     "activities.done": _actions,
     "activities.follow_ups": _follow_ups,
     "files.attached": _files,
+    "form.filled": _form,
     "customer.filled": _customer,
     "contacts.known": _contacts,
     "process.approval": _approval,

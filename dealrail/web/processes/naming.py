@@ -12,6 +12,7 @@ _BY_KIND: dict[str, Any] = {
     "activities.done": _("Actions done"),
     "activities.follow_ups": _("Follow-ups made"),
     "files.attached": _("Files attached"),
+    "form.filled": _("Form filled in"),
     "customer.filled": _("Facts of the customer filled in"),
     "contacts.known": _("Contacts known"),
     "process.approval": _("Approval"),

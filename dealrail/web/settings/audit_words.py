@@ -11,6 +11,7 @@ from dealrail.crm.actions.pools import LIMIT_LABELS
 from dealrail.crm.engine.describing import FIELD_LABELS
 from dealrail.crm.mappings import KIND_LABELS
 from dealrail.crm.queries import LABELS, contact_roles
+from dealrail.forms.actions.making import LABELS as FORM_LABELS
 from dealrail.process.actions.lines import LINE_LABELS
 
 # what an export or a bulk step is about
@@ -19,6 +20,7 @@ KIND_WORDS: dict[str, Any] = {
     "tasks": _("Tasks"),
     "activities": _("Follow-ups"),
     "log": _("Audit log"),
+    "form_records": _("Forms filled in"),
 }
 SUBJECTS: dict[str, Any] = {
     "deal": _("Deal"),
@@ -41,6 +43,7 @@ SUBJECTS: dict[str, Any] = {
     "source": _("Source"),
     "import": _("Import"),
     "field": _("Field"),
+    "form": _("Form"),
 }
 KINDS: dict[str, Any] = {
     "deal.created": _("Deal created"),
@@ -60,6 +63,7 @@ KINDS: dict[str, Any] = {
     "deal.file_attached": _("File attached to a deal"),
     "deal.file_removed": _("File of a deal removed"),
     "deal.file_restored": _("File of a deal restored"),
+    "deal.form_filled": _("Form filled in for a deal"),
     "deal.collaborator_added": _("Collaborator added"),
     "deal.collaborator_changed": _("Collaborator changed"),
     "deal.collaborator_removed": _("Collaborator removed"),
@@ -100,6 +104,7 @@ KINDS: dict[str, Any] = {
     "customer.file_attached": _("File attached to a customer"),
     "customer.file_removed": _("File of a customer removed"),
     "customer.file_restored": _("File of a customer restored"),
+    "customer.form_filled": _("Form filled in for a customer"),
     "contact.created": _("Contact added"),
     "contact.changed": _("Contact changed"),
     "contact.deleted": _("Contact deleted"),
@@ -107,6 +112,8 @@ KINDS: dict[str, Any] = {
     "contact.removed": _("Contact removed for good"),
     "product.saved": _("Product saved"),
     "product.removed": _("Product removed"),
+    "form.saved": _("Form saved"),
+    "form.published": _("Form published"),
     "field.saved": _("Field saved"),
     "region.saved": _("Region saved"),
     "region.removed": _("Region removed"),
@@ -175,6 +182,7 @@ FIELDS: dict[str, Any] = {
     **LABELS,
     **LIMIT_LABELS,
     **{name: label for name, label in FIELD_LABELS.items() if name != "is_active"},
+    **{name: FORM_LABELS[name] for name in ("description", "questions")},
     "title": _("Title"),
     "due_at": _("Due"),
     "unit": _("Department"),
@@ -194,6 +202,7 @@ _APART: dict[tuple[str, str], Any] = {
     ("line.saved", "is_active"): LINE_LABELS["is_active"],
     ("unit.saved", "parent"): _("Below"),
     ("field.saved", "is_active"): FIELD_LABELS["is_active"],
+    ("form.saved", "is_active"): FIELD_LABELS["is_active"],
     ("product.saved", "is_active"): _("On the list"),
     ("product.saved", "unit"): _("Unit"),
     ("region.saved", "is_active"): _("On the list"),

@@ -1,5 +1,6 @@
 """Fields that are added to customers and the like: listed by kind, made, changed, moved, taken out of use."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -80,7 +81,7 @@ def field_new(request: HttpRequest) -> HttpResponse:
         return _form(request, None, {}, kind)
     values = typed(request.POST, field_inputs())
     try:
-        made = actions.create_field(actor=actor, kind=kind, fields=_fields(request.POST, values))
+        made = actions.create_field(actor=actor, kind=kind, fields=described(request.POST, values))
     except Refusal as refusal:
         return _form(request, None, values, kind, refusal)
     messages.success(request, gettext("Added: %(name)s") % {"name": made.name})
@@ -99,7 +100,7 @@ def field_change(request: HttpRequest, field_id: int) -> HttpResponse:
     changed = touched(request.POST, values)
     try:
         actions.change_field(
-            actor=actor, field_id=field_id, fields=_fields(request.POST, changed), seen=seen(request.POST, changed)
+            actor=actor, field_id=field_id, fields=described(request.POST, changed), seen=seen(request.POST, changed)
         )
     except Refusal as refusal:
         shown, was = again(request.POST, values, now, refusal)
@@ -117,7 +118,7 @@ def field_move(request: HttpRequest, field_id: int) -> HttpResponse:
     return redirect("fields")
 
 
-def _fields(posted: QueryDict, values: dict[str, Any]) -> dict[str, Any]:
+def described(posted: QueryDict, values: dict[str, Any]) -> dict[str, Any]:
     """What was typed as the action takes it, with the access of each role."""
     flags = {name: values[name] == "True" for name in FLAGS if name in values}
     limits = {role.key: posted[f"access-{role.key}"] for role in people.all_roles() if f"access-{role.key}" in posted}
@@ -132,17 +133,22 @@ def _form(
     refusal: Refusal | None = None,
     was: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    limits = field.access if field else {}
-    roles = [
-        (role, request.POST.get(f"access-{role.key}") or access(limits, [role.key])) for role in people.all_roles()
-    ]
     context = {
         "field": field,
         "kind_label": KINDS.get(kind, kind),
         "inputs": filled(field_inputs(field), values, refusal, was),
-        "roles": roles,
-        "choices": ACCESS.items(),
-        "refused_access": next((row["problem"] for row in problems_of(refusal) if row["field"] == "access"), ""),
+        **access_shown(request.POST, field.access if field else {}, refusal),
         "refusal": refusal,
     }
     return render(request, "settings/field.html", context, status=refusal.status if refusal else 200)
+
+
+def access_shown(posted: QueryDict, limits: Mapping[str, str], refusal: Refusal | None) -> dict[str, Any]:
+    """What each role may with a field, for the form."""
+    return {
+        "roles": [
+            (role, posted.get(f"access-{role.key}") or access(limits, [role.key])) for role in people.all_roles()
+        ],
+        "choices": ACCESS.items(),
+        "refused_access": next((row["problem"] for row in problems_of(refusal) if row["field"] == "access"), ""),
+    }

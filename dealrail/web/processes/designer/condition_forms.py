@@ -13,6 +13,7 @@ from dealrail.accounts import queries as people
 from dealrail.activities import queries as activities
 from dealrail.crm import queries as crm
 from dealrail.crm.rules import CUSTOMER_FIELDS, DEAL_FIELDS
+from dealrail.forms import queries as forms
 from dealrail.process.rules import ProcessSpec
 from dealrail.web.inputs import Input, options
 from dealrail.web.people.choosing import named_people
@@ -102,6 +103,33 @@ def _files_config(posted: QueryDict) -> dict[str, Any]:
         "at_least": number(posted.get("at_least", "")),
         "since": posted.get("since") or None,
         "of": posted.getlist("of"),
+    }
+
+
+def _form(spec: ProcessSpec, config: Config) -> Parts:
+    # not called “form”: a form's own property of that name is what scripts go by
+    since = (("", _("Whenever it was filled in")), ("stage", _("Filled in during this stage")))
+    chosen = str(config.get("form") or "")
+    offered = {form.key: form.name for form in forms.offered()}
+    shown = options({**offered, **_gone(offered, chosen)}.items())
+    days = Input("within_days", _("In the last days"), "number", value=config.get("within_days"))
+    return [
+        Input("form_key", _("Form"), "select", value=chosen, options=shown),
+        Input("since", _("When it counts"), "select", value=config.get("since", ""), options=since),
+        replace(days, help=_("Left empty: however long ago.")),
+    ]
+
+
+def _gone(offered: Mapping[str, str], chosen: str) -> dict[str, str]:
+    """What is chosen and isn't there any more."""
+    return {chosen: chosen} if chosen and chosen not in offered else {}
+
+
+def _form_config(posted: QueryDict) -> dict[str, Any]:
+    return {
+        "form": posted.get("form_key") or None,
+        "since": posted.get("since") or None,
+        "within_days": number(posted.get("within_days", "")),
     }
 
 
@@ -217,6 +245,7 @@ KIND_FORMS: dict[str, KindForm] = {
         _("Facts of the customer filled in"), _customer, lambda posted: {"fields": posted.getlist("fields")}
     ),
     "files.attached": KindForm(_("Files attached"), _files, _files_config),
+    "form.filled": KindForm(_("Form filled in"), _form, _form_config),
     "process.approval": KindForm(pgettext_lazy("condition", "Approval"), _approval, _approval_config, _is_simple),
     "process.cooling": KindForm(_("Cooling time"), _cooling, lambda posted: {"days": number(posted.get("days", ""))}),
 }

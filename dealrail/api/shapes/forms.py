@@ -1,0 +1,93 @@
+"""Forms and what was filled in as JSON."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from dealrail.accounts.actor import Actor
+from dealrail.api.shapes.parts import AddedOut, Ref, ref
+from dealrail.forms import queries
+from dealrail.process.permissions import PROCESS_PUBLISH
+
+
+class QuestionOut(BaseModel):
+    """A question: a field, and the filters over the answers before it by which it is shown and required."""
+
+    key: str
+    name: str
+    type: str
+    help: str
+    required: bool
+    default: str
+    choices: list[str]
+    format: str
+    pattern: str
+    low: str | None
+    high: str | None
+    access: dict[str, str] | None = Field(description="Told to who makes forms.")
+    shown_when: dict[str, Any]
+    required_when: dict[str, Any]
+
+
+class FormOut(BaseModel):
+    """A form; `questions` are those of the version in force that one is asked or may read."""
+
+    key: str
+    name: str
+    description: str
+    about: str = Field(description="deal or customer")
+    is_active: bool
+    version: int | None = Field(description="The version that is asked; null before it is published.")
+    revision: int = Field(description="What is being worked on; give it back as `seen`.")
+    questions: list[QuestionOut]
+    draft: list[QuestionOut] | None = Field(description="What is being worked on, for who makes forms.")
+
+
+class RecordOut(BaseModel):
+    """A form that was filled in; what one may not see isn't in `answers`."""
+
+    id: int
+    form: str
+    version: int
+    deal: Ref | None
+    customer: Ref | None
+    answers: AddedOut
+    filled_at: datetime
+    filled_by: Ref | None
+
+
+def form_out(actor: Actor, form: Any) -> FormOut:
+    """One form, as this reader sees it."""
+    may_make = actor.may(PROCESS_PUBLISH)
+    asked = queries.version(form).questions if form.published else []
+    own = {name: getattr(form, name) for name in ("key", "name", "description", "about", "is_active", "revision")}
+    return FormOut(
+        **own,
+        version=form.published or None,
+        questions=_questions(queries.questions_seen(actor, asked), may_make),
+        draft=_questions(form.questions, may_make) if may_make else None,
+    )
+
+
+def _questions(rows: Sequence[Mapping[str, Any]], may_make: bool) -> list[QuestionOut]:
+    return [QuestionOut(**{**row, "access": row["access"] if may_make else None}) for row in rows]
+
+
+def records_out(actor: Actor, rows: Sequence[Any]) -> list[RecordOut]:
+    """What was filled in, as far as this reader may see it."""
+    return [_record(row, said) for row, said in zip(rows, queries.answers_told(actor, rows), strict=True)]
+
+
+def _record(row: Any, answers: AddedOut) -> RecordOut:
+    return RecordOut(
+        id=row.pk,
+        form=row.form.key,
+        version=row.version.number,
+        deal=ref(row.deal),
+        customer=ref(row.customer),
+        answers=answers,
+        filled_at=row.filled_at,
+        filled_by=ref(row.filled_by),
+    )

@@ -1,0 +1,75 @@
+"""Filling forms in for deals and customers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from dealrail.accounts.actor import Actor
+from dealrail.core import clock
+from dealrail.crm.actions.pools import open_subject
+from dealrail.crm.models import Customer, Deal
+from dealrail.crm.queries.sight import about_for_change
+from dealrail.events.engine import record
+from dealrail.forms import policy, queries
+from dealrail.forms.engine import read_answers
+from dealrail.forms.errors import FormElsewhere, FormNotOffered, FormRenewed
+from dealrail.forms.facts import CustomerFormFilled, DealFormFilled
+from dealrail.forms.models import Form, FormRecord
+
+
+@transaction.atomic
+def fill_form(
+    *,
+    actor: Actor,
+    key: str,
+    answers: Mapping[str, Any],
+    deal_id: int | None = None,
+    customer_id: int | None = None,
+    seen_version: int | None = None,
+) -> FormRecord:
+    """Keep what was answered, with the version that is asked now, but nothing that the rules hide.
+
+    Raises NotFound, NotAllowed, PoolViewsUsedUp, FormNotOffered, FormElsewhere, FormRenewed where `seen_version` is
+    over, UnknownField, FieldRefused or FieldsRefused.
+    """
+    form = queries.form(key)
+    _check_offered(form, "customer" if deal_id is None else "deal", seen_version)
+    open_subject(actor=actor, deal_id=deal_id, customer_id=customer_id)
+    deal, customer = about_for_change(actor, deal_id, customer_id)
+    if about := deal or customer:
+        policy.require_can_fill(actor, about)
+    version = queries.version(form)
+    kept = FormRecord.objects.create(
+        form=form,
+        version=version,
+        deal=deal,
+        customer=customer,
+        custom=read_answers(form, version.questions, answers, actor),
+        filled_at=clock.now(),
+        filled_by_id=actor.user_id or None,
+    )
+    record(_fact(kept, deal, customer), actor=actor)
+    return kept
+
+
+def _check_offered(form: Form, about: str, seen_version: int | None) -> None:
+    if not form.is_active or not form.published:
+        raise FormNotOffered(form=form.name)
+    if form.about != about:
+        raise FormElsewhere(form=form.name, about=str(form.get_about_display()))
+    if seen_version not in (None, form.published):
+        raise FormRenewed(form=form.name, version=form.published)
+
+
+def _fact(kept: FormRecord, deal: Deal | None, customer: Customer | None) -> DealFormFilled | CustomerFormFilled:
+    told: dict[str, Any] = {
+        "form": kept.form.key,
+        "form_name": kept.form.name,
+        "version": kept.version.number,
+        "form_record_id": kept.pk,
+    }
+    if deal is not None:
+        return DealFormFilled(deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, **told)
+    owner = kept.customer.owner_id
+    return CustomerFormFilled(customer_id=kept.customer.pk, customer_name=kept.customer.name, owner_id=owner, **told)

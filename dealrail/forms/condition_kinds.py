@@ -1,0 +1,94 @@
+"""The condition that a form was filled: for the deal, or where the form is about customers, for its customer."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.forms.models import Form, FormRecord
+from dealrail.forms.rules import FILLED
+from dealrail.process.conditions import Case
+from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec
+
+MOST_DAYS = 365
+SINCE = ("ever", "stage")
+KNOWN = ("form", "since", "within_days")
+# what a form is called and about, and when it was filled, the latest last
+Evidence = Mapping[str, tuple[str, str, Sequence[datetime]]]
+
+
+class FormFilled:
+    """A form was filled: ever, since the deal entered its stage, or within the last days."""
+
+    key = FILLED
+
+    def problems(self, condition: ConditionSpec, spec: ProcessSpec) -> Iterable[Problem]:
+        form = condition.config.get("form")
+        if not isinstance(form, str) or not Form.objects.filter(key=form, published__gt=0, is_active=True).exists():
+            yield Problem("form", "no_such_form", {"form": str(form)[:40]})
+        if condition.config.get("since", "ever") not in SINCE:
+            value = str(condition.config["since"])[:40]
+            yield Problem("since", "not_one_of", {"value": value, "known": ", ".join(SINCE)})
+        days = condition.config.get("within_days", 1)
+        if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= MOST_DAYS:
+            yield Problem("within_days", "bad_number", {"value": str(days)[:40], "low": 1, "high": MOST_DAYS})
+        for name in set(condition.config) - set(KNOWN):
+            yield Problem("", "unknown_key", {"key": name, "known": ", ".join(KNOWN)})
+
+    def load(self, cases: Sequence[Case]) -> None:
+        asked = {row.config["form"] for case in cases for row in case.stage.conditions if row.kind == self.key}
+        forms = {form.key: form for form in Form.objects.filter(key__in=asked)} if asked else {}
+        told = [case for case in cases if not case.fresh]
+        deals = {case.subject.pk for case in told}
+        customers = {case.subject.customer_id for case in told} - {None}
+        filled: dict[tuple[str, str, int | None], list[datetime]] = defaultdict(list)
+        if forms and deals:
+            rows = FormRecord.objects.filter(Q(deal__in=deals) | Q(customer__in=customers), form__key__in=asked)
+            rows = rows.order_by("filled_at")
+            for key, deal, customer, at in rows.values_list("form__key", "deal", "customer", "filled_at"):
+                filled[key, "deal" if deal else "customer", deal or customer].append(at)
+        for case in cases:
+            whose = {"deal": case.subject.pk, "customer": case.subject.customer_id}
+            case.evidence[self.key] = {
+                key: (form.name, form.about, filled.get((key, form.about, whose[form.about]), ()))
+                for key, form in forms.items()
+            }
+
+    def load_past(self, cases: Sequence[Case]) -> None:
+        """What had been filled by then; what was is never taken back."""
+        self.load(cases)
+        for case in cases:
+            evidence: Evidence = case.evidence[self.key]
+            case.evidence[self.key] = {
+                key: (name, about, [at for at in filled if at <= case.now])
+                for key, (name, about, filled) in evidence.items()
+            }
+
+    def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
+        form, days = condition.config["form"], condition.config.get("within_days", 0)
+        evidence: Evidence = case.evidence[self.key]
+        name, about, filled = evidence.get(form, (form, "deal", ()))
+        # of a stage that was passed long ago, whatever was filled since counts
+        in_stage = condition.config.get("since") == "stage" and case.stay_id is not None
+        bounds = [case.run.stage_entered_at] if in_stage else []
+        bounds += [case.now - timedelta(days=days)] if days and case.stay_id else []
+        params: dict[str, Any] = {"form": form, "label": name, "about": about, "within_days": days}
+        yield Demand(
+            condition=condition.key,
+            kind=self.key,
+            code="form_missing",
+            sentence=_SENTENCES[in_stage, bool(days and case.stay_id)],
+            params=params,
+            met=any(all(at >= bound for bound in bounds) for at in filled),
+        )
+
+
+_SENTENCES = {
+    (False, False): _("Fill in the form “%(label)s”"),
+    (True, False): _("Fill in the form “%(label)s” in this stage"),
+    (False, True): _("Fill in the form “%(label)s”, not longer than %(within_days)s days ago"),
+    (True, True): _("Fill in the form “%(label)s” in this stage, not longer than %(within_days)s days ago"),
+}

@@ -1,0 +1,136 @@
+"""Reading what was answered, and asking the rules of a form which questions are shown and required."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import BooleanField, Case, JSONField, Value, When
+from django.utils.translation import gettext as _
+
+from dealrail.accounts.actor import Actor
+from dealrail.core import clock
+from dealrail.core.errors import Refusal
+from dealrail.core.filters import compile_filter
+from dealrail.core.problems import Problems
+from dealrail.crm.engine import AddedFields, Reader, read_fields
+from dealrail.crm.errors import FieldRefused
+from dealrail.crm.models import CustomField
+from dealrail.crm.rules import custom_key
+from dealrail.forms import rules
+from dealrail.forms.models import Form
+from dealrail.forms.queries import Question, as_field, asked_fields, questions_filled
+
+Answers = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Questions(AddedFields):
+    """The questions of a version as one actor answers them, by the names under which answers are refused.
+
+    What is required depends on the other answers, so no reader alone asks for it.
+    """
+
+    questions: Sequence[Question] = ()
+
+    @cached_property
+    def every(self) -> list[CustomField]:
+        """All of them, as fields."""
+        return [as_field({**row, "required": False}) for row in self.questions]
+
+    @cached_property
+    def by_name(self) -> dict[str, Reader]:
+        """How each is read that the actor may see."""
+        return {answer_name(custom_key(name)): reader for name, reader in self.readers.items()}
+
+    @cached_property
+    def called(self) -> dict[str, str]:
+        """What they are called."""
+        return {answer_name(field.key): field.name for field in self.every}
+
+
+def answer_name(key: str) -> str:
+    """What the answer to a question is called where it is sent and refused."""
+    return f"{rules.PREFIX}{key}"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Which questions are hidden and which must be answered, with the answers given so far."""
+
+    hidden: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
+
+
+def standing(form: Form, questions: Sequence[Question], answers: Answers, actor: Actor) -> Standing:
+    """What the rules of these questions say; the answer to a hidden question counts for nothing.
+
+    A rule asks about questions before its own only, so going round once for each settles all of them.
+    """
+    found, known = Standing(), None
+    while found.hidden != known:
+        known = found.hidden
+        left = {key: value for key, value in answers.items() if key not in known}
+        found = _judged(form, questions, left, actor)
+    return found
+
+
+def _judged(form: Form, questions: Sequence[Question], answers: Answers, actor: Actor) -> Standing:
+    """The rules asked once, all in one statement over these answers."""
+    types, fields = {row["key"]: row["type"] for row in questions}, asked_fields(questions)
+    asked = {
+        f"{rule}_{number}": compile_filter(rules.spelled(row[rule], types), fields, now=clock.now(), me=actor.user_id)
+        for number, row in enumerate(questions)
+        for rule in rules.RULES
+        if row[rule]
+    }
+    holds: Mapping[str, bool] = {}
+    if asked:
+        given = Value({key: rules.asked_of(value) for key, value in answers.items()}, output_field=JSONField())
+        held = {
+            name: Case(When(rule, then=Value(True)), default=Value(False), output_field=BooleanField())
+            for name, rule in asked.items()
+        }
+        rows: Any = Form.objects.filter(pk=form.pk).annotate(given=given).values(**held)
+        (holds,) = rows
+    keys = [row["key"] for row in questions]
+    return Standing(
+        hidden=frozenset(key for number, key in enumerate(keys) if not holds.get(f"shown_when_{number}", True)),
+        required=frozenset(
+            row["key"]
+            for number, row in enumerate(questions)
+            if row["required"] or holds.get(f"required_when_{number}", False)
+        ),
+    )
+
+
+def answers_so_far(questions: Sequence[Question], typed: Answers, actor: Actor) -> dict[str, Any]:
+    """What can be read by now of a form that is still being filled in, by the names of its inputs."""
+    found: dict[str, Any] = {}
+    readers = Questions(actor, "form", questions).by_name
+    for name in readers.keys() & typed.keys():
+        with suppress(Refusal):
+            found |= read_fields({name: typed[name]}, readers, actor=actor)
+    return {name.removeprefix(rules.PREFIX): value for name, value in found.items() if value is not None}
+
+
+def read_answers(form: Form, questions: Sequence[Question], given: Answers, actor: Actor) -> dict[str, Any]:
+    """What was answered as values by key, without what the rules hide.
+
+    Refuses with UnknownField, FieldRefused or FieldsRefused; also where a question that must be answered is not.
+    """
+    asked = Questions(actor, "form", questions)
+    typed = {answer_name(key): value for key, value in given.items()}
+    read = read_fields(typed, asked.by_name, actor=actor, labels=asked.called)
+    answers = {name.removeprefix(rules.PREFIX): value for name, value in read.items() if value is not None}
+    found = standing(form, questions, answers, actor)
+    problems = Problems()
+    for row in questions_filled(actor, questions):
+        lacks = row["key"] in found.required - found.hidden and row["key"] not in answers
+        with problems:
+            if lacks:
+                problem = _("Write something here.")
+                raise FieldRefused(field=answer_name(row["key"]), label=row["name"], problem=problem)
+    problems.refuse()
+    return {key: value for key, value in answers.items() if key not in found.hidden}

@@ -1,0 +1,58 @@
+"""Refusals about forms."""
+
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.core.errors import Refusal
+
+
+class TooManyForms(Refusal):
+    code = "too_many_forms"
+    sentence = _("There are %(most)s forms already. Change one that nobody uses instead.")
+
+
+class TooManyQuestions(Refusal):
+    code = "too_many_questions"
+    sentence = _("A form takes %(most)s questions.")
+
+
+class FormChanged(Refusal):
+    """Somebody else changed what is being worked on; `revision` is what it stands at."""
+
+    code = "form_changed"
+    status = 409
+    sentence = _("Somebody changed this form in the meantime. Look at it again and repeat your step.")
+
+
+class NothingAsked(Refusal):
+    code = "nothing_asked"
+    sentence = _("“%(form)s” has no questions yet. Add one before you publish it.")
+
+
+class NothingToPublish(Refusal):
+    code = "nothing_to_publish"
+    sentence = _("Nothing changed since version %(version)s of “%(form)s” was published.")
+
+
+class FormNotOffered(Refusal):
+    code = "form_not_offered"
+    sentence = _("“%(form)s” can't be filled in: it isn't published, or out of use.")
+
+
+class FormElsewhere(Refusal):
+    code = "form_elsewhere"
+    sentence = _("“%(form)s” can't be filled in here. It belongs to: %(about)s.")
+
+
+class FormRenewed(Refusal):
+    """The form was published anew while somebody filled it in."""
+
+    code = "form_renewed"
+    status = 409
+    sentence = _(
+        "“%(form)s” was published anew (version %(version)s) while you filled it in. Look at it and send it again."
+    )
+
+
+class FormDemanded(Refusal):
+    code = "form_demanded"
+    sentence = _("Gates demand “%(form)s” (%(processes)s). Take the condition out there before the form goes.")

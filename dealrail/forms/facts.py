@@ -1,0 +1,50 @@
+"""What happens to forms, as facts that actions record; what was answered stands in the record only."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from dealrail.crm.facts.customers import CustomerFact
+from dealrail.crm.facts.deals import DealFact
+from dealrail.events.facts import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormFact(Fact):
+    subject_kind: ClassVar[str] = "form"
+    form_id: int
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormSaved(FormFact):
+    """A form was made or changed; `changes` tells questions by their names."""
+
+    kind: ClassVar[str] = "form.saved"
+    changes: dict[str, list[str | None]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormPublished(FormFact):
+    kind: ClassVar[str] = "form.published"
+    version: int
+    questions: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filled(Fact):
+    form: str
+    form_name: str
+    version: int
+    form_record_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealFormFilled(DealFact, Filled):
+    kind: ClassVar[str] = "deal.form_filled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerFormFilled(CustomerFact, Filled):
+    kind: ClassVar[str] = "customer.form_filled"
+    owner_id: int | None

@@ -1,0 +1,22 @@
+"""Who may fill forms in; who makes them holds the permission to publish processes."""
+
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotAllowed
+from dealrail.crm import permissions
+from dealrail.crm import policy as crm
+from dealrail.crm.models import Customer, Deal
+
+
+def may_fill(actor: Actor, record: Deal | Customer) -> bool:
+    """Whether the actor may fill forms in for this deal or customer: whoever may change its facts may."""
+    return crm.may(actor, _permission(record), record)
+
+
+def require_can_fill(actor: Actor, record: Deal | Customer) -> None:
+    """Refuse unless the actor may."""
+    if not may_fill(actor, record):
+        raise NotAllowed(permission=_permission(record))
+
+
+def _permission(record: Deal | Customer) -> str:
+    return permissions.DEALS_CHANGE if isinstance(record, Deal) else permissions.CUSTOMERS_CHANGE

@@ -1,0 +1,170 @@
+"""Finding forms, their questions as fields, and what was answered within the actor's sight."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
+
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotFound
+from dealrail.core.filters import Field, FieldType
+from dealrail.crm import policy as crm_policy
+from dealrail.crm import queries as crm
+from dealrail.crm.models import CustomField
+from dealrail.crm.queries.custom import filter_field, held
+from dealrail.crm.queries.sight import about_visible
+from dealrail.crm.queries.versions import specs_in_use
+from dealrail.crm.rules import Access
+from dealrail.forms.models import Form, FormRecord, FormVersion
+from dealrail.forms.rules import DESCRIBED, FILLED
+from dealrail.process.rules import ProcessSpec
+
+Question = Mapping[str, Any]
+
+
+def forms(about: str = "") -> QuerySet[Form]:
+    """Every form by name, those out of use too; only those about deals or customers, where asked."""
+    rows = Form.objects.order_by("name", "pk")
+    return rows.filter(about=about) if about else rows
+
+
+def form(key: str) -> Form:
+    """One form; refuse with NotFound."""
+    for found in Form.objects.filter(key=key):
+        return found
+    raise NotFound()
+
+
+def offered(about: str = "") -> QuerySet[Form]:
+    """The forms that can be filled in; only those about deals or customers, where asked."""
+    return forms(about).filter(is_active=True, published__gt=0)
+
+
+def version(of: Form, number: int = 0) -> FormVersion:
+    """A version of a form, the one that is asked unless told; refuse with NotFound."""
+    for found in FormVersion.objects.filter(form=of, number=number or of.published):
+        return found
+    raise NotFound()
+
+
+def versions(of: Form) -> QuerySet[FormVersion]:
+    """The versions of a form, the latest first."""
+    return FormVersion.objects.filter(form=of).select_related("published_by").order_by("-number")
+
+
+def as_field(question: Question) -> CustomField:
+    """A question as the field it describes; it stands in no table."""
+    bounds = {name: None if question[name] is None else Decimal(question[name]) for name in ("low", "high")}
+    plain = {name: question[name] for name in DESCRIBED if name not in bounds}
+    return CustomField(kind="form", key=question["key"], type=question["type"], **plain, **bounds)
+
+
+def questions_seen(actor: Actor, questions: Iterable[Question]) -> list[Question]:
+    """The questions whose answers the actor may see."""
+    return [row for row in questions if crm_policy.access_to(actor, as_field(row)) is not Access.HIDDEN]
+
+
+def questions_filled(actor: Actor, questions: Iterable[Question]) -> list[Question]:
+    """The questions that the actor is asked."""
+    return [row for row in questions if crm_policy.access_to(actor, as_field(row)) is Access.EDIT]
+
+
+def rule_fields(questions: Iterable[Question]) -> list[Field]:
+    """What the rules of a form can ask about: the answers to these questions."""
+    return [filter_field(as_field(row), name=row["key"], path="given") for row in questions]
+
+
+def asked_fields(questions: Iterable[Question]) -> list[Field]:
+    """The same as they are asked of `rules.asked_of`: several choices and yes or no are texts there."""
+    texts = {row["key"] for row in questions if row["type"] in {"choices", "yes_no"}}
+    fields = rule_fields(questions)
+    return [replace(row, type=FieldType.TEXT, choices=None) if row.name in texts else row for row in fields]
+
+
+def records(actor: Actor) -> QuerySet[FormRecord]:
+    """Every record about a deal or customer that the actor may see, the latest first."""
+    rows = FormRecord.objects.select_related("form", "version", "filled_by", "deal", "customer")
+    return rows.filter(about_visible(actor)).order_by("-filled_at", "-pk")
+
+
+def record(actor: Actor, record_id: int) -> FormRecord:
+    """One record; refuse with NotFound, also when it is not the actor's to see."""
+    for found in records(actor).filter(pk=record_id):
+        return found
+    raise NotFound()
+
+
+def records_of_deal(deal_id: int) -> QuerySet[FormRecord]:
+    """What was filled in for a deal one may see, the latest first."""
+    return _shown().filter(deal=deal_id)
+
+
+def records_of_customer(customer_id: int) -> QuerySet[FormRecord]:
+    """What was filled in for a customer one may see, but not for its deals, the latest first."""
+    return _shown().filter(customer=customer_id)
+
+
+def _shown() -> QuerySet[FormRecord]:
+    return FormRecord.objects.select_related("form", "version", "filled_by").order_by("-filled_at", "-pk")
+
+
+def answers(actor: Actor, of: FormRecord) -> list[tuple[CustomField, str]]:
+    """The questions that the actor may see the answers of, each with its answer in words."""
+    fields = [as_field(row) for row in questions_seen(actor, of.version.questions)]
+    return [(field, crm.custom_words(actor, of, field)) for field in fields]
+
+
+def answers_told(actor: Actor, rows: Sequence[FormRecord]) -> list[dict[str, Any]]:
+    """What these records hold, as far as the actor may see it, by the keys of the questions."""
+    return [
+        {field.key: value for field in fields if (value := held(actor, row, field)) is not None}
+        for row in rows
+        for fields in [[as_field(one) for one in questions_seen(actor, row.version.questions)]]
+    ]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How often each answer to a question was chosen, by those who answered it."""
+
+    field: CustomField
+    answered: int
+    counts: Mapping[str, int]
+
+
+MOST_TALLIED = 1000
+_COUNTED = {"choice", "choices", "yes_no"}
+
+
+def tallies(actor: Actor, of: Form) -> list[Tally]:
+    """The answers chosen in the latest records of a form that the actor may see, question by question."""
+    asked = questions_seen(actor, version(of).questions) if of.published else []
+    fields = [as_field(row) for row in asked if row["type"] in _COUNTED]
+    if not fields:
+        return []
+    seen = {row.pk: {one["key"] for one in questions_seen(actor, row.questions)} for row in versions(of)}
+    rows = list(records(actor).filter(form=of).values_list("version", "custom")[:MOST_TALLIED])
+    return [_tally(field, [held.get(field.key) for pk, held in rows if field.key in seen[pk]]) for field in fields]
+
+
+def _tally(field: CustomField, values: Sequence[Any]) -> Tally:
+    given = [value for value in values if value is not None]
+    counted = Counter(str(one) for value in given for one in (value if isinstance(value, list) else [value]))
+    offered = {"True": crm.YES_NO["true"], "False": crm.YES_NO["false"]} if field.type == "yes_no" else {}
+    words = offered or dict.fromkeys([*field.choices, *counted])
+    return Tally(field, len(given), {str(words[key] or key): counted[key] for key in words})
+
+
+def demanding(key: str) -> list[ProcessSpec]:
+    """The processes whose gates demand this form, in force or of deals that go on; each once."""
+    found = {spec.key: spec for spec in specs_in_use() if key in forms_demanded(spec)}
+    return list(found.values())
+
+
+def forms_demanded(spec: ProcessSpec) -> set[str]:
+    """The keys of the forms that the gates of a process demand."""
+    conditions = [row for stage in spec.stages for row in stage.conditions]
+    return {row.config["form"] for row in conditions if row.kind == FILLED}

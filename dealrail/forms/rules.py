@@ -1,0 +1,60 @@
+"""What a form is made of, and how its rules ask about answers; pure."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+# the kind of condition that demands a form
+FILLED = "form.filled"
+MOST_FORMS = 60
+MOST_QUESTIONS = 60
+LONGEST_DESCRIPTION = 1000
+ABOUT = ("deal", "customer")
+TYPES = ("text", "long_text", "number", "money", "date", "choice", "choices", "yes_no")
+# what a question is described by, as a field of one's own is, and the rules beside it
+DESCRIBED = ("name", "help", "required", "default", "choices", "format", "pattern", "low", "high", "access")
+RULES = ("shown_when", "required_when")
+# what the answers are called where they are refused, so that they stand apart from all else that is sent
+PREFIX = "answers."
+# around each of several choices that were ticked, so that one is found whole; no choice may hold it
+MARK = "\n"
+
+
+def questions_told(questions: list[dict[str, Any]]) -> str:
+    """The questions of a form by name, for the log."""
+    return ", ".join(str(row["name"]) for row in questions)
+
+
+def asked_of(value: Any) -> str | None:
+    """An answer as the rules ask about it."""
+    if isinstance(value, list):
+        return f"{MARK}{MARK.join(value)}{MARK}"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return None if value is None else str(value)
+
+
+def spelled(wanted: Mapping[str, Any], types: Mapping[str, str]) -> dict[str, Any]:
+    """A checked filter over answers as it is asked of `asked_of`: one of several choices is held by the text of all."""
+    match [*wanted]:
+        case ["all" | "any" as kind]:
+            return {kind: [spelled(part, types) for part in wanted[kind]]}
+        case ["not"]:
+            return {"not": spelled(wanted["not"], types)}
+    type_, op = types.get(str(wanted.get("field"))), str(wanted.get("op"))
+    if type_ == "yes_no" and "value" in wanted:
+        return {**wanted, "value": asked_of(wanted["value"])}
+    if type_ == "choices" and op in {"eq", "ne", "in", "not_in"}:
+        return _holds(str(wanted["field"]), op, wanted["value"])
+    return dict(wanted)
+
+
+def _holds(field: str, op: str, value: Any) -> dict[str, Any]:
+    choices = value if isinstance(value, list) else [value]
+    found = {"any": [{"field": field, "op": "contains", "value": f"{MARK}{one}{MARK}"} for one in choices]}
+    return found if op in {"eq", "in"} else {"not": found}
+
+
+def moved(keys: Collection[str], key: str, place: int) -> list[str]:
+    """These keys with one of them at another place, counted from 0."""
+    others = [one for one in keys if one != key]
+    return [*others[: max(place, 0)], key, *others[max(place, 0) :]]

@@ -1,0 +1,30 @@
+// A form of one's own shows and hides its questions by the answers given so far, as the server says; what was typed
+// into those that stay isn't touched. Without this a button asks for it.
+async function follow(form) {
+  const data = new FormData(form);
+  data.set("look", "1");
+  const answer = await fetch(form.action || location.href, { method: "POST", body: data });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const wanted = page.querySelector("[data-shown]");
+  if (wanted) put(form.querySelector("[data-shown]"), wanted);
+}
+
+function put(shown, wanted) {
+  const here = new Map([...shown.children].map((one) => [one.dataset.question, one]));
+  const names = [...wanted.children].map((one) => one.dataset.question);
+  for (const [name, one] of here) if (!names.includes(name)) one.remove();
+  let last = null;
+  for (const one of [...wanted.children]) {
+    const there = here.get(one.dataset.question);
+    if (there) there.querySelector(".form-label")?.replaceWith(one.querySelector(".form-label"));
+    const next = there || one;
+    if (!there) last ? last.after(next) : shown.prepend(next);
+    last = next;
+  }
+}
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest?.("form[data-questions]");
+  if (form) follow(form);
+});

@@ -1,0 +1,1 @@
+"""Forms of one's own: made, published, filled in, read."""

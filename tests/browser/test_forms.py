@@ -1,0 +1,103 @@
+"""A form made by mouse and keyboard and demanded by a gate, in a real browser; its pages on a phone and in the dark."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.models import User
+from dealrail.forms import queries
+from dealrail.forms.actions.filling import fill_form
+from dealrail.process.actions import drafts
+from tests.browser.conftest import OpenPage
+from tests.cast import Company, actor_of, new_customer, new_deal, unmet
+from tests.forms.making import ANSWERED, make_form
+
+pytestmark = pytest.mark.usefixtures("company")
+PHONE = {"width": 360, "height": 760}
+
+
+def test_a_form_is_made_by_keys_and_mouse_and_a_gate_demands_it(open_page: OpenPage, admin: User, rep: User) -> None:
+    page = open_page("/forms/new/", user=admin)
+    page.locator("#f-name").focus()
+    page.keyboard.type("需求调研")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/forms/\w+/$"))
+    _ask(page, "其他系统", "text", "")
+    _ask(page, "在用系统", "choice", "ERP\n其他")
+    rows = page.locator("[data-stage-row]")
+    rows.nth(1).drag_to(rows.nth(0))
+    expect(rows.nth(0)).to_contain_text("在用系统")
+    page.get_by_role("link", name="其他系统").click()
+    page.get_by_role("link", name="何时显示").click()
+    page.locator("#field-new").select_option(label="在用系统")
+    expect(page.locator("#op-0")).to_be_visible()
+    page.locator("[name=value-0]").select_option("其他")
+    page.locator("#rule .btn-primary").click()
+    expect(rows.nth(1)).to_contain_text("在用系统 是 其他")
+    page.get_by_role("button", name="发布").press("Enter")
+    expect(page.locator(".messages")).to_contain_text("1")
+    _demand(page)
+    deal = new_deal(rep, customer=new_customer(rep).pk)
+    assert "form_filled" in dict(unmet(deal))
+    _fill(open_page(f"/deals/{deal.pk}/", user=rep))
+    assert "form_filled" not in dict(unmet(deal))
+
+
+def _ask(page: Page, name: str, type_: str, choices: str) -> None:
+    page.get_by_role("link", name="新建问题").click()
+    page.locator("#f-name").fill(name)
+    page.locator("#f-type").select_option(type_)
+    page.locator("#f-choices").fill(choices)
+    page.locator(".form-foot .btn-primary").click()
+    expect(page.locator("[data-stage-row]").last).to_contain_text(name)
+
+
+def _demand(page: Page) -> None:
+    """The first stage of the trial process demands the form, by a sentence of the designer."""
+    drafts.start_draft(actor=Actor.system(), key="trial")
+    page.goto("/processes/trial/draft/")
+    page.locator(".stage-link").first.click()
+    page.locator("#new-condition").select_option("form.filled")
+    page.get_by_role("button", name="添加条件").click()
+    page.locator("#f-form_key").select_option(label="需求调研")
+    page.locator("#condition .btn-primary").last.click()
+    expect(page.locator("#conditions")).to_contain_text("填写了表单“需求调研”")
+    page.get_by_role("link", name="发布…").click()
+    page.locator("#f-note").fill("先调研，再洽谈")
+    page.get_by_role("button", name="发布", exact=True).click()
+    page.wait_for_url(re.compile(r"/processes/[\w-]+/$"))
+
+
+def _fill(page: Page) -> None:
+    page.get_by_role("link", name="去填写").first.click()
+    chosen, other = page.locator("select[name^=answers]"), page.locator("[data-question]").nth(1)
+    expect(other).to_have_count(0)
+    chosen.select_option("其他")
+    expect(other).to_be_visible()
+    other.locator("input").fill("自研")
+    other.locator("input").press("Enter")
+    page.wait_for_url(re.compile(r"/deals/\d+/"))
+    expect(page.locator("#forms")).to_contain_text("需求调研")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_forms_have_no_barriers_and_fit_a_phone(
+    open_page: OpenPage, admin: User, company: Company, barriers: Callable[[Page], list[str]], scheme: str
+) -> None:
+    make_form()
+    deal = new_deal(admin)
+    kept = fill_form(actor=actor_of(admin), key="survey", deal_id=deal.pk, answers=ANSWERED)
+    page, found = open_page("/forms/", user=admin, viewport=PHONE, has_touch=True, color_scheme=scheme), {}
+    for place in (
+        "", "new/", "survey/", "survey/edit/", "survey/questions/new/", "survey/questions/goal/",
+        "survey/questions/cloud/shown_when/", f"for/deal/{deal.pk}/survey/", f"records/{kept.pk}/",
+    ):  # fmt: skip
+        page.goto(f"/forms/{place}")
+        found[place] = barriers(page)
+        if page.evaluate("document.documentElement.scrollWidth") > PHONE["width"]:
+            found[place].append("wider than the screen")
+    assert {place: faults for place, faults in found.items() if faults} == {}
+    assert queries.form("survey").published == 1

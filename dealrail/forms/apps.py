@@ -14,5 +14,6 @@ class FormsConfig(AppConfig):
         from dealrail.process import conditions
 
         conditions.register(condition_kinds.FormFilled())
+        conditions.register_given(condition_kinds.GivenForms())
         belongings.register(FormRecord)
         exporting.connect()

@@ -11,11 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.forms.models import Form, FormRecord
 from dealrail.forms.rules import FILLED
 from dealrail.process.conditions import Case
-from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec
+from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec, StageSpec
+from dealrail.process.rules.dated import dated, dated_problems
 
 MOST_DAYS = 365
 SINCE = ("ever", "stage")
 KNOWN = ("form", "since", "within_days")
+# The verdict comes later than what it is made from: seven days ago is still within seven days.
+_A_MOMENT = timedelta(minutes=1)
 # what a form is called and about, and when it was filled, the latest last
 Evidence = Mapping[str, tuple[str, str, Sequence[datetime]]]
 
@@ -67,6 +70,14 @@ class FormFilled:
                 for key, (name, about, filled) in evidence.items()
             }
 
+    def load_given(self, case: Case, given: Mapping[str, Any]) -> None:
+        filled: dict[str, list[datetime]] = defaultdict(list)
+        for key, days in dated(given.get(GivenForms.key, ())):
+            filled[key].append(case.now - timedelta(days=days) + _A_MOMENT)
+        asked = {row.config["form"] for row in case.stage.conditions if row.kind == self.key}
+        forms = Form.objects.filter(key__in=asked)
+        case.evidence[self.key] = {form.key: (form.name, form.about, filled[form.key]) for form in forms}
+
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         form, days = condition.config["form"], condition.config.get("within_days", 0)
         evidence: Evidence = case.evidence[self.key]
@@ -84,6 +95,16 @@ class FormFilled:
             params=params,
             met=any(all(at >= bound for bound in bounds) for at in filled),
         )
+
+
+class GivenForms:
+    """The forms that were filled for the deal or its customer."""
+
+    key = "forms"
+
+    def problems(self, said: Any, spec: ProcessSpec, stage: StageSpec) -> Iterable[Problem]:
+        known = Form.objects.filter(published__gt=0).order_by("key").values_list("key", flat=True)
+        yield from dated_problems(said, list(known))
 
 
 _SENTENCES = {

@@ -110,3 +110,39 @@ def test_a_moment_of_the_past_is_judged_by_what_was_filled_then(rep: User) -> No
     kind: Any = kinds["form.filled"]
     kind.load_past([before, after])
     assert [row.met for case in (before, after) for row in kind.demands(case, stage.conditions[0])] == [False, True]
+
+
+def example(expect: str, *because: str, **given: Any) -> dict[str, Any]:
+    """What an example of the trial process says of a deal in its first stage."""
+    row = {"key": "e", "name": "例", "stage": "lead", "expect": expect, "given": {"customer": {}, **given}}
+    return {**row, "because": [*because]} if because else row
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({}, example("refused", "asked")),
+        ({}, example("passes", forms=["survey"])),
+        ({"within_days": 7}, example("passes", forms=[{"kind": "survey", "days_ago": 7}])),
+        ({"within_days": 7}, example("refused", "asked", forms=[{"kind": "survey", "days_ago": 8}])),
+        ({"since": "stage"}, example("refused", "asked", days=1, forms=[{"kind": "survey", "days_ago": 2}])),
+        ({"since": "stage"}, example("passes", days=3, forms=[{"kind": "survey", "days_ago": 2}])),
+    ],
+)
+def test_examples_say_which_forms_were_filled_and_when(config: dict[str, Any], told: dict[str, Any]) -> None:
+    make_form()
+    content = trial(examples=[told])
+    content["stages"][0]["conditions"] = [{"key": "asked", "kind": "form.filled", "form": "survey", **config}]
+    publish(content)
+
+
+def test_an_example_of_a_form_that_is_none_is_refused() -> None:
+    make_form()
+    content = trial(examples=[example("refused", "asked", forms=["poem", {"kind": "survey", "days_ago": -1}])])
+    content["stages"][0]["conditions"] = [{"key": "asked", "kind": "form.filled", "form": "survey"}]
+    with refuses(BadDefinition) as caught:
+        publish(content)
+    assert [row.where for row in caught.value.problems] == [
+        "examples.e.given.forms[1]",
+        "examples.e.given.forms[2].days_ago",
+    ]

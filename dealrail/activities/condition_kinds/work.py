@@ -10,7 +10,6 @@ from django.db.models import Count
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from dealrail.activities.condition_kinds.given import dated
 from dealrail.activities.models import ActionDone, Activity, Attachment
 from dealrail.activities.queries import file_kinds
 from dealrail.activities.rules import FILE_KINDS, file_kind
@@ -18,6 +17,7 @@ from dealrail.core import clock
 from dealrail.core.texts import listed
 from dealrail.process.conditions import Case
 from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec
+from dealrail.process.rules.dated import dated
 
 MOST_DAYS = 365
 MOST_FILES = 20

@@ -37,8 +37,9 @@ def test_three_taps_and_the_words_write_a_follow_up_on_a_phone(
     page.locator("[name=pick][value=tomorrow] + span").tap()
     assert page.locator("[name=next_step]").input_value() == "继续跟进"
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    origin = page.evaluate("location.origin")
     page.get_by_role("button", name="保存跟进").tap()
-    expect(page).to_have_url(f"{page.evaluate('location.origin')}/deals/{deal.pk}/")
+    expect(page).to_have_url(f"{origin}/deals/{deal.pk}/")
     made = Activity.objects.get()
     assert (made.kind, made.text, made.next_step) == ("wechat", "约了下周看样机", "继续跟进")
     assert Task.objects.get(kind="plan").due_at == made.next_step_at

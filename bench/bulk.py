@@ -31,7 +31,11 @@ def spelling() -> Spelling:
     """How this database is given rows: PostgreSQL as lines of COPY, SQLite as values of INSERT."""
     if connection.vendor == "postgresql":
         return Spelling(_copied, "", "\t", "%s\n", r"\N")
-    return Spelling(lambda text: text.replace("'", "''"), "'", ", ", "(%s)", "NULL")
+    return Spelling(_quoted, "'", ", ", "(%s)", "NULL")
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
 
 
 def _copied(text: str) -> str:

@@ -3,7 +3,7 @@
 import argparse
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -15,6 +15,7 @@ from bench import company, samples
 from bench.bulk import Write, bulk, spelling
 from bench.company import Company, Seat
 from bench.copying import Copier, Telling
+from bench.filling import Copy, filled, processes_for
 from bench.output import say, status
 from bench.patterns import CUSTOMER_TABLES, DEAL_TABLES, LOG_TABLES, Pattern, Reader, Table
 from dealrail.accounts import queries as people
@@ -29,7 +30,6 @@ from dealrail.insights import indexing
 SEED = 20_260_901
 CUSTOMERS_A_DEAL = 0.2
 WEEKS = 104
-CHUNK = 500
 # Of the open deals this share moved lately; the rest has stood still for some weeks more.
 LIVELY, STUCK_WEEKS = 0.7, 8
 TABLES = (*CUSTOMER_TABLES, *DEAL_TABLES, *LOG_TABLES)
@@ -99,41 +99,38 @@ class Loader:
 
     def run(self, deals: int, write: Write) -> None:
         """Copy as many customers as `deals` deals have, then the deals."""
-        self._write(self._copied_customers(int(deals * CUSTOMERS_A_DEAL)), write, "customers")
-        self._write(self._copied_deals(deals), write, "deals")
+        count = int(deals * CUSTOMERS_A_DEAL)
+        self._write(self.customers, self._copied_customers(count), write, "customers", count)
+        self._write(self.deals, self._copied_deals(deals), write, "deals", deals)
 
-    def _write(self, copies: Iterator[tuple[Pattern, Telling]], write: Write, what: str) -> None:
-        rows: dict[Table, list[str]] = defaultdict(list)
-        began = time.monotonic()
-        for number, (pattern, telling) in enumerate(copies, 1):
-            for table, lines in self._copier.copy(pattern, telling):
-                rows[table] += lines
-            if number % CHUNK == 0:
-                write(rows)
-                rows.clear()
-                status(f"{what}: {number:,} ({number / (time.monotonic() - began):,.0f}/s)")
-        write(rows)
+    def _write(self, patterns: Sequence[Pattern], copies: Iterator[Copy], write: Write, what: str, count: int) -> None:
+        began, done = time.monotonic(), 0
+        for number, rows in filled(self._copier, patterns, copies, processes_for(count)):
+            write(rows)
+            done += number
+            status(f"{what}: {done:,} ({done / (time.monotonic() - began):,.0f}/s)")
 
-    def _copied_customers(self, count: int) -> Iterator[tuple[Pattern, Telling]]:
+    def _copied_customers(self, count: int) -> Iterator[Copy]:
         """In the order in which they came, over two years."""
         each = max(count // len(self.customers), 1)
         for number in range(each):
-            for pattern in self.customers:
+            for place, pattern in enumerate(self.customers):
                 oldest = (pattern.first - self.today).days // 7 + WEEKS
                 weeks = max(oldest - number * WEEKS // each, 0)
                 telling = self._telling(pattern, self._seat(), weeks, self._short())
                 self._known[pattern.key].append(Known(telling.first[CUSTOMER_TABLES[0]], telling.seat, telling.short))
-                yield pattern, telling
+                yield place, telling
 
-    def _copied_deals(self, count: int) -> Iterator[tuple[Pattern, Telling]]:
+    def _copied_deals(self, count: int) -> Iterator[Copy]:
         for _ in range(count):
-            pattern = self.random.choice(self.deals)
+            place = self.random.randrange(len(self.deals))
+            pattern = self.deals[place]
             weeks = self._weeks(pattern)
             if pattern.customer is None:
-                yield pattern, self._telling(pattern, self._seat(), weeks, self._short())
+                yield place, self._telling(pattern, self._seat(), weeks, self._short())
             else:
                 known = self._customer(pattern, weeks)
-                yield pattern, self._telling(pattern, known.seat, weeks, known.short, known.pk)
+                yield place, self._telling(pattern, known.seat, weeks, known.short, known.pk)
 
     def _weeks(self, pattern: Pattern) -> int:
         if pattern.is_open:

@@ -63,6 +63,9 @@ class Text:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_take", itemgetter(*self.holes) if self.holes else lambda _values: ())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Text, (self.format, self.holes)
+
     def filled(self, values: Sequence[Any]) -> str:
         """The text with the values of these numbers in its holes."""
         filled: str = self.format % self._take(values)

@@ -20,6 +20,9 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 # How long a page may take for what a test waits for, on a machine that has much else to do.
 SECONDS = 30
 expect.set_options(timeout=SECONDS * 1000)
+# What Chromium says of itself: of an answer such as 422, and of the service worker's script when the page is left or
+# closed while it is being fetched.
+NO_FAULTS = ("Failed to load resource", "An unknown error occurred when fetching the script.")
 # Remembers, over all pages of a tab, how far the worst of them jumped while nobody touched it.
 SHIFTS = """
 let sum = 0;
@@ -120,10 +123,10 @@ def jumped(page: Page) -> list[str]:
 
 
 def _watch(page: Page, faults: list[str], server: str) -> None:
-    """Note requests to elsewhere, errors of scripts and of the content policy; an answer such as 422 is no error."""
+    """Note requests to elsewhere, errors of scripts and of the content policy."""
 
     def on_console(message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        if message.type == "error" and not message.text.startswith(NO_FAULTS):
             faults.append(message.text)
 
     def on_request(request: Request) -> None:

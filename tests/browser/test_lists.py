@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect, Page, Route
 
 from dealrail.accounts.models import User
 from dealrail.crm.actions.deals import advance_deal
@@ -94,6 +94,17 @@ def test_a_filter_is_built_kept_as_a_view_and_changed(
     expect(page.locator(".views-changed")).to_have_count(0)
     assert "filter" not in SavedView.objects.get().query
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_field_chosen_before_the_script_is_there_counts(open_page: OpenPage, rep: User) -> None:
+    page = open_page("/deals/", user=rep)
+    held: list[Route] = []
+    page.route("**/*.js", lambda route: held.append(route))
+    page.goto("/deals/filter/", wait_until="commit")
+    page.locator("#field-new").select_option("amount")
+    for route in held:
+        route.continue_()
+    expect(page.locator("#op-0")).to_be_visible()
 
 
 def test_a_filter_is_built_without_scripts(open_page: OpenPage, rep: User, make_deal: MakeDeal) -> None:

@@ -31,10 +31,15 @@ document.addEventListener("change", ({ target }) => {
 
 // Only some comparisons ask for another control; what was typed stays with the others.
 const SHAPES = { between: "two", in: "several", not_in: "several", is_empty: "none", is_not_empty: "none" };
-const asksForAnother = (select) => {
-  const was = [...select.options].find((option) => option.defaultSelected)?.value;
-  return !select.name.startsWith("op-") || SHAPES[was] !== SHAPES[select.value];
-};
+const shownFor = (select) => ([...select.options].find((option) => option.defaultSelected) ?? select.options[0]).value;
+const asksForAnother = (select) =>
+  !select.name.startsWith("op-") || SHAPES[shownFor(select)] !== SHAPES[select.value];
+
+// On a slow machine somebody may choose before this script is there.
+document.addEventListener("DOMContentLoaded", () => {
+  const chosen = [...document.querySelectorAll("[data-look]")].find((select) => select.value !== shownFor(select));
+  chosen?.dispatchEvent(new Event("change", { bubbles: true }));
+});
 
 const fitDay = (period) => {
   period.nextElementSibling.hidden = period.value !== "";

@@ -1,0 +1,67 @@
+"""Holes filled by several processes at a time: that takes longer than the database takes to write what comes of it."""
+
+import os
+import pickle
+import signal
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice
+from multiprocessing import get_context
+
+from bench.bulk import Rows
+from bench.copying import Copier, Telling
+from bench.patterns import Pattern, Table
+from dealrail.cli import start
+
+CHUNK = 500
+# Fewer copies than this are made sooner than other processes have started.
+WORTH_OTHERS = 20 * CHUNK
+Copy = tuple[int, Telling]  # which of the patterns, and what fills its holes
+_mine: dict[str, tuple[Copier, Sequence[Pattern]]] = {}
+
+
+def processes_for(copies: int) -> int:
+    """How many processes so many copies are worth: one for each processor, or none but this one."""
+    return os.cpu_count() or 1 if copies >= WORTH_OTHERS else 1
+
+
+def filled(
+    copier: Copier, patterns: Sequence[Pattern], copies: Iterable[Copy], processes: int
+) -> Iterator[tuple[int, Rows]]:
+    """The rows of the copies in their order, some hundred copies at a time, each time with how many these are."""
+    source = iter(copies)
+    chunks = iter(lambda: list(islice(source, CHUNK)), [])
+    if processes == 1:
+        yield from (_rows(copier, patterns, chunk) for chunk in chunks)
+        return
+    # Not forked: a child would hold this one's connection to the database.
+    with ProcessPoolExecutor(
+        processes, get_context("spawn"), initializer=_begin, initargs=(pickle.dumps((copier, patterns)),)
+    ) as pool:
+        ahead: deque[Future[tuple[int, Rows]]] = deque()
+        for chunk in chunks:
+            ahead.append(pool.submit(_rows_of_mine, chunk))
+            if len(ahead) > 2 * processes:  # bounded, as the database may be slower
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+
+def _begin(pickled: bytes) -> None:
+    """In another process: patterns name tables, so Django comes first. Whoever began it ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    start.set_up()
+    _mine["patterns"] = pickle.loads(pickled)  # noqa: S301 - from ourselves
+
+
+def _rows_of_mine(chunk: Sequence[Copy]) -> tuple[int, Rows]:
+    return _rows(*_mine["patterns"], chunk)
+
+
+def _rows(copier: Copier, patterns: Sequence[Pattern], chunk: Sequence[Copy]) -> tuple[int, Rows]:
+    rows: dict[Table, list[str]] = defaultdict(list)
+    for place, telling in chunk:
+        for table, lines in copier.copy(patterns[place], telling):
+            rows[table] += lines
+    return len(chunk), rows

@@ -6,8 +6,11 @@ import signal
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from functools import cache
 from itertools import islice
 from multiprocessing import get_context
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from bench.bulk import Rows
 from bench.copying import Copier, Telling
@@ -18,7 +21,6 @@ CHUNK = 500
 # Fewer copies than this are made sooner than other processes have started.
 WORTH_OTHERS = 20 * CHUNK
 Copy = tuple[int, Telling]  # which of the patterns, and what fills its holes
-_mine: dict[str, tuple[Copier, Sequence[Pattern]]] = {}
 
 
 def processes_for(copies: int) -> int:
@@ -35,28 +37,32 @@ def filled(
     if processes == 1:
         yield from (_rows(copier, patterns, chunk) for chunk in chunks)
         return
-    # Not forked: a child would hold this one's connection to the database.
-    with ProcessPoolExecutor(
-        processes, get_context("spawn"), initializer=_begin, initargs=(pickle.dumps((copier, patterns)),)
-    ) as pool:
+    # Not forked: a child would hold this one's connection to the database. Set up first, as patterns name tables.
+    with (
+        NamedTemporaryFile(prefix="dealrail-bench-") as kept,
+        ProcessPoolExecutor(processes, get_context("spawn"), initializer=start.set_up) as pool,
+    ):
+        pickle.dump((copier, patterns), kept)
+        kept.flush()
         ahead: deque[Future[tuple[int, Rows]]] = deque()
         for chunk in chunks:
-            ahead.append(pool.submit(_rows_of_mine, chunk))
+            ahead.append(pool.submit(_rows_of_kept, kept.name, chunk))
             if len(ahead) > 2 * processes:  # bounded, as the database may be slower
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
 
 
-def _begin(pickled: bytes) -> None:
-    """In another process: patterns name tables, so Django comes first. Whoever began it ends it."""
+def _rows_of_kept(kept: str, chunk: Sequence[Copy]) -> tuple[int, Rows]:
+    return _rows(*_read(kept), chunk)
+
+
+@cache
+def _read(kept: str) -> tuple[Copier, Sequence[Pattern]]:
+    """In another process, once; an interruption is for the one that began it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    start.set_up()
-    _mine["patterns"] = pickle.loads(pickled)  # noqa: S301 - from ourselves
-
-
-def _rows_of_mine(chunk: Sequence[Copy]) -> tuple[int, Rows]:
-    return _rows(*_mine["patterns"], chunk)
+    found: tuple[Copier, Sequence[Pattern]] = pickle.loads(Path(kept).read_bytes())  # noqa: S301 - we wrote it
+    return found
 
 
 def _rows(copier: Copier, patterns: Sequence[Pattern], chunk: Sequence[Copy]) -> tuple[int, Rows]:

@@ -24,6 +24,7 @@ from dealrail.accounts.models import User
 from dealrail.cli import start
 from dealrail.core.errors import Refusal
 from dealrail.demo import words
+from dealrail.demo.story import without_garbage_collection
 from dealrail.events.rules import RECEIPTS_KEPT_FOR
 from dealrail.insights import indexing
 
@@ -78,9 +79,10 @@ def fill(deals: int, shares: Mapping[str, int] = samples.SHARES) -> None:
     samples.tell(founded, random, now, shares)
     reader = Reader(founded, spelling())
     loader = Loader(founded, reader, random)
-    with bulk(TABLES, status) as write:
-        loader.run(max(deals - len(loader.deals), 0), write)
-    indexing.rebuild(lambda done, total: status(f"sums of the funnel: {done} of {total} days"))
+    with without_garbage_collection():
+        with bulk(TABLES, status) as write:
+            loader.run(max(deals - len(loader.deals), 0), write)
+        indexing.rebuild(lambda done, total: status(f"sums of the funnel: {done} of {total} days"))
 
 
 class Loader:

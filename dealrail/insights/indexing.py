@@ -8,7 +8,6 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import date
 from random import Random
 from typing import Any
 
@@ -123,7 +122,7 @@ def fold_deals(deal_ids: Iterable[int]) -> None:
     gone = [fact for pk, fact in old.items() if pk not in new]
     before = [old[fact.pk] for fact in changed if fact.pk in old] + gone
     FunnelFact.objects.filter(pk__in=[fact.pk for fact in gone]).delete()
-    _write(changed, ["tallies", *_PLACE])
+    _write(FunnelFact, [_row(fact) for fact in changed], ["tallies", *_PLACE])
     _change_cells(_differences(before, changed))
 
 
@@ -167,55 +166,67 @@ def _differences(before: Iterable[FunnelFact], after: Iterable[FunnelFact]) -> d
 
 def _change_cells(changes: Mapping[Key, Tally]) -> None:
     """Add this to the cells of every level."""
-    cells: dict[str, FunnelCell] = {}
-    added: defaultdict[str, Tally] = defaultdict(Tally)
-    for level, told in enumerate(LEVELS):
-        for (process, month, *numbers, stage), tally in changes.items():
-            place = [number if name in told else 0 for name, number in zip(_NUMBERS, numbers, strict=True)]
-            key = ":".join(map(str, (level, process, month, *place, stage)))
-            if key not in cells:
-                where = dict(zip(_NUMBERS, place, strict=True))
-                cells[key] = FunnelCell(key=key, level=level, process=process, month=month, stage=stage, **where)
-            added[key].add(tally)
-    held = FunnelCell.objects.in_bulk(added)
-    for key, tally in added.items():
-        if key in held:
-            tally.add(_tally(held[key]))
-        for name in COUNTS:
-            setattr(cells[key], name, getattr(tally, name))
-        cells[key].tenths = packed(tally.tenths)
-    _write(cells.values(), [*COUNTS, "tenths"])
+    cells: dict[str, tuple[dict[str, Any], Tally]] = {}
+    for level, sums in _by_level(changes).items():
+        for place, tally in sums.items():
+            key = ":".join(map(str, (level, *place)))
+            where = dict(zip((*_PLACE, "stage"), place, strict=True))
+            cells[key] = {"key": key, "level": level, **where, "month": where["month"].isoformat()}, tally
+    for key, held in FunnelCell.objects.in_bulk(cells).items():
+        cells[key][1].add(_tally(held))
+    rows = [
+        {**where, **dict(zip(COUNTS, tally.counts, strict=True)), "tenths": packed(tally.tenths)}
+        for where, tally in cells.values()
+    ]
+    _write(FunnelCell, rows, [*COUNTS, "tenths"])
+
+
+def _by_level(changes: Mapping[Key, Tally]) -> dict[int, Mapping[Key, Tally]]:
+    """The same changes summed for every level, each from the smallest that still tells enough apart."""
+    levels = {FINEST: changes}
+    for level in reversed(range(FINEST)):
+        finer = [sums for other, sums in levels.items() if set(LEVELS[level]) <= set(LEVELS[other])]
+        levels[level] = _summed(min(finer, key=len), [name in LEVELS[level] for name in _NUMBERS])
+    return levels
+
+
+def _summed(sums: Mapping[Key, Tally], told: Sequence[bool]) -> dict[Key, Tally]:
+    """Sums in which the numbers that aren't told are 0."""
+    coarser: defaultdict[Key, Tally] = defaultdict(Tally)
+    for (process, month, *numbers, stage), tally in sums.items():
+        coarser[process, month, *(number * is_told for number, is_told in zip(numbers, told, strict=True)), stage].add(
+            tally
+        )
+    return coarser
 
 
 def _tally(cell: FunnelCell) -> Tally:
     return Tally.of((getattr(cell, name) for name in COUNTS), unpacked(cell.tenths))
 
 
-def _write(rows: Iterable[Model], columns: Sequence[str]) -> None:
+def _row(fact: FunnelFact) -> dict[str, Any]:
+    place = dict(zip(_PLACE, _place(fact), strict=True))
+    return {"deal_id": fact.deal_id, "tallies": fact.tallies, **place, "month": fact.month.isoformat()}
+
+
+def _write(table: type[Model], rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
     """Insert these rows, or change these columns of those that are there.
 
     Plain SQL, and on PostgreSQL all rows as one JSON value: by the ORM it took most of the time of a rebuild.
     """
-    found = list(rows)
-    if not found:
+    if not rows:
         return
-    meta = found[0]._meta
-    names = [str(field.column) for field in meta.concrete_fields]
+    meta, names = table._meta, list(rows[0])
     into = f"INSERT INTO {meta.db_table} ({', '.join(names)})"
     sets = ", ".join(f"{column} = excluded.{column}" for column in columns)
     change = f"ON CONFLICT ({meta.pk.column}) DO UPDATE SET {sets}"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            told = [{name: _plain(getattr(row, name)) for name in names} for row in found]
             records = f"SELECT {', '.join(names)} FROM json_populate_recordset(NULL::{meta.db_table}, %s)"
-            cursor.execute(f"{into} {records} {change}", [json.dumps(told)])
+            cursor.execute(f"{into} {records} {change}", [json.dumps(rows)])
         else:
-            values = [[_as_text(_plain(getattr(row, name))) for name in names] for row in found]
+            values = [[_as_text(value) for value in row.values()] for row in rows]
             cursor.executemany(f"{into} VALUES ({', '.join(['%s'] * len(names))}) {change}", values)
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _as_text(value: Any) -> Any:

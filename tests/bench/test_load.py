@@ -3,9 +3,9 @@
 import pytest
 from django.db import connection
 
-from bench import filling
+from bench import bulk, filling
 from bench.driving import writes
-from bench.load import NotEmpty, fill
+from bench.load import TABLES, NotEmpty, fill
 from bench.measures import MEASURES
 from bench.patterns import DEAL_TABLES, LOG_TABLES
 from bench.statements import asked_for
@@ -62,6 +62,16 @@ def test_copies_pass_every_check_and_leave_the_tables_as_they_were(monkeypatch: 
     work_goes_on()
     a_day_can_be_asked_for()
     few_deals_are_shared()
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_keys_and_indexes_come_back_as_they_were(monkeypatch: pytest.MonkeyPatch, *, everything: bool) -> None:
+    if everything:  # as where the database is somebody else's
+        monkeypatch.setattr(bulk, "_kinds_made_anew", lambda _cursor: ["f", "p", "u"])
+    before = keys_and_indexes()
+    with bulk.bulk(TABLES, str):
+        pass
+    assert keys_and_indexes() == before
 
 
 def tell_of_themselves_only() -> None:

@@ -1,7 +1,8 @@
-"""Writing millions of rows straight to the tables, in one transaction: as fast as the database takes them."""
+"""Writing millions of rows straight to the tables: as fast as the database takes them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
@@ -10,7 +11,6 @@ from bench.patterns import Spelling, Table
 
 Say = Callable[[str], None]
 Rows = Mapping[Table, Sequence[str]]  # of each table its rows, in the database's own spelling
-Write = Callable[[Rows], None]
 # What is kept up to date row by row otherwise: foreign keys of and to the tables, then keys, then indexes.
 _CONSTRAINTS = """
     SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid)
@@ -20,7 +20,7 @@ _CONSTRAINTS = """
     ORDER BY array_position(ARRAY['f', 'u', 'p']::"char"[], contype)
 """
 _INDEXES = """
-    SELECT quote_ident(index.relname), pg_get_indexdef(index.oid)
+    SELECT quote_ident(index.relname), pg_get_indexdef(index.oid), indrelid::regclass::text
     FROM pg_index JOIN pg_class index ON index.oid = indexrelid
     WHERE indrelid::regclass::text = ANY(%(names)s)
       AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid AND contype IN ('p', 'u'))
@@ -44,17 +44,45 @@ def _copied(text: str) -> str:
     return text.replace("\\", r"\\").replace("\t", r"\t").replace("\n", r"\n").replace("\r", r"\r")
 
 
-@contextmanager
-def bulk(tables: Sequence[Table], say: Say) -> Iterator[Write]:
-    """Hand out a writer of rows, and make the indexes and keys of the tables anew when all are written, or nothing."""
-    around, write = (_postgres, _copy) if connection.vendor == "postgresql" else (_sqlite, _insert)
+@dataclass
+class Bulk:
+    """Writes rows of these tables; `later` are the statements still to be run on PostgreSQL when all is written.
 
-    def write_all(rows: Rows) -> None:
+    What is written stands for good, and with it what a run that breaks off there leaves undone: its database is of no
+    use then.
+    """
+
+    tables: Sequence[Table]
+    later: list[str] = field(default_factory=list)
+
+    def write(self, rows: Rows) -> None:
+        """Write these rows."""
+        write = _copy if connection.vendor == "postgresql" else _insert
         for table, lines in rows.items():
             write(table, lines)
 
-    with around(tables, say):
-        yield write_all
+    def finish(self) -> None:
+        """Make the indexes that nobody has waited for, and let PostgreSQL note which pages everybody sees."""
+        if connection.vendor != "postgresql":
+            return
+        try:
+            with connection.cursor() as cursor:
+                _set_up(cursor, "SET")
+                for statement in self.later:
+                    cursor.execute(statement)
+                for name in _names(self.tables):
+                    cursor.execute(f"VACUUM (ANALYZE, FREEZE) {name}")
+        finally:
+            connection.close()  # also of a thread that ends with it
+
+
+@contextmanager
+def bulk(tables: Sequence[Table], say: Say, needed: Sequence[Table]) -> Iterator[Bulk]:
+    """Write rows of these tables, all or none; at the end make keys anew, and indexes of those `needed` at once."""
+    writing = Bulk(tables)
+    around = _postgres if connection.vendor == "postgresql" else _sqlite
+    with around(writing, say, _names(needed)):
+        yield writing
 
 
 def _names(tables: Iterable[Table]) -> list[str]:
@@ -62,15 +90,10 @@ def _names(tables: Iterable[Table]) -> list[str]:
 
 
 @contextmanager
-def _postgres(tables: Sequence[Table], say: Say) -> Iterator[None]:
-    names = _names(tables)
+def _postgres(writing: Bulk, say: Say, needed: Sequence[str]) -> Iterator[None]:
+    names = _names(writing.tables)
     with transaction.atomic(), connection.cursor() as cursor:
-        for setting in (
-            "maintenance_work_mem = '1GB'",
-            "synchronous_commit = off",
-            "max_parallel_maintenance_workers = 2",
-        ):
-            cursor.execute(f"SET LOCAL {setting}")
+        _set_up(cursor, "SET LOCAL")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute(_CONSTRAINTS, {"names": names, "kinds": _kinds_made_anew(cursor)})
         constraints = cursor.fetchall()
@@ -78,21 +101,27 @@ def _postgres(tables: Sequence[Table], say: Say) -> Iterator[None]:
         indexes = cursor.fetchall()
         for table, name, _definition in constraints:
             cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-        for name, _definition in indexes:
+        for name, _definition, _table in indexes:
             cursor.execute(f"DROP INDEX {name}")
         yield
-        for name, definition in indexes:
-            say(f"index {name}")
-            cursor.execute(definition)
         for table, name, definition in reversed(constraints):
             say(f"constraint {name}")
             cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")
-        for name in _names(table for table in tables if table._meta.auto_field):
+        for name, definition, table in indexes:
+            if table in needed:
+                say(f"index {name}")
+                cursor.execute(definition)
+            else:
+                writing.later.append(definition)
+        for name in _names(table for table in writing.tables if table._meta.auto_field):
             cursor.execute(_SEQUENCE.format(name=name), [name])
-    with connection.cursor() as cursor:
-        for name in names:
-            say(f"statistics of {name}")
+        for name in needed:
             cursor.execute(f"ANALYZE {name}")
+
+
+def _set_up(cursor: Any, set_: str) -> None:
+    for setting in ("maintenance_work_mem = '1GB'", "synchronous_commit = off", "max_parallel_maintenance_workers = 2"):
+        cursor.execute(f"{set_} {setting}")
 
 
 def _kinds_made_anew(cursor: Any) -> list[str]:
@@ -106,17 +135,6 @@ def _kinds_made_anew(cursor: Any) -> list[str]:
         return ["f", "p", "u"]
     cursor.execute("SET LOCAL session_replication_role = replica")
     return ["u"]
-
-
-def tidied(tables: Sequence[Table]) -> None:
-    """Let PostgreSQL note which pages everybody sees, as it does by and by where people work."""
-    if connection.vendor == "postgresql":
-        try:
-            with connection.cursor() as cursor:
-                for name in _names(tables):
-                    cursor.execute(f"VACUUM (FREEZE) {name}")
-        finally:
-            connection.close()
 
 
 _SEQUENCE = "SELECT setval(pg_get_serial_sequence(%s, 'id'), max(id)) FROM {name} HAVING max(id) IS NOT NULL"
@@ -133,8 +151,8 @@ def _columns(table: Table) -> str:
 
 
 @contextmanager
-def _sqlite(tables: Sequence[Table], say: Say) -> Iterator[None]:
-    names = _names(tables)
+def _sqlite(writing: Bulk, say: Say, needed: Sequence[str]) -> Iterator[None]:
+    names = _names(writing.tables)
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA foreign_keys = OFF")  # only heeded outside a transaction
     with transaction.atomic(), connection.cursor() as cursor:

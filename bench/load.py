@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from bench import company, samples
-from bench.bulk import Write, bulk, spelling, tidied
+from bench.bulk import Bulk, bulk, spelling
 from bench.company import Company, Seat
 from bench.copying import Copier, Telling
 from bench.filling import Copy, filled, processes_for
@@ -24,10 +24,12 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
 from dealrail.cli import start
 from dealrail.core.errors import Refusal
+from dealrail.crm.models import Deal
 from dealrail.demo import words
 from dealrail.demo.story import without_garbage_collection
 from dealrail.events.rules import RECEIPTS_KEPT_FOR
 from dealrail.insights import indexing
+from dealrail.process.models import Run, Stay
 
 SEED = 20_260_901
 CUSTOMERS_A_DEAL = 0.2
@@ -35,6 +37,8 @@ WEEKS = 104
 # Of the open deals this share moved lately; the rest has stood still for some weeks more.
 LIVELY, STUCK_WEEKS = 0.7, 8
 TABLES = (*CUSTOMER_TABLES, *DEAL_TABLES, *LOG_TABLES)
+# What the sums of the funnel are read from.
+SUMMED = (Run, Stay, Deal)
 _LUCKY = "鑫隆兴旺达盛通和瑞丰茂源泰安康宁宏昌荣华益德信诚立恒久长永庆祥福禄寿喜金银宝玉龙凤翔飞"
 
 
@@ -81,13 +85,13 @@ def fill(deals: int, shares: Mapping[str, int] = samples.SHARES) -> None:
     reader = Reader(founded, spelling())
     loader = Loader(founded, reader, random)
     with without_garbage_collection():
-        with bulk(TABLES, status) as write:
-            loader.run(max(deals - len(loader.deals), 0), write)
+        with bulk(TABLES, status, SUMMED) as writing:
+            loader.run(max(deals - len(loader.deals), 0), writing)
         # Each leaves a processor idle.
         with ThreadPoolExecutor(1) as beside:
-            tidying = beside.submit(tidied, TABLES)
+            finishing = beside.submit(writing.finish)
             indexing.rebuild(lambda done, total: status(f"sums of the funnel: {done} of {total} days"))
-            tidying.result()
+            finishing.result()
 
 
 class Loader:
@@ -104,16 +108,16 @@ class Loader:
         self._known: dict[int, list[Known]] = defaultdict(list)
         self._told = 0
 
-    def run(self, deals: int, write: Write) -> None:
+    def run(self, deals: int, writing: Bulk) -> None:
         """Copy as many customers as `deals` deals have, then the deals."""
         count = int(deals * CUSTOMERS_A_DEAL)
-        self._write(self.customers, self._copied_customers(count), write, "customers", count)
-        self._write(self.deals, self._copied_deals(deals), write, "deals", deals)
+        self._write(self.customers, self._copied_customers(count), writing, "customers", count)
+        self._write(self.deals, self._copied_deals(deals), writing, "deals", deals)
 
-    def _write(self, patterns: Sequence[Pattern], copies: Iterator[Copy], write: Write, what: str, count: int) -> None:
+    def _write(self, patterns: Sequence[Pattern], copies: Iterator[Copy], writing: Bulk, what: str, count: int) -> None:
         began, done = time.monotonic(), 0
         for number, rows in filled(self._copier, patterns, copies, processes_for(count)):
-            write(rows)
+            writing.write(rows)
             done += number
             status(f"{what}: {done:,} ({done / (time.monotonic() - began):,.0f}/s)")
 

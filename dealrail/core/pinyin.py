@@ -25,7 +25,7 @@ def is_han(character: str) -> bool:
 def readings(text: str) -> list[list[str]]:
     """The syllables of a run of Chinese characters: as it is usually read, and with its surname read as one."""
     usual = _syllables(text)
-    surname = next((name for name in SURNAMES if text.startswith(name)), "")
+    surname = next((text[:length] for length in (2, 1) if text[:length] in SURNAMES), "")
     if not surname:
         return [usual]
     as_name = [*SURNAMES[surname].split(), *_syllables(text[len(surname) :])]

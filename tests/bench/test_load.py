@@ -5,7 +5,7 @@ from django.db import connection
 
 from bench import bulk, filling
 from bench.driving import writes
-from bench.load import TABLES, NotEmpty, fill
+from bench.load import SUMMED, TABLES, NotEmpty, fill
 from bench.measures import MEASURES
 from bench.patterns import DEAL_TABLES, LOG_TABLES
 from bench.statements import asked_for
@@ -69,8 +69,9 @@ def test_keys_and_indexes_come_back_as_they_were(monkeypatch: pytest.MonkeyPatch
     if everything:  # as where the database is somebody else's
         monkeypatch.setattr(bulk, "_kinds_made_anew", lambda _cursor: ["f", "p", "u"])
     before = keys_and_indexes()
-    with bulk.bulk(TABLES, str):
+    with bulk.bulk(TABLES, str, SUMMED) as writing:
         pass
+    writing.finish()
     assert keys_and_indexes() == before
 
 

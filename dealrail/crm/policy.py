@@ -183,10 +183,14 @@ def may_change_customer(actor: Actor, customer: Customer) -> bool:
 
 def require_can_add_contact(actor: Actor, customer: Customer) -> None:
     """Refuse unless the customer, or a deal with it (whose gate may ask for a contact), is the actor's to change."""
-    owned = accounts.owned_within(actor, permissions.CUSTOMERS_CHANGE)
-    deals = Deal.objects.filter(LIVING, owned, customer=customer.pk)
-    if not deals.exists():
+    if not owns_deal_with(actor, customer):
         require_can_change_customer(actor, customer)
+
+
+def owns_deal_with(actor: Actor, customer: Customer) -> bool:
+    """Whether a living deal with this customer belongs to those whose customers the actor may change."""
+    owned = accounts.owned_within(actor, permissions.CUSTOMERS_CHANGE)
+    return Deal.objects.filter(LIVING, owned, customer=customer.pk).exists()
 
 
 def require_can_transfer_customer(actor: Actor, customer: Customer) -> None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
 from dealrail.core.errors import Refusal
-from dealrail.core.filters import compile_filter
+from dealrail.core.filters import compile_filter, fields_in
 from dealrail.core.problems import Problems
 from dealrail.crm.engine import AddedFields, Reader, read_fields
 from dealrail.crm.errors import FieldRefused
@@ -87,7 +87,9 @@ def _judged(form: Form, questions: Sequence[Question], answers: Answers, actor: 
     }
     holds: Mapping[str, bool] = {}
     if asked:
-        given = Value({key: rules.asked_of(value) for key, value in answers.items()}, output_field=JSONField())
+        named = {name for row in questions for rule in rules.RULES for name in fields_in(row[rule])}
+        told = {key: rules.asked_of(value) for key, value in answers.items() if key in named}
+        given = Value(told, output_field=JSONField())
         held = {
             name: Case(When(rule, then=Value(True)), default=Value(False), output_field=BooleanField())
             for name, rule in asked.items()

@@ -43,6 +43,11 @@ class FormElsewhere(Refusal):
     sentence = _("“%(form)s” can't be filled in here. It belongs to: %(about)s.")
 
 
+class FilledForOne(Refusal):
+    code = "filled_for_one"
+    sentence = _("A form is filled in for a deal or for a customer. Name one of them only.")
+
+
 class FormRenewed(Refusal):
     """The form was published anew while somebody filled it in."""
 

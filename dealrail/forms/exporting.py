@@ -39,18 +39,21 @@ def _fields(actor: Actor) -> list[Field]:
 
 def _answers(actor: Actor, rows: QuerySet[FormRecord]) -> list[Column]:
     """A column for each question of these forms that the actor may see, under its latest name."""
-    versions = FormVersion.objects.filter(pk__in=rows.order_by().values("version")).order_by("form", "number")
+    found = FormVersion.objects.filter(pk__in=rows.order_by().values("version")).order_by("form", "number")
+    versions = list(found)
+    hidden = queries.hidden_now(actor, {version.form_id for version in versions})
     seen: Seen = {}
     columns: dict[tuple[int, str], str] = {}
     for version in versions:
-        fields = [queries.as_field(row) for row in queries.questions_seen(actor, version.questions)]
+        fields = queries.fields_read(actor, version, hidden)
         seen[version.pk] = {field.key: field for field in fields}
         columns |= {(version.form_id, field.key): field.name for field in fields}
     return [Column(name, partial(_answer, seen, form, key)) for (form, key), name in columns.items()]
 
 
 def _answer(seen: Seen, form_id: int, key: str, row: Any, actor: Actor) -> Cell:
-    field = seen[row.version_id].get(key) if row.form_id == form_id else None
+    # what is filled in while this is written may be of a version that was published meanwhile
+    field = seen.get(row.version_id, {}).get(key) if row.form_id == form_id else None
     return None if field is None else cell_of(actor, row, field)
 
 

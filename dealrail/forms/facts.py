@@ -18,7 +18,7 @@ class FormFact(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class FormSaved(FormFact):
-    """A form was made or changed; `changes` tells questions by their names."""
+    """A form was made or changed; `changes` tells questions by their names, and what changed of one as name.setting."""
 
     kind: ClassVar[str] = "form.saved"
     changes: dict[str, list[str | None]] = field(default_factory=dict)

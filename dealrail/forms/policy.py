@@ -8,8 +8,13 @@ from dealrail.crm.models import Customer, Deal
 
 
 def may_fill(actor: Actor, record: Deal | Customer) -> bool:
-    """Whether the actor may fill forms in for this deal or customer: whoever may change its facts may."""
-    return crm.may(actor, _permission(record), record)
+    """Whether the actor may fill forms in for this deal or customer: whoever may change its facts may.
+
+    For a customer also whoever owns a deal with it, for its gate may demand the form.
+    """
+    return crm.may(actor, _permission(record), record) or (
+        isinstance(record, Customer) and crm.owns_deal_with(actor, record)
+    )
 
 
 def require_can_fill(actor: Actor, record: Deal | Customer) -> None:

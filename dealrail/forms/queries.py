@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
-from dealrail.core.filters import Field, FieldType
+from dealrail.core.filters import Field, FieldType, fields_in
 from dealrail.crm import policy as crm_policy
 from dealrail.crm import queries as crm
 from dealrail.crm.models import CustomField
@@ -19,7 +19,8 @@ from dealrail.crm.queries.sight import about_visible
 from dealrail.crm.queries.versions import specs_in_use
 from dealrail.crm.rules import Access
 from dealrail.forms.models import Form, FormRecord, FormVersion
-from dealrail.forms.rules import DESCRIBED, FILLED
+from dealrail.forms.rules import DESCRIBED, FILLED, RULES
+from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.process.rules import ProcessSpec
 
 Question = Mapping[str, Any]
@@ -40,7 +41,7 @@ def form(key: str) -> Form:
 
 def offered(about: str = "") -> QuerySet[Form]:
     """The forms that can be filled in; only those about deals or customers, where asked."""
-    return forms(about).filter(is_active=True, published__gt=0)
+    return forms(about).filter(is_active=True, published__gt=0).defer("questions")
 
 
 def version(of: Form, number: int = 0) -> FormVersion:
@@ -67,6 +68,18 @@ def questions_seen(actor: Actor, questions: Iterable[Question]) -> list[Question
     return [row for row in questions if crm_policy.access_to(actor, as_field(row)) is not Access.HIDDEN]
 
 
+def questions_shown(actor: Actor, questions: Iterable[Question]) -> list[Question]:
+    """The same as they are shown: a rule that names a question the actor may not see is kept from them.
+
+    Who makes forms reads every rule.
+    """
+    seen = questions_seen(actor, questions)
+    if actor.may(PROCESS_PUBLISH):
+        return seen
+    known = {row["key"] for row in seen}
+    return [{**row, **{rule: {} for rule in RULES if not fields_in(row[rule]) <= known}} for row in seen]
+
+
 def questions_filled(actor: Actor, questions: Iterable[Question]) -> list[Question]:
     """The questions that the actor is asked."""
     return [row for row in questions if crm_policy.access_to(actor, as_field(row)) is Access.EDIT]
@@ -87,7 +100,7 @@ def asked_fields(questions: Iterable[Question]) -> list[Field]:
 def records(actor: Actor) -> QuerySet[FormRecord]:
     """Every record about a deal or customer that the actor may see, the latest first."""
     rows = FormRecord.objects.select_related("form", "version", "filled_by", "deal", "customer")
-    return rows.filter(about_visible(actor)).order_by("-filled_at", "-pk")
+    return rows.defer("form__questions").filter(about_visible(actor)).order_by("-filled_at", "-pk")
 
 
 def record(actor: Actor, record_id: int) -> FormRecord:
@@ -108,21 +121,41 @@ def records_of_customer(customer_id: int) -> QuerySet[FormRecord]:
 
 
 def _shown() -> QuerySet[FormRecord]:
-    return FormRecord.objects.select_related("form", "version", "filled_by").order_by("-filled_at", "-pk")
+    rows = FormRecord.objects.select_related("form", "version", "filled_by").order_by("-filled_at", "-pk")
+    return rows.defer("custom", "form__questions", "version__questions")
+
+
+def hidden_now(actor: Actor, form_ids: Iterable[int]) -> dict[int, set[str]]:
+    """By form, the keys of the questions that the version in force hides from the actor; one statement for all."""
+    found = {}
+    for row in FormVersion.objects.filter(form__in=set(form_ids), number=F("form__published")):
+        seen = {one["key"] for one in questions_seen(actor, row.questions)}
+        found[row.form_id] = {one["key"] for one in row.questions} - seen
+    return found
+
+
+def fields_read(actor: Actor, of: FormVersion, hidden: Mapping[int, set[str]]) -> list[CustomField]:
+    """The questions of a version whose answers the actor may see, as fields.
+
+    Neither that version hides them nor, by `hidden_now`, the one in force: hiding a question hides what was answered.
+    """
+    closed = hidden.get(of.form_id, set())
+    return [as_field(row) for row in questions_seen(actor, of.questions) if row["key"] not in closed]
 
 
 def answers(actor: Actor, of: FormRecord) -> list[tuple[CustomField, str]]:
     """The questions that the actor may see the answers of, each with its answer in words."""
-    fields = [as_field(row) for row in questions_seen(actor, of.version.questions)]
+    fields = fields_read(actor, of.version, hidden_now(actor, [of.form_id]))
     return [(field, crm.custom_words(actor, of, field)) for field in fields]
 
 
 def answers_told(actor: Actor, rows: Sequence[FormRecord]) -> list[dict[str, Any]]:
     """What these records hold, as far as the actor may see it, by the keys of the questions."""
+    hidden = hidden_now(actor, {row.form_id for row in rows})
     return [
         {field.key: value for field in fields if (value := held(actor, row, field)) is not None}
         for row in rows
-        for fields in [[as_field(one) for one in questions_seen(actor, row.version.questions)]]
+        for fields in [fields_read(actor, row.version, hidden)]
     ]
 
 

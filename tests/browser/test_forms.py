@@ -20,7 +20,7 @@ PHONE = {"width": 360, "height": 760}
 
 
 def test_a_form_is_made_by_keys_and_mouse_and_a_gate_demands_it(open_page: OpenPage, admin: User, rep: User) -> None:
-    page = open_page("/forms/new/", user=admin)
+    page = open_page("/forms/new-form/", user=admin)
     page.locator("#f-name").focus()
     page.keyboard.type("需求调研")
     page.keyboard.press("Enter")
@@ -92,7 +92,7 @@ def test_forms_have_no_barriers_and_fit_a_phone(
     kept = fill_form(actor=actor_of(admin), key="survey", deal_id=deal.pk, answers=ANSWERED)
     page, found = open_page("/forms/", user=admin, viewport=PHONE, has_touch=True, color_scheme=scheme), {}
     for place in (
-        "", "new/", "survey/", "survey/edit/", "survey/questions/new/", "survey/questions/goal/",
+        "", "new-form/", "survey/", "survey/edit/", "survey/questions/new-question/", "survey/questions/goal/",
         "survey/questions/cloud/shown_when/", f"for/deal/{deal.pk}/survey/", f"records/{kept.pk}/",
     ):  # fmt: skip
         page.goto(f"/forms/{place}")

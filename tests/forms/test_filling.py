@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed, NotFound
@@ -11,16 +13,17 @@ from dealrail.core.problems import FieldsRefused, problems_of
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.merging import merge_customers
 from dealrail.crm.actions.pools import release_customer
-from dealrail.crm.actions.recycling import delete_customer
+from dealrail.crm.actions.recycling import delete_customer, delete_deal
 from dealrail.crm.errors import FieldRefused, UnknownField
 from dealrail.crm.models import Customer
 from dealrail.events.models import Event
 from dealrail.forms import queries, rules
 from dealrail.forms.actions.filling import fill_form
 from dealrail.forms.actions.making import change_form
-from dealrail.forms.errors import FormElsewhere, FormNotOffered, FormRenewed
+from dealrail.forms.errors import FilledForOne, FormElsewhere, FormNotOffered, FormRenewed
 from dealrail.forms.models import FormRecord
 from dealrail.forms.policy import may_fill
+from tests.api.client import Api
 from tests.cast import Company, actor_of, new_customer, new_deal, refuses
 from tests.forms.making import ANSWERED, SURVEY, make_form, publish_questions
 
@@ -177,6 +180,38 @@ def test_refuses_other_peoples_records_and_what_is_not_offered(company: Company)
     change_form(actor=SYSTEM, key="survey", fields={"is_active": False})
     with refuses(FormNotOffered):
         fill(rep, deal, **ANSWERED)
+
+
+def test_rules_are_asked_of_the_answers_they_name_and_no_others(rep: User) -> None:
+    make_form([*SURVEY, {"key": "notes", "name": "备注", "type": "long_text"}])
+    deal = new_deal(rep)
+    with CaptureQueriesContext(connection) as captured:
+        fill(rep, deal, goal="reaching the rules", notes="nobody asks for this")
+    asked = [row["sql"] for row in captured if row["sql"].lstrip().startswith("SELECT")]
+    assert any("reaching the rules" in sql for sql in asked)
+    assert not any("nobody asks for this" in sql for sql in asked)
+
+
+def test_a_form_is_filled_in_for_one_record(rep: User) -> None:
+    make_form()
+    deal, customer = new_deal(rep), new_customer(rep)
+    about = {"deal_id": deal.pk, "customer_id": customer.pk}
+    with refuses(FilledForOne):
+        fill_form(actor=actor_of(rep), key="survey", answers=ANSWERED, **about)
+    body = {"deal": deal.pk, "customer": customer.pk, "answers": ANSWERED}
+    assert Api(rep).send("post", "forms/survey/records", body).code == "filled_for_one"
+
+
+def test_who_owns_a_deal_fills_in_what_its_gate_demands_of_the_customer(company: Company) -> None:
+    make_form(about="customer")
+    rep, colleague = company.people["rep"], company.people["colleague"]
+    customer = new_customer(rep)
+    deal = new_deal(rep, customer=customer.pk)
+    Customer.objects.filter(pk=customer.pk).update(owner=colleague)
+    made = fill_form(actor=actor_of(rep), key="survey", customer_id=customer.pk, answers=ANSWERED)
+    assert made.customer_id == customer.pk
+    delete_deal(actor=SYSTEM, deal_id=deal.pk)
+    assert not may_fill(actor_of(rep), Customer.objects.get(pk=customer.pk))
 
 
 def test_who_may_only_read_fills_nothing(company: Company) -> None:

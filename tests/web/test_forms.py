@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
@@ -25,12 +27,12 @@ def shown(page: str) -> list[str]:
 
 def test_a_form_is_made_ordered_given_a_rule_and_published(log_in: LogIn, admin: User) -> None:
     client = log_in(admin)
-    made = client.post("/forms/new/", {"name": "现场勘察", "about": "customer", "description": "上门填写"})
+    made = client.post("/forms/new-form/", {"name": "现场勘察", "about": "customer", "description": "上门填写"})
     key = queries.forms("customer")[0].key
     assert made.headers["Location"] == f"/forms/{key}/"
     for name, type_, choices in (("电源", "choice", "有\n无"), ("面积", "number", ""), ("说明", "text", "")):
         sent = {"name": name, "type": type_, "choices": choices, "required": "False"}
-        assert client.post(f"/forms/{key}/questions/new/", sent).status_code == 302
+        assert client.post(f"/forms/{key}/questions/new-question/", sent).status_code == 302
     power, area, note = [row["key"] for row in queries.form(key).questions]
     client.post(f"/forms/{key}/questions/{note}/move/", {"place": "1"})
     client.post(f"/forms/{key}/questions/{area}/move/", {"to": "up"})
@@ -52,7 +54,7 @@ def test_a_form_is_made_ordered_given_a_rule_and_published(log_in: LogIn, admin:
 def test_says_at_the_field_what_is_wrong_and_keeps_what_was_typed(log_in: LogIn, admin: User) -> None:
     make_form()
     client = log_in(admin)
-    page = client.post("/forms/survey/questions/new/", {"name": "等级", "type": "choice", "choices": ""})
+    page = client.post("/forms/survey/questions/new-question/", {"name": "等级", "type": "choice", "choices": ""})
     assert page.status_code == 422
     assert 'id="f-choices-error"' in page.content.decode()
     assert 'value="等级"' in page.content.decode()
@@ -64,9 +66,30 @@ def test_says_at_the_field_what_is_wrong_and_keeps_what_was_typed(log_in: LogIn,
     assert moved.status_code == 422
     rule = {"row": "0", "field-0": "users", "op-0": "gt", "value-0": "很多", "join": "all"}
     assert client.post("/forms/survey/questions/online/required_when/", rule).status_code == 422
-    assert client.post("/forms/new/", {"name": ""}).status_code == 422
+    assert client.post("/forms/new-form/", {"name": ""}).status_code == 422
     assert client.get("/forms/survey/questions/nothing/").status_code == 404
     assert client.get("/forms/survey/questions/goal/hidden_when/").status_code == 404
+
+
+def test_a_form_and_a_question_called_new_are_reached(log_in: LogIn, admin: User) -> None:
+    client = log_in(admin)
+    fields = {"name": "新", "about": "deal", "questions": [{"key": "new", "name": "新问题"}]}
+    create_form(actor=Actor.system(), fields=fields, key="new")
+    assert "新问题" in client.get("/forms/new/").content.decode()
+    assert "<code>new</code>" in client.get("/forms/new/questions/new/").content.decode()
+
+
+def test_a_record_is_listed_without_reading_its_form(log_in: LogIn, rep: User) -> None:
+    make_form()
+    deal, customer = new_deal(rep), new_customer(rep)
+    fill_form(actor=actor_of(rep), key="survey", deal_id=deal.pk, answers=ANSWERED)
+    client = log_in(rep)
+    for address in (f"/deals/{deal.pk}/", f"/customers/{customer.pk}/"):
+        with CaptureQueriesContext(connection) as captured:
+            client.get(address)
+        read = [row["sql"].partition(" FROM ")[0] for row in captured if "forms_form" in row["sql"]]
+        assert read
+        assert not any('"questions"' in sql or 'forms_formrecord"."custom"' in sql for sql in read)
 
 
 def test_questions_follow_the_answers_and_are_kept_once(log_in: LogIn, rep: User) -> None:
@@ -140,7 +163,7 @@ def test_everybody_sees_their_own_and_nobody_makes_forms_unasked(log_in: LogIn, 
     assert other.get(f"/forms/records/{kept.pk}/").status_code == 404
     assert other.get(f"/forms/for/deal/{deal.pk}/survey/").status_code == 404
     assert other.get(f"/forms/for/product/{deal.pk}/survey/").status_code == 404
-    for address in ("new/", "survey/edit/", "survey/questions/new/", "survey/questions/goal/"):
+    for address in ("new-form/", "survey/edit/", "survey/questions/new-question/", "survey/questions/goal/"):
         assert other.get(f"/forms/{address}").status_code == 403
     for address in ("survey/publish/", "survey/questions/goal/move/", "survey/questions/goal/remove/"):
         assert other.post(f"/forms/{address}").status_code == 403

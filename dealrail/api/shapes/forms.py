@@ -32,7 +32,10 @@ class QuestionOut(BaseModel):
 
 
 class FormOut(BaseModel):
-    """A form; `questions` are those of the version in force that one is asked or may read."""
+    """A form; `questions` are those of the version in force that one is asked or may read.
+
+    A rule that asks about a question one may not see is told to who makes forms only.
+    """
 
     key: str
     name: str
@@ -66,7 +69,7 @@ def form_out(actor: Actor, form: Any) -> FormOut:
     return FormOut(
         **own,
         version=form.published or None,
-        questions=_questions(queries.questions_seen(actor, asked), may_make),
+        questions=_questions(queries.questions_shown(actor, asked), may_make),
         draft=_questions(form.questions, may_make) if may_make else None,
     )
 

@@ -13,7 +13,7 @@ from dealrail.crm.queries.sight import about_for_change
 from dealrail.events.engine import record
 from dealrail.forms import policy, queries
 from dealrail.forms.engine import read_answers
-from dealrail.forms.errors import FormElsewhere, FormNotOffered, FormRenewed
+from dealrail.forms.errors import FilledForOne, FormElsewhere, FormNotOffered, FormRenewed
 from dealrail.forms.facts import CustomerFormFilled, DealFormFilled
 from dealrail.forms.models import Form, FormRecord
 
@@ -30,9 +30,11 @@ def fill_form(
 ) -> FormRecord:
     """Keep what was answered, with the version that is asked now, but nothing that the rules hide.
 
-    Raises NotFound, NotAllowed, PoolViewsUsedUp, FormNotOffered, FormElsewhere, FormRenewed where `seen_version` is
-    over, UnknownField, FieldRefused or FieldsRefused.
+    Raises FilledForOne where both are named, NotFound, NotAllowed, PoolViewsUsedUp, FormNotOffered, FormElsewhere,
+    FormRenewed where `seen_version` is over, UnknownField, FieldRefused or FieldsRefused.
     """
+    if deal_id is not None and customer_id is not None:
+        raise FilledForOne()
     form = queries.form(key)
     _check_offered(form, "customer" if deal_id is None else "deal", seen_version)
     open_subject(actor=actor, deal_id=deal_id, customer_id=customer_id)

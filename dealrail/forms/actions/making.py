@@ -1,5 +1,6 @@
 """Making forms: their questions and rules, and publishing them."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -79,7 +80,7 @@ def change_form(*, actor: Actor, key: str, fields: Mapping[str, Any], seen_revis
     if _state(form) == before:
         return form
     form.revision += 1
-    return _saved(form, _told(before), actor)
+    return _saved(form, _changes(before, _state(form)), actor)
 
 
 @transaction.atomic
@@ -120,12 +121,27 @@ def _state(form: Form) -> dict[str, Any]:
     return {name: getattr(form, name) for name in (*_READERS, "questions")}
 
 
-def _saved(form: Form, before: dict[str, str | None], actor: Actor) -> Form:
+def _saved(form: Form, changed: dict[str, list[str | None]], actor: Actor) -> Form:
     form.changed_at, form.changed_by_id = clock.now(), actor.user_id or None
     form.save()
-    changed = changes(before, _told(_state(form))) if before else {}
     record(FormSaved(form_id=form.pk, key=form.key, name=form.name, changes=changed), actor=actor)
     return form
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[str | None]]:
+    """What differs, as texts; of a question that was there before each setting."""
+    found = changes(_told(before), _told(after))
+    was = {row["key"]: _question_told(row) for row in before["questions"]}
+    for row in after["questions"]:
+        settings = changes(was[row["key"]], _question_told(row)) if row["key"] in was else {}
+        found |= {f"{row['name']}.{name}": pair for name, pair in settings.items() if name != "name"}
+    return found
+
+
+def _question_told(question: queries.Question) -> dict[str, str]:
+    """All that can be changed of a question, as texts."""
+    spoken = {name: json.dumps(question[name], ensure_ascii=False) if question[name] else "" for name in rules.RULES}
+    return {"type": question["type"], **field_told(queries.as_field(question)), **spoken}
 
 
 def _told(state: Mapping[str, Any]) -> dict[str, str | None]:

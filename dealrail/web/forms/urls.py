@@ -4,16 +4,17 @@ from django.urls import path
 
 from dealrail.web.forms import filling, questions, views
 
+# keys hold no dash, so that none of them is taken for one of these
 urlpatterns = [
     path("forms/", views.forms, name="forms"),
-    path("forms/new/", views.form_new, name="form_new"),
+    path("forms/new-form/", views.form_new, name="form_new"),
     path("forms/records/<int:record_id>/", filling.form_record, name="form_record"),
     path("forms/for/<slug:about>/<int:subject_id>/<slug:key>/", filling.form_fill, name="form_fill"),
     path("forms/<slug:key>/", views.form, name="form"),
     path("forms/<slug:key>/edit/", views.form_change, name="form_change"),
     path("forms/<slug:key>/export/", views.form_export, name="form_export"),
     path("forms/<slug:key>/publish/", views.form_publish, name="form_publish"),
-    path("forms/<slug:key>/questions/new/", questions.question_new, name="question_new"),
+    path("forms/<slug:key>/questions/new-question/", questions.question_new, name="question_new"),
     path("forms/<slug:key>/questions/<slug:question>/", questions.question_change, name="question_change"),
     path("forms/<slug:key>/questions/<slug:question>/move/", questions.question_move, name="question_move"),
     path("forms/<slug:key>/questions/<slug:question>/remove/", questions.question_remove, name="question_remove"),

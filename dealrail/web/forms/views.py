@@ -39,7 +39,7 @@ def form(request: HttpRequest, key: str) -> HttpResponse:
     actor, found = actor_of(request), queries.form(key)
     may_make = actor.may(PROCESS_PUBLISH)
     asked = queries.version(found).questions if found.published else []
-    rows = found.questions if may_make else queries.questions_seen(actor, asked)
+    rows = found.questions if may_make else queries.questions_shown(actor, asked)
     context = {
         "form": found,
         "may_make": may_make,

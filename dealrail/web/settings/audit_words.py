@@ -182,7 +182,7 @@ FIELDS: dict[str, Any] = {
     **LABELS,
     **LIMIT_LABELS,
     **{name: label for name, label in FIELD_LABELS.items() if name != "is_active"},
-    **{name: FORM_LABELS[name] for name in ("description", "questions")},
+    **{name: FORM_LABELS[name] for name in ("description", "questions", "shown_when", "required_when")},
     "title": _("Title"),
     "due_at": _("Due"),
     "unit": _("Department"),
@@ -212,7 +212,10 @@ _YES_NO = {"True": _("yes"), "False": _("no")}
 
 
 def field_name(kind: str, key: str) -> str:
-    """What a changed field is called."""
+    """What a changed field is called; of a question of a form, its setting."""
+    question, _dot, setting = key.rpartition(".")
+    if question and kind == "form.saved":
+        return f"{question} · {field_name(kind, setting)}"
     return str(_APART.get((kind, key)) or FIELDS.get(key, key))
 
 

@@ -76,14 +76,14 @@ def problems(content: Any) -> list[Problem]:
         *_receiver_problems(spec),
         *_condition_problems(spec),
         *rules.traps(spec),
-        *_deviations(spec),
+        *_deviations(content, spec),
         *(problem for row in spec.examples for problem in _example_problems(row, spec)),
     ]
 
 
-def _deviations(spec: ProcessSpec) -> list[Problem]:
+def _deviations(content: Mapping[str, Any], spec: ProcessSpec) -> list[Problem]:
     """Where the process of a line deviates from its template although the group doesn't allow it."""
-    beside = templates.compared(spec)
+    beside = templates.compared(content, spec)
     if beside is None:
         return []
     name = beside.template.name
@@ -98,7 +98,7 @@ def _named(row: Deviation) -> str:
     whole = row.change.new if row.change.new is not None else row.change.old
     if row.change.part == "stage" and row.change.setting:
         return ""
-    return whole if row.change.part == "loss_reason" else str(getattr(whole, "name", "") or row.change.key)
+    return whole if row.change.part in _REASONS else str(getattr(whole, "name", "") or row.change.key)
 
 
 def _place(change: Change, spec: ProcessSpec) -> str:
@@ -110,7 +110,8 @@ def _place(change: Change, spec: ProcessSpec) -> str:
     return f"stages.{change.stage}{inside}"
 
 
-_LISTS = {"field": "fields", "action": "actions", "loss_reason": "loss_reasons"}
+_REASONS = {"loss_reason": "loss_reasons", "waiver_reason": "waiver_reasons"}
+_LISTS = {"field": "fields", "action": "actions", **_REASONS}
 
 
 def warnings(content: Any) -> list[Problem]:

@@ -399,7 +399,7 @@ PARTS: dict[Part, Any] = {
     Part.CONDITIONS_ADDED: _("conditions added or made stricter"),
     Part.CONDITIONS_LOOSENED: _("conditions taken out or loosened"),
     Part.ACTIONS: _("actions offered and required"),
-    Part.LOSS_REASONS: _("loss reasons"),
+    Part.LOSS_REASONS: _("loss reasons and waiver reasons"),
     Part.FIELDS: _("fields"),
     Part.APPROVERS: _("approvers"),
     Part.ORDER: _("order, kinds and moves of stages"),

@@ -3,6 +3,7 @@
 import copy
 import random
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -37,9 +38,9 @@ from dealrail.process.errors import (
     UnknownPart,
     describe,
 )
-from dealrail.process.queries.templates import deviations_of, followed, followers, use_of
+from dealrail.process.queries.templates import deviations_of, followed, followers, template_or_none, use_of
 from dealrail.process.rules.deviations import Part, deviations, forbidden
-from tests.cast import actor_of, event_kinds, last_event_id, publish, refuses, trial
+from tests.cast import actor_of, at_once, event_kinds, last_event_id, publish, refuses, trial
 
 SYSTEM = Actor.system()
 Content = dict[str, Any]
@@ -113,6 +114,7 @@ EDITS: list[tuple[Edit, Part]] = [
     (put_condition("agreed", by={"role": "legal"}), Part.APPROVERS),
     (put("talk", back=[]), Part.ORDER),
     (put("talk", roles=["sales"]), Part.OWNERS),
+    (lambda content: content.update(waiver_reasons=[{"key": "urgent", "name": "急单"}]), Part.LOSS_REASONS),
 ]
 
 
@@ -133,8 +135,16 @@ def test_each_edit_belongs_to_its_part(edit: Edit, part: Part) -> None:
     assert {row.part for row in found} == {part}
 
 
-def test_a_name_of_its_own_is_no_deviation() -> None:
+EXAMPLE = {"key": "e", "name": "例", "stage": "lead", "expect": "passes"}
+
+
+def test_a_name_and_examples_of_its_own_are_no_deviation() -> None:
     assert deviations(rules.parse(trial()), rules.parse(edited())) == []
+    assert deviations(rules.parse(trial()), rules.parse(edited(put_all(examples=[EXAMPLE])))) == []
+
+
+def put_all(**values: Any) -> Edit:
+    return lambda content: content.update(values)
 
 
 @settings(max_examples=150, deadline=None)
@@ -207,7 +217,7 @@ def test_every_forbidden_deviation_is_named_in_plain_words(own: Content) -> None
     assert len(said) == 3
     assert "conditions taken out or loosened" in "".join(said)
     assert "probabilities" in "".join(said)
-    assert "loss reasons · 太晚" in "".join(said)
+    assert "loss reasons and waiver reasons · 太晚" in "".join(said)
     assert all("试用三阶段" in line for line in said)
 
 
@@ -268,6 +278,27 @@ def test_a_draft_that_is_thrown_away_follows_nothing() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("company")
+def test_a_draft_thrown_away_takes_nothing_from_what_was_published_beside_it() -> None:
+    set_template(actor=SYSTEM, key="trial", allowed=[])
+    start_from_template(actor=SYSTEM, of="trial", key="own", name="本线流程")
+    publish(edited())
+    discard_draft(actor=SYSTEM, key="own", seen=1)
+    assert use_of("own") is not None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("company")
+def test_nobody_follows_what_is_taken_back_at_the_same_moment() -> None:
+    set_template(actor=SYSTEM, key="trial", allowed=[])
+    at_once(
+        partial(set_template, actor=SYSTEM, key="trial", allowed=None),
+        partial(start_from_template, actor=SYSTEM, of="trial", key="own", name="本线"),
+    )
+    assert (use_of("own") is None) == (template_or_none("trial") is None)
+
+
+@pytest.mark.django_db
 def test_a_new_version_of_the_template_takes_nothing_from_its_followers(own: Content) -> None:
     newer = trial()
     stage(newer, "talk")["probability"] = 55
@@ -314,11 +345,41 @@ def test_what_both_changed_is_named_and_undoing_goes_back_to_the_version_before(
     draft, conflicts = take_over_template(actor=SYSTEM, key="own", seen=draft.revision)
     assert [row.where for row in conflicts] == ["stages.talk.time_limit_days"]
     assert stage(draft.content, "talk")["time_limit_days"] == 9
-    assert followed("own") == processes.current_version("trial")
-    undo_draft(actor=SYSTEM, key="own", seen=draft.revision)
-    goes_by = followed("own")
+    assert followed("own", draft.content) == processes.current_version("trial")
+    draft = undo_draft(actor=SYSTEM, key="own", seen=draft.revision)
+    goes_by = followed("own", draft.content)
     assert goes_by is not None
     assert goes_by.number == 1
+
+
+@pytest.mark.django_db
+def test_what_is_published_beside_a_draft_goes_by_the_version_in_force(own: Content) -> None:
+    publish_newer(put("talk", probability=55))
+    draft = start_draft(actor=SYSTEM, key="own")
+    draft, _conflicts = take_over_template(actor=SYSTEM, key="own", seen=draft.revision)
+    put("talk", time_limit_days=9)(own)
+    number = publish(own).number
+    beside = deviations_of("own")
+    assert beside is not None
+    assert (beside.version.number, beside.parts) == (1, [Part.LIMITS])
+    assert checks.problems(draft.content) == []
+    publish_draft(actor=SYSTEM, key="own", seen=draft.revision, note="跟上集团", over=number)
+    beside = deviations_of("own")
+    assert beside is not None
+    assert (beside.version.number, beside.parts) == (2, [])
+
+
+@pytest.mark.django_db
+def test_taking_over_what_the_line_said_already_goes_by_the_new_version_too(own: Content) -> None:
+    put("talk", time_limit_days=9)(own)
+    publish(own)
+    publish_newer(put("talk", time_limit_days=9))
+    draft = start_draft(actor=SYSTEM, key="own")
+    draft, _conflicts = take_over_template(actor=SYSTEM, key="own", seen=draft.revision)
+    _version, is_new = publish_draft(actor=SYSTEM, key="own", seen=draft.revision, note="跟上集团")
+    beside = deviations_of("own")
+    assert beside is not None
+    assert (is_new, beside.version.number, beside.found) == (False, 2, [])
 
 
 @pytest.mark.django_db

@@ -67,6 +67,16 @@ def test_stages_that_both_added_stand_behind_what_they_stood_behind() -> None:
     assert found.conflicts == ()
 
 
+@pytest.mark.parametrize("part", ["fields", "actions", "loss_reasons", "waiver_reasons", "examples"])
+def test_rows_that_both_added_are_all_there(part: str) -> None:
+    def more(key: str) -> Edit:
+        return lambda content: content.setdefault(part, []).append({"key": key, "name": key})
+
+    found = merged(base(), after(more("theirs")), edited(more("ours")))
+    assert {"theirs", "ours"} <= {row["key"] for row in found.content[part]}
+    assert found.conflicts == ()
+
+
 CONFLICTS: list[tuple[Edit, Edit, str]] = [
     (put("talk", probability=55), put("talk", probability=60), "stages.talk.probability"),
     (put_condition("facts", fields=["need"]), put_condition("facts", waivable=False), "stages.talk.conditions.facts"),

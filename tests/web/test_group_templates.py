@@ -4,12 +4,15 @@ import html
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
 from dealrail.process.actions.drafts import publish_draft, start_draft
 from dealrail.process.actions.lines import create_line
 from dealrail.process.actions.templates import set_template, start_from_template
+from dealrail.process.queries.lines import line_by_key
 from dealrail.process.queries.templates import template_or_none, use_of
 from tests.api.client import Api
 from tests.cast import Company, publish, trial
@@ -73,6 +76,27 @@ def test_the_deviations_of_a_line_are_listed_in_words(log_in: LogIn, admin: User
     set_template(actor=SYSTEM, key="trial", allowed=[])
     assert "not allowed" in text(client.get("/processes/own/template/"))
     assert "/processes/own/template/" in text(client.get("/settings/lines/"))
+
+
+def test_many_followers_are_read_with_as_many_statements_as_one(log_in: LogIn, admin: User, own: None) -> None:
+    client, api = log_in(admin), Api(admin)
+
+    def asked() -> list[int]:
+        counts = []
+        for ask in (lambda: client.get(PAGE), lambda: api.get("business-lines/soft/deviations")):
+            ask()
+            with CaptureQueriesContext(connection) as captured:
+                ask()
+            counts.append(len(captured))
+        return counts
+
+    before = asked()
+    line = line_by_key("soft")
+    for key in ("second", "third"):
+        start_from_template(actor=SYSTEM, of="trial", key=key, name=f"流程{key}", line_id=line.pk)
+        publish_draft(actor=SYSTEM, key=key, seen=1, note="第一版")
+    assert asked() == before
+    assert len(api.get("business-lines/soft/deviations").body) == 3
 
 
 def test_what_the_group_changed_since_is_shown(log_in: LogIn, admin: User, own: None) -> None:

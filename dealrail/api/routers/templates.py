@@ -93,7 +93,8 @@ def list_deviations(request: ApiRequest, line_key: str) -> list[DeviationsOut]:
     """Where each process of a line that follows a template deviates from it."""
     line = reading.line_by_key(storable(line_key))
     own = [row.key for row in reading.processes_by_line()[line.pk] if row.is_published]
-    return [_out(key, beside) for key in own if (beside := templates.deviations_of(key))]
+    found = templates.deviations_in(own)
+    return [_out(key, found[key]) for key in own if key in found]
 
 
 def _out(key: str, beside: templates.Compared) -> DeviationsOut:

@@ -31,13 +31,13 @@ def publish_process(*, actor: Actor, content: Mapping[str, Any], note: str = "")
         raise BadDefinition(found)
     spec, digest = rules.parse(content), rules.digest(content)
     definition = _definition(spec)
+    if goes_by := followed(spec.key, content):
+        TemplateUse.objects.filter(key=spec.key).update(version=goes_by)
     last = definition.versions.order_by("-number").first()
     if last and last.digest == digest:
         return last, False
     version = _new_version(definition, content, digest, number=last.number + 1 if last else 1, actor=actor, note=note)
     _create_stages(version, spec)
-    if goes_by := followed(spec.key):
-        TemplateUse.objects.filter(key=spec.key).update(version=goes_by)
     Definition.objects.filter(pk=definition.pk).update(name=spec.name)
     fact = ProcessPublished(
         process_id=definition.pk,

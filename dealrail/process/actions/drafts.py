@@ -97,7 +97,7 @@ def take_over_template(*, actor: Actor, key: str, seen: int) -> tuple[Draft, tup
     """
     processes.require_design(actor, key)
     draft = _locked(key, seen)
-    before = followed(key)
+    before = followed(key, draft.content)
     latest = queries.current_version(before.definition.key) if before else None
     if before is None or latest is None or latest.pk == before.pk:
         raise NothingNew(process=draft.name)
@@ -135,7 +135,7 @@ def discard_draft(*, actor: Actor, key: str, seen: int) -> None:
     draft = _locked(key, seen)
     fact = DraftDiscarded(draft_id=draft.pk, key=key, name=draft.name, revision=draft.revision)
     draft.delete()
-    if draft.base_id is None:
+    if not Definition.objects.filter(key=key).exists():
         TemplateUse.objects.filter(key=key).delete()
     record(fact, actor=actor)
 

@@ -65,6 +65,8 @@ def start_from_template(*, actor: Actor, of: str, key: str, name: str, line_id: 
 
     Raises what start_draft does, or NoSuchTemplate.
     """
+    # as whoever takes the template back does, so that nobody follows what is none any more
+    Definition.objects.select_for_update().filter(key=of).first()
     version = queries.current_version(template(of).definition.key)
     content = {**version.content, "process": key, "name": name}
     draft = start_draft(actor=actor, key=key, content=content, line_id=line_id)

@@ -99,6 +99,13 @@ def current_version(key: str) -> DefinitionVersion:
     return version
 
 
+def versions_in_force(keys: Collection[str]) -> QuerySet[DefinitionVersion]:
+    """The version in force of each of these processes."""
+    newer = DefinitionVersion.objects.filter(definition=OuterRef("definition"), number__gt=OuterRef("number"))
+    rows = DefinitionVersion.objects.filter(~Exists(newer), definition__key__in=keys)
+    return rows.select_related("definition")
+
+
 def current_versions() -> list[DefinitionVersion]:
     """The version in force of every process, in the company's order."""
     return [current_version(definition.key) for definition in definitions()]

@@ -86,6 +86,16 @@ def line_told(row: BusinessLine, processes: Iterable[LineProcess]) -> dict[str, 
     }
 
 
+def line_held(row: BusinessLine, processes: Iterable[LineProcess]) -> dict[str, list[Any]]:
+    """The same of which it may hold several, by what tells them apart: keys of processes, ids of people."""
+    members = list(row.members.all())
+    return {
+        "processes": [one.key for one in processes],
+        "people": [member.user_id for member in members],
+        "in_charge": [member.user_id for member in members if member.in_charge],
+    }
+
+
 def startable(actor: Actor) -> QuerySet[Definition]:
     """The processes that this person may start deals in, in the company's order."""
     return Definition.objects.filter(policy.startable(actor)).order_by("position", "pk")

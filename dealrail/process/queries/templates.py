@@ -1,12 +1,14 @@
 """Reading group templates, which processes follow them, and where these deviate."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F, QuerySet
 
 from dealrail.process.errors import NoSuchTemplate
 from dealrail.process.models import Definition, DefinitionVersion, DraftStep, GroupTemplate, TemplateUse
-from dealrail.process.queries import current_version, spec_of
+from dealrail.process.queries import current_version, spec_of, versions_in_force
 from dealrail.process.rules import ProcessSpec
 from dealrail.process.rules.deviations import Deviation, Part, deviations
 
@@ -34,13 +36,18 @@ def use_of(key: str) -> TemplateUse | None:
     return TemplateUse.objects.filter(key=key).select_related("version__definition__template").first()
 
 
-def followed(key: str) -> DefinitionVersion | None:
-    """The version of a template that a process goes by when published next: what its draft took over, if it did."""
-    versions = DefinitionVersion.objects.select_related("definition__template")
+def followed(key: str, content: Mapping[str, Any]) -> DefinitionVersion | None:
+    """The version of a template that this text of a process goes by: of the draft's text what the draft took over.
+
+    Whatever else is published beside the draft goes by the version that the process in force goes by.
+    """
     here = DraftStep.objects.filter(draft__key=key, number=F("draft__position")).exclude(follows=None)
-    taken = versions.filter(pk__in=here.values("follows")).first()
-    use = None if taken else use_of(key)
-    return use.version if use else taken
+    for step in here.select_related("follows__definition__template"):
+        if step.content == content:
+            taken: DefinitionVersion = step.follows
+            return taken
+    use = use_of(key)
+    return use.version if use else None
 
 
 def followers(definition_id: int) -> QuerySet[Definition]:
@@ -70,9 +77,9 @@ class Compared:
         return [part for part in Part if any(row.part == part for row in self.found)]
 
 
-def compared(own: ProcessSpec) -> Compared | None:
+def compared(content: Mapping[str, Any], own: ProcessSpec) -> Compared | None:
     """This text, to be published, beside the template that its process follows; None where it follows none."""
-    version = followed(own.key)
+    version = followed(own.key, content)
     return None if version is None else _beside(version, own)
 
 
@@ -86,5 +93,13 @@ def deviations_of(key: str) -> Compared | None:
 
     Refuses with NoSuchProcess.
     """
-    own, use = spec_of(current_version(key).pk), use_of(key)
-    return None if use is None else _beside(use.version, own)
+    current_version(key)
+    return deviations_in([key]).get(key)
+
+
+def deviations_in(keys: Collection[str]) -> dict[str, Compared]:
+    """The same for each of these processes that follows one and is published."""
+    uses = TemplateUse.objects.filter(key__in=keys).select_related("version__definition__template")
+    found = {use.key: use.version for use in uses}
+    current = {row.definition.key: row.pk for row in versions_in_force([*found])}
+    return {key: _beside(found[key], spec_of(pk)) for key, pk in current.items()}

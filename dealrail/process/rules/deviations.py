@@ -1,12 +1,12 @@
 """Where a line's process deviates from the group's template, and in which parts it may."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
 from dealrail.process.rules.differences import Change, differences
-from dealrail.process.rules.values import ConditionSpec, ProcessSpec
+from dealrail.process.rules.values import END, ConditionSpec, ProcessSpec, StageKind
 
 APPROVAL, ACTIONS_DONE = "process.approval", "activities.done"
 _TEXTS = {"description", "goal", "sop", "scripts", "key_action", "kpi"}
@@ -43,8 +43,12 @@ class Deviation:
 
 
 def deviations(template: ProcessSpec, own: ProcessSpec) -> list[Deviation]:
-    """Each way in which a line's process differs from its template; its own name and key are none."""
-    found = [row for row in differences(template, own) if (row.part, row.setting) != ("process", "name")]
+    """Each way in which a line's process differs from its template; its own name and key are none.
+
+    Nor are examples, which loosen nothing.
+    """
+    rows = [row for row in differences(template, own) if row.part != "example"]
+    found = [row for row in rows if (row.part, row.setting) != ("process", "name")]
     return [Deviation(row, _part(row, template, own)) for row in found]
 
 
@@ -60,11 +64,20 @@ def _part(change: Change, template: ProcessSpec, own: ProcessSpec) -> Part:
         return _part_of_condition(change)
     if change.part == "action":
         return _part_of_action(change)
-    plain = {"field": Part.FIELDS, "loss_reason": Part.LOSS_REASONS, "process": Part.TEXTS}
-    return plain.get(change.part) or _part_of_stage(change)
+    return _PLAIN.get(change.part) or _part_of_stage(change, template, own)
 
 
-def _part_of_stage(change: Change) -> Part:
+_PLAIN = {
+    "field": Part.FIELDS,
+    "loss_reason": Part.LOSS_REASONS,
+    "waiver_reason": Part.LOSS_REASONS,
+    "process": Part.TEXTS,
+}
+
+
+def _part_of_stage(change: Change, template: ProcessSpec, own: ProcessSpec) -> Part:
+    if change.how in {"added", "removed"} and not _stands_beside(change, template, own):
+        return Part.ORDER
     if change.how == "added":
         return Part.STAGES_ADDED
     if change.how == "removed" or change.setting == "name":
@@ -77,16 +90,71 @@ def _part_of_stage(change: Change) -> Part:
     return named.get(change.setting, Part.ORDER)
 
 
+def _stands_beside(change: Change, template: ProcessSpec, own: ProcessSpec) -> bool:
+    """Whether deals begin, and are won, before the same stages of the template with a stage that only one text has."""
+    if change.key in {template.stages[0].key, own.stages[0].key} and not _leads_alike(None, template, own):
+        return False
+    if change.how == "removed" or change.new.kind is not StageKind.WON:
+        return True
+    ahead = {*_led_to(own, change.new.next, _both(template, own))} - {END}
+    return all(template.stage(key).kind is StageKind.WON for key in ahead)
+
+
 def _part_of_move(change: Change, template: ProcessSpec, own: ProcessSpec) -> Part:
-    """A way that is there, or no more, for a stage was added or taken out beside it counts as that."""
+    """A way that is there, or no more, for a stage was added or taken out beside it counts as that.
+
+    As long as it leads on to the same stages in the same order: who adds one draws no way round those of the group, nor
+    round a condition of a move to one of them.
+    """
     before, after = {row.key for row in template.stages}, {row.key for row in own.stages}
     ahead = {*own.stage(change.stage).next} - before if change.stage in after else set()
     gone = {*template.stage(change.stage).next} - after if change.stage in before else set()
-    if change.setting == "next" and ahead & after:
+    if change.setting != "next" or not _leads_alike(change.stage, template, own):
+        return Part.ORDER
+    if _goes_round_conditions(change, template, own):
+        return Part.CONDITIONS_LOOSENED
+    if ahead & after:
         return Part.STAGES_ADDED
-    if change.setting == "next" and gone & before:
+    if gone & before:
         return Part.STAGES_REMOVED
     return Part.ORDER
+
+
+def _leads_alike(stage: str | None, template: ProcessSpec, own: ProcessSpec) -> bool:
+    """Whether a stage (None: where deals start) leads to the same stages of both texts, past those of only one."""
+    both = _both(template, own)
+    before, after = (
+        _led_to(spec, spec.stage(stage).next if stage else [spec.stages[0].key], both) for spec in (template, own)
+    )
+    return before == after
+
+
+def _both(template: ProcessSpec, own: ProcessSpec) -> set[str]:
+    return {row.key for row in template.stages} & {row.key for row in own.stages}
+
+
+def _led_to(spec: ProcessSpec, ways: Iterable[str], known: Collection[str]) -> list[str]:
+    """The first of the known stages, or the end, on each way, in their order."""
+    found: dict[str, None] = {}
+    passed: set[str] = set()
+    waiting = [*ways]
+    while waiting:
+        key = waiting.pop(0)
+        if key == END or key in known:
+            found[key] = None
+        elif key not in passed:
+            passed.add(key)
+            waiting = [*spec.stage(key).next, *waiting]
+    return [*found]
+
+
+def _goes_round_conditions(change: Change, template: ProcessSpec, own: ProcessSpec) -> bool:
+    """Whether a way over a new stage leads to one that a condition guards on the way straight to it only."""
+    both = _both(template, own)
+    if change.how != "added" or change.key in both:
+        return False
+    beyond = {*_led_to(own, [change.key], both)}
+    return any(beyond & {*row.to} for row in template.stage(change.stage).conditions)
 
 
 def _part_of_action(change: Change) -> Part:

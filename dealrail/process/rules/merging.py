@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 _OWN = {"process", "name"}  # what a line's process is called is its own
-_ROWS = {"stages", "conditions", "fields", "actions", "loss_reasons"}
+_ROWS = {"stages", "conditions", "fields", "actions", "loss_reasons", "waiver_reasons", "examples"}
 # Their settings mean something only together.
-_WHOLE = {"conditions"}
+_WHOLE = {"conditions", "examples"}
 _MISSING: Any = object()
 
 

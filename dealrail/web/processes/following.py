@@ -16,7 +16,7 @@ from dealrail.process.actions.templates import set_template
 from dealrail.process.errors import PARTS
 from dealrail.process.permissions import LINES_MANAGE
 from dealrail.process.queries import drafts as kept_drafts
-from dealrail.process.queries.templates import Compared, deviations_of, followers, template_or_none
+from dealrail.process.queries.templates import Compared, deviations_in, deviations_of, followers, template_or_none
 from dealrail.process.rules import Problem
 from dealrail.web.processes.changes import groups
 from dealrail.web.processes.designer.places import place_of
@@ -57,11 +57,13 @@ def _page(request: HttpRequest, key: str, refusal: Refusal | None = None) -> Htt
     current = processes.current_version(key)
     found, beside = template_or_none(key), deviations_of(key)
     allowed = beside.allowed if beside else found.allowed if found else ()
+    rows = list(followers(current.definition_id))
+    theirs = deviations_in([row.key for row in rows])
     context = {
         "current": current,
         "template": found,
         "parts": [(part.value, label, part in allowed) for part, label in PARTS.items()],
-        "followers": [(row, _told(deviations_of(row.key))) for row in followers(current.definition_id)],
+        "followers": [(row, _told(theirs.get(row.key))) for row in rows],
         "beside": _beside(beside) if beside else None,
         "may_take_over": policy.may_design(actor_of(request), key),
         "may_set": actor_of(request).may(LINES_MANAGE) and beside is None,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect, Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from dealrail.accounts.models import User
 from dealrail.crm.actions.deals import advance_deal

@@ -78,6 +78,15 @@ def test_who_is_taken_out_is_in_charge_no_longer_and_a_process_becomes_common_ag
     assert (members(made), Definition.objects.get(key="trial").line) == ([], None)
 
 
+def test_somebody_in_the_place_of_another_of_the_same_name_stands_in_the_log(rep: User, colleague: User) -> None:
+    User.objects.filter(pk=colleague.pk).update(name=rep.name)
+    made, before = make(people=[rep]), last_event_id()
+    change_line(actor=SYSTEM, line_id=made.pk, fields={"people": [colleague.pk]})
+    assert members(made) == [("colleague", False)]
+    assert event_kinds(before) == ["line.saved"]
+    assert Event.objects.latest("pk").payload["changes"] == {"people": [rep.name, rep.name]}
+
+
 REFUSED = [
     ({"name": " "}, NameMissing, "80"),
     ({"name": "另一条", "key": "9"}, LineFieldRefused, "key"),

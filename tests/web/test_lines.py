@@ -12,14 +12,14 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
 from dealrail.activities.actions.tasks import create_task
 from dealrail.process.actions.drafts import start_draft
-from dealrail.process.actions.lines import create_line
+from dealrail.process.actions.lines import change_line, create_line
 from dealrail.process.models import BusinessLine
 from dealrail.process.policy import line_of
 from dealrail.process.queries.lines import line_by_key
 from tests.api.client import Api
 from tests.cast import Company, actor_of, new_deal
 from tests.web.conftest import LogIn
-from tests.web.opened import opened
+from tests.web.opened import fields_in, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company")]
 
@@ -53,6 +53,21 @@ def test_a_refused_line_keeps_what_was_typed(log_in: LogIn, admin: User, line: B
     assert answer.status_code == 422
     assert 'value="软件线"' in text(answer)
     assert f'name="people" value="{rep.pk}" checked' in text(answer)
+
+
+def test_a_refused_line_saved_again_keeps_whom_a_colleague_added(
+    log_in: LogIn, admin: User, line: BusinessLine, rep: User, manager: User, colleague: User
+) -> None:
+    create_line(actor=Actor.system(), fields={"name": "硬件线"})
+    client, address = log_in(admin), f"/settings/lines/{line.pk}/"
+    form = {**opened(client, address), "people": [str(rep.pk), str(manager.pk)]}
+    change_line(actor=Actor.system(), line_id=line.pk, fields={"people": [rep.pk, colleague.pk]})
+    refused = client.post(address, {**form, "name": ["硬件线"]})
+    assert refused.status_code == 422
+    again = fields_in(refused.content.decode())
+    assert client.post(address, {**again, "name": ["云线"]}).status_code == 302
+    found = line_by_key("soft")
+    assert (found.name, {row.user_id for row in found.members.all()}) == ("云线", {rep.pk, manager.pk, colleague.pk})
 
 
 def test_lines_are_for_who_manages_them(log_in: LogIn, rep: User, line: BusinessLine) -> None:
@@ -162,6 +177,28 @@ def test_the_api_makes_reads_and_changes_lines(admin: User, rep: User) -> None:
     assert api.get("business-lines/soft").body == changed.body
     assert api.get("business-lines").body == [changed.body]
     assert api.get("business-lines/none").status == 404
+
+
+@pytest.mark.parametrize("name", ["people", "in_charge", "processes", "name", "is_active"])
+def test_null_empties_nothing_over_the_api(admin: User, line: BusinessLine, name: str) -> None:
+    api = Api(admin)
+    before = api.get("business-lines/soft").body
+    refused = api.send("patch", "business-lines/soft", {name: None})
+    assert (refused.status, api.get("business-lines/soft").body) == (422, before)
+
+
+def test_a_list_of_people_is_sent_back_whole_though_one_may_no_longer_log_in(
+    admin: User, line: BusinessLine, rep: User, manager: User
+) -> None:
+    User.objects.filter(pk=rep.pk).update(is_active=False)
+    api = Api(admin)
+    held = [row["id"] for row in api.get("business-lines/soft").body["people"]]
+    changed = api.send("patch", "business-lines/soft", {"people": [*held, manager.login]})
+    assert {row["id"] for row in changed.body["people"]} == {rep.pk, manager.pk}
+    by_login = api.send("patch", "business-lines/soft", {"people": [rep.login]})
+    assert [row["id"] for row in by_login.body["people"]] == [rep.pk]
+    api.send("patch", "business-lines/soft", {"people": []})
+    assert api.send("patch", "business-lines/soft", {"people": [rep.pk]}).status == 422
 
 
 def test_the_api_refuses_with_the_codes_of_the_action(colleague: User, admin: User, line: BusinessLine) -> None:

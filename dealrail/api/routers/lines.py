@@ -43,12 +43,15 @@ class NewLine(LineChange):
     key: str | None = Field(None, description="Made from the name when left out.")
 
 
-def _fields(given: LineChange) -> dict[str, Any]:
+def _fields(given: LineChange, line: Any = None) -> dict[str, Any]:
+    """What was sent, people by id; those who belong to the line already needn't be active."""
     fields = given.given()
+    members = [] if line is None else [one.user for one in line.members.all()]
+    own = {reference: one.pk for one in members for reference in (one.pk, one.login)}
     ids: dict[str, Any] = {
-        name: [needed_person_id(one) for one in fields[name] or ()]
+        name: [own.get(one) or needed_person_id(one) for one in fields[name]]
         for name in ("people", "in_charge")
-        if name in fields
+        if fields.get(name) is not None
     }
     return {**fields, **ids}
 
@@ -93,4 +96,4 @@ def create_business_line(request: ApiRequest, given: NewLine) -> LineOut:
 def change_business_line(request: ApiRequest, line_key: str, given: LineChange) -> LineOut:
     """Rename a business line, retire it, or change who and what belongs to it."""
     found = reading.line_by_key(storable(line_key))
-    return _outs([actions.change_line(actor=request.auth, line_id=found.pk, fields=_fields(given))])[0]
+    return _outs([actions.change_line(actor=request.auth, line_id=found.pk, fields=_fields(given, found))])[0]

@@ -18,7 +18,7 @@ from dealrail.process.errors import LineFieldRefused
 from dealrail.process.facts import LineSaved
 from dealrail.process.models import BusinessLine, Definition, Draft, LineMember
 from dealrail.process.permissions import LINES_MANAGE
-from dealrail.process.queries.lines import line, line_processes, line_told
+from dealrail.process.queries.lines import line, line_held, line_processes, line_told
 from dealrail.process.rules import KEY
 from dealrail.process.rules.editing import new_key
 
@@ -32,6 +32,8 @@ LINE_LABELS: dict[str, Any] = {
 }
 MOST_LINES = 200
 Setter = Callable[[BusinessLine, Any, Any], None]
+# a line in words, and what it holds of which it may hold several
+State = tuple[dict[str, Any], dict[str, list[Any]]]
 
 
 @transaction.atomic
@@ -46,7 +48,7 @@ def create_line(*, actor: Actor, fields: Mapping[str, Any]) -> BusinessLine:
     row = BusinessLine(name=_free_name(str(fields.get("name") or ""), None))
     row.key = _free_key(str(fields.get("key") or ""), row.name)
     row.save()
-    return _changed(row, {name: value for name, value in fields.items() if name != "key"}, {}, None, actor)
+    return _changed(row, {name: value for name, value in fields.items() if name != "key"}, ({}, {}), None, actor)
 
 
 @transaction.atomic
@@ -62,11 +64,11 @@ def change_line(
     accounts.require(actor, LINES_MANAGE)
     take_turns("business lines", ["all"])
     row = line(line_id)
-    return _changed(row, fields, _told(row), seen, actor)
+    return _changed(row, fields, _state(row), seen, actor)
 
 
 def _changed(
-    row: BusinessLine, fields: Mapping[str, Any], before: dict[str, Any], seen: Mapping[str, Any] | None, actor: Actor
+    row: BusinessLine, fields: Mapping[str, Any], before: State, seen: Mapping[str, Any] | None, actor: Actor
 ) -> BusinessLine:
     held = seen or {}
     problems = Problems()
@@ -75,9 +77,11 @@ def _changed(
             _SETTERS.get(name, _refuse_unknown(name))(row, value, held.get(name))
     problems.refuse()
     row.save()
-    now = _told(line(row.pk))
-    _refuse_stale(before, now, fields, held)
-    changes = {key: [before.get(key) or None, now[key] or None] for key in now if before.get(key, "") != now[key]}
+    (was, had), (now, has) = before, _state(line(row.pk))
+    _refuse_stale(was, now, fields, held)
+    # two people may have one name, so who was changed for whom is seen by their ids
+    differ = {key for key in now if was.get(key, "") != now[key]} | {key for key in has if had.get(key, []) != has[key]}
+    changes = {key: [was.get(key) or None, now[key] or None] for key in now if key in differ}
     if changes:
         fact = LineSaved(line_id=row.pk, key=row.key, name=row.name, is_active=row.is_active, changes=changes)
         record(fact, actor=actor)
@@ -91,8 +95,9 @@ def _refuse_stale(
     refuse_changed(before, {name: now[name] for name in plain}, seen, LINE_LABELS)
 
 
-def _told(row: BusinessLine) -> dict[str, Any]:
-    return line_told(row, [one for one in line_processes() if one.line_id == row.pk])
+def _state(row: BusinessLine) -> State:
+    processes = [one for one in line_processes() if one.line_id == row.pk]
+    return line_told(row, processes), line_held(row, processes)
 
 
 def _refused(name: str, problem: Any) -> LineFieldRefused:

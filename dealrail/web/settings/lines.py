@@ -15,7 +15,7 @@ from dealrail.process.actions import lines as actions
 from dealrail.process.permissions import LINES_MANAGE
 from dealrail.process.queries import lines as reading
 from dealrail.web.inputs import Input, filled, typed, whole
-from dealrail.web.opened import again, joined, seen, ticked, touched
+from dealrail.web.opened import PREFIX, again, joined, seen, ticked, touched
 from dealrail.web.people.choosing import named_people
 from dealrail.web.signed_in import actor_of
 
@@ -104,12 +104,7 @@ def _held(line: Any) -> dict[str, list[Any]]:
     """What a line holds of each that it may hold several of."""
     if line is None:
         return {name: [] for name in SEVERAL}
-    members = list(line.members.all())
-    return {
-        "processes": [one.key for one in reading.line_processes() if one.line_id == line.pk],
-        "people": [one.user_id for one in members],
-        "in_charge": [one.user_id for one in members if one.in_charge],
-    }
+    return reading.line_held(line, [one for one in reading.line_processes() if one.line_id == line.pk])
 
 
 def _ticks(request: HttpRequest, line: Any) -> list[dict[str, Any]]:
@@ -127,7 +122,8 @@ def _ticks(request: HttpRequest, line: Any) -> list[dict[str, Any]]:
         {
             "name": name,
             "legend": LEGENDS[name],
-            "was": joined(held[name]) if line else None,
+            # of a refused form what it was opened with: what others added since isn't taken out by saving it again
+            "was": request.POST.get(f"{PREFIX}{name}", joined(held[name])) if line else None,
             "options": [(str(value), label, value in chosen[name]) for value, label in offered[name]],
         }
         for name in SEVERAL

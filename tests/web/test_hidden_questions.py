@@ -100,10 +100,11 @@ def test_versions_in_force_are_read_once_for_many_records(rep: User) -> None:
     create_form(actor=SYSTEM, fields={"name": "另一份", "about": "deal", "questions": [GOAL]}, key="other")
     publish_form(actor=SYSTEM, key="other")
     fill_form(actor=actor_of(rep), key="other", deal_id=first.deal_id, answers={"goal": "稳"})
-    rows = list(queries.records(actor_of(rep)))
+    actor = actor_of(rep)
+    rows = list(queries.records(actor))
     assert len(rows) == 2
     with CaptureQueriesContext(connection) as captured:
-        assert queries.answers_told(actor_of(rep), rows) == [{"goal": "稳"}, {"goal": "快"}]
+        assert queries.answers_told(actor, rows) == [{"goal": "稳"}, {"goal": "快"}]
     assert len(captured) == 1
 
 

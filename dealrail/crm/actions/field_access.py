@@ -7,12 +7,11 @@ from django.db import transaction
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
 from dealrail.core.db import take_turns
-from dealrail.core.problems import refuse_changed
 from dealrail.crm.actions.fields import change_field
 from dealrail.crm.errors import FieldRefused
 from dealrail.crm.models import CustomField
 from dealrail.crm.queries.custom import custom_field
-from dealrail.crm.rules import FIELD_KINDS, Access
+from dealrail.crm.rules import FIELD_KINDS
 from dealrail.process.permissions import PROCESS_PUBLISH
 
 Accesses = Mapping[int, Mapping[str, str]]
@@ -33,14 +32,11 @@ def save_field_access(*, actor: Actor, wanted: Accesses, seen: Accesses | None =
 
 
 def _save(actor: Actor, field: CustomField, row: Mapping[str, str], seen: Mapping[str, str]) -> bool:
-    touched = {role: allowed for role, allowed in row.items() if allowed != seen.get(role)}
-    now = {role: field.access.get(role, Access.EDIT.value) for role in touched}
-    refuse_changed(now, touched, seen, {role: f"{field.name} · {role}" for role in touched})
-    if now == touched:
+    if all(allowed == seen.get(role) for role, allowed in row.items()):
         return False
     try:
-        change_field(actor=actor, field_id=field.pk, fields={"access": {**field.access, **touched}})
+        now = change_field(actor=actor, field_id=field.pk, fields={"access": row}, seen={"access": seen})
     except FieldRefused as refusal:
         refusal.params["label"] = f"{field.name} · {refusal.params['label']}"
         raise
-    return True
+    return now.access != field.access

@@ -17,7 +17,7 @@ from dealrail.crm.facts import FieldSaved
 from dealrail.crm.models import CustomField
 from dealrail.crm.queries import LABELS
 from dealrail.crm.queries.custom import VALUES, custom_field, custom_fields, field_told
-from dealrail.crm.rules import FIELD_KINDS, MOST_FIELDS, changes
+from dealrail.crm.rules import FIELD_KINDS, MOST_FIELDS, Access, changes
 from dealrail.events.engine import record
 from dealrail.process.permissions import PROCESS_PUBLISH
 
@@ -56,18 +56,21 @@ def change_field(
 ) -> CustomField:
     """Change a field; what is not given stays. Its kind, key and type never change, and a choice is only retired.
 
-    `position` counts from 0. `seen` is what it held when one looked. Raises NotAllowed, NotFound, UnknownField,
-    FieldRefused, FieldsRefused, or ChangedMeanwhile where what is to change no longer holds what was seen.
+    `position` counts from 0. `seen` is what it held when one looked; where it says what roles might (`access`), only
+    those change that differ from it. Raises NotAllowed, NotFound, UnknownField, FieldRefused, FieldsRefused, or
+    ChangedMeanwhile where what is to change no longer holds what was seen.
     """
     accounts.require(actor, PROCESS_PUBLISH)
     kind = custom_field(field_id).kind
     take_turns("fields", [kind])
     field = CustomField.objects.select_for_update().get(pk=field_id)
     before, was_unique = field_told(field), field.unique
-    wanted = dict(fields)
+    wanted, held = dict(fields), dict(seen or {})
     position = wanted.pop("position", None)
+    if "access" in held:
+        wanted["access"] = _access_since(field, wanted.get("access", {}), held.pop("access"))
     put_description(field, wanted)
-    refuse_changed(before, field_told(field), seen, {**LABELS, **FIELD_LABELS})
+    refuse_changed(before, field_told(field), held, {**LABELS, **FIELD_LABELS})
     field.save()
     if field.unique != was_unique:
         _hold_once(field)
@@ -77,6 +80,14 @@ def change_field(
     if changed:
         _record(field, changed, actor)
     return field
+
+
+def _access_since(field: CustomField, row: Mapping[str, str], seen: Mapping[str, str]) -> dict[str, str]:
+    """What roles may when only what differs from what was seen is changed; refuses what changed since."""
+    touched = {role: allowed for role, allowed in row.items() if allowed != seen.get(role)}
+    now = {role: field.access.get(role, Access.EDIT.value) for role in touched}
+    refuse_changed(now, touched, seen, {role: f"{field.name} · {role}" for role in touched})
+    return {**field.access, **touched}
 
 
 def _record(field: CustomField, changed: dict[str, list[str | None]], actor: Actor) -> None:

@@ -144,16 +144,18 @@ def _choices(field: CustomField, name: str, value: Any) -> None:
 
 
 def _access(field: CustomField, name: str, value: Any) -> None:
+    """What roles may; what was said of one that is out of use stays for when it comes back, unless told anew."""
     if not isinstance(value, Mapping):
         raise field_refused(name, _("Write {role: hidden, read or edit}."))
-    roles = {role.key for role in people.all_roles()}
+    roles = {role.key: role.is_active for role in people.every_role()}
     for role, allowed in value.items():
         if role not in roles:
             raise field_refused(name, _("There is no role “%(role)s”.") % {"role": str(role)[:40]})
         one_of(list(Access))(name, allowed)
     if Access.HIDDEN in value.values() and field.pk and _is_asked(field):
         raise field_refused(name, _("A gate demands this field, so who meets the gate must see it."))
-    field.access = {role: str(allowed) for role, allowed in value.items() if allowed != Access.EDIT}
+    kept = {role: allowed for role, allowed in field.access.items() if not roles.get(role)}
+    field.access = {role: str(allowed) for role, allowed in {**kept, **value}.items() if allowed != Access.EDIT}
 
 
 def _is_asked(field: CustomField) -> bool:

@@ -24,7 +24,7 @@ from dealrail.web.inputs import Input, filled, typed, whole
 from dealrail.web.lists import known
 from dealrail.web.lists.building import Builder, faults
 from dealrail.web.lists.operators import PERIODS
-from dealrail.web.settings.fields import access_shown, described, field_inputs
+from dealrail.web.settings.fields import access_shown, access_typed, described, field_inputs
 from dealrail.web.signed_in import actor_of
 
 Question = dict[str, Any]
@@ -63,9 +63,9 @@ def question_new(request: HttpRequest, key: str) -> HttpResponse:
     form, _place = _found(request, key)
     if request.method != "POST":
         return _form(request, form, None, {})
-    values = typed(request.POST, _inputs())
+    values = _typed(request)
     try:
-        _keep(request, form, [*form.questions, _described(request, values)])
+        _keep(request, form, [*form.questions, described(values)])
     except Refusal as refusal:
         return _form(request, form, None, values, refusal)
     return redirect("form", key)
@@ -78,9 +78,10 @@ def question_change(request: HttpRequest, key: str, question: str) -> HttpRespon
     field = queries.as_field(now)
     if request.method != "POST":
         return _form(request, form, now, crm.field_told(field))
-    values = typed(request.POST, _inputs(field))
+    values = _typed(request, field)
+    wanted = described(values)
     rows = [*form.questions]
-    rows[place] = {**now, **_described(request, values)}
+    rows[place] = {**now, **wanted, "access": {**now["access"], **wanted.get("access", {})}}
     try:
         _keep(request, form, rows)
     except Refusal as refusal:
@@ -88,8 +89,8 @@ def question_change(request: HttpRequest, key: str, question: str) -> HttpRespon
     return redirect("form", key)
 
 
-def _described(request: HttpRequest, values: Mapping[str, Any]) -> Question:
-    return described(request.POST, dict(values))
+def _typed(request: HttpRequest, question: Any = None) -> Question:
+    return {**typed(request.POST, _inputs(question)), **access_typed(request.POST)}
 
 
 @require_POST
@@ -158,7 +159,7 @@ def _form(
         "question": question,
         "field": field,
         "inputs": filled(_inputs(field), values, refusal),
-        **access_shown(request.POST, question["access"] if question else {}, refusal),
+        **access_shown(question["access"] if question else {}, values, refusal),
         "refusal": refusal,
     }
     return render(request, "forms/question.html", context, status=refusal.status if refusal else 200)

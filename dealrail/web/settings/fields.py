@@ -25,6 +25,8 @@ from dealrail.web.signed_in import actor_of
 
 KINDS: dict[str, Any] = {"deal": _("Deals"), "customer": _("Customers"), "contact": _("Contacts")}
 ACCESS = {Access.EDIT: _("sees and fills it"), Access.READ: _("sees it"), Access.HIDDEN: _("doesn't see it")}
+# what a role may is chosen under its key behind this
+CELL = "access-"
 FLAGS = ("required", "unique", "searchable", "is_active")
 _FLAG_HELP = {
     "required": _("A new record can't be saved without it, and it can't be emptied."),
@@ -79,9 +81,9 @@ def field_new(request: HttpRequest) -> HttpResponse:
     policy.require(actor, PROCESS_PUBLISH)
     if request.method != "POST":
         return _form(request, None, {}, kind)
-    values = typed(request.POST, field_inputs())
+    values = {**typed(request.POST, field_inputs()), **access_typed(request.POST)}
     try:
-        made = actions.create_field(actor=actor, kind=kind, fields=described(request.POST, values))
+        made = actions.create_field(actor=actor, kind=kind, fields=described(values))
     except Refusal as refusal:
         return _form(request, None, values, kind, refusal)
     messages.success(request, gettext("Added: %(name)s") % {"name": made.name})
@@ -93,15 +95,14 @@ def field_change(request: HttpRequest, field_id: int) -> HttpResponse:
     actor = actor_of(request)
     policy.require(actor, PROCESS_PUBLISH)
     field = crm.custom_field(field_id)
-    now = crm.field_told(field)
+    now = {**crm.field_told(field), **access_held(field.access)}
     if request.method != "POST":
         return _form(request, field, now, field.kind, was=now)
-    values = typed(request.POST, field_inputs(field))
+    values = {**typed(request.POST, field_inputs(field)), **access_typed(request.POST)}
     changed = touched(request.POST, values)
+    before = with_access(seen(request.POST, changed))
     try:
-        actions.change_field(
-            actor=actor, field_id=field_id, fields=described(request.POST, changed), seen=seen(request.POST, changed)
-        )
+        actions.change_field(actor=actor, field_id=field_id, fields=described(changed), seen=before)
     except Refusal as refusal:
         shown, was = again(request.POST, values, now, refusal)
         return _form(request, field, shown, field.kind, refusal, was)
@@ -118,11 +119,28 @@ def field_move(request: HttpRequest, field_id: int) -> HttpResponse:
     return redirect("fields")
 
 
-def described(posted: QueryDict, values: dict[str, Any]) -> dict[str, Any]:
+def described(values: Mapping[str, Any]) -> dict[str, Any]:
     """What was typed as the action takes it, with the access of each role."""
     flags = {name: values[name] == "True" for name in FLAGS if name in values}
-    limits = {role.key: posted[f"access-{role.key}"] for role in people.all_roles() if f"access-{role.key}" in posted}
-    return {**values, **flags, **({"access": limits} if limits else {})}
+    return with_access({**values, **flags})
+
+
+def access_typed(posted: QueryDict) -> dict[str, str]:
+    """What was chosen for each role, as the form names it."""
+    names = [f"{CELL}{role.key}" for role in people.all_roles()]
+    return {name: str(posted[name]) for name in names if name in posted}
+
+
+def access_held(limits: Mapping[str, str]) -> dict[str, str]:
+    """What each role may, as the form names it."""
+    return {f"{CELL}{role.key}": str(access(limits, [role.key])) for role in people.all_roles()}
+
+
+def with_access(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with what roles may as one value, {role: hidden, read or edit}."""
+    cells = {name.removeprefix(CELL): value for name, value in values.items() if name.startswith(CELL)}
+    others = {name: value for name, value in values.items() if not name.startswith(CELL)}
+    return {**others, **({"access": cells} if cells else {})}
 
 
 def _form(
@@ -137,18 +155,23 @@ def _form(
         "field": field,
         "kind_label": KINDS.get(kind, kind),
         "inputs": filled(field_inputs(field), values, refusal, was),
-        **access_shown(request.POST, field.access if field else {}, refusal),
+        **access_shown(field.access if field else {}, values, refusal, was),
         "refusal": refusal,
     }
     return render(request, "settings/field.html", context, status=refusal.status if refusal else 200)
 
 
-def access_shown(posted: QueryDict, limits: Mapping[str, str], refusal: Refusal | None) -> dict[str, Any]:
-    """What each role may with a field, for the form."""
+def access_shown(
+    limits: Mapping[str, str],
+    values: Mapping[str, Any],
+    refusal: Refusal | None,
+    was: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What each role may with a field, for the form, and what it might when the form was opened if that is told."""
+    shown, held = {**access_held(limits), **values}, was or {}
+    cells = [(role, f"{CELL}{role.key}") for role in people.all_roles()]
     return {
-        "roles": [
-            (role, posted.get(f"access-{role.key}") or access(limits, [role.key])) for role in people.all_roles()
-        ],
+        "roles": [(role, shown[name], held.get(name)) for role, name in cells],
         "choices": ACCESS.items(),
         "refused_access": next((row["problem"] for row in problems_of(refusal) if row["field"] == "access"), ""),
     }

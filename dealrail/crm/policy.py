@@ -331,7 +331,7 @@ def masked_way(value: str) -> str:
 
 def masked(payload: Mapping[str, Any], added: Collection[str] = ()) -> dict[str, Any]:
     """The values of an event with the ways to reach somebody hidden, those in `added` fields too."""
-    parts = {name: payload[name] for name in ("fields", "changes") if isinstance(payload.get(name), dict)}
+    parts = {name: payload[name] for name in ("fields", "changes", "about") if isinstance(payload.get(name), dict)}
     hidden = {*_REACHING, *added}
     return {**payload, **{name: _masked_values(values, hidden) for name, values in parts.items()}}
 

@@ -302,9 +302,11 @@ def _withdrawn(payload: Payload, words: Words) -> str:
     }
     if payload.get("how") == "vacant":
         return str(_("Approval taken back, since nobody can give it any more: %(what)s")) % named
-    if not payload["changes"]:
-        return str(_("Approval taken back, since the deal follows another version now: %(what)s")) % named
-    return str(_("Approval taken back, since it was about other values: %(what)s (%(fields)s)")) % named
+    if payload["changes"]:
+        return str(_("Approval taken back, since it was about other values: %(what)s (%(fields)s)")) % named
+    if payload.get("how") == "changed":  # in fields that the reader may not see
+        return str(_("Approval taken back, since it was about other values: %(what)s")) % named
+    return str(_("Approval taken back, since the deal follows another version now: %(what)s")) % named
 
 
 def _waived(payload: Payload, words: Words) -> str:

@@ -20,8 +20,6 @@ from dealrail.crm.queries.custom import (
     held,
     in_words,
     may_fill,
-    with_ways_masked,
-    without_hidden,
 )
 from dealrail.crm.queries.families import (
     Duplicate,
@@ -284,8 +282,6 @@ __all__ = [
     "waiver_requests_waiting",
     "waivers",
     "who_may_waive",
-    "with_ways_masked",
     "without_follow_up",
-    "without_hidden",
     "without_next_step",
 ]

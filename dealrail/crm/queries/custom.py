@@ -215,7 +215,8 @@ def without_hidden(actor: Actor, events: Iterable[Any]) -> list[Any]:
 
 def event_kind(event: Any) -> str:
     """The kind of record whose fields an event tells of: that of contact.changed is contact."""
-    return str(event.kind).partition(".")[0]
+    about = str(event.kind).partition(".")[0]
+    return "deal" if about == "approval" else about
 
 
 def _tells_custom(event: Any) -> bool:
@@ -235,7 +236,7 @@ def _stripped(event: Any, hidden: set[tuple[str, str]]) -> bool:
         for part in _PARTS
         if part in event.payload
     }
-    was_all = "changes" in kept and not kept["changes"]
+    was_all = str(event.kind).endswith(".changed") and not kept.get("changes")
     event.payload = {**event.payload, **kept}
     return not was_all
 

@@ -162,11 +162,22 @@ def customer_to_name(actor: Actor, customer_id: int) -> Customer:
 
 
 def unreachable_customers(actor: Actor, customer_ids: Iterable[int]) -> set[int]:
-    """Those of these customers whose phones are hidden from the actor, because they lie in a pool."""
-    if actor.may(POOLS_MANAGE):
-        return set()
-    rows = Customer.objects.filter(pk__in=set(customer_ids), pool__isnull=False)
-    return set(rows.values_list("pk", flat=True))
+    """Those of these customers whose phones are hidden from the actor, because they lie in a pool.
+
+    One that was merged lies where the customer does that took its place.
+    """
+    found: set[int] = set()
+    asked = {} if actor.may(POOLS_MANAGE) else {pk: {pk} for pk in customer_ids}
+    while asked:
+        rows = Customer.objects.filter(pk__in=list(asked)).values_list("pk", "merged_into", "pool")
+        instead: dict[int, set[int]] = {}
+        for pk, kept, pool in rows:
+            if kept is not None:
+                instead[kept] = instead.get(kept, set()) | asked[pk]
+            elif pool is not None:
+                found |= asked[pk]
+        asked = instead
+    return found
 
 
 def events_as_seen(actor: Actor, rows: Iterable[Any]) -> list[Any]:

@@ -14,6 +14,8 @@ from dealrail.crm.rules import CUSTOM
 
 MOST_SHOWN = 200
 PINNED = 30
+# the lists whose views name fields that were added to a kind of record
+_ABOUT = {"deal": ["deals", "board"], "customer": ["customers"], "contact": ["contacts"]}
 
 
 def saved_views(actor: Actor, list_: str = "") -> QuerySet[SavedView]:
@@ -24,7 +26,7 @@ def saved_views(actor: Actor, list_: str = "") -> QuerySet[SavedView]:
     usable = _usable(actor).filter(list=list_) if list_ else _usable(actor)
     telling = Q(pk__in=[])
     for kind, key in hidden_fields(actor):
-        telling |= Q(list=f"{kind}s", query__regex=_naming(key))
+        telling |= Q(list__in=_ABOUT[kind], query__regex=_naming(key))
     return usable.exclude(telling & ~Q(owner=actor.user_id))
 
 

@@ -52,7 +52,7 @@ def customer_page(
         "parent_seen": crm.customers(actor).filter(pk=row.customer.parent_id or 0).exists(),
         "children": list(crm.children(actor, customer_id)[:SHOWN_ROWS]),
         "merges": list(crm.merges_of(customer_id)[:SHOWN_ROWS]),
-        "timeline": timeline_page(actor, row, before=before, show=show),
+        "timeline": timeline_page(actor, row.customer, before=before, show=show),
         "kinds": activities.activity_kinds(),
         "files": files_of_customer(actor, row.customer),
         "filled": forms_of(actor, "customer", row.customer),

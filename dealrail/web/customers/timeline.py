@@ -9,7 +9,6 @@ from dealrail.accounts.actor import Actor
 from dealrail.crm import queries as crm
 from dealrail.events import queries as events
 from dealrail.process import queries as processes
-from dealrail.web.customers.rows import CustomerRow
 from dealrail.web.inputs import whole
 from dealrail.web.timeline import TELLERS, told, worth_telling
 
@@ -33,11 +32,11 @@ class TimelinePage:
     filters: list[tuple[str, Any]]
 
 
-def timeline_page(actor: Actor, row: CustomerRow, *, before: str = "", show: str = "") -> TimelinePage:
+def timeline_page(actor: Actor, customer: Any, *, before: str = "", show: str = "") -> TimelinePage:
     """The events of a customer, of those that were merged into it, and of its deals that the actor may see."""
-    rows = crm.deals_of_customer(actor, row.customer.pk).order_by().values_list("pk", "run__version_id")
+    rows = crm.deals_of_customer(actor, customer.pk).order_by().values_list("pk", "run__version_id")
     versions: dict[int, int] = dict(rows)
-    customers = [row.customer.pk, *crm.merged_into(row.customer.pk)]
+    customers = [customer.pk, *crm.merged_into(customer.pk)]
     subjects: dict[str, Any] = {"customer": customers, "deal": list(versions)}
     wanted = worth_telling(events.timeline(subjects, before=whole(before)))
     groups = FILTERS.get(show, FILTERS[""])[1]
@@ -45,10 +44,10 @@ def timeline_page(actor: Actor, row: CustomerRow, *, before: str = "", show: str
         wanted = wanted.filter(kind__in=[kind for kind, teller in TELLERS.items() if teller[1] in groups])
     found = list(wanted[: SHOWN_EVENTS + 1])
     shown = found[:SHOWN_EVENTS]
-    seen = crm.without_hidden(actor, shown)
+    seen = crm.events_as_seen(actor, shown)
     specs = {deal_id: processes.spec_of(version_id) for deal_id, version_id in versions.items()}
     return TimelinePage(
-        events=told(crm.with_ways_masked(seen) if row.masked else seen, specs, reader=actor.user_id),
+        events=told(seen, specs, reader=actor.user_id),
         next=shown[-1].pk if len(found) > SHOWN_EVENTS else 0,
         show=show if show in FILTERS else "",
         filters=[(key, label) for key, (label, _groups) in FILTERS.items()],

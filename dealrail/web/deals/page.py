@@ -120,9 +120,7 @@ def timeline(actor: Actor, deal: Any, spec: ProcessSpec, before: str, *, show: s
         rows = rows.filter(kind__in=[kind for kind, (_icon, group, _tell) in TELLERS.items() if group in groups])
     found = list(rows[: SHOWN_EVENTS + 1])
     more = found[SHOWN_EVENTS - 1].pk if len(found) > SHOWN_EVENTS else 0
-    seen = crm.without_hidden(actor, found[:SHOWN_EVENTS])
-    if not policy.sees_ways(actor, deal):
-        seen = crm.with_ways_masked(seen)
+    seen = crm.events_as_seen(actor, found[:SHOWN_EVENTS])
     return {
         "events": told(seen, {deal.pk: spec}, reader=actor.user_id),
         "before": more,

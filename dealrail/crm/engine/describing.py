@@ -122,7 +122,7 @@ def _bound(field: CustomField, name: str, value: Any) -> None:
             number = Decimal(text)
         except ArithmeticError as error:
             raise field_refused(name, _("“%(value)s” is not a number.") % {"value": text[:40]}) from error
-        if not number.is_finite() or abs(number) >= Decimal(10) ** 15 or number != round(number, 4):
+        if not number.is_finite() or number.adjusted() >= 15 or number != round(number, 4):
             raise field_refused(name, _("“%(value)s” is not a number.") % {"value": text[:40]})
     setattr(field, name, number)
 
@@ -159,7 +159,7 @@ def _access(field: CustomField, name: str, value: Any) -> None:
 
 
 def _is_asked(field: CustomField) -> bool:
-    """Whether the gate of a process asks about it, in force or of a deal that goes on."""
+    """Whether the gate of a process asks about it, in force or of a deal that goes on or is set aside."""
     return any((field.kind, field_name(field)) in added_fields_asked(spec) for spec in specs_in_use())
 
 

@@ -28,6 +28,9 @@ from dealrail.process.rules import FieldSpec, ProcessSpec
 # No deal is older or reaches further; what lies outside was mistyped.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 
+# the most places of a number before its point, and behind it to its first digit
+PLACES = 30
+
 Value = Any
 Reader = Callable[[Value, Actor], Value]
 
@@ -64,16 +67,17 @@ def _amount(value: Value, actor: Actor) -> Decimal | None:
 
 
 def _number(value: Value, actor: Actor) -> str | None:
+    """Reads a number, and writes it out: with an exponent a few characters could mean a million digits."""
     text = "" if value is None else str(value).strip().replace(",", "")
     if not text:
         return None
     try:
-        number = Decimal(text)
+        number = Decimal(text if len(text) <= 2 * PLACES + 3 else "NaN")
     except ArithmeticError as error:
         raise Wrong(_("“%(value)s” is not a number."), value=text[:40]) from error
-    if not number.is_finite() or len(text) > 30:
+    if not number.is_finite() or abs(number.adjusted()) > PLACES or len(number.as_tuple().digits) > PLACES + 1:
         raise Wrong(_("“%(value)s” is not a number."), value=text[:40])
-    return str(number)
+    return f"{number:f}"
 
 
 def _date(value: Value, actor: Actor) -> date | None:

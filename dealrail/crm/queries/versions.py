@@ -120,6 +120,6 @@ def migrated_deals(actor: Actor, migration_id: int, result: str = "") -> QuerySe
 
 
 def specs_in_use() -> list[ProcessSpec]:
-    """The processes that records go through: the versions in force, and those of deals that go on."""
-    running = Deal.objects.filter(stage_now__isnull=False).order_by().values_list("run__version", flat=True).distinct()
+    """The processes that records go through: the versions in force, and those of deals that go on or are set aside."""
+    running = Deal.objects.filter(RUNNING).order_by().values_list("run__version", flat=True).distinct()
     return [processes.spec_of(pk) for pk in sorted({*running, *(row.pk for row in processes.current_versions())})]

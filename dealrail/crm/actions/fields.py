@@ -1,6 +1,6 @@
-"""Adding fields to kinds of records, and changing, ordering and retiring them."""
+"""Adding fields to kinds of records, changing, ordering and retiring them, and what a new role may with them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -8,7 +8,9 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from dealrail.accounts import policy as accounts
+from dealrail.accounts.actions.roles import save_role
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.models import Role
 from dealrail.core.db import take_turns
 from dealrail.core.problems import refuse_changed
 from dealrail.crm.engine.describing import FIELD_LABELS, field_refused, free_key, one_of, put_description
@@ -80,6 +82,25 @@ def change_field(
     if changed:
         _record(field, changed, actor)
     return field
+
+
+@transaction.atomic
+def create_role_like(
+    *, actor: Actor, model: str, key: str, name: str, permissions: Iterable[str], scope: str, units: Iterable[int] = ()
+) -> Role:
+    """Add a role that may no more with fields that were added than the `model` role may, each of them on record.
+
+    Raises what `save_role` does, and RoleKeyTaken where there is a role of this key.
+    """
+    role = save_role(actor=actor, key=key, name=name, permissions=permissions, scope=scope, units=units, replace=False)
+    take_turns("fields", FIELD_KINDS)
+    for field in custom_fields().exclude(access={}).select_for_update():
+        if model in field.access:
+            before = field_told(field)
+            field.access = {**field.access, key: field.access[model]}
+            field.save(update_fields=["access"])
+            _record(field, changes(before, field_told(field)), actor)
+    return role
 
 
 def _access_since(field: CustomField, row: Mapping[str, str], seen: Mapping[str, str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.permissions import PEOPLE_MANAGE, Scope
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import ChangedMeanwhile
+from dealrail.crm.actions.fields import create_role_like
 from dealrail.web.inputs import filled, whole
 from dealrail.web.opened import joined, seen, ticked
 from dealrail.web.people.allowing import areas
@@ -91,18 +92,18 @@ def _opened(role: Any, typed_row: RoleRow | None, stale: str | None) -> tuple[st
 
 
 def role_new(request: HttpRequest) -> HttpResponse:
-    """Add a role, beginning with what another one allows if the address names one."""
+    """Add a role, beginning with what another one allows, and what it may with fields, if the address names one."""
     actor = actor_of(request)
     policy.require(actor, PEOPLE_MANAGE)
+    model = people.role_or_none(request.GET.get("from", ""))
     if request.method != "POST":
-        model = people.role_or_none(request.GET.get("from", ""))
-        return _form(request, None, {**_values(model), "name": "", "key": ""})
+        return _form(request, None, {**_values(model), "name": "", "key": ""}, model=model)
     values = _typed(request, new=True)
     key = values["key"].strip() or rules.login_of(values["name"]).replace(".", "-")
     try:
-        made = save_role(actor=actor, replace=False, **{**values, "key": key[:40]})
+        made = create_role_like(actor=actor, model=model.key if model else "", **{**values, "key": key[:40]})
     except Refusal as refusal:
-        return _form(request, None, values, refusal)
+        return _form(request, None, values, refusal, model=model)
     messages.success(request, gettext("Added: %(name)s") % {"name": made.name})
     return redirect("roles")
 
@@ -192,6 +193,7 @@ def _form(
     values: dict[str, Any],
     refusal: Refusal | None = None,
     *,
+    model: Any = None,
     targets: dict[str, Any] | None = None,
     targets_refusal: Refusal | None = None,
     retire_refusal: Refusal | None = None,
@@ -203,6 +205,7 @@ def _form(
     was = {**now, **(_seen(request.POST) if refusal and not isinstance(refusal, ChangedMeanwhile) else {})}
     context = {
         "role": role,
+        "model": model,
         "inputs": filled(role_inputs(new=role is None), values, refusal, {"name": was["name"]} if role else None),
         "was": {"scope": was["scope"], **{name: joined(was[name]) for name in ("permissions", "units")}},
         "values": values,

@@ -69,7 +69,7 @@ def create_customers(*, actor: Actor, several: Sequence[tuple[Mapping[str, Any],
         with suppress(Refusal):
             unsaved[number] = _unsaved(actor, fields, owners.get(owner_ids[number]), readers, added)
     unsaved = _alone(unsaved, ownership.unlike_all_others)
-    made = _alone(unsaved, added.unlike_all_others)
+    made = _alone(unsaved, lambda rows: [refusal is None for refusal in added.taken(rows)])
     customers = Customer.objects.bulk_create([customer for customer, _changed in made.values()])
     added.keep(customers)
     indexing.index_customers(customers)

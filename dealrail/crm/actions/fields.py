@@ -119,11 +119,14 @@ def _record(field: CustomField, changed: dict[str, list[str | None]], actor: Act
 
 
 def _hold_once(field: CustomField) -> None:
-    """Let no two records hold the same from now on, or let them again. Refuses where two do."""
+    """Let no two records hold the same from now on, or let them again. Refuses where two do that are not deleted."""
     rows = VALUES[field.kind]._default_manager.filter(field=field)
+    if not field.unique:
+        rows.update(only=None)
+        return
     try:
         with transaction.atomic():
-            rows.update(only=F("text") if field.unique else None)
+            rows.filter(record__deleted_at__isnull=True).update(only=F("text"))
     except IntegrityError as error:
         raise field_refused("unique", _("Some records hold the same already. Make them differ first.")) from error
 

@@ -76,8 +76,8 @@ def place_deals(*, actor: Actor, process: str, deals: Sequence[PastDeal]) -> lis
 def _alone(answers: Sequence[_Draft | Refusal], added: AddedFields) -> list[_Draft | Refusal]:
     """The same, with a refusal for what holds what another one holds already, where only one may."""
     drafts = [answer for answer in answers if isinstance(answer, _Draft)]
-    alone = iter(added.unlike_all_others([draft.deal for draft in drafts]))
-    return [answer if not isinstance(answer, _Draft) or next(alone) else added.taken(answer.deal) for answer in answers]
+    taken = iter(added.taken([draft.deal for draft in drafts]))
+    return [(next(taken) or answer) if isinstance(answer, _Draft) else answer for answer in answers]
 
 
 def _draft(

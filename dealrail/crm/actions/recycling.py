@@ -10,6 +10,7 @@ from dealrail.core import clock
 from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.crm import ownership, permissions, policy, queries
+from dealrail.crm.engine import AddedFields
 from dealrail.crm.errors import CustomerHasOpenDeals, DuplicateCode
 from dealrail.crm.facts import (
     ContactDeleted,
@@ -40,7 +41,7 @@ def delete_deal(*, actor: Actor, deal_id: int, seen_version: int | None = None) 
     deal = queries.deal_for_change(actor, deal_id)
     policy.require_can_delete(actor, deal)
     engine.refuse_stale(deal.run, seen_version)
-    _mark(deal, actor)
+    _mark("deal", deal, actor)
     engine.touch(deal.run)
     record(DealDeleted(**_deal(deal)), actor=actor)
     return deal
@@ -57,7 +58,7 @@ def delete_customer(*, actor: Actor, customer_id: int) -> Customer:
     unfinished = Deal.objects.filter(policy.LIVING, customer=customer.pk, run__finished_at__isnull=True)
     if count := unfinished.exclude(run__state=State.LOST).count():
         raise CustomerHasOpenDeals(name=customer.name, count=count)
-    _mark(customer, actor)
+    _mark("customer", customer, actor)
     record(CustomerDeleted(**_customer(customer)), actor=actor)
     return customer
 
@@ -67,12 +68,14 @@ def delete_contact(*, actor: Actor, contact_id: int, reason: str = "") -> Contac
     """Put a contact into the recycle bin, as who may change the customer. Raises NotFound or NotAllowed."""
     contact = queries.contact_for_change(actor, contact_id)
     policy.require_can_change_customer(actor, contact.customer)
-    _mark(contact, actor)
+    _mark("contact", contact, actor)
     record(ContactDeleted(reason=tidy(reason)[:500], **_contact(contact)), actor=actor)
     return contact
 
 
-def _mark(row: Deal | Customer | Contact, actor: Actor) -> None:
+def _mark(kind: str, row: Deal | Customer | Contact, actor: Actor) -> None:
+    """Put it into the bin, where it holds no value that only one record may."""
+    AddedFields(actor, kind).let_go(row)
     row.deleted_at, row.deleted_by_id = clock.now(), actor.user_id or None
     row.save(update_fields=["deleted_at", "deleted_by"])
 
@@ -81,7 +84,8 @@ def _mark(row: Deal | Customer | Contact, actor: Actor) -> None:
 def restore_deal(*, actor: Actor, deal_id: int) -> Deal:
     """Take a deal out of the recycle bin as it was.
 
-    Raises NotFound, DuplicateCode when another deal has its code by now, or CustomerIsDeleted.
+    Raises NotFound, CustomerIsDeleted, or DuplicateCode, FieldRefused or FieldsRefused when another deal has its code,
+    or what only one may hold, by now.
     """
     deal: Deal = bin_queries.deleted_for_change(actor, "deal", deal_id)
     deal.run = engine.lock(deal.run_id)
@@ -89,7 +93,7 @@ def restore_deal(*, actor: Actor, deal_id: int) -> Deal:
     take_turns("deal", [deal.code])
     if deal.code and Deal.objects.filter(policy.LIVING, code=deal.code).exists():
         raise DuplicateCode(value=deal.code)
-    _unmark(deal)
+    _unmark("deal", deal, actor)
     engine.touch(deal.run)
     record(DealRestored(**_deal(deal)), actor=actor)
     return deal
@@ -99,21 +103,25 @@ def restore_deal(*, actor: Actor, deal_id: int) -> Deal:
 def restore_customer(*, actor: Actor, customer_id: int) -> Customer:
     """Take a customer out of the recycle bin, and with it the contacts that weren't deleted by themselves.
 
-    Raises NotFound, or DuplicateCustomer when another one has its code or credit code by now.
+    Raises NotFound, or DuplicateCustomer, FieldRefused or FieldsRefused when another one has its code or credit code,
+    or what only one may hold, by now.
     """
     customer: Customer = bin_queries.deleted_for_change(actor, "customer", customer_id)
     ownership.refuse_duplicates(actor, customer, {"code", "credit_code"}, allow_duplicate=True)
-    _unmark(customer)
+    _unmark("customer", customer, actor)
     record(CustomerRestored(**_customer(customer)), actor=actor)
     return customer
 
 
 @transaction.atomic
 def restore_contact(*, actor: Actor, contact_id: int) -> Contact:
-    """Take a contact out of the recycle bin. Raises NotFound, or CustomerIsDeleted."""
+    """Take a contact out of the recycle bin.
+
+    Raises NotFound, CustomerIsDeleted, or FieldRefused or FieldsRefused when another one has what only one may by now.
+    """
     contact: Contact = bin_queries.deleted_for_change(actor, "contact", contact_id)
     ownership.refuse_deleted_customer(contact.customer)
-    _unmark(contact)
+    _unmark("contact", contact, actor)
     record(ContactRestored(**_contact(contact)), actor=actor)
     return contact
 
@@ -130,7 +138,11 @@ def restore_record(*, actor: Actor, kind: str, record_id: int) -> Deal | Custome
     raise NotFound()
 
 
-def _unmark(row: Deal | Customer | Contact) -> None:
+def _unmark(kind: str, row: Deal | Customer | Contact, actor: Actor) -> None:
+    """Take it out of the bin. Refuses with FieldRefused or FieldsRefused what another record holds by now."""
+    added = AddedFields(actor, kind)
+    added.refuse_taken(row, added.labels)
+    added.keep([row], added.labels)
     row.deleted_at = row.deleted_by = None
     row.save(update_fields=["deleted_at", "deleted_by"])
 

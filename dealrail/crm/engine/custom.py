@@ -103,27 +103,21 @@ class AddedFields:
         for text in (row.text for row in _rows(record, field)):
             take_turns("field", [f"{field.pk}:{text}"])
             if VALUES[self.kind]._default_manager.filter(field=field, only=text).exclude(record=record.pk).exists():
-                problem = _("“%(value)s” is in use already.") % {"value": text}
-                raise FieldRefused(field=field_name(field), label=field.name, problem=problem)
+                raise _in_use(field, text)
 
-    def taken(self, record: Any) -> FieldRefused:
-        """What to say of a record that resembles another one in a field where none may."""
-        field = next(field for field in self._unique(self.labels) if record.custom.get(field.key))
-        problem = _("“%(value)s” is in use already.") % {"value": custom_text(record.custom[field.key])}
-        return FieldRefused(field=field_name(field), label=field.name, problem=problem)
-
-    def unlike_all_others(self, records: Sequence[Any]) -> list[bool]:
-        """For each of several new records, whether neither one there nor one before it holds what only one may."""
-        alone = [True] * len(records)
+    def taken(self, records: Sequence[Any]) -> list[FieldRefused | None]:
+        """For each of several new records, what to say where one there, or one before it, holds what only one may."""
+        refused: list[FieldRefused | None] = [None] * len(records)
         for field in self._unique(self.labels):
             texts = ["".join(row.text for row in _rows(record, field)) for record in records]
             take_turns("field", [f"{field.pk}:{text}" for text in texts if text])
             held = VALUES[self.kind]._default_manager.filter(field=field, only__in=set(filter(None, texts)))
             known = set(held.values_list("only", flat=True))
             for number, text in enumerate(texts):
-                alone[number] = alone[number] and text not in known
+                if text in known:
+                    refused[number] = refused[number] or _in_use(field, text)
                 known |= {text} - {""}
-        return alone
+        return refused
 
     def _unique(self, names: Collection[str]) -> list[CustomField]:
         return [field for field in self.every if field.unique and field_name(field) in names]
@@ -144,6 +138,11 @@ class AddedFields:
     def let_go(self, record: Any) -> None:
         """Let others hold what only one record may, as this one is no more."""
         VALUES[self.kind]._default_manager.filter(record=record).update(only=None)
+
+
+def _in_use(field: CustomField, text: str) -> FieldRefused:
+    problem = _("“%(value)s” is in use already.") % {"value": text}
+    return FieldRefused(field=field_name(field), label=field.name, problem=problem)
 
 
 def _rows(record: Any, field: CustomField) -> list[FieldValue]:

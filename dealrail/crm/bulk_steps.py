@@ -1,6 +1,6 @@
 """The steps for many deals, customers and contacts; each calls the action that a single one takes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -19,9 +19,9 @@ from dealrail.core.texts import listed
 from dealrail.crm import bulk, permissions, queries
 from dealrail.crm.actions import customers, deals, pools
 from dealrail.crm.bulk import Done, Params, Step
-from dealrail.crm.errors import NewOwnerMissing, NewValueMissing
+from dealrail.crm.errors import NewOwnerMissing, NewValueMissing, UnknownField
 from dealrail.crm.models import Contact, Customer, Deal
-from dealrail.crm.rules import DEAL_FIELDS, custom_key, custom_text, is_custom
+from dealrail.crm.rules import BULK_FIELDS, DEAL_FIELDS, custom_key, custom_text, is_custom
 from dealrail.process import queries as processes
 from dealrail.process.errors import ReasonMissing
 from dealrail.process.rules import END
@@ -50,10 +50,21 @@ def check_owner(params: Params) -> None:
         raise UnknownPerson(**refusal.params, field="owner") from None
 
 
-def _check_value(params: Params) -> None:
-    """What is left empty takes nothing away, unless that is what was ticked."""
-    if not params.get("value", "").strip() and params.get("clear") != "1":
-        raise NewValueMissing(field="value")
+def _check_change(kind: str) -> Callable[[Params], None]:
+    """The field is one that the bar offers; what is left empty takes nothing away, unless that is what was ticked.
+
+    Fields of processes and added ones are known to the action that each record takes.
+    """
+
+    def check(params: Params) -> None:
+        field, offered = params.get("field", ""), BULK_FIELDS[kind]
+        of_process = kind == "deals" and field not in DEAL_FIELDS
+        if field not in offered and not of_process and not is_custom(field):
+            raise UnknownField(field=field[:60], known=", ".join(offered))
+        if not params.get("value", "").strip() and params.get("clear") != "1":
+            raise NewValueMissing(field="value")
+
+    return check
 
 
 def _check_reason(name: str) -> Callable[[Params], None]:
@@ -204,12 +215,12 @@ def _deal_field(pk: int, params: Params) -> dict[str, Any]:
     return {"value": _plain_added(deal, field) if is_custom(field) else plain(queries.deal_value(deal, field))}
 
 
-def _field_of(model: type[Model], readers: Mapping[str, Any]) -> Any:
+def _field_of(model: type[Model], fields: Collection[str]) -> Any:
     def state(pk: int, params: Params) -> dict[str, Any]:
         record, field = model._default_manager.filter(pk=pk).first(), params.get("field", "")
         if record is not None and is_custom(field):
             return {"value": _plain_added(record, field)}
-        return {"value": plain(getattr(record, field))} if record is not None and field in readers else {}
+        return {"value": plain(getattr(record, field))} if record is not None and field in fields else {}
 
     return state
 
@@ -282,7 +293,7 @@ DEAL_STEPS = (
         label=_CHANGE,
         permission=permissions.DEALS_CHANGE,
         take=_change_deal,
-        check=_check_value,
+        check=_check_change("deals"),
         state=_deal_field,
         put_back=_set_deal_back,
     ),
@@ -320,8 +331,8 @@ CUSTOMER_STEPS = (
         label=_CHANGE,
         permission=permissions.CUSTOMERS_CHANGE,
         take=_change_customer,
-        check=_check_value,
-        state=_field_of(Customer, dict.fromkeys(("grade", "industry", "region", "source", "notes"))),
+        check=_check_change("customers"),
+        state=_field_of(Customer, BULK_FIELDS["customers"]),
         put_back=_set_customer_back,
     ),
     Step(
@@ -340,8 +351,8 @@ CONTACT_STEPS = (
         label=_CHANGE,
         permission=permissions.CUSTOMERS_CHANGE,
         take=_change_contact,
-        check=_check_value,
-        state=_field_of(Contact, dict.fromkeys(("title", "role", "notes"))),
+        check=_check_change("contacts"),
+        state=_field_of(Contact, BULK_FIELDS["contacts"]),
         put_back=_set_contact_back,
     ),
 )

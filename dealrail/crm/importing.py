@@ -64,7 +64,7 @@ def jobs(actor: Actor) -> QuerySet[ImportJob]:
     """Imports the actor started, all of them for who may import history; newest first. Refuses with NotAllowed."""
     accounts.require(actor, IMPORTS_RUN)
     rows = ImportJob.objects.select_related("started_by").order_by("-pk")
-    return rows if actor.reach(IMPORTS_RUN).everything else rows.filter(started_by=actor.user_id)
+    return rows if actor.may(IMPORTS_HISTORY) else rows.filter(started_by=actor.user_id)
 
 
 def job(actor: Actor, job_id: int) -> ImportJob:

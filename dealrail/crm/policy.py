@@ -289,8 +289,19 @@ def may_share_views(actor: Actor) -> bool:
 
 
 def require_can_share_views(actor: Actor) -> None:
-    """Refuse unless the actor may share views, and change those that are shared."""
+    """Refuse unless the actor may share views."""
     if not may_share_views(actor):
+        raise NotAllowed(permission=permissions.VIEWS_SHARE)
+
+
+def may_share_view(actor: Actor, view: SavedView) -> bool:
+    """Whether the actor may decide what others see in a view: who may share, of a shared one who administers too."""
+    return may_share_views(actor) or (view.is_shared and actor.may(COMPANY_MANAGE))
+
+
+def require_can_share_view(actor: Actor, view: SavedView) -> None:
+    """Refuse unless the actor may decide what others see in this view."""
+    if not may_share_view(actor, view):
         raise NotAllowed(permission=permissions.VIEWS_SHARE)
 
 

@@ -22,6 +22,12 @@ CUSTOMER_FIELDS = (
 # what is chosen from one or the other when two customers are merged
 MERGED_FIELDS = (*(name for name in CUSTOMER_FIELDS if name != "grade_reason"), "owner")
 CONTACT_FIELDS = ("name", "title", "role", "phone", "email", "wechat", "notes")
+# what a change of many records at once can set beside fields that were added, and those of a process
+BULK_FIELDS = {
+    "deals": ("product", "region", "source", "amount", "expected_close", "customer"),
+    "customers": ("grade", "region", "source", "industry", "notes"),
+    "contacts": ("title", "role", "notes"),
+}
 PRODUCT_FIELDS = ("code", "name", "series", "unit", "price", "is_active")
 
 

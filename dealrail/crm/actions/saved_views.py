@@ -80,14 +80,13 @@ def change_view(
     """Rename a view, keep another query in it, share or pin it; what is not given stays.
 
     `audience` says with whom it is shared, and `unit_id` or `role_key` with which department or role. Shared views are
-    also changed by who administers the company. Raises NotFound, NotYourView, NotAllowed, NameMissing, ViewNameTaken,
-    ViewTooLong, UnknownAudience, UnknownUnit or UnknownRole.
+    also changed by who administers the company. Raises NotFound, NotYourView, NameMissing, ViewNameTaken, ViewTooLong,
+    UnknownAudience, UnknownUnit, UnknownRole, or NotAllowed where it is shared then and the actor may not share.
     """
     view = _for_change(actor, view_id)
     told = {} if audience is None else _audience(audience, unit_id, role_key)
-    widened = is_shared and not view.is_shared
-    if widened or any(getattr(view, field) != value for field, value in told.items()):
-        policy.require_can_share_views(actor)
+    if view.is_shared if is_shared is None else is_shared:
+        policy.require_can_share_view(actor, view)
     given = {"name": name, "query": query, "is_shared": is_shared, "is_pinned": is_pinned}
     return _saved(view, actor, **{key: value for key, value in given.items() if value is not None}, **told)
 
@@ -170,13 +169,16 @@ def restore_view(
     """Make a deleted view again as it was, for the same owner and under the same address; once it is back, it stays.
 
     It is nobody's standard any more. Raises UnknownUnit or UnknownRole for whom it was shared with, NotYourView for who
-    is neither its owner nor administers the company, UnknownPerson when the owner left, or ViewNameTaken.
+    is neither its owner nor administers the company, NotAllowed for a shared one of who may not share any more,
+    UnknownPerson when the owner left, or ViewNameTaken.
     """
     if (back := SavedView.objects.filter(pk=view_id).first()) is not None:
         return back
     owner = people.person(owner_id)
     view = SavedView(pk=view_id, list=list_, owner=owner, name=name, is_shared=is_shared, created_at=clock.now())
     policy.require_can_change_view(actor, view)
+    if is_shared:
+        policy.require_can_share_view(actor, view)
     told = _audience(audience, unit_id, role_key) if is_shared else {}
     return _saved(view, actor, query=query, is_pinned=is_pinned, **told)
 

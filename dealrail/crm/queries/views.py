@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.accounts.models import Unit
+from dealrail.accounts.permissions import COMPANY_MANAGE
 from dealrail.crm.models import SavedView, StandardView
 from dealrail.crm.queries.custom import hidden_fields
 from dealrail.crm.rules import CUSTOM
@@ -24,16 +25,23 @@ def saved_views(actor: Actor, list_: str = "") -> QuerySet[SavedView]:
     A shared one that names a field the actor may not see is not among them.
     """
     usable = _usable(actor).filter(list=list_) if list_ else _usable(actor)
-    telling = Q(pk__in=[])
-    for kind, key in hidden_fields(actor):
-        telling |= Q(list__in=_ABOUT[kind], query__regex=_naming(key))
-    return usable.exclude(telling & ~Q(owner=actor.user_id))
+    return usable.exclude(_telling(actor))
 
 
 def _usable(actor: Actor) -> QuerySet[SavedView]:
-    rows = SavedView.objects.filter(Q(owner=actor.user_id) | _shared_with(actor))
-    rows = rows.select_related("owner", "unit", "role")
-    return rows.order_by("name", "pk")
+    return _views(Q(owner=actor.user_id) | _shared_with(actor))
+
+
+def _views(wanted: Q) -> QuerySet[SavedView]:
+    return SavedView.objects.filter(wanted).select_related("owner", "unit", "role").order_by("name", "pk")
+
+
+def _telling(actor: Actor) -> Q:
+    """Views of others that name a field the actor may not see."""
+    telling = Q(pk__in=[])
+    for kind, key in hidden_fields(actor):
+        telling |= Q(list__in=_ABOUT[kind], query__regex=_naming(key))
+    return telling & ~Q(owner=actor.user_id)
 
 
 def _naming(key: str) -> str:
@@ -79,8 +87,12 @@ def standards_of(view_ids: Iterable[int]) -> dict[int, list[str]]:
 
 
 def saved_view(actor: Actor, view_id: int) -> SavedView:
-    """One view; refuse with NotFound, also when it is neither one's own nor shared."""
-    found = saved_views(actor).filter(pk=view_id).first()
+    """One view; refuse with NotFound, also when it is neither one's own nor shared with one.
+
+    Who administers the company finds every shared one, to change or delete it.
+    """
+    shared = Q(is_shared=True) if actor.may(COMPANY_MANAGE) else _shared_with(actor)
+    found = _views(Q(owner=actor.user_id) | shared).exclude(_telling(actor)).filter(pk=view_id).first()
     if found is None:
         raise NotFound()
     return found

@@ -13,7 +13,7 @@ from dealrail.crm import bulk
 from dealrail.crm import queries as crm
 from dealrail.crm.permissions import DEALS_READ
 from dealrail.crm.queries import LABELS
-from dealrail.crm.rules import is_custom
+from dealrail.crm.rules import BULK_FIELDS, is_custom
 from dealrail.process import queries as processes
 from dealrail.web.added import added_input
 from dealrail.web.catalog import CATALOG, catalog_input
@@ -23,10 +23,7 @@ from dealrail.web.lists.choices import named
 from dealrail.web.people.heirs import Groups, heirs, loss
 
 Asks = Callable[[Actor, QueryDict], list[Input]]
-DEAL_FIELDS = ("product", "region", "source", "amount", "expected_close", "customer")
-CUSTOMER_FIELDS = ("grade", "region", "source", "industry", "notes")
 RECORDS = {"deals": "deal", "customers": "customer", "contacts": "contact"}
-CONTACT_FIELDS = ("title", "role", "notes")
 ICONS = {
     "advance": "arrow-right",
     "transfer": "transfer",
@@ -170,10 +167,8 @@ def _due(actor: Actor, params: QueryDict) -> list[Input]:
 def fields_of(actor: Actor, kind: str, params: QueryDict) -> dict[str, Any]:
     """The fields that a bulk change can set, in words; of a process only when the list is narrowed to it."""
     added = {crm.field_name(field): field.name for field in crm.fields_edited(actor, RECORDS[kind])}
-    if kind != "deals":
-        return {name: LABELS[name] for name in (CUSTOMER_FIELDS if kind == "customers" else CONTACT_FIELDS)} | added
-    spec = choices.current_process(params)
-    return {name: LABELS[name] for name in DEAL_FIELDS} | (spec.field_names() if spec else {}) | added
+    spec = choices.current_process(params) if kind == "deals" else None
+    return {name: LABELS[name] for name in BULK_FIELDS[kind]} | (spec.field_names() if spec else {}) | added
 
 
 def _change(kind: str) -> Asks:

@@ -37,6 +37,7 @@ class ViewMenu:
     is_changed: bool
     query: str
     may_change: bool
+    may_save: bool
     may_set_standard: bool
 
 
@@ -46,13 +47,17 @@ def view_menu(actor: Actor, list_: str, params: QueryDict) -> ViewMenu:
     rows = list(crm.saved_views(actor, list_)[:100])
     current = next((row for row in rows if row.pk == wanted), None)
     query = query_of(params)
+    may_change = current is not None and policy.may_change_view(actor, current)
     return ViewMenu(
         place=list_,
         links=[_link(row, actor, row is current) for row in rows],
         current=current,
         is_changed=current is not None and _pairs(current.query) != _pairs(query),
         query=query,
-        may_change=current is not None and policy.may_change_view(actor, current),
+        may_change=may_change,
+        may_save=current is not None
+        and may_change
+        and (not current.is_shared or policy.may_share_view(actor, current)),
         may_set_standard=actor.may(VIEWS_SHARE),
     )
 

@@ -138,6 +138,7 @@ def view_standard(request: HttpRequest, view_id: int) -> HttpResponse:
 def _form(request: HttpRequest, about: dict[str, Any], refusal: Refusal | None = None) -> HttpResponse:
     is_part = request.headers.get("HX-Request") == "true"
     view = about.get("view")
+    is_shared = view is not None and view.is_shared  # whoever may no longer share can still keep it to themselves
     given = _typed(request.POST) if request.method == "POST" else {}
     kept = {"name": view.name, "is_pinned": view.is_pinned} if view else {"is_pinned": True}
     shared = request.POST.get("shared", "") if given else _shared(view) if view else ""
@@ -145,7 +146,7 @@ def _form(request: HttpRequest, about: dict[str, Any], refusal: Refusal | None =
         **about,
         "values": kept | given,
         "shared": shared,
-        "sharing": _sharing() if policy.may_share_views(actor_of(request)) else [],
+        "sharing": _sharing() if is_shared or policy.may_share_views(actor_of(request)) else [],
         "refusal": refusal,
     }
     template = "saved_views/dialog.html" if is_part else "saved_views/page.html"

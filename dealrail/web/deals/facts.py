@@ -15,7 +15,7 @@ from dealrail.crm.queries import LABELS, custom_words, deal_labels, deal_value, 
 from dealrail.crm.rules import DEAL_FIELDS, Access, is_custom
 from dealrail.process import engine
 from dealrail.process.rules import ProcessSpec
-from dealrail.web.deals.inputs import field_inputs, new_customer_input, shown_value, with_new_customer
+from dealrail.web.deals.inputs import field_inputs, new_customer_input, shown_value, unmasked, with_new_customer
 from dealrail.web.inputs import Input
 
 
@@ -93,9 +93,9 @@ def fact_inputs(actor: Actor, deal: Any, key: str) -> list[Input]:
 
 @transaction.atomic
 def change_fact(actor: Actor, deal: Any, key: str, typed: dict[str, Any], seen: int | None) -> Any:
-    """Save one field. Refuses as change_deal does, and as a new customer may be."""
-    fields: dict[str, Any] = {key: typed.get(key, "")}
-    if key == "customer" and fields[key] == shown_value(deal, "customer"):
+    """Save one field, unless it still stands masked. Refuses as change_deal does, and as a new customer may be."""
+    fields = unmasked(actor, deal, fact_inputs(actor, deal, key), {key: typed.get(key, "")})
+    if not fields or (key == "customer" and fields[key] == shown_value(actor, deal, "customer")):
         return deal
     is_new = bool(typed.get("new_customer"))
     fields = with_new_customer(actor, fields, is_new=is_new, owner_id=deal.owner_id)

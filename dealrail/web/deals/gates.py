@@ -249,12 +249,12 @@ def _row(demand: Demand, sheet: Sheet, names: Mapping[str, str]) -> Row:
         groups=shown,
         how_to=action.how_to if action else "",
         evidence=demand.params["evidence"] if action else "",
-        now="" if is_open or how != "field" else _shown(sheet.deal, demand.item),
+        now="" if is_open or how != "field" else _shown(sheet, demand.item),
     )
 
 
-def _shown(deal: Any, field_name: str) -> str:
-    value = shown_value(deal, field_name)
+def _shown(sheet: Sheet, field_name: str) -> str:
+    value = shown_value(sheet.actor, sheet.deal, field_name)
     return "" if value is None else str(value)
 
 
@@ -262,7 +262,7 @@ def _field(key: str, demand: Demand, sheet: Sheet) -> list[Group]:
     if is_custom(demand.item) and not crm.may_fill(sheet.actor, "deal", demand.item):
         return []
     inputs = [replace(row, name=key, required=False) for row in field_inputs([demand.item], sheet.spec, sheet.actor)]
-    if demand.met and str(sheet.typed.get(key, "")) == _shown(sheet.deal, demand.item):
+    if demand.met and str(sheet.typed.get(key, "")) == _shown(sheet, demand.item):
         return []
     if demand.item == "customer" and sheet.actor.may(CUSTOMERS_CREATE):
         inputs.append(new_customer_input(f"{key}.new"))

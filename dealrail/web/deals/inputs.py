@@ -19,9 +19,9 @@ from dealrail.crm.permissions import CUSTOMERS_CREATE, CUSTOMERS_TRANSFER
 from dealrail.crm.queries import LABELS, deal_value
 from dealrail.crm.rules import DEAL_FIELDS, custom_text, is_custom
 from dealrail.process.rules import FieldSpec, HandOverSpec, ProcessSpec
-from dealrail.web.added import added_input
+from dealrail.web.added import added_hidden, added_input
 from dealrail.web.catalog import CATALOG, catalog_input, still_offering
-from dealrail.web.inputs import Input, options
+from dealrail.web.inputs import Input, changed, options
 
 # A fresh company has no products, regions or sources; a gate that asks for one says where they come from.
 EMPTY_LIST = _("This list is still empty; who maintains products fills it under “Products and regions”.")
@@ -63,19 +63,27 @@ def customer_input(name: str, label: Any, *, required: bool = False) -> Input:
 
 
 def field_inputs(keys: Iterable[str], spec: ProcessSpec, actor: Actor, deal: Any = None) -> list[Input]:
-    """Inputs for these fields, holding what the deal holds."""
+    """Inputs for these fields, holding what the deal holds as far as the actor may see it."""
     empty = [field_input(key, spec, actor) for key in keys]
-    return [replace(still_offering(row, deal), value=shown_value(deal, row.name)) for row in empty] if deal else empty
+    if deal is None:
+        return empty
+    return [replace(still_offering(row, deal), value=shown_value(actor, deal, row.name)) for row in empty]
 
 
-def shown_value(deal: Any, key: str) -> Any:
-    """What an input shows of a field: customers by name, other references by id, dates as dates."""
+def shown_value(actor: Actor, deal: Any, key: str) -> Any:
+    """What an input shows of a field: customers by name, other references by id, dates as dates, added ones as seen."""
     if key == "customer":
         return deal.customer.name if deal.customer else ""
-    value = deal_value(deal, key)
     if is_custom(key):
-        return custom_text(value)
+        seen = (field for field in crm.fields_seen(actor, "deal") if crm.field_name(field) == key)
+        return next((custom_text(crm.held(actor, deal, field)) for field in seen), None)
+    value = deal_value(deal, key)
     return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def unmasked(actor: Actor, deal: Any, inputs: Sequence[Input], values: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed into these inputs without what still stands masked as it was shown."""
+    return changed(values, added_hidden(actor, deal, inputs, {row.name: row.text for row in inputs}))
 
 
 def all_fields(spec: ProcessSpec) -> list[str]:

@@ -21,7 +21,7 @@ from dealrail.web.deals import asking, deciding, reading
 from dealrail.web.deals.calls import Call
 from dealrail.web.deals.deciding import Question
 from dealrail.web.deals.fulfilling import carry_out
-from dealrail.web.deals.inputs import contact_inputs, shown_value, with_new_customer
+from dealrail.web.deals.inputs import contact_inputs, shown_value, unmasked, with_new_customer
 from dealrail.web.inputs import Input, typed, whole
 from dealrail.web.people.heirs import loss
 
@@ -67,9 +67,10 @@ def _release(call: Call) -> Any:
 
 @transaction.atomic
 def _change(call: Call) -> Any:
-    fields = typed(call.request.POST, asking.all_facts(call))
+    inputs = asking.all_facts(call)
+    fields = unmasked(call.actor, call.deal, inputs, typed(call.request.POST, inputs))
     is_new = bool(fields.pop("new_customer", ""))
-    if fields.get("customer") == shown_value(call.deal, "customer"):
+    if fields.get("customer") == shown_value(call.actor, call.deal, "customer"):
         fields.pop("customer")  # another one may have the same name
     fields = with_new_customer(call.actor, fields, is_new=is_new, owner_id=call.deal.owner_id)
     return deals.change_deal(**call.seen, fields=fields)

@@ -16,7 +16,14 @@ from dealrail.crm.actions.bulk import MOST_ROWS, start_bulk, step_bulk, stop_bul
 from dealrail.crm.actions.deals import change_deal, transfer_deal
 from dealrail.crm.actions.pools import release_deal
 from dealrail.crm.clocks import finish_bulk, step_bulk_jobs
-from dealrail.crm.errors import BulkNotUndoable, NothingChosen, NothingToUndo, TooManyChosen, UnknownBulkStep
+from dealrail.crm.errors import (
+    BulkNotUndoable,
+    NothingChosen,
+    NothingToUndo,
+    TooManyChosen,
+    UnknownBulkStep,
+    UnknownField,
+)
 from dealrail.crm.models import BulkJob, Customer, Deal
 from dealrail.process.errors import ReasonMissing
 from tests.cast import (
@@ -145,6 +152,16 @@ def test_an_edit_is_undone(rep: User, make_deal: MakeDeal, field: str, value: st
 def test_an_edit_that_changed_nothing_leaves_nothing_to_undo(rep: User, make_deal: MakeDeal) -> None:
     job = run(rep, "change", make_deal(amount="5000"), field="amount", value="5000")
     assert not bulk.can_be_undone(actor_of(rep), job)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"),
+    [("deals", "name"), ("customers", "phone"), ("customers", "name"), ("contacts", "phone"), ("contacts", "wechat")],
+)
+def test_a_change_of_many_sets_only_what_its_bar_offers(rep: User, make_deal: MakeDeal, kind: str, field: str) -> None:
+    with refuses(UnknownField) as caught:
+        run(rep, "change", make_deal(), kind=kind, field=field, value="13800001111")
+    assert caught.value.params["field"] == field
 
 
 def test_moves_say_that_they_are_not_undone(rep: User, make_deal: MakeDeal) -> None:

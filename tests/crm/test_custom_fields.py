@@ -6,6 +6,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from dealrail.accounts.actions.retiring import retire_role
+from dealrail.accounts.actions.roles import save_role
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
 from dealrail.accounts.models import User
@@ -15,10 +17,11 @@ from dealrail.core.problems import ChangedMeanwhile, FieldsRefused
 from dealrail.crm import queries as crm
 from dealrail.crm import rules
 from dealrail.crm.actions.customers import change_customer, create_contact, create_customer, create_customers
-from dealrail.crm.actions.deals import advance_deal, change_deal
+from dealrail.crm.actions.deals import advance_deal, change_deal, park_deal
 from dealrail.crm.actions.fields import change_field, create_field
 from dealrail.crm.actions.history import PastDeal, place_deals
 from dealrail.crm.actions.merging import merge_customers, undo_merge
+from dealrail.crm.actions.recycling import delete_customer, restore_customer
 from dealrail.crm.errors import FieldRefused, UnknownField
 from dealrail.crm.models import CustomerValue, CustomField, DealValue
 from dealrail.crm.rules import Access
@@ -57,6 +60,8 @@ TYPES: list[tuple[str, dict[str, Any], Any, Any, tuple[str, Any], Any]] = [
     ("text", {"pattern": "HT-##-@"}, "HT-26-b", "HT-26-b", ("eq", "HT-26-b"), "HT-2-b"),
     ("long_text", {}, "第一行\n第二行", "第一行\n第二行", ("contains", "第二"), "字" * 5001),
     ("number", {"low": "0", "high": "10"}, "7.5", "7.5", ("gt", 7), "11"),
+    ("number", {}, "1e30", f"1{'0' * 30}", ("gt", 7), "1e999999"),
+    ("number", {}, "-1E-30", f"-0.{'0' * 29}1", ("lt", 1), "1e9999999"),
     ("money", {}, "12万", "120000.00", ("gte", "120000"), "很多"),
     ("date", {}, "2026/3/1", "2026-03-01", ("between", ["2026-02-01", "2026-03-01"]), "3/1/2026"),
     ("choice", {"choices": ["金", "银"]}, "金", "金", ("in", ["金", "铜"]), "铜"),
@@ -204,6 +209,37 @@ def test_a_field_becomes_unique_only_while_no_two_records_hold_the_same(rep: Use
         change_customer(actor=actor_of(rep), customer_id=twin.pk, fields={name: "V-1"})
 
 
+def test_what_was_merged_or_deleted_holds_nothing_that_only_one_may(rep: User, admin: User) -> None:
+    field = add()
+    name = f"custom.{field.key}"
+    kept, gone, deleted = (new_customer(rep, **{name: "V-1"}) for _ in range(3))
+    merge = merge_customers(actor=actor_of(rep), kept_id=kept.pk, gone_id=gone.pk)
+    delete_customer(actor=actor_of(admin), customer_id=deleted.pk)
+    change_field(actor=SYSTEM, field_id=field.pk, fields={"unique": True})
+    with refuses(FieldRefused):
+        undo_merge(actor=actor_of(rep), merge_id=merge.pk)
+    with refuses(FieldRefused):
+        restore_customer(actor=actor_of(admin), customer_id=deleted.pk)
+    delete_customer(actor=actor_of(admin), customer_id=kept.pk)
+    assert restore_customer(actor=actor_of(admin), customer_id=deleted.pk).custom == {field.key: "V-1"}
+    assert [row.record_id for row in CustomerValue.objects.filter(only="V-1")] == [deleted.pk]
+    with refuses(FieldRefused):
+        restore_customer(actor=actor_of(admin), customer_id=kept.pk)
+
+
+def test_what_came_in_is_refused_for_the_field_in_which_it_is_alike(company: Company) -> None:
+    for key in ("first", "second"):
+        create_field(actor=SYSTEM, kind="deal", fields={"name": f"编号{key}", "key": key, "unique": True})
+    new_deal(company.people["rep"], **{"custom.second": "V-1"})
+    past = PastDeal(
+        fields={"name": "旧", "custom.first": "V-9", "custom.second": "V-1"},
+        placement=Placement(stage="lead", state=State.OPEN),
+    )
+    [refusal] = place_deals(actor=SYSTEM, process="trial", deals=[past])
+    assert isinstance(refusal, FieldRefused)
+    assert (refusal.params["field"], refusal.params["label"]) == ("custom.second", "编号second")
+
+
 def test_a_merge_fills_what_is_lacking_and_its_undo_puts_both_back(rep: User) -> None:
     only, plain = add(unique=True, key="only"), add("text", "备用", key="plain")
     kept = new_customer(rep, **{"custom.plain": "甲"})
@@ -239,6 +275,19 @@ def test_a_gate_demands_an_added_field_and_nothing_when_it_is_out_of_use(rep: Us
     change_field(actor=SYSTEM, field_id=field.pk, fields={"is_active": True})
     change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"custom.rival": "甲公司"})
     assert ("basics", "custom.rival") not in unmet(deal)
+
+
+def test_what_the_gates_of_a_parked_deal_demand_is_hidden_from_nobody(rep: User, make_deal: MakeDeal) -> None:
+    field = create_field(actor=SYSTEM, kind="deal", fields={"name": "竞争对手", "key": "rival"})
+    content = trial()
+    content["stages"][0]["conditions"] = [{"key": "basics", "kind": "fields.filled", "fields": ["custom.rival"]}]
+    publish(content)
+    deal = make_deal()
+    publish(trial())
+    park_deal(actor=actor_of(rep), deal_id=deal.pk)
+    with refuses(FieldRefused) as caught:
+        change_field(actor=SYSTEM, field_id=field.pk, fields={"access": {"sales": "hidden"}})
+    assert caught.value.params["field"] == "access"
 
 
 def test_no_gate_demands_what_is_not_there_or_hidden_from_some(company: Company) -> None:
@@ -317,6 +366,7 @@ BAD_FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"type": "choice", "choices": [str(n) for n in range(201)]}, "choices"),
     ({"low": "1"}, "low"),
     ({"type": "number", "low": "多"}, "low"),
+    ({"type": "number", "low": "1e9999999"}, "low"),
     ({"type": "number", "low": "2", "high": "1"}, "high"),
     ({"type": "number", "format": "phone"}, "format"),
     ({"format": "shape"}, "format"),
@@ -344,6 +394,21 @@ def test_a_field_that_makes_no_sense_is_refused_where_it_is_wrong(
     with refuses(FieldRefused) as caught:
         create_field(actor=SYSTEM, kind="customer", fields={"name": "新的一个", **wrong})
     assert caught.value.params["field"] == place
+
+
+def test_what_was_said_of_a_role_out_of_use_is_kept_until_it_is_said_anew(admin: User) -> None:
+    actor = actor_of(admin)
+    save_role(actor=actor, key="probe", name="试用", permissions=[], scope="own")
+    field = add(access={"probe": "hidden"})
+    retire_role(actor=actor, key="probe")
+    said: list[tuple[dict[str, str], dict[str, str]]] = [
+        ({"sales": "read"}, {"probe": "hidden", "sales": "read"}),
+        ({}, {"probe": "hidden"}),
+        ({"probe": "read"}, {"probe": "read"}),
+        ({"probe": "edit"}, {}),
+    ]
+    for access, held in said:
+        assert change_field(actor=actor, field_id=field.pk, fields={"access": access}).access == held
 
 
 def test_who_may_not_publish_processes_adds_no_field(company: Company) -> None:

@@ -99,6 +99,45 @@ def test_a_deleted_view_comes_back_shared_as_it_was(company: Company, admin: Use
     assert who_sees(company, back) == {"manager"}
 
 
+def test_who_administers_changes_and_deletes_what_others_share_among_themselves(
+    company: Company, admin: User, manager: User, rep: User
+) -> None:
+    for audience in (
+        {"audience": "role", "role_key": "sales_manager"},
+        {"audience": "unit", "unit_id": company.units["华北组"].pk},
+    ):
+        view = shared(manager, **audience)
+        assert view not in queries.saved_views(actor_of(admin))
+        with refuses(NotFound):
+            change_view(actor=actor_of(rep), view_id=view.pk, name="别的")
+        assert change_view(actor=actor_of(admin), view_id=view.pk, name="别的").owner == manager
+        was = delete_view(actor=actor_of(admin), view_id=view.pk)
+        assert restore_view(actor=actor_of(admin), **was).owner == manager
+        delete_view(actor=actor_of(manager), view_id=view.pk)
+
+
+def test_who_may_share_no_more_changes_nothing_that_others_see(admin: User, rep: User) -> None:
+    save_role(actor=actor_of(admin), key="probe", name="试用", permissions=["views.share"], scope="own")
+    change_user(actor=actor_of(admin), user_id=rep.pk, roles=["sales", "probe"])
+    view, gone = shared(rep), create_view(actor=actor_of(rep), list_="deals", name="旧", query="", is_shared=True)
+    change_user(actor=actor_of(admin), user_id=rep.pk, roles=["sales"])
+    changes: list[dict[str, Any]] = [
+        {"name": "别的"},
+        {"query": "state=won"},
+        {"is_pinned": True},
+        {"is_shared": True},
+        {"audience": "role", "role_key": "sales"},
+    ]
+    for change in changes:
+        with refuses(NotAllowed):
+            change_view(actor=actor_of(rep), view_id=view.pk, **change)
+    was = delete_view(actor=actor_of(rep), view_id=gone.pk)
+    with refuses(NotAllowed):
+        restore_view(actor=actor_of(rep), **was)
+    change_view(actor=actor_of(rep), view_id=view.pk, is_shared=False, name="我的")
+    assert change_view(actor=actor_of(rep), view_id=view.pk, query="state=won").query == "state=won"
+
+
 # What a list opens with
 
 

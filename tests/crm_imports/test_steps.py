@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dealrail.accounts.actions.roles import save_role
 from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.errors import NotAllowed, NotFound
 from dealrail.accounts.models import User
@@ -177,6 +178,14 @@ def test_the_import_of_somebody_else_is_not_there(bring: Bring, rep: User, colle
     with refuses(NotFound):
         bring.by(colleague).undo(job)
     assert importing.job(actor_of(bring.who), job.pk) == job
+
+
+def test_all_imports_are_there_for_who_may_import_history(bring: Bring, rep: User, colleague: User) -> None:
+    job = bring.by(rep)(sheet(1), "customers")
+    for permissions, seen in (["imports.run"], []), (["imports.run", "imports.history"], [job]):
+        save_role(actor=actor_of(bring.who), key="probe", name="试用", permissions=permissions, scope="all")
+        change_user(actor=actor_of(bring.who), user_id=colleague.pk, roles=["probe"])
+        assert list(importing.jobs(actor_of(colleague))) == seen
 
 
 def test_looking_at_a_sheet_says_what_was_understood_and_writes_nothing(bring: Bring, rep: User) -> None:

@@ -7,6 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from dealrail.accounts.actions.retiring import retire_role
+from dealrail.accounts.actions.roles import save_role
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
 from dealrail.forms import queries
@@ -90,6 +92,20 @@ def test_a_record_is_listed_without_reading_its_form(log_in: LogIn, rep: User) -
         read = [row["sql"].partition(" FROM ")[0] for row in captured if "forms_form" in row["sql"]]
         assert read
         assert not any('"questions"' in sql or 'forms_formrecord"."custom"' in sql for sql in read)
+
+
+def test_a_question_keeps_what_was_said_of_a_role_out_of_use(log_in: LogIn, admin: User) -> None:
+    save_role(actor=actor_of(admin), key="probe", name="试用", permissions=[], scope="own")
+    make_form([{"key": "goal", "name": "目标", "access": {"probe": "hidden"}}])
+    retire_role(actor=actor_of(admin), key="probe")
+    client = log_in(admin)
+    assert (
+        client.post("/forms/survey/edit/", {"name": "调研", "description": "", "is_active": "True"}).status_code == 302
+    )
+    sent = {"name": "目的", "access-sales": "read", "access-legal": "edit"}
+    assert client.post("/forms/survey/questions/goal/", sent).status_code == 302
+    [question] = queries.form("survey").questions
+    assert (question["name"], question["access"]) == ("目的", {"probe": "hidden", "sales": "read"})
 
 
 def test_questions_follow_the_answers_and_are_kept_once(log_in: LogIn, rep: User) -> None:

@@ -8,17 +8,22 @@ from collections.abc import Callable, Mapping
 import pytest
 from django.test import Client
 
+from dealrail.accounts.actions.roles import save_role
+from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.models import User
+from dealrail.crm import queries as crm
 from dealrail.crm.actions.bulk import undo_bulk
 from dealrail.crm.actions.customers import change_contact, change_customer
-from dealrail.crm.actions.deals import change_deal
+from dealrail.crm.actions.deals import advance_deal, change_deal, lose_deal
 from dealrail.crm.actions.fields import change_field, create_field
+from dealrail.crm.actions.merging import merge_customers
 from dealrail.crm.actions.pools import release_customer, release_deal
-from dealrail.crm.actions.saved_views import create_view
+from dealrail.crm.actions.saved_views import create_view, set_standard_view
 from dealrail.crm.clocks import finish_bulk
-from dealrail.crm.models import BulkJob
+from dealrail.crm.models import BulkJob, Deal, SavedView
 from tests.api.client import Api
-from tests.cast import actor_of
+from tests.cast import actor_of, new_customer, new_deal, publish, trial
+from tests.web.opened import fields_in
 from tests.web.rated import BEFORE, NAME, VALUE, Setting, set_up
 
 pytestmark = pytest.mark.django_db
@@ -148,17 +153,23 @@ def test_a_bulk_change_sets_an_added_field_and_tells_nobody_of_a_hidden_one(
     assert value.status_code == 404
 
 
-@pytest.mark.parametrize("kind", LISTS)
+@pytest.mark.parametrize(("kind", "list_"), [*LISTS.items(), ("deal", "board")])
 def test_a_shared_view_that_asks_about_a_hidden_field_is_there_for_nobody_who_may_not_see_it(
-    kind: str, rep: User, admin: User, client: Client
+    kind: str, list_: str, rep: User, admin: User, client: Client
 ) -> None:
-    setting, list_ = set_up(rep, client, kind), LISTS[kind]
+    setting = set_up(rep, client, kind)
     queries = [f"filter={setting.filter_of(VALUE)}", f"cols=name,{setting.name}", f"sort=-{setting.name}", "q=x"]
     for number, query in enumerate([*queries, f"cols={setting.name}2"]):
-        create_view(actor=actor_of(admin), list_=list_, name=f"视图{number}", query=query, is_shared=True)
-    seen = setting.page(f"/{list_}/") + setting.api.get("views").text
+        create_view(
+            actor=actor_of(admin), list_=list_, name=f"视图{number}", query=query, is_shared=True, is_pinned=True
+        )
+    standard = SavedView.objects.get(name="视图0")
+    set_standard_view(actor=actor_of(admin), view_id=standard.pk, roles=["sales"])
+    assert f"view={standard.pk}" in client.get(f"/{list_}/").headers["Location"]
+    seen = setting.page(f"/{list_}/?view=none") + setting.api.get("views").text
     assert [number for number in range(5) if f"视图{number}" not in _read(seen)] == []
     change_field(actor=actor_of(None), field_id=setting.field.pk, fields={"access": {"sales": "hidden"}})
+    assert client.get(f"/{list_}/").status_code == 200, "no standard view that would be refused"
     told = _read(setting.page(f"/{list_}/")), _read(setting.api.get("views").text)
     assert [[number for number in range(5) if f"视图{number}" in text] for text in told] == [[3, 4], [3, 4]]
     assert [word for word in (NAME, VALUE, f"{setting.name}&") if word in "".join(told)] == []
@@ -240,3 +251,99 @@ def _release(s: Setting) -> None:
     else:
         customer = s.record if s.field.kind == "customer" else s.record.customer
         release_customer(actor=actor, customer_id=customer.pk, reason="三个月没回音")
+
+
+def _approved_deal(rep: User) -> Deal:
+    """A deal of the rep's whose approval was asked for by an added phone number, and taken back as that changed."""
+    create_field(actor=actor_of(None), kind="deal", fields={"name": "备用电话", "key": "phone", "format": "phone"})
+    content = trial()
+    content["stages"][0]["conditions"] = [
+        {"key": "told", "kind": "fields.filled", "fields": ["custom.phone"]},
+        {"key": "agreed", "name": "主管同意", "kind": "process.approval", "by": {"leader": True}},
+    ]
+    publish(content)
+    deal = new_deal(rep, customer=new_customer(rep).pk, **{"custom.phone": PHONE})
+    advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"custom.phone": "13911113333"})
+    publish(trial())
+    return deal
+
+
+def test_the_events_of_an_approval_tell_nobody_of_a_hidden_field(rep: User, client: Client) -> None:
+    deal, api = _approved_deal(rep), Api(rep)
+    client.force_login(rep)
+    addresses = [f"/deals/{deal.pk}/timeline/?show={show}" for show in ("", "approvals")]
+
+    def read() -> list[str]:
+        told = api.get(f"deals/{deal.pk}/timeline").text, api.get("events").text
+        return [*told, *(_read(client.get(address).content.decode()) for address in addresses)]
+
+    before = read()
+    assert [(PHONE in text, "备用电话" in text) for text in before[:2]] == [(True, False)] * 2
+    assert ["备用电话" in text for text in before[2:]] == [True, True]
+    lose_deal(actor=actor_of(rep), deal_id=deal.pk, reason="price")
+    hide = {"access": {"sales": "hidden"}}
+    for field in crm.custom_fields("deal"):
+        change_field(actor=actor_of(None), field_id=field.pk, fields=hide)
+    after = read()
+    assert [word for word in (PHONE, "13911113333", "备用电话", "custom.phone") if word in "".join(after)] == []
+    assert ["approval.asked" in text and "approval.withdrawn" in text for text in after[:2]] == [True, True]
+    assert ["审批已撤回，需重新提交：主管同意" in text for text in after[2:]] == [True, True]
+
+
+def test_the_events_of_an_approval_mask_how_to_reach_what_lies_in_a_pool(
+    rep: User, colleague: User, client: Client
+) -> None:
+    deal = _approved_deal(rep)
+    release_deal(actor=actor_of(rep), deal_id=deal.pk, reason="联系不上")
+    client.force_login(colleague)
+    api = Api(colleague)
+    told = [api.get(f"deals/{deal.pk}/timeline").text, _read(client.get(f"/deals/{deal.pk}/").content.decode())]
+    assert [(PHONE in text, "13911113333" in text, "139****2222" in text) for text in told] == [
+        (False, False, True)
+    ] * 2
+
+
+def test_the_timeline_of_a_customer_masks_its_deals_that_lie_in_a_pool(rep: User, client: Client) -> None:
+    deal = _approved_deal(rep)
+    client.force_login(rep)
+    address = f"/customers/{deal.customer_id}/"
+    assert PHONE in client.get(address).content.decode()
+    release_deal(actor=actor_of(rep), deal_id=deal.pk, reason="联系不上")
+    assert PHONE not in client.get(address).content.decode()
+
+
+def test_what_was_merged_into_a_customer_in_a_pool_is_masked_with_it(
+    rep: User, colleague: User, client: Client
+) -> None:
+    first, second, kept = new_customer(rep, phone=PHONE), new_customer(rep), new_customer(rep)
+    for gone, into in ((first, second), (second, kept)):
+        merge_customers(actor=actor_of(rep), kept_id=into.pk, gone_id=gone.pk, take=[])
+    release_customer(actor=actor_of(rep), customer_id=kept.pk, reason="三个月没回音")
+    client.force_login(colleague)
+    told = [
+        Api(colleague).get(f"customers/{kept.pk}/timeline").text,
+        Api(colleague).get("events").text,
+        client.get(f"/customers/{kept.pk}/").content.decode(),
+    ]
+    assert [PHONE in text for text in told] == [False] * 3
+
+
+def test_the_forms_of_a_deal_in_a_pool_show_an_added_phone_masked_and_leave_it_so(
+    rep: User, admin: User, colleague: User, client: Client
+) -> None:
+    deal = _approved_deal(rep)
+    release_deal(actor=actor_of(rep), deal_id=deal.pk, reason="联系不上")
+    may = ["deals.read", "deals.change", "deals.move", "customers.read"]
+    save_role(actor=actor_of(admin), key="probe", name="试用", permissions=may, scope="all")
+    change_user(actor=actor_of(admin), user_id=colleague.pk, roles=["probe"])
+    client.force_login(colleague)
+    for address in (f"/deals/{deal.pk}/facts/custom.phone/", f"/deals/{deal.pk}/change/"):
+        page = client.get(address).content.decode()
+        shown = fields_in(page)
+        assert ("13911113333" in page, shown["custom.phone"]) == (False, ["139****3333"])
+        assert client.post(address, shown).status_code == 302
+        assert Deal.objects.get(pk=deal.pk).custom == {"phone": "13911113333"}
+        assert "13911113333" not in client.get(f"/deals/{deal.pk}/advance/?to=talk").content.decode()
+    client.post(f"/deals/{deal.pk}/facts/custom.phone/", {"custom.phone": "13822223333"})
+    assert Deal.objects.get(pk=deal.pk).custom == {"phone": "13822223333"}

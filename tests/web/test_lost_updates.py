@@ -8,8 +8,9 @@ from django.test import Client
 
 from dealrail.accounts.models import Company as CompanyRow
 from dealrail.accounts.models import Role, Unit, User
+from dealrail.crm.actions.fields import create_field
 from dealrail.crm.models import Contact, Customer, Product
-from tests.cast import Company, MakeCustomer, last_event_id
+from tests.cast import Company, MakeCustomer, actor_of, last_event_id
 from tests.web.conftest import LogIn
 from tests.web.opened import fields_in, opened
 
@@ -125,6 +126,25 @@ def test_the_company_keeps_its_name(log_in: LogIn, admin: User) -> None:
     kept = CompanyRow.objects.get()
     assert (kept.name, kept.language) == ("江北集团", "en")
     assert client.post(address, {**second, "name": "江南集团"}).status_code == 409
+
+
+def test_a_field_stays_hidden_from_whom_it_was_hidden_meanwhile(log_in: LogIn, admin: User) -> None:
+    field = create_field(actor=actor_of(admin), kind="customer", fields={"name": "评级"})
+    client, address = log_in(admin), f"/settings/fields/{field.pk}/"
+    first, second = _two(client, address)
+    client.post(address, {**first, "access-sales": "hidden"})
+    assert client.post(address, {**second, "help": "例如 A", "access-legal": "read"}).status_code == 302
+    field.refresh_from_db()
+    assert (field.help, field.access) == ("例如 A", {"sales": "hidden", "legal": "read"})
+    answer = client.post(address, {**second, "access-sales": "read"})
+    assert answer.status_code == 409
+    assert "Now: hidden" in _text(answer)
+    shown = fields_in(answer.content.decode())
+    cells = ("access-sales", "was.access-sales", "access-legal", "help")
+    assert [shown[name] for name in cells] == [["read"], ["hidden"], ["read"], ["例如 A"]]
+    assert client.post(address, shown).status_code == 302
+    field.refresh_from_db()
+    assert field.access == {"sales": "read", "legal": "read"}
 
 
 def test_the_table_of_roles_changes_only_the_cells_one_changed(log_in: LogIn, admin: User) -> None:

@@ -7,10 +7,11 @@ import pytest
 from django.test import Client
 
 from dealrail.accounts import policy
+from dealrail.accounts.actions.retiring import retire_role
 from dealrail.accounts.actions.roles import save_role
 from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.models import Role, User
-from dealrail.crm.actions.fields import create_field
+from dealrail.crm.actions.fields import change_field, create_field
 from dealrail.crm.models import CustomField
 from dealrail.events.models import Event
 from dealrail.web.people.allowing import ABOUT, areas
@@ -18,7 +19,7 @@ from tests.cast import Company, actor_of, event_kinds, last_event_id
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
-TABLE = "/settings/fields/access/"
+TABLE, NEW_ROLE = "/settings/fields/access/", "/people/new-role/"
 
 
 def text(answer: Any) -> str:
@@ -84,6 +85,35 @@ def test_two_who_change_different_cells_both_get_what_they_want(field: CustomFie
     client.post(TABLE, {**form, f"may-{field.pk}-sales": "hidden"})
     client.post(TABLE, {**form, f"may-{field.pk}-legal": "read"})
     assert CustomField.objects.get(pk=field.pk).access == {"sales": "hidden", "legal": "read"}
+
+
+def test_the_table_keeps_what_was_said_of_a_role_out_of_use(field: CustomField, log_in: LogIn, admin: User) -> None:
+    actor, client = actor_of(admin), log_in(admin)
+    save_role(actor=actor, key="probe", name="试用", permissions=[], scope="own")
+    change_field(actor=actor, field_id=field.pk, fields={"access": {"probe": "hidden"}})
+    retire_role(actor=actor, key="probe")
+    assert client.post(TABLE, {**cells(client), f"may-{field.pk}-sales": "read"}).status_code == 302
+    assert CustomField.objects.get(pk=field.pk).access == {"probe": "hidden", "sales": "read"}
+
+
+def test_a_role_made_from_another_sees_no_more_fields(field: CustomField, log_in: LogIn, admin: User) -> None:
+    change_field(actor=actor_of(admin), field_id=field.pk, fields={"access": {"sales": "hidden", "legal": "read"}})
+    client, address = log_in(admin), "/people/new-role/?from=sales"
+    assert ("limited for the new role" in text(client.get(address)), "limited" in text(client.get(NEW_ROLE))) == (
+        True,
+        False,
+    )
+    before, sent = last_event_id(), {"name": "电话销售", "key": "probe", "scope": "own", "permissions": ["deals.read"]}
+    client.post(address, sent)
+    assert event_kinds(before) == ["role.saved", "field.saved"]
+    held = {"legal": "read", "probe": "hidden", "sales": "hidden"}
+    assert CustomField.objects.get(pk=field.pk).access == held
+    told = Event.objects.latest("pk").payload["changes"]["access"][1]
+    assert told == "legal: read\nprobe: hidden\nsales: hidden"
+    assert client.post(f"{NEW_ROLE}?from=legal", sent).status_code == 422
+    client.post(NEW_ROLE, {**sent, "key": "plain", "name": "别的"})
+    assert CustomField.objects.get(pk=field.pk).access == held
+    assert event_kinds(before) == ["role.saved", "field.saved", "role.saved"]
 
 
 def test_who_changes_a_cell_that_somebody_else_changed_is_told(field: CustomField, log_in: LogIn, admin: User) -> None:

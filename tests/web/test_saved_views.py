@@ -143,3 +143,17 @@ def test_the_board_opens_with_the_standard_view_too(log_in: LogIn, admin: User, 
     view = create_view(actor=actor_of(admin), list_="board", name="试", query="process=trial", is_shared=True)
     log_in(admin).post(f"/views/{view.pk}/standard/", {"roles": ["sales"]})
     assert log_in(rep).get("/board/").headers["Location"] == f"/board/?view={view.pk}&process=trial"
+
+
+def test_who_may_share_no_more_keeps_the_view_to_themselves(
+    log_in: LogIn, manager: User, rep: User, make_deal: MakeDeal
+) -> None:
+    make_deal()
+    view = create_view(actor=actor_of(manager), list_="deals", name="大单", query="state=open", is_shared=True)
+    SavedView.objects.update(owner=rep)
+    client, address = log_in(rep), f"/views/{view.pk}/change/"
+    assert f"/views/{view.pk}/save/" not in _text(client, f"/deals/?view={view.pk}&state=won")
+    assert '<option value="everybody" selected>' in _text(client, address)
+    assert client.post(address, {"name": "别的", "shared": "everybody"}).status_code == 403
+    assert client.post(address, {"name": "别的", "shared": ""}).status_code == 302
+    assert f"/views/{view.pk}/save/" in _text(client, f"/deals/?view={view.pk}&state=won")

@@ -23,7 +23,7 @@ CUSTOMER_FIELDS = (
 MERGED_FIELDS = (*(name for name in CUSTOMER_FIELDS if name != "grade_reason"), "owner")
 CONTACT_FIELDS = ("name", "title", "role", "phone", "email", "wechat", "notes")
 # what a change of many records at once can set beside fields that were added, and those of a process
-BULK_FIELDS = {
+BULK_FIELDS: Mapping[str, tuple[str, ...]] = {
     "deals": ("product", "region", "source", "amount", "expected_close", "customer"),
     "customers": ("grade", "region", "source", "industry", "notes"),
     "contacts": ("title", "role", "notes"),

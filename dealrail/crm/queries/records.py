@@ -167,7 +167,7 @@ def unreachable_customers(actor: Actor, customer_ids: Iterable[int]) -> set[int]
     One that was merged lies where the customer does that took its place.
     """
     found: set[int] = set()
-    asked = {} if actor.may(POOLS_MANAGE) else {pk: {pk} for pk in customer_ids}
+    asked: dict[int, set[int]] = {} if actor.may(POOLS_MANAGE) else {pk: {pk} for pk in customer_ids}
     while asked:
         rows = Customer.objects.filter(pk__in=list(asked)).values_list("pk", "merged_into", "pool")
         instead: dict[int, set[int]] = {}

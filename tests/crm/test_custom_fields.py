@@ -216,8 +216,13 @@ def test_what_was_merged_or_deleted_holds_nothing_that_only_one_may(rep: User, a
     merge = merge_customers(actor=actor_of(rep), kept_id=kept.pk, gone_id=gone.pk)
     delete_customer(actor=actor_of(admin), customer_id=deleted.pk)
     change_field(actor=SYSTEM, field_id=field.pk, fields={"unique": True})
-    with refuses(FieldRefused):
+    with refuses(FieldRefused) as caught:
         undo_merge(actor=actor_of(rep), merge_id=merge.pk)
+    assert [word for word in ("会员号", "V-1") if word not in str(caught.value)] == []
+    change_field(actor=SYSTEM, field_id=field.pk, fields={"access": {"sales": "hidden"}})
+    with refuses(FieldRefused) as caught:
+        undo_merge(actor=actor_of(rep), merge_id=merge.pk)
+    assert [word for word in ("会员号", "V-1", field.key) if word in str(caught.value.params)] == []
     with refuses(FieldRefused):
         restore_customer(actor=actor_of(admin), customer_id=deleted.pk)
     delete_customer(actor=actor_of(admin), customer_id=kept.pk)

@@ -103,7 +103,7 @@ class AddedFields:
         for text in (row.text for row in _rows(record, field)):
             take_turns("field", [f"{field.pk}:{text}"])
             if VALUES[self.kind]._default_manager.filter(field=field, only=text).exclude(record=record.pk).exists():
-                raise _in_use(field, text)
+                raise self._in_use(field, text)
 
     def taken(self, records: Sequence[Any]) -> list[FieldRefused | None]:
         """For each of several new records, what to say where one there, or one before it, holds what only one may."""
@@ -115,9 +115,16 @@ class AddedFields:
             known = set(held.values_list("only", flat=True))
             for number, text in enumerate(texts):
                 if text in known:
-                    refused[number] = refused[number] or _in_use(field, text)
+                    refused[number] = refused[number] or self._in_use(field, text)
                 known |= {text} - {""}
         return refused
+
+    def _in_use(self, field: CustomField, text: str) -> FieldRefused:
+        if policy.access_to(self.actor, field) is Access.HIDDEN:
+            label, problem = _("A field you may not see"), _("What it holds is in use already.")
+            return FieldRefused(field=CUSTOM, label=label, problem=problem)
+        problem = _("“%(value)s” is in use already.") % {"value": text}
+        return FieldRefused(field=field_name(field), label=field.name, problem=problem)
 
     def _unique(self, names: Collection[str]) -> list[CustomField]:
         return [field for field in self.every if field.unique and field_name(field) in names]
@@ -138,11 +145,6 @@ class AddedFields:
     def let_go(self, record: Any) -> None:
         """Let others hold what only one record may, as this one is no more."""
         VALUES[self.kind]._default_manager.filter(record=record).update(only=None)
-
-
-def _in_use(field: CustomField, text: str) -> FieldRefused:
-    problem = _("“%(value)s” is in use already.") % {"value": text}
-    return FieldRefused(field=field_name(field), label=field.name, problem=problem)
 
 
 def _rows(record: Any, field: CustomField) -> list[FieldValue]:

@@ -28,7 +28,7 @@ from dealrail.process.rules import FieldSpec, ProcessSpec
 # No deal is older or reaches further; what lies outside was mistyped.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 
-# the most places of a number before its point, and behind it to its first digit
+# the most places of a number before its point, and behind it, as far as filters know numbers
 PLACES = 30
 
 Value = Any
@@ -72,10 +72,12 @@ def _number(value: Value, actor: Actor) -> str | None:
     if not text:
         return None
     try:
-        number = Decimal(text if len(text) <= 2 * PLACES + 3 else "NaN")
+        number = Decimal(text if len(text) <= 2 * PLACES + 2 else "NaN")
     except ArithmeticError as error:
         raise Wrong(_("“%(value)s” is not a number."), value=text[:40]) from error
-    if not number.is_finite() or abs(number.adjusted()) > PLACES or len(number.as_tuple().digits) > PLACES + 1:
+    first = number.adjusted()
+    last = first - len(number.as_tuple().digits) + 1
+    if not number.is_finite() or first >= PLACES or last < -PLACES:
         raise Wrong(_("“%(value)s” is not a number."), value=text[:40])
     return f"{number:f}"
 

@@ -39,4 +39,4 @@ def _save(actor: Actor, field: CustomField, row: Mapping[str, str], seen: Mappin
     except FieldRefused as refusal:
         refusal.params["label"] = f"{field.name} · {refusal.params['label']}"
         raise
-    return now.access != field.access
+    return bool(now.access != field.access)

@@ -38,9 +38,9 @@ def search_customers(
     wanted = search.asked(text)
     if not wanted:
         return rows.none()
-    found = Q(pk__in=_having("customer", [term for chunk in wanted.chunks for term in chunk]))
-    found |= _by_phone(actor, "customer", wanted.phone, "pool")
-    return rows.filter(found | _by_added(actor, "customer", text, fields))
+    named = Q(pk__in=_having("customer", [term for chunk in wanted.chunks for term in chunk]))
+    by_phone = _by_phone(actor, "customer", wanted.phone, "pool")
+    return _any_of(rows, [named, *by_phone, *_by_added(actor, "customer", text, fields)])
 
 
 def search_contacts(
@@ -52,9 +52,9 @@ def search_contacts(
     wanted = search.asked(text)
     if not wanted:
         return rows.none()
-    found = _named("contact", _OF_CONTACTS, wanted.chunks)
-    found |= _by_phone(actor, "contact", wanted.phone, "customer__pool")
-    return rows.filter(found | _by_added(actor, "contact", text, fields))
+    named = _named("contact", _OF_CONTACTS, wanted.chunks)
+    by_phone = _by_phone(actor, "contact", wanted.phone, "customer__pool")
+    return _any_of(rows, [named, *by_phone, *_by_added(actor, "contact", text, fields)])
 
 
 def search_deals(actor: Actor, rows: QuerySet[Deal], text: str, *, fields: Fields | None = None) -> QuerySet[Deal]:
@@ -64,7 +64,7 @@ def search_deals(actor: Actor, rows: QuerySet[Deal], text: str, *, fields: Field
     wanted = search.asked(text)
     if not wanted:
         return rows.none()
-    return rows.filter(_named("deal", _OF_DEALS, wanted.chunks) | _by_added(actor, "deal", text, fields))
+    return _any_of(rows, [_named("deal", _OF_DEALS, wanted.chunks), *_by_added(actor, "deal", text, fields)])
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,12 @@ _PARTS = {
 }
 
 
+def _any_of(rows: QuerySet[Row], parts: Sequence[Q]) -> QuerySet[Row]:
+    """Those of which any of these holds, each looked up by its own index: for an OR the database reads all records."""
+    first, *others = (rows.model._default_manager.filter(part).order_by().values("pk") for part in parts)
+    return rows.filter(pk__in=first.union(*others)) if others else rows.filter(parts[0])
+
+
 def _named(kind: str, of_customers: str, chunks: Iterable[tuple[Term, ...]]) -> Q:
     """Each chunk in the record's own words or in those of its customer."""
     named = Q()
@@ -119,24 +125,25 @@ def _named(kind: str, of_customers: str, chunks: Iterable[tuple[Term, ...]]) -> 
     return named
 
 
-def _by_phone(actor: Actor, kind: str, terms: tuple[Term, ...], pool: str) -> Q:
-    """By the beginning or the end of a phone, unless it is masked for the actor."""
+def _by_phone(actor: Actor, kind: str, terms: tuple[Term, ...], pool: str) -> list[Q]:
+    """By the beginning or the end of a phone, where one is typed, unless it is masked for the actor."""
     if not terms:
-        return Q(pk__in=[])
+        return []
     by_phone = Q(pk__in=_having(kind, terms, all_of_them=False))
-    return by_phone if actor.may(POOLS_MANAGE) else by_phone & Q(**{f"{pool}__isnull": True})
+    return [by_phone if actor.may(POOLS_MANAGE) else by_phone & Q(**{f"{pool}__isnull": True})]
 
 
-def _by_added(actor: Actor, kind: str, text: str, fields: Fields | None) -> Q:
+def _by_added(actor: Actor, kind: str, text: str, fields: Fields | None) -> list[Q]:
     """By what an added field that is found by searching holds somewhere, unless that is masked for the actor."""
     asked = (fields_searched(actor) if fields is None else fields).get(kind, [])
     held = VALUES[kind]._default_manager.filter(text__icontains=text[: search.LONGEST_ASKED])
-    open_to_all = [field.pk for field in asked if field.format not in policy.WAYS]
-    found = Q(pk__in=held.filter(field__in=open_to_all).values("record")) if open_to_all else Q(pk__in=[])
+    found = []
+    if open_to_all := [field.pk for field in asked if field.format not in policy.WAYS]:
+        found.append(Q(pk__in=held.filter(field__in=open_to_all).values("record")))
     if ways := [field.pk for field in asked if field.format in policy.WAYS]:
         by_way = Q(pk__in=held.filter(field__in=ways).values("record"))
         told = policy.told_ways(actor, kind)
-        found |= by_way if told is None else by_way & told
+        found.append(by_way if told is None else by_way & told)
     return found
 
 

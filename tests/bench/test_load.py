@@ -69,7 +69,7 @@ def test_keys_and_indexes_come_back_as_they_were(monkeypatch: pytest.MonkeyPatch
     if everything:  # as where the database is somebody else's
         monkeypatch.setattr(bulk, "_kinds_made_anew", lambda _cursor: ["f", "p", "u"])
     before = keys_and_indexes()
-    with bulk.bulk(TABLES, str, SUMMED) as writing:
+    with bulk.bulk(TABLES, lambda _line: None, SUMMED) as writing:
         pass
     writing.finish()
     assert keys_and_indexes() == before

@@ -1,15 +1,24 @@
-"""What becomes of approvals of deals, on record; called by actions, inside their transaction."""
+"""What becomes of approvals and requests for waivers, on record; called by actions, inside their transaction."""
 
 from typing import Any
 
 from dealrail.accounts.actor import Actor
+from dealrail.core.texts import listed
 from dealrail.crm import queries
-from dealrail.crm.facts import ApprovalAgreed, ApprovalAsked, ApprovalDecided, ApprovalWithdrawn, Changes
+from dealrail.crm.facts import (
+    ApprovalAgreed,
+    ApprovalAsked,
+    ApprovalDecided,
+    ApprovalWithdrawn,
+    Changes,
+    WaiverWithdrawn,
+)
 from dealrail.crm.models import Deal
 from dealrail.events.engine import record
 from dealrail.process import engine
-from dealrail.process.engine import Answer, Gate
-from dealrail.process.models import ApprovalPart, ApprovalRequest
+from dealrail.process.engine import Answer, Gate, Left, TakenOver
+from dealrail.process.models import ApprovalPart, ApprovalRequest, WaiverRequest
+from dealrail.process.rules import ProcessSpec, StageSpec
 
 Part = ApprovalPart.Part
 
@@ -20,8 +29,10 @@ def ask(deal: Deal, gate: Gate, *, actor: Actor) -> tuple[list[ApprovalRequest],
     Refuses with NobodyToApprove.
     """
     about = queries.approved_about(deal, gate)
-    requests, new = engine.ask(deal.run, gate, by=actor, owner_id=deal.owner_id, about=about)
-    for request in new:
+    asked = engine.ask(deal.run, gate, by=actor, owner_id=deal.owner_id, about=about)
+    for request in asked.withdrawn:
+        _record_replaced(deal, request, gate, actor)
+    for request in asked.new:
         fact = ApprovalAsked(
             **naming(deal, request),
             approver_ids=ids(request, Part.WAITING),
@@ -29,7 +40,16 @@ def ask(deal: Deal, gate: Gate, *, actor: Actor) -> tuple[list[ApprovalRequest],
             about=request.about,
         )
         record(fact, actor=actor)
-    return requests, bool(new)
+    return asked.waiting, bool(asked.new)
+
+
+def _record_replaced(deal: Deal, request: ApprovalRequest, gate: Gate, actor: Actor) -> None:
+    """A request that another one takes the place of: it was for another move, or nobody could answer it any more."""
+    if request.to != gate.to:
+        record_withdrawn(deal, request, how="other_move", actor=actor)
+        return
+    gone = listed(user.name for user in request.people_who(Part.WAITING, Part.LATER) if not user.is_active)
+    record_withdrawn(deal, request, how="vacant", note=gone, actor=actor)
 
 
 def record_answer(deal: Deal, answer: Answer, *, granted: bool, note: str, actor: Actor) -> None:
@@ -62,7 +82,7 @@ def withdraw_outdated(deal: Deal, changed: Changes, *, actor: Actor) -> None:
 def record_withdrawn(
     deal: Deal, request: ApprovalRequest, *, how: str, actor: Actor, changes: Changes | None = None, note: str = ""
 ) -> None:
-    """Record that a request was taken back: the deal `changed`, was `migrated`, or who asked `recalled` it."""
+    """Record that a request was taken back; `how` is one of those that ApprovalWithdrawn knows."""
     fact = ApprovalWithdrawn(
         **naming(deal, request),
         approver_ids=ids(request, Part.WAITING, Part.LATER, Part.AGREED),
@@ -73,6 +93,34 @@ def record_withdrawn(
         note=note,
     )
     record(fact, actor=actor)
+
+
+def record_ended(
+    deal: Deal, ended: Left | TakenOver, spec: ProcessSpec, stage: StageSpec, *, how: str, actor: Actor
+) -> None:
+    """Record what nobody answers any more: the deal `left` this stage, or was `migrated` to another version."""
+    for request in ended.approvals:
+        record_withdrawn(deal, request, how=how, actor=actor)
+    for asked in ended.waivers:
+        record(WaiverWithdrawn(**about_waiver(deal, asked, spec, stage), how=how), actor=actor)
+
+
+def about_waiver(deal: Deal, request: WaiverRequest, spec: ProcessSpec, stage: StageSpec) -> dict[str, Any]:
+    """What every fact about a request for a waiver says: of which deal, stage and condition it is, and why."""
+    return {
+        "deal_id": deal.pk,
+        "deal_name": deal.name,
+        "owner_id": deal.owner_id,
+        "request_id": request.pk,
+        "stage": stage.key,
+        "condition": request.condition,
+        "to_stage": request.to,
+        "reason": request.reason,
+        "reason_key": request.reason_key,
+        "reason_name": spec.waiver_reasons.get(request.reason_key, request.reason_key),
+        "asked_by_id": request.asked_by_id,
+        "asked_by_name": request.asked_by.name if request.asked_by else "",
+    }
 
 
 def naming(deal: Deal, request: ApprovalRequest) -> dict[str, Any]:

@@ -67,8 +67,7 @@ def migrate(deal: Deal, migration: Migration, *, actor: Actor) -> str:
         migration_id=migration.pk,
     )
     record(fact, actor=actor)
-    for request in ended.approvals:
-        approving.record_withdrawn(deal, request, how="migrated", actor=actor)
+    approving.record_ended(deal, ended, old, left, how="migrated", actor=actor)
     if ended.approvals:
         ownership.forget_next_owner(deal)
     return ""
@@ -83,15 +82,18 @@ def _how(deal: Deal, *, is_same: bool) -> str:
 def migrate_after_move(deal: Deal, to: str, *, actor: Actor) -> str:
     """Take over a deal that goes over at its next move, now that it moved `to` this stage; the stage it is in then.
 
-    One whose new stage has no place in the other version goes on waiting.
+    One whose new stage has no place in the other version goes on waiting; one that lacks something stays, with why.
     """
     if to == END or not vars(deal)["goes_over"]:
         return to
-    row = MigratedDeal.objects.select_related("migration").get(deal=deal, result=Result.WAITING)
+    waiting = MigratedDeal.objects.filter(deal=deal, result=Result.WAITING).select_related("migration")
+    row = waiting.select_for_update(of=("self",)).first()
+    if row is None:  # its migration was stopped meanwhile
+        return to
     spec, (_, stage) = processes.spec_of(row.migration.version_id), engine.spec_and_stage(deal.run)
     if not target(row.migration.mapping, stage, spec):
         return to
-    migrate(deal, row.migration, actor=actor)
-    row.result = Result.DONE
-    row.save(update_fields=["result"])
+    row.why = migrate(deal, row.migration, actor=actor)
+    row.result = Result.REFUSED if row.why else Result.DONE
+    row.save(update_fields=["result", "why"])
     return engine.spec_and_stage(deal.run)[1].key

@@ -114,7 +114,8 @@ def choose_next_owner(deal: Deal, gate: Gate, owner_id: int | Unset | None, *, n
         return
     if owner_id is not UNSET:
         forget_next_owner(deal)
-    _refuse_without_next_owner(deal, gate)
+    if lacks_next_owner(deal, gate):
+        raise NextOwnerNeeded(stage=gate.to_name, field="next_owner")
 
 
 def forget_next_owner(deal: Deal) -> None:
@@ -122,13 +123,13 @@ def forget_next_owner(deal: Deal) -> None:
     HandOver.objects.filter(deal=deal, handed_at=None).delete()
 
 
-def _refuse_without_next_owner(deal: Deal, gate: Gate) -> None:
+def lacks_next_owner(deal: Deal, gate: Gate) -> bool:
+    """Whether the stage's process demands somebody who takes the deal over, and nobody who may log in is named."""
     spec, _ = engine.spec_and_stage(deal.run)
     if not gate.forward or not spec.has_stage(gate.to) or spec.stage(gate.to).hand_over.to != "required":
-        return
-    chosen = HandOver.objects.filter(deal=deal, handed_at=None, to=gate.to).exists()
-    if not chosen and queries.needs_next_owner(deal, spec, gate.to):
-        raise NextOwnerNeeded(stage=gate.to_name, field="next_owner")
+        return False
+    chosen = HandOver.objects.filter(deal=deal, handed_at=None, to=gate.to, to_user__is_active=True)
+    return not chosen.exists() and queries.needs_next_owner(deal, spec, gate.to)
 
 
 def hand_over(deal: Deal, gate: Gate, *, actor: Actor) -> None:

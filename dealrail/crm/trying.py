@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from dealrail.crm.models import Deal, Trial, TrialRow
+from dealrail.crm.models import CustomerMerge, Deal, Trial, TrialRow
 from dealrail.crm.rules import DEAL_FIELDS, custom_key, is_custom
 from dealrail.events.models import Event
 from dealrail.process import engine
@@ -110,20 +110,30 @@ def _changes_since(events: Sequence[Event], deals: Mapping[int, Deal]) -> dict[i
         found[row.subject_id].append(_Change(row.seq, row.recorded_at, about, before))
     around = _around_customers({deal.customer_id for deal in deals.values() if deal.customer_id}, first)
     for deal in deals.values():
-        found[deal.pk] += [_Change(0, at, frozenset({what})) for at, what in around.get(deal.customer_id or 0, ())]
+        found[deal.pk] += [_Change(0, at, about) for at, about in around.get(deal.customer_id or 0, ())]
     return found
 
 
 _ABOUT = {"deal.owner_changed": ("owner",), "deal.file_restored": ("files",)}
-_CONTACTS = ("contact.changed", "contact.restored", "contact.removed", "customer.merged", "customer.merge_undone")
+# What customers hold that were made one, or two again, nobody can say of the time before.
+_MERGED = frozenset({"customer", "customer_facts", "contacts"})
+_AROUND: dict[str, frozenset[str]] = {
+    "customer.changed": frozenset({"customer_facts"}),
+    **dict.fromkeys(("contact.changed", "contact.restored", "contact.removed"), frozenset({"contacts"})),
+    **dict.fromkeys(("customer.merged", "customer.merge_undone"), _MERGED),
+}
 
 
-def _around_customers(ids: set[int], first: datetime) -> dict[int, list[tuple[datetime, str]]]:
+def _around_customers(ids: set[int], first: datetime) -> dict[int, list[tuple[datetime, frozenset[str]]]]:
     rows = Event.objects.filter(subject_kind="customer", subject_id__in=ids, recorded_at__gte=first)
-    found: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
-    told = rows.filter(kind__in=[*_CONTACTS, "customer.changed"]).values_list("subject_id", "kind", "recorded_at")
+    found: dict[int, list[tuple[datetime, frozenset[str]]]] = defaultdict(list)
+    told = rows.filter(kind__in=list(_AROUND)).values_list("subject_id", "kind", "recorded_at")
     for customer_id, kind, at in told:
-        found[customer_id].append((at, "contacts" if kind in _CONTACTS else "customer_facts"))
+        found[customer_id].append((at, _AROUND[kind]))
+    # of one that was merged into another and is itself again, the log tells under the name of the other
+    parted = CustomerMerge.objects.filter(gone__in=ids, undone_at__gte=first).values_list("gone", "undone_at")
+    for customer_id, at in parted:
+        found[customer_id].append((at, _MERGED))
     return found
 
 

@@ -20,6 +20,7 @@ FAREWELLS = frozenset(
         "customer_taken",
         "approval_withdrawn",
         "approval_recalled",
+        "approval_needless",
         "approval_vacant",
         "approval_told_yes",
         "approval_told_no",
@@ -163,11 +164,18 @@ def _approver_added(happened: Happened) -> Iterator[Telling]:
     yield _about_approval(happened, happened.payload["user_id"], "approval_shared")
 
 
+_TAKEN_BACK = {
+    "recalled": "approval_recalled",
+    "vacant": "approval_vacant",
+    "left": "approval_needless",
+    "other_move": "approval_needless",
+}
+
+
 def _approval_withdrawn(happened: Happened) -> Iterator[Telling]:
     payload = happened.payload
     concerned = (*payload["approver_ids"], payload["asked_by_id"], payload["owner_id"])
-    special = {"recalled": "approval_recalled", "vacant": "approval_vacant"}
-    kind = special.get(payload.get("how", ""), "approval_withdrawn")
+    kind = _TAKEN_BACK.get(payload.get("how", ""), "approval_withdrawn")
     for user_id in concerned:
         words = {"condition": payload["condition"], "note": quoted(payload.get("note", ""))}
         yield _about_deal(happened, user_id, kind, **words)

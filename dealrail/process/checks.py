@@ -18,6 +18,8 @@ from dealrail.process.rules.deviations import Deviation
 
 MOST_CHARACTERS, MOST_VALUES, DEEPEST = 500_000, 20_000, 20
 LARGEST = 2**53
+# An empty group could mean all deals or none, which nobody writes on purpose.
+_ASKS_NOTHING = ({"all": []}, {"any": []})
 
 
 def unkeepable(key: str, content: Any) -> Problem | None:
@@ -28,6 +30,11 @@ def unkeepable(key: str, content: Any) -> Problem | None:
     """
     if not rules.KEY.fullmatch(key):
         return Problem("process", "bad_key", {"value": key[:40]})
+    return _unstorable(content)
+
+
+def _unstorable(content: Any) -> Problem | None:
+    """Why neither a draft nor a version can hold this."""
     if not isinstance(content, Mapping):
         return Problem("", "not_a_mapping")
     characters = 0
@@ -66,7 +73,9 @@ def _is_plain(value: Any) -> bool:
 
 
 def problems(content: Any) -> list[Problem]:
-    """Everything wrong with a definition, its conditions' settings included."""
+    """Everything wrong with a definition, its conditions' settings included; first of all whether it can be kept."""
+    if problem := _unstorable(content):
+        return [problem]
     if found := rules.problems(content):
         return found
     spec = rules.parse(content)
@@ -234,7 +243,9 @@ def condition_problems(spec: ProcessSpec, stage: StageSpec, condition: Condition
         params = {"kind": condition.kind[:40], "known": ", ".join(sorted(conditions.kinds))}
         return [Problem(where, "no_such_kind", params)]
     found = []
-    if condition.when and (said := conditions.record_filter().problem(condition.when, spec)):
+    if condition.when in _ASKS_NOTHING:
+        found.append(Problem(f"{where}.when", "empty_filter"))
+    elif condition.when and (said := conditions.record_filter().problem(condition.when, spec)):
         found.append(Problem(f"{where}.when", "bad_filter", {"problem": said}))
     for problem in kind.problems(condition, spec):
         found.append(Problem(f"{where}.{problem.where}".rstrip("."), problem.code, problem.params))

@@ -102,7 +102,7 @@ class RecordFilter(Protocol):
         ...
 
     def kept(self, wanted: Sequence[tuple[Mapping[str, Any], ProcessSpec]], ids: Collection[int]) -> list[set[int]]:
-        """For each filter which of these records it keeps, in one statement for all."""
+        """For each filter which of these records it keeps, in one statement for some hundreds of them."""
         ...
 
     def depends_on(self, wanted: Mapping[str, Any], spec: ProcessSpec) -> set[str]:

@@ -358,6 +358,7 @@ _PROBLEMS: dict[str, Any] = {
     "no_such_form": _("There is no form “%(form)s” that can be filled in."),
     "no_such_kind": _("There is no condition kind “%(kind)s”. Known: %(known)s."),
     "bad_filter": _("%(problem)s"),
+    "empty_filter": _("The filter compares nothing. Write at least one comparison, or leave it out."),
     "bad_reminder": _(
         "“%(value)s” is no time to remind after. Write 4h or 2d, each later than the last, up to %(most)sd."
     ),
@@ -381,6 +382,7 @@ _PROBLEMS: dict[str, Any] = {
     "both_changed": _("The group and the line changed this differently; the draft keeps what the line has."),
     "deviates": _("The group's template “%(template)s” lets no line change this: %(what)s."),
     "too_many_examples": _("Write at most %(most)s examples."),
+    "too_many_conditions": _("Write at most %(most)s conditions for a stage."),
     "needs_reason": _("Say which conditions refuse it, or ask for approval (because)."),
     "needs_no_reason": _("Leave the reasons (because) out: nothing refuses this deal."),
     "bad_said": _("%(problem)s"),

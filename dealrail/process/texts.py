@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from dealrail.process.errors import UnreadableDefinition
 
 MOST_VALUES = 50_000
-LONGEST_TEXT, DEEPEST = 1_000_000, 20
-_TAKES_IN = "tag:yaml.org,2002:merge"
+LONGEST_TEXT, LONGEST_NUMBER, DEEPEST = 1_000_000, 40, 20
+_TAGS = "tag:yaml.org,2002:"
+_TAKES_IN = f"{_TAGS}merge"
 TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 # The database may hand keys back in another order than they were written in; people read them in this one.
@@ -36,7 +37,7 @@ class _Text(yaml.SafeDumper):
 
 def _write_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+    return dumper.represent_scalar(f"{_TAGS}str", text, style=style)
 
 
 _Text.add_representer(str, _write_text)
@@ -51,7 +52,7 @@ class _Strict(yaml.SafeLoader):
         What “<<” takes in is copied before anybody can count it, so a few lines of it would fill the memory.
         """
         seen: set[str] = set()
-        for key, _value in node.value:
+        for key, _value in node.value if isinstance(node, yaml.MappingNode) else ():
             if not isinstance(key, yaml.ScalarNode) or key.tag == _TAKES_IN:
                 problem = _("the key in line %(line)s is no text.")
                 raise yaml.YAMLError(problem % {"line": key.start_mark.line + 1})
@@ -60,6 +61,31 @@ class _Strict(yaml.SafeLoader):
                 raise yaml.YAMLError(problem % {"key": key.value, "line": key.start_mark.line + 1})
             seen.add(key.value)
         return super().construct_mapping(node, deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """The value; a YAML error that names the line of what can't be a value of the tag it has."""
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, LookupError, AttributeError, ArithmeticError) as error:
+            problem = _("what stands in line %(line)s can't be read as %(tag)s.")
+            told = {"line": node.start_mark.line + 1, "tag": node.tag.rpartition(":")[2][:40]}
+            raise yaml.YAMLError(problem % told) from error
+
+
+def _read_number(loader: _Strict, node: yaml.ScalarNode) -> Any:
+    """A number; 10:30 is text, since nobody counts by sixties, and a number of many signs is read for minutes."""
+    text = str(loader.construct_scalar(node))
+    if ":" in text:
+        return text
+    if len(text) > LONGEST_NUMBER:
+        problem = _("the number in line %(line)s has more than %(most)s signs.")
+        raise yaml.YAMLError(problem % {"line": node.start_mark.line + 1, "most": LONGEST_NUMBER})
+    return _NUMBERS[node.tag](loader, node)
+
+
+_NUMBERS = {tag: yaml.SafeLoader.yaml_constructors[tag] for tag in (f"{_TAGS}int", f"{_TAGS}float")}
+for _tag in _NUMBERS:
+    _Strict.add_constructor(_tag, _read_number)
 
 
 def read_yaml(text: str) -> Any:

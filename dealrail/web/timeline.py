@@ -293,6 +293,13 @@ def _migrated(payload: Payload, words: Words) -> str:
     return str(sentence) % named
 
 
+_TAKEN_BACK: dict[str, Any] = {
+    "vacant": _("Approval taken back, since nobody can give it any more: %(what)s"),
+    "left": _("Approval not needed any more, since the deal left the stage: %(what)s"),
+    "other_move": _("Approval taken back, since that of another move is asked for: %(what)s"),
+}
+
+
 def _withdrawn(payload: Payload, words: Words) -> str:
     if payload.get("how") == "recalled":
         return _waiver(_("Took back the request for approval: %(what)s"))(payload, words)
@@ -300,8 +307,8 @@ def _withdrawn(payload: Payload, words: Words) -> str:
         "what": words.conditions.get(payload["condition"], payload["condition"]),
         "fields": listed(label for label, _old, _new in _changes(payload["changes"], words)),
     }
-    if payload.get("how") == "vacant":
-        return str(_("Approval taken back, since nobody can give it any more: %(what)s")) % named
+    if sentence := _TAKEN_BACK.get(payload.get("how", "")):
+        return str(sentence) % named
     if payload["changes"]:
         return str(_("Approval taken back, since it was about other values: %(what)s (%(fields)s)")) % named
     if payload.get("how") == "changed":  # in fields that the reader may not see
@@ -364,6 +371,12 @@ def _waiver(sentence: Any) -> Callable[[Payload, Words], str]:
         return _with_reason(told, payload)
 
     return tell
+
+
+def _waiver_withdrawn(payload: Payload, words: Words) -> str:
+    ended = payload.get("how", "recalled") != "recalled"
+    sentence = _("Waiver not needed any more: %(what)s") if ended else _("No longer asks to waive “%(what)s”")
+    return _waiver(sentence)(payload, words)
 
 
 def _waiver_answer(payload: Payload, words: Words) -> str:
@@ -438,7 +451,7 @@ TELLERS: dict[str, tuple[str, str, Callable[[Payload, Words], str]]] = {
     "deal.collaborator_removed": ("user-minus", "change", _unshared),
     "deal.waiver_asked": ("hand-stop", "approval", _waiver(_("Asked to waive “%(what)s”"))),
     "deal.waiver_answered": ("shield-check", "approval", _waiver_answer),
-    "deal.waiver_withdrawn": ("x", "approval", _waiver(_("No longer asks to waive “%(what)s”"))),
+    "deal.waiver_withdrawn": ("x", "approval", _waiver_withdrawn),
     "deal.handed_over": ("transfer", "move", _handed),
     "deal.hand_over_vacant": ("alert-triangle", "move", _vacant),
     "deal.hand_over_seen": ("circle-check", "change", _fixed(_("Read the hand-over"))),

@@ -21,8 +21,8 @@ from dealrail.api.shapes.drafts import (
     version_rows,
 )
 from dealrail.api.shapes.processes import ProcessOut, PublishedOut, process_out
+from dealrail.process import policy, texts
 from dealrail.process import queries as processes
-from dealrail.process import texts
 from dealrail.process.actions import drafts
 from dealrail.process.queries import drafts as reading
 from dealrail.process.queries.lines import line_by_key
@@ -88,6 +88,7 @@ def read_draft(request: ApiRequest, key: str) -> DraftOut:
 @router.post("/processes/{key}/draft", response={201: DraftOut})
 def start_draft(request: ApiRequest, key: str, given: NewDraft) -> Status[DraftOut]:
     """Begin the draft of a process: of the version in force, of an older one (to roll back), or of a text."""
+    policy.require_design_some(request.auth)  # a long text isn't read for who may not keep it
     line_id = None if given.line is None else line_by_key(given.line).pk
     drafts.start_draft(
         actor=request.auth, key=storable(key), version=given.version, content=given.read(), line_id=line_id
@@ -98,6 +99,7 @@ def start_draft(request: ApiRequest, key: str, given: NewDraft) -> Status[DraftO
 @router.put("/processes/{key}/draft", response=DraftOut)
 def save_draft(request: ApiRequest, key: str, given: SavedDraft) -> DraftOut:
     """Keep a text as the draft's next step."""
+    policy.require_design(request.auth, storable(key))
     if (content := given.read()) is None:
         raise ContentMissing()
     drafts.save_draft(actor=request.auth, key=storable(key), seen=given.seen, content=content)
@@ -144,7 +146,7 @@ def publish_draft(request: ApiRequest, key: str, given: Publishing) -> Status[Pu
 def list_versions(request: ApiRequest, key: str, asked: Query[Paged]) -> Page[VersionRow]:
     """Who published what, when and why; the newest first."""
     processes.current_version(storable(key))
-    return paged(processes.versions_of(key), asked, [F("number").desc()], show=version_rows)
+    return paged(processes.versions_listed(key), asked, [F("number").desc()], show=version_rows)
 
 
 @router.get("/processes/{key}/versions/{number}", response=ProcessOut)

@@ -3,6 +3,7 @@
 from django.db.models import F
 from ninja import Query, Router, Status
 
+from dealrail.accounts import policy
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Page, Paged, paged
 from dealrail.api.reading import Body, storable
@@ -10,6 +11,7 @@ from dealrail.api.shapes.processes import ProcessOut, ProcessRow, PublishedOut, 
 from dealrail.process import queries as processes
 from dealrail.process import texts
 from dealrail.process.actions.definitions import publish_process as publish
+from dealrail.process.permissions import PROCESS_PUBLISH
 
 router = Router(tags=["processes"])
 
@@ -36,6 +38,7 @@ def read_process(request: ApiRequest, key: str) -> ProcessOut:
 @router.post("/processes", response={200: PublishedOut, 201: PublishedOut})
 def publish_process(request: ApiRequest, given: NewVersion) -> Status[PublishedOut]:
     """Put a definition in force as a new version; running deals stay on theirs."""
+    policy.require(request.auth, PROCESS_PUBLISH)  # a long text isn't read for who may not publish it
     content = texts.read_yaml(given.yaml)
     version, is_new = publish(actor=request.auth, content=content, note=given.note)
     spec = processes.spec_of(version.pk)

@@ -14,7 +14,7 @@ from dealrail.api.reading import Body, Id, Version, storable
 from dealrail.api.shapes.parts import Ref, plain, ref
 from dealrail.crm import queries
 from dealrail.crm.actions import trials as actions
-from dealrail.process import texts
+from dealrail.process import policy, texts
 from dealrail.process.queries.drafts import draft
 
 router = Router(tags=["processes"])
@@ -118,7 +118,8 @@ def _verdicts(rows: list[Any]) -> list[TriedOut]:
 
 
 def _content(actor: Actor, key: str, given: Tried) -> Any:
-    """What is tried; nothing for a published version."""
+    """What is tried; nothing for a published version. Refuses with NotAllowed before a long text is read."""
+    policy.require_sees_draft(actor, key)
     if given.yaml is not None:
         return texts.read_yaml(given.yaml)
     return None if given.version is not None else draft(actor, key).content

@@ -44,9 +44,11 @@ def replace_approver(*, actor: Actor, deal_id: int, request_id: int, gone_id: in
     """Have the leader of somebody who was stopped answer in their place, or else those who may waive.
 
     Where there is nobody, the request is taken back, to be made anew. None where it doesn't wait for them any more.
-    Raises NotFound.
+    A deal in the recycle bin is served like any other, so that nothing is amiss when it is restored.
     """
-    deal = queries.deal_for_change(actor, deal_id)
+    deal = queries.deal_for_reaction(deal_id)
+    if deal is None:
+        return None
     request = processes.pending_approvals([deal.run_id]).filter(pk=request_id).first()
     gone = people.user(gone_id)
     if request is None or gone.is_active:

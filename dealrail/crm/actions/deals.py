@@ -169,10 +169,10 @@ def advance_deal(
 
 
 def _move_on(actor: Actor, deal: Deal, gate: Gate, *, note: str = "") -> Moved:
-    _spec, left = engine.spec_and_stage(deal.run)
+    spec, stage = engine.spec_and_stage(deal.run)
     version = processes.number_of(deal.run.version_id)
     was_won = deal.run.state == State.WON
-    stay = engine.go(deal.run, gate, by=actor, now=clock.now())
+    left = engine.go(deal.run, gate, by=actor, now=clock.now())
     is_won = deal.run.state == State.WON
     if is_won != was_won:
         deal.won_by_id = deal.owner_id if is_won else None
@@ -181,9 +181,9 @@ def _move_on(actor: Actor, deal: Deal, gate: Gate, *, note: str = "") -> Moved:
         deal_id=deal.pk,
         deal_name=deal.name,
         owner_id=deal.owner_id,
-        from_stage=left.key,
+        from_stage=stage.key,
         to_stage=gate.to,
-        how=stay.exit,
+        how=left.stay.exit,
         amount=ownership.amount_text(deal),
         won=is_won and not was_won,
         waived=sorted({demand.condition for demand in gate.demands if demand.waived}),
@@ -191,6 +191,7 @@ def _move_on(actor: Actor, deal: Deal, gate: Gate, *, note: str = "") -> Moved:
         version=version,
     )
     record(fact, actor=actor)
+    approving.record_ended(deal, left, spec, stage, how="left", actor=actor)
     ownership.hand_over(deal, gate, actor=actor)
     return Moved(deal=deal, to=migrating.migrate_after_move(deal, gate.to, actor=actor))
 
@@ -207,7 +208,7 @@ def lose_deal(*, actor: Actor, deal_id: int, reason: str, note: str = "", seen_v
     spec, stage = engine.spec_and_stage(deal.run)
     deal.loss_reason, reason_name = processes.loss_reason(spec, reason)
     deal.loss_note = tidy(note)[:500]
-    engine.lose(deal.run, by=actor, now=clock.now())
+    left = engine.lose(deal.run, by=actor, now=clock.now())
     ownership.forget_next_owner(deal)
     deal.save(update_fields=["loss_reason", "loss_note"])
     fact = DealLost(
@@ -221,6 +222,7 @@ def lose_deal(*, actor: Actor, deal_id: int, reason: str, note: str = "", seen_v
         amount=ownership.amount_text(deal),
     )
     record(fact, actor=actor)
+    approving.record_ended(deal, left, spec, stage, how="left", actor=actor)
     return deal
 
 
@@ -236,8 +238,8 @@ def park_deal(
     if again_on is not None and not timezone.localdate(clock.now()) < again_on <= LAST_DAY:
         label = _("Look at it again on")
         raise FieldRefused(field="again_on", label=label, problem=_("Choose a day that lies ahead."))
-    _spec, stage = engine.spec_and_stage(deal.run)
-    engine.park(deal.run, by=actor, now=clock.now())
+    spec, stage = engine.spec_and_stage(deal.run)
+    left = engine.park(deal.run, by=actor, now=clock.now())
     ownership.forget_next_owner(deal)
     fact = DealParked(
         deal_id=deal.pk,
@@ -248,6 +250,7 @@ def park_deal(
         again_on=again_on.isoformat() if again_on else None,
     )
     record(fact, actor=actor)
+    approving.record_ended(deal, left, spec, stage, how="left", actor=actor)
     return deal
 
 
@@ -332,7 +335,8 @@ def decide_approval(
 ) -> Moved | AwaitingApproval | Deal:
     """Grant or refuse what one was asked; with the last approval granted, the deal moves on by itself.
 
-    Where several must agree, the first refusal is the answer. A refusal needs a note.
+    Where several must agree, the first refusal is the answer. A refusal needs a note. The deal stays where it is as
+    long as something else is lacking by then, its next owner included; what was granted stays good.
     Raises NotFound, NoSuchApproval or ReasonMissing.
     """
     deal = queries.deal_for_change(actor, deal_id)
@@ -347,7 +351,7 @@ def decide_approval(
 
 def _move_if_open(actor: Actor, deal: Deal, to: str) -> Moved | AwaitingApproval | Deal:
     gate = engine.gate(deal.run, to=to, subject=deal)
-    if gate.outcome is Outcome.OPEN:
+    if gate.outcome is Outcome.OPEN and not ownership.lacks_next_owner(deal, gate):
         return _move_on(actor, deal, gate)
     if gate.outcome is Outcome.NEEDS_APPROVAL:
         waiting = list(processes.pending_approvals([deal.run_id]))

@@ -12,7 +12,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core import clock
 from dealrail.core.db import take_turns
-from dealrail.crm import belongings, indexing, ownership, policy, queries
+from dealrail.crm import approving, belongings, indexing, ownership, policy, queries
 from dealrail.crm.engine import AddedFields
 from dealrail.crm.errors import FieldRefused, MergeUndone, MergeWithItself, UnknownField
 from dealrail.crm.facts import CustomerMerged, CustomerMergeUndone
@@ -20,6 +20,8 @@ from dealrail.crm.models import Contact, Customer, CustomerMerge, Deal
 from dealrail.crm.queries import LABELS, families
 from dealrail.crm.rules import MERGED_FIELDS, is_empty
 from dealrail.events.engine import record
+from dealrail.process import engine
+from dealrail.process import queries as processes
 
 # What stands in the table of customers goes along with a field.
 _WITH = {"name": ("name_key",), "phone": ("phone_key",), "grade": ("grade_reason",), "owner": ("pool", "last_owner")}
@@ -34,6 +36,7 @@ def merge_customers(
 ) -> CustomerMerge:
     """Make one customer of two: all that belongs to `gone` belongs to `kept`, which takes its place.
 
+    What is being approved of its deals must be asked for anew, since they have another customer then.
     `take` names the fields whose values come from `gone`; left out, those that are empty in `kept`. Of fields that were
     added, `gone` gives what `kept` lacks. Its owner may be taken as well, by who may hand the customer over. Both must
     be the actor's to change, and what goes out of a pool theirs to claim. Raises MergeWithItself, NotFound, NotAllowed,
@@ -42,7 +45,7 @@ def merge_customers(
     if kept_id == gone_id:
         raise MergeWithItself()
     take_turns("merge", ["customers"])  # two that are merged into each other at once would both be gone
-    _lock_deals(kept_id, gone_id)
+    deals = _lock_deals(kept_id, gone_id)
     locked = {pk: queries.customer_for_change(actor, pk) for pk in sorted((kept_id, gone_id))}
     kept, gone = locked[kept_id], locked[gone_id]
     policy.require_can_change_customer(actor, kept)
@@ -77,13 +80,23 @@ def merge_customers(
         moved={label: len(ids) for label, ids in moved.items()},
     )
     record(fact, actor=actor)
+    _changed_hands((deal for deal in deals if deal.customer_id == gone_id), gone.name, kept.name, actor)
     return merge
 
 
-def _lock_deals(*customer_ids: int) -> None:
-    """Before their customers, as everybody does who has to do with both, or two would wait for each other."""
-    deals = Deal.objects.filter(customer__in=customer_ids).order_by("pk").select_for_update(of=("self",))
-    list(deals.values_list("pk", flat=True))
+def _lock_deals(*customer_ids: int) -> list[Deal]:
+    """With their runs, and before their customers, as everybody does who has to do with both, or two would wait for
+    each other."""
+    deals = Deal.objects.filter(customer__in=customer_ids).order_by("pk").select_for_update(of=("self", "run"))
+    return list(deals.select_related("run"))
+
+
+def _changed_hands(deals: Iterable[Deal], before: str, after: str, actor: Actor) -> None:
+    """These deals have another customer now: forms opened before are stale, and nobody has agreed to that one yet."""
+    by_run = {deal.run_id: deal for deal in deals}
+    engine.touch_all(by_run)
+    for run_id in processes.runs_with_live_approvals(by_run):
+        approving.withdraw_outdated(by_run[run_id], {"customer": [before, after]}, actor=actor)
 
 
 def _taken(kept: Customer, gone: Customer, take: Iterable[str] | None) -> set[str]:
@@ -178,11 +191,13 @@ def undo_merge(*, actor: Actor, merge_id: int, now: datetime | None = None) -> C
     merge = CustomerMerge.objects.select_for_update().filter(pk=merge_id).first()
     if merge is None:
         raise NotFound()
+    deals = _lock_deals(merge.kept_id)
     kept = queries.customer_for_change(actor, merge.kept_id)
     policy.require_can_change_customer(actor, kept)
     gone = Customer.objects.select_for_update().get(pk=merge.gone_id)
     if merge.undone_at is not None or gone.merged_into_id != kept.pk:
         raise MergeUndone()
+    was = kept.name
     _give_back(actor, kept, merge.changed)
     ownership.refuse_duplicates(actor, gone, {"code", "credit_code"}, allow_duplicate=True)
     gone.merged_into = gone.deleted_at = gone.deleted_by = None
@@ -200,6 +215,7 @@ def undo_merge(*, actor: Actor, merge_id: int, now: datetime | None = None) -> C
         customer_id=kept.pk, customer_name=kept.name, merge_id=merge.pk, gone_id=gone.pk, gone_name=gone.name
     )
     record(fact, actor=actor)
+    _changed_hands((deal for deal in deals if deal.pk in merge.moved.get("crm.Deal", ())), was, gone.name, actor)
     return merge
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import OperationalError, transaction
+from django.db.models import QuerySet
 
 from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
@@ -88,8 +89,11 @@ def migrate_deal(*, actor: Actor, migration_id: int, deal_id: int) -> bool:
 
 
 def _locked(migration_id: int) -> Migration | None:
-    running = Migration.objects.filter(pk=migration_id, status=Status.RUNNING)
-    return running.select_related("version__definition").select_for_update(of=("self",)).first()
+    return _for_update().filter(pk=migration_id, status=Status.RUNNING).first()
+
+
+def _for_update() -> QuerySet[Migration]:
+    return Migration.objects.select_related("version__definition").select_for_update(of=("self",))
 
 
 def _take(deal: Deal, migration: Migration) -> None:
@@ -133,13 +137,13 @@ def finish_migration(*, actor: Actor, migration_id: int) -> None:
 def stop_migration(*, actor: Actor, process: str, migration_id: int) -> Migration:
     """End a migration where it stands: who went over stays there, and who waits for its next move no longer does.
 
-    Raises NotAllowed, NoSuchProcess or NotFound.
+    One that has ended, and for which nobody waits, stays as it is. Raises NotAllowed, NoSuchProcess or NotFound.
     """
-    migration = queries.migration(actor, process, migration_id)
-    running = _locked(migration_id)
-    MigratedDeal.objects.filter(migration=migration, result=Result.WAITING).update(result=Result.DROPPED)
-    if running:
-        _finish(running, Status.STOPPED, actor)
+    queries.migration(actor, process, migration_id)
+    migration = _for_update().get(pk=migration_id)
+    dropped = MigratedDeal.objects.filter(migration=migration, result=Result.WAITING).update(result=Result.DROPPED)
+    if dropped or migration.status == Status.RUNNING:
+        _finish(migration, Status.STOPPED, actor)
     return queries.migration(actor, process, migration_id)
 
 

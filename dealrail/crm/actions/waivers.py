@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from dealrail.accounts.actor import Actor
-from dealrail.crm import policy, queries
+from dealrail.crm import approving, policy, queries
 from dealrail.crm.facts import ConditionWaived, WaiverAnswered, WaiverAsked, WaiverWithdrawn
 from dealrail.crm.models import Deal
 from dealrail.events.engine import record
@@ -97,23 +97,9 @@ def withdraw_waiver(*, actor: Actor, deal_id: int, request_id: int) -> Deal:
     """
     deal = queries.deal_for_change(actor, deal_id)
     request = engine.withdraw_waiver(deal.run, request_id, by=actor)
-    record(WaiverWithdrawn(**_about(deal, request)), actor=actor)
+    record(WaiverWithdrawn(**_about(deal, request), how="recalled"), actor=actor)
     return deal
 
 
 def _about(deal: Deal, request: WaiverRequest) -> dict[str, Any]:
-    spec, stage = engine.spec_and_stage(deal.run)
-    return {
-        "deal_id": deal.pk,
-        "deal_name": deal.name,
-        "owner_id": deal.owner_id,
-        "request_id": request.pk,
-        "stage": stage.key,
-        "condition": request.condition,
-        "to_stage": request.to,
-        "reason": request.reason,
-        "reason_key": request.reason_key,
-        "reason_name": spec.waiver_reasons.get(request.reason_key, request.reason_key),
-        "asked_by_id": request.asked_by_id,
-        "asked_by_name": request.asked_by.name if request.asked_by else "",
-    }
+    return approving.about_waiver(deal, request, *engine.spec_and_stage(deal.run))

@@ -1,6 +1,7 @@
 """For which deals a condition of a process is meant: those on record, and those that examples describe."""
 
-from collections.abc import Collection, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,10 @@ from dealrail.crm.queries import condition_fields, condition_fields_of
 from dealrail.crm.rules import OF_CUSTOMER
 from dealrail.process.rules import ProcessSpec
 
+# PostgreSQL answers with at most 1,664 columns.
+MOST_COLUMNS = 200
+Wanted = tuple[Mapping[str, Any], ProcessSpec]
+
 
 class DealFilter:
     """Which deals a condition of a process is meant for."""
@@ -26,19 +31,27 @@ class DealFilter:
             return str(error)
         return ""
 
-    def kept(self, wanted: Sequence[tuple[Mapping[str, Any], ProcessSpec]], ids: Collection[int]) -> list[set[int]]:
+    def kept(self, wanted: Sequence[Wanted], ids: Collection[int]) -> list[set[int]]:
+        asked = [_asks(one, spec) for one, spec in wanted]
+        different = dict(zip(asked, wanted, strict=True))  # versions of a process mostly ask the same
+        found = dict(zip(different, self._kept(list(different.values()), ids), strict=True))
+        return [found[key] for key in asked]
+
+    def _kept(self, wanted: Sequence[Wanted], ids: Collection[int]) -> Iterator[set[int]]:
         now = clock.now()
         named = {name for one, _spec in wanted for name in fields_in(one)}
         known = condition_fields_of([spec for _one, spec in wanted], named)
         pairs = zip(wanted, known, strict=True)
         asked = [compile_filter(one, fields, now=now, me=0) for (one, _spec), fields in pairs]
-        flags = {
-            f"kept_{number}": ExpressionWrapper(condition, output_field=BooleanField())
-            for number, condition in enumerate(asked)
-            if condition
-        }
-        rows = list(Deal.objects.filter(pk__in=ids).values("pk", **flags))
-        return [{row["pk"] for row in rows if row.get(f"kept_{number}", True)} for number in range(len(asked))]
+        for start in range(0, len(asked), MOST_COLUMNS):
+            some = asked[start : start + MOST_COLUMNS]
+            flags = {
+                f"kept_{number}": ExpressionWrapper(condition, output_field=BooleanField())
+                for number, condition in enumerate(some)
+                if condition
+            }
+            rows = list(Deal.objects.filter(pk__in=ids).values("pk", **flags))
+            yield from ({row["pk"] for row in rows if row.get(f"kept_{number}", True)} for number in range(len(some)))
 
     def imagined(self, given: Mapping[str, Any], spec: ProcessSpec) -> Deal:
         return imagined_deal(given, spec)
@@ -58,6 +71,12 @@ class DealFilter:
         found |= asked & set(spec.field_names())
         is_dated = any(fields[name].type in (FieldType.DATE, FieldType.DATETIME) for name in asked)
         return found | {"now"} if is_dated else found
+
+
+def _asks(wanted: Mapping[str, Any], spec: ProcessSpec) -> tuple[object, ...]:
+    """What a filter asks in a version of a process: the same for two that read the same, of fields that are the same."""
+    named = fields_in(wanted)
+    return json.dumps(wanted, sort_keys=True), *(field for field in spec.fields if field.key in named)
 
 
 def _holds(kept: Q) -> Q:

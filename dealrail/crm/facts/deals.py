@@ -236,7 +236,10 @@ class WaiverAnswered(WaiverFact):
 
 @dataclass(frozen=True, kw_only=True)
 class WaiverWithdrawn(WaiverFact):
+    """Nobody is asked any more. `how`: who asked `recalled` it, or the deal `left` the stage or was `migrated`."""
+
     kind: ClassVar[str] = "deal.waiver_withdrawn"
+    how: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,8 +263,9 @@ class ApprovalAsked(DealFact):
 class ApprovalWithdrawn(DealFact):
     """What was asked, or `granted` for a move not made yet, counts no more.
 
-    `how`: what it was about has `changed`, the deal was `migrated` to another version of its process, or who asked
-    `recalled` it, for the reason in `note`.
+    `how`: what it was about has `changed`, the deal was `migrated` to another version of its process or `left` the
+    stage, who asked `recalled` it, for the reason in `note`, approval of an `other_move` is asked for instead, or it
+    was `vacant`: those in `note` were stopped, and nobody answers in their place.
     """
 
     kind: ClassVar[str] = "approval.withdrawn"

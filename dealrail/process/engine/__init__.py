@@ -2,6 +2,7 @@
 
 from dealrail.process.engine.approvals import (
     Answer,
+    Asked,
     add_approver,
     ask,
     checked_reason,
@@ -14,8 +15,8 @@ from dealrail.process.engine.approvals import (
 )
 from dealrail.process.engine.gates import Gate, demanded_by_default, gate, gates, owed_by_history, unmet_of_stage
 from dealrail.process.engine.migrating import TakenOver, take_over
-from dealrail.process.engine.moves import enter, go, length, lose, park, reopen, start
-from dealrail.process.engine.runs import lock, next_stage, refuse_stale, spec_and_stage, stage_row, touch
+from dealrail.process.engine.moves import Left, enter, go, length, lose, park, reopen, start
+from dealrail.process.engine.runs import lock, next_stage, refuse_stale, spec_and_stage, stage_row, touch, touch_all
 from dealrail.process.engine.trying import PastMove, TriedGate, example_gate, gates_after, past_gates
 from dealrail.process.engine.waivers import (
     ask_waiver,
@@ -28,7 +29,9 @@ from dealrail.process.engine.waivers import (
 
 __all__ = [
     "Answer",
+    "Asked",
     "Gate",
+    "Left",
     "PastMove",
     "TakenOver",
     "TriedGate",
@@ -64,6 +67,7 @@ __all__ = [
     "start",
     "take_over",
     "touch",
+    "touch_all",
     "unmet_of_stage",
     "waive",
     "withdraw",

@@ -27,32 +27,34 @@ FIRST_SEAT, NO_SEAT = 1, 0
 Part = ApprovalPart.Part
 
 
-def ask(
-    run: Run, verdict: Gate, *, by: Actor, owner_id: int | None, about: Mapping[str, str | None]
-) -> tuple[list[ApprovalRequest], list[ApprovalRequest]]:
-    """Ask for each approval that this move lacks: all that it waits for, and those of them that are new.
+@dataclass(frozen=True)
+class Asked:
+    """All that a move waits for, what of it is new, and what was withdrawn: it waited for another move, or nobody."""
+
+    waiting: list[ApprovalRequest]
+    new: list[ApprovalRequest]
+    withdrawn: list[ApprovalRequest]
+
+
+def ask(run: Run, verdict: Gate, *, by: Actor, owner_id: int | None, about: Mapping[str, str | None]) -> Asked:
+    """Ask for each approval that this move lacks.
 
     `about` is what the record holds: the approvers see it, and it is what they agree to.
     What waits for another move, or for nobody active any more, is withdrawn. Refuses with NobodyToApprove.
     """
     require_transaction()
     stay = Stay.objects.get(run=run, left_at__isnull=True)
-    live = {row.condition: row for row in _still_waiting(run, verdict.to)}
+    pending = list(queries.pending_approvals([run.pk]))
+    live = {row.condition: row for row in pending if row.to == verdict.to and row.can_be_answered}
+    gone = [row for row in pending if row not in live.values()]
+    ApprovalRequest.objects.filter(pk__in=[row.pk for row in gone]).update(status=ApprovalRequest.Status.WITHDRAWN)
     new = {
         key: _new_request(stay, verdict.to, _condition(run, key), by, owner_id, about)
         for key in (demand.condition for demand in verdict.approvals)
         if key not in live
     }
     asked = {**live, **new}
-    return [asked[demand.condition] for demand in verdict.approvals], list(new.values())
-
-
-def _still_waiting(run: Run, to: str) -> list[ApprovalRequest]:
-    pending = list(queries.pending_approvals([run.pk]))
-    live = [row for row in pending if row.to == to and row.can_be_answered]
-    gone = [row.pk for row in pending if row not in live]
-    ApprovalRequest.objects.filter(pk__in=gone).update(status=ApprovalRequest.Status.WITHDRAWN)
-    return live
+    return Asked([asked[demand.condition] for demand in verdict.approvals], list(new.values()), gone)
 
 
 def _condition(run: Run, key: str) -> ConditionSpec:

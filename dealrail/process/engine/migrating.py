@@ -14,9 +14,10 @@ from dealrail.process.rules import Exit, StageSpec
 
 @dataclass(frozen=True)
 class TakenOver:
-    """What ended because a run went over: approvals asked for or granted, and the waived conditions."""
+    """What ended because a run went over: approvals asked for or granted, requests for waivers, waived conditions."""
 
     approvals: list[ApprovalRequest]
+    waivers: list[WaiverRequest]
     waived: list[str]
 
 
@@ -31,7 +32,7 @@ def take_over(run: Run, version_id: int, to: str, *, by: Actor, now: datetime) -
     _, left = spec_and_stage(run)
     entered = queries.spec_of(version_id).stage(to)
     stay = open_stays([run.pk]).first()
-    ended = _end_what_hangs_on(stay, same_conditions(left, entered), entered, now) if stay else TakenOver([], [])
+    ended = _end_what_hangs_on(stay, same_conditions(left, entered), entered, now) if stay else TakenOver([], [], [])
     run.version_id = version_id
     if stay is None or left.key == entered.key:
         run.stage_id = queries.stage_id(version_id, to)
@@ -48,9 +49,10 @@ def _end_what_hangs_on(stay: Stay, kept: set[str], entered: StageSpec, now: date
     approvals = [row for row in asked.order_by("pk") if row.condition not in kept or row.to not in entered.next]
     withdrawn = ApprovalRequest.objects.filter(pk__in=[row.pk for row in approvals])
     withdrawn.update(status=ApprovalRequest.Status.WITHDRAWN)
-    requests = WaiverRequest.objects.filter(stay=stay, status=WaiverRequest.Status.PENDING).exclude(condition__in=kept)
+    requests = queries.pending_waiver_requests([stay.run_id]).filter(stay=stay).exclude(condition__in=kept)
+    unanswered = list(requests)
     requests.update(status=WaiverRequest.Status.WITHDRAWN)
     waivers = Waiver.objects.filter(stay=stay, ended_at__isnull=True).exclude(condition__in=kept)
     waived = sorted(waivers.values_list("condition", flat=True))
     waivers.update(ended_at=now)
-    return TakenOver(approvals, waived)
+    return TakenOver(approvals, unanswered, waived)

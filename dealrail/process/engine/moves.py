@@ -1,5 +1,6 @@
 """Moving a run: in, on, back, out, aside and in again; each step closes and opens its stays."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,15 @@ from dealrail.process.engine.runs import open_stays, require_movable, require_tr
 from dealrail.process.errors import AlreadyFinished, NotClosed, NotOpen
 from dealrail.process.models import ApprovalRequest, DefinitionVersion, Run, Stay, WaiverRequest
 from dealrail.process.rules import END, Exit, Outcome, StageKind, State
+
+
+@dataclass(frozen=True)
+class Left:
+    """A stay that ended, and what ended unanswered with it: requests for approval and for waivers."""
+
+    stay: Stay
+    approvals: list[ApprovalRequest] = field(default_factory=list)
+    waivers: list[WaiverRequest] = field(default_factory=list)
 
 
 def start(version: DefinitionVersion, *, by: Actor, now: datetime) -> Run:
@@ -39,8 +49,8 @@ def enter(version: DefinitionVersion, stage_key: str, *, by: Actor, now: datetim
     return run
 
 
-def go(run: Run, verdict: Gate, *, by: Actor, now: datetime) -> Stay:
-    """Carry out a move whose gate is open: close the stay, count a revision, open the next; return the stay left."""
+def go(run: Run, verdict: Gate, *, by: Actor, now: datetime) -> Left:
+    """Carry out a move whose gate is open: close the stay, count a revision, open the next; return what was left."""
     require_transaction()
     if verdict.outcome is not Outcome.OPEN:
         raise RuntimeError("this gate is not open")
@@ -55,20 +65,21 @@ def go(run: Run, verdict: Gate, *, by: Actor, now: datetime) -> Stay:
     return left
 
 
-def lose(run: Run, *, by: Actor, now: datetime) -> Stay:
+def lose(run: Run, *, by: Actor, now: datetime) -> Left:
     """Close a run as lost where it stands. Refuses with NotOpen or AlreadyFinished."""
     require_transaction()
     if run.finished_at:
         raise AlreadyFinished()
     if run.state == State.LOST:
         raise NotOpen(state=run.state)
-    left = _leave(_open_stay(run), Exit.LOST, by=by, now=now) if run.state != State.PARKED else _last_stay(run)
+    is_aside = run.state == State.PARKED
+    left = Left(_last_stay(run)) if is_aside else _leave(_open_stay(run), Exit.LOST, by=by, now=now)
     run.state, run.closed_at = State.LOST, now
     _save(run)
     return left
 
 
-def park(run: Run, *, by: Actor, now: datetime) -> Stay:
+def park(run: Run, *, by: Actor, now: datetime) -> Left:
     """Set a run aside where it stands. Refuses with NotOpen or AlreadyFinished."""
     require_transaction()
     require_movable(run)
@@ -106,7 +117,7 @@ def _open_stay(run: Run) -> Stay:
     return open_stays([run.pk]).get()
 
 
-def _leave(stay: Stay, exit_: Exit, *, by: Actor, now: datetime, verdict: Gate | None = None) -> Stay:
+def _leave(stay: Stay, exit_: Exit, *, by: Actor, now: datetime, verdict: Gate | None = None) -> Left:
     stay.left_at, stay.exit, stay.left_by_id = max(now, stay.entered_at), exit_, by.user_id or None
     stay.worked_minutes = length(stay.entered_at, stay.left_at)
     if verdict is not None and verdict.forward:
@@ -114,17 +125,18 @@ def _leave(stay: Stay, exit_: Exit, *, by: Actor, now: datetime, verdict: Gate |
         waived = {demand.condition for demand in verdict.demands if demand.waived}
         stay.conditions_due, stay.conditions_waived = len(due), len(waived)
     stay.save()
-    if vars(stay)["is_asked"]:
-        _end_requests(stay)
-    return stay
+    return _end_requests(stay) if vars(stay)["is_asked"] else Left(stay)
 
 
-def _end_requests(stay: Stay) -> None:
-    live = ApprovalRequest.objects.filter(stay=stay)
-    live.filter(status=ApprovalRequest.Status.GRANTED).update(status=ApprovalRequest.Status.SPENT)
-    live.filter(status=ApprovalRequest.Status.PENDING).update(status=ApprovalRequest.Status.WITHDRAWN)
-    dropped = WaiverRequest.objects.filter(stay=stay, status=WaiverRequest.Status.PENDING)
-    dropped.update(status=WaiverRequest.Status.WITHDRAWN)
+def _end_requests(stay: Stay) -> Left:
+    granted = ApprovalRequest.objects.filter(stay=stay, status=ApprovalRequest.Status.GRANTED)
+    granted.update(status=ApprovalRequest.Status.SPENT)
+    pending = queries.pending_approvals([stay.run_id]).filter(stay=stay)
+    asked = queries.pending_waiver_requests([stay.run_id]).filter(stay=stay)
+    left = Left(stay, list(pending), list(asked))
+    pending.update(status=ApprovalRequest.Status.WITHDRAWN)
+    asked.update(status=WaiverRequest.Status.WITHDRAWN)
+    return left
 
 
 def length(entered_at: datetime, left_at: datetime) -> int:

@@ -117,6 +117,11 @@ def versions_of(key: str) -> QuerySet[DefinitionVersion]:
     return rows.order_by("-number")
 
 
+def versions_listed(key: str) -> QuerySet[DefinitionVersion]:
+    """The same without what they say, which is long: for a list of who published what, when and why."""
+    return versions_of(key).defer("content")
+
+
 def version(key: str, number: int | None = None) -> DefinitionVersion:
     """One version of a process, the one in force unless told; refuse with NoSuchProcess."""
     rows = versions_of(key)
@@ -219,6 +224,12 @@ def live_approvals(run_id: int) -> QuerySet[ApprovalRequest]:
     """Approvals a run waits for, and those granted for a move that it hasn't made yet."""
     rows = ApprovalRequest.objects.filter(run=run_id, status__in=LIVE_APPROVALS)
     return rows.prefetch_related(PARTS).order_by("pk")
+
+
+def runs_with_live_approvals(run_ids: Iterable[int]) -> list[int]:
+    """Those of these runs that wait for an approval, or were granted one for a move that they haven't made yet."""
+    rows = ApprovalRequest.objects.filter(run__in=list(run_ids), status__in=LIVE_APPROVALS)
+    return list(rows.order_by("run").values_list("run", flat=True).distinct())
 
 
 def refused_approvals(runs: Iterable[int] | QuerySet[Any, Any]) -> list[ApprovalRequest]:

@@ -16,6 +16,7 @@ from dealrail.process.rules.values import (
     KEY,
     LONGEST_TASK,
     LONGEST_TEXT,
+    MOST_CONDITIONS,
     MOST_EXAMPLES,
     MOST_STAGES,
     Problem,
@@ -112,11 +113,16 @@ def _text(where: str, value: Any, *, longest: int = LONGEST_TEXT, empty: bool = 
         yield Problem(where, "bad_text", {"longest": longest})
 
 
-def _whole(where: str, value: Any, low: int, high: int) -> Iterator[Problem]:
-    if value is None:
+def _whole(where: str, value: Any, low: int, high: int, *, empty: bool = False) -> Iterator[Problem]:
+    if value is None and empty:
         return
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        yield Problem(where, "bad_number", {"value": str(value)[:40], "low": low, "high": high})
+        yield Problem(where, "bad_number", {"value": _shown(value), "low": low, "high": high})
+
+
+def _shown(value: Any) -> str:
+    """A wrong value in a sentence; what is left blank in a text holds nothing."""
+    return "" if value is None else str(value)[:40]
 
 
 def _one_of(where: str, value: Any, known: tuple[str, ...]) -> Iterator[Problem]:
@@ -166,7 +172,7 @@ def _action_shape(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _text(f"{where}.how_to", row.get("how_to", ""), empty=True)
     yield from _text(f"{where}.script", row.get("script", ""), empty=True)
     yield from _one_of(f"{where}.evidence", row.get("evidence", "none"), EVIDENCE)
-    yield from _whole(f"{where}.expected_minutes", row.get("expected_minutes"), 1, 10_000)
+    yield from _whole(f"{where}.expected_minutes", row.get("expected_minutes"), 1, 10_000, empty=True)
 
 
 def _stage_shape(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
@@ -175,8 +181,8 @@ def _stage_shape(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
         yield from _text(f"{where}.{name}", row.get(name, ""), empty=True)
     for name in ("roles", "actions", "next", "back"):
         yield from _words(f"{where}.{name}", row.get(name, []))
-    yield from _whole(f"{where}.time_limit_days", row.get("time_limit_days"), 1, 1000)
-    yield from _whole(f"{where}.follow_up_days", row.get("follow_up_days"), 1, 1000)
+    yield from _whole(f"{where}.time_limit_days", row.get("time_limit_days"), 1, 1000, empty=True)
+    yield from _whole(f"{where}.follow_up_days", row.get("follow_up_days"), 1, 1000, empty=True)
     yield from _whole(f"{where}.probability", row.get("probability", 0), 0, 100)
     yield from _hand_over_shape(f"{where}.hand_over", row.get("hand_over", "optional"))
     yield from _scripts_shape(f"{where}.scripts", row.get("scripts", []))
@@ -218,7 +224,7 @@ def _kpi_shape(where: str, row: Any) -> Iterator[Problem]:
 
 def _number(where: str, value: Any) -> Iterator[Problem]:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        yield Problem(where, "bad_bound", {"value": str("" if value is None else value)[:40]})
+        yield Problem(where, "bad_bound", {"value": _shown(value)})
 
 
 def _scripts_shape(where: str, rows: Any) -> Iterator[Problem]:
@@ -239,6 +245,8 @@ def _conditions_shape(where: str, rows: Any) -> Iterator[Problem]:
     if not isinstance(rows, list):
         yield Problem(f"{where}.conditions", "not_a_list")
         return
+    if len(rows) > MOST_CONDITIONS:
+        yield Problem(f"{where}.conditions", "too_many_conditions", {"most": MOST_CONDITIONS})
     seen: set[str] = set()
     for number, row in enumerate(rows, 1):
         here = f"{where}.conditions[{number}]"

@@ -65,7 +65,7 @@ def _stage(row: Mapping[str, Any], keys: list[str], position: int) -> StageSpec:
         sop=row.get("sop", ""),
         time_limit_days=row.get("time_limit_days"),
         follow_up_days=row.get("follow_up_days"),
-        probability=row.get("probability", 0),
+        probability=row.get("probability") or 0,
         actions=tuple(row.get("actions", ())),
         next=forward,
         back=tuple(row.get("back", [key for key in keys[:position] if key not in forward])),
@@ -77,7 +77,10 @@ def _stage(row: Mapping[str, Any], keys: list[str], position: int) -> StageSpec:
 
 
 def _hand_over(value: str | Mapping[str, Any]) -> HandOverSpec:
-    return HandOverSpec(to=value) if isinstance(value, str) else HandOverSpec(**value)
+    """Versions of before leave `due_days` blank here and there: as if it weren't there."""
+    if isinstance(value, str):
+        return HandOverSpec(to=value)
+    return HandOverSpec(**{name: held for name, held in value.items() if held is not None})
 
 
 def _condition(row: Mapping[str, Any]) -> ConditionSpec:

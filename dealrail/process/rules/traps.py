@@ -72,7 +72,7 @@ def _never(when: Mapping[str, Any]) -> str:
     """The field that no deal can have as this filter wants it; nothing where one can, as far as can be told."""
     if "any" in when:
         parts = [_never(part) for part in when["any"]]
-        return parts[0] if all(parts) else ""
+        return parts[0] if parts and all(parts) else ""
     wanted: dict[str, list[Mapping[str, Any]]] = {}
     for leaf in _leaves(when):
         wanted.setdefault(str(leaf.get("field")), []).append(leaf)

@@ -17,6 +17,7 @@ EXPECTED = ("passes", "approval", "refused", "no_move")
 LONGEST_TEXT = 20_000
 LONGEST_NOTE = 500
 MOST_STAGES = 40
+MOST_CONDITIONS = 50
 MOST_EXAMPLES = 60
 
 

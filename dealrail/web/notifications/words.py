@@ -209,6 +209,10 @@ TELLERS: dict[str, tuple[str, Callable[[Any, Sight], str]]] = {
         "arrow-back-up",
         _said(_("%(who)s took back the request to approve “%(name)s”")),
     ),
+    "approval_needless": (
+        "arrow-back-up",
+        _said(_("%(who)s went on with “%(name)s” another way; this approval isn't needed any more")),
+    ),
     "approval_turn": (
         "shield-check",
         _on_condition(_("%(who)s said yes; now it is your turn to approve “%(name)s”: %(what)s")),

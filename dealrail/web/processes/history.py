@@ -23,7 +23,7 @@ def process_history(request: HttpRequest, key: str) -> HttpResponse:
     current = processes.current_version(key)
     context = {
         "current": current,
-        "versions": processes.versions_of(key)[:MOST_VERSIONS],
+        "versions": processes.versions_listed(key)[:MOST_VERSIONS],
         "draft": _draft(actor, key),
         "may_design": policy.may_design(actor, key),
     }
@@ -44,7 +44,7 @@ def process_compare(request: HttpRequest, key: str) -> HttpResponse:
         "new": new,
         "old_name": _called(old),
         "new_name": _called(new),
-        "versions": processes.versions_of(key)[:MOST_VERSIONS],
+        "versions": processes.versions_listed(key)[:MOST_VERSIONS],
         "draft": _draft(actor, key),
         "groups": groups(old.spec, new.spec) if old.spec and new.spec else None,
         "text": texts.unified(old.content, new.content, names=(_called(old), _called(new))),

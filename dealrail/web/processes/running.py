@@ -16,6 +16,7 @@ from dealrail.crm import queries as crm
 from dealrail.crm.actions import migrations, trials
 from dealrail.process import queries as processes
 from dealrail.process import rules
+from dealrail.process.errors import BadDefinition
 from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.web.inputs import whole
 from dealrail.web.processes import going_over
@@ -60,13 +61,17 @@ def _begin(request: HttpRequest, key: str, text: Text) -> HttpResponse:
 def _page(request: HttpRequest, key: str, standing: Any, text: Text, refusal: Refusal | None = None) -> HttpResponse:
     actor = actor_of(request)
     given = request.POST if request.method == "POST" else request.GET
+    texts = texts_to_try(actor, key)
+    if text.number is None and (wrong := rules.problems(text.content)):
+        # a draft with mistakes in its form has no stages to choose from
+        text, refusal = texts[0], refusal or BadDefinition(wrong)
     spec = rules.parse(text.content)
     may_migrate = actor.may(PROCESS_PUBLISH)
     context = {
         "process": processes.spec_of(processes.current_version(key).pk),
         "spec": spec,
         "text": text,
-        "texts": texts_to_try(actor, key),
+        "texts": texts,
         "versions": going_over.versions_with_deals(standing, key),
         "leads": going_over.leads(standing, spec, text.version_id, given),
         "limits": going_over.typed_limits(given),

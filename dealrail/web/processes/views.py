@@ -62,7 +62,7 @@ def process(request: HttpRequest, key: str, number: int | None = None) -> HttpRe
         "stages": handbook(spec),
         "cover": cover(version),
         "company": people.company().name,
-        "versions": processes.versions_of(key),
+        "versions": processes.versions_listed(key),
         "may_publish": actor.may(PROCESS_PUBLISH),
         "may_design": policies.may_design(actor, key),
         "draft": kept_drafts.drafts(actor).filter(key=key).first() if sees_drafts else None,

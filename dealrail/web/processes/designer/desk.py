@@ -152,7 +152,7 @@ def opened(request: HttpRequest) -> dict[str, Any]:
     """What the form held when it was opened."""
     try:
         held = json.loads(request.POST.get("was", ""))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return held if isinstance(held, dict) else {}
 

@@ -85,6 +85,24 @@ def test_drafts_are_for_those_who_design(as_admin: Api, as_rep: Api, method: str
     assert as_rep.get("processes/trial/versions/1/diff", to="9").code == "no_such_version"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("post", "processes", {}),
+        ("post", DRAFT, {}),
+        ("put", DRAFT, {"seen": 1}),
+        ("post", f"{DRAFT}/dry-run", {}),
+        ("post", f"{DRAFT}/replay", {}),
+    ],
+)
+def test_a_text_of_somebody_who_may_do_nothing_with_it_is_not_even_read(
+    as_admin: Api, as_rep: Api, method: str, path: str, body: dict[str, Any]
+) -> None:
+    as_admin.post(DRAFT)
+    assert as_rep.send(method, path, {**body, "yaml": "a: ["}).code == "not_allowed"
+    assert as_admin.send(method, path, {**body, "yaml": "a: ["}).code == "unreadable_definition"
+
+
 def test_checking_a_draft_tells_what_its_examples_come_to(as_admin: Api) -> None:
     rows = [
         {"key": "early", "name": "早", "stage": "lead", "expect": "refused", "because": ["customer_known"]},

@@ -15,6 +15,7 @@ from dealrail.core.workdays import working_day_after
 from dealrail.crm import queries
 from dealrail.crm.actions.deals import (
     AwaitingApproval,
+    Moved,
     acknowledge_hand_over,
     advance_deal,
     lose_deal,
@@ -187,6 +188,28 @@ def test_a_process_may_demand_a_next_owner(company: Company, rep: User) -> None:
     with refuses(NextOwnerNeeded):
         advance_deal(actor=actor_of(rep), deal_id=deal.pk, next_owner=None)
     assert queries.waiting_hand_over(deal.pk) is not None
+
+
+@pytest.mark.parametrize("how", ["transferred", "stopped"])
+def test_a_demanded_next_owner_who_is_gone_by_the_approval_is_chosen_anew_and_the_grant_stays_good(
+    how: str, company: Company, rep: User, colleague: User, manager: User
+) -> None:
+    staffed("required")
+    deal = walk_on(new_deal(rep, need="有需求"))
+    asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk, next_owner=delivery(company).pk)
+    assert isinstance(asked, AwaitingApproval)
+    if how == "transferred":
+        transfer_deal(actor=actor_of(manager), deal_id=deal.pk, owner_id=colleague.pk)
+    else:
+        change_user(actor=actor_of(None), user_id=delivery(company).pk, is_active=False)
+    assert isinstance(grant(asked.requests[0]), Deal)
+    owner = fresh(deal).owner
+    assert (stage_of(deal), owner) == ("talk", colleague if how == "transferred" else rep)
+    with refuses(NextOwnerNeeded):
+        advance_deal(actor=actor_of(owner), deal_id=deal.pk)
+    boss = company.people["boss"]
+    assert isinstance(advance_deal(actor=actor_of(owner), deal_id=deal.pk, next_owner=boss.pk), Moved)
+    assert (stage_of(deal), fresh(deal).owner) == ("work", boss)
 
 
 def test_only_stages_of_others_ask_and_those_near_with_least_to_do_come_first(

@@ -16,12 +16,26 @@ from dealrail.activities.models import Activity, Task
 from dealrail.core.formats import name_key
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.customers import change_customer, create_contact, transfer_customer
+from dealrail.crm.actions.deals import AwaitingApproval, advance_deal
 from dealrail.crm.actions.merging import merge_customers, undo_merge
 from dealrail.crm.actions.pools import release_customer, save_pool
 from dealrail.crm.errors import DuplicateCustomer, FieldRefused, MergeUndone, MergeWithItself, NotYourPool, UnknownField
 from dealrail.crm.models import Contact, Customer, CustomerMerge, Deal
 from dealrail.events.models import Event
-from tests.cast import MakeCustomer, actor_of, at_once, event_kinds, last_event_id, new_customer, new_deal, refuses
+from tests.cast import (
+    MakeCustomer,
+    MakeDeal,
+    actor_of,
+    at_once,
+    event_kinds,
+    fresh,
+    fulfil,
+    last_event_id,
+    new_customer,
+    new_deal,
+    refuses,
+    walk_on,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +124,25 @@ def test_undone_everything_is_where_it_was(rep: User, pair: tuple[Customer, Cust
     assert len(crm.found(actor_of(rep), "云帆", most=9).customers) == 3
     with refuses(MergeUndone):
         undo(rep, made)
+
+
+def test_what_is_being_approved_of_deals_that_go_over_must_be_asked_for_anew(
+    admin: User, rep: User, make_deal: MakeDeal, make_customer: MakeCustomer
+) -> None:
+    deal = walk_on(make_deal())
+    fulfil(deal)
+    theirs, kept = fresh(deal).customer, make_customer()
+    made = None
+    for before, after in ((theirs, kept), (kept, theirs)):
+        asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+        assert isinstance(asked, AwaitingApproval)
+        assert asked.new
+        at, revision = last_event_id(), fresh(deal).run.revision
+        made = undo(admin, made) if made else merge(admin, kept, theirs)
+        assert event_kinds(at)[1:] == ["approval.withdrawn"]
+        told = Event.objects.latest("pk").payload
+        assert (told["how"], told["changes"]) == ("changed", {"customer": [before.name, after.name]})
+        assert fresh(deal).run.revision == revision + 1
 
 
 def test_what_came_since_stays_and_what_was_changed_since_too(rep: User, pair: tuple[Customer, Customer]) -> None:

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.db.models import F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from dealrail.accounts.models import User
 from dealrail.activities.models import Task
 from dealrail.core.errors import Refusal
 from dealrail.core.filters import UnknownFilterField
+from dealrail.crm import migrating
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.deals import advance_deal, lose_deal, park_deal, reopen_deal
 from dealrail.crm.actions.migrations import migrate_deal, start_migration, stop_migration
@@ -147,6 +149,8 @@ def test_what_a_condition_that_changed_was_excused_from_is_asked_again_and_the_r
     assert {key for key, _ in unmet(deal)} == {"facts", "followed"}
     asked = processes.pending_waiver_requests([deal.run_id]).values_list("condition", flat=True)
     assert list(asked) == ["facts"]
+    told = Event.objects.get(kind="deal.waiver_withdrawn").payload
+    assert (told["condition"], told["stage"], told["how"]) == ("done", "talk", "migrated")
     waive_condition(actor=actor_of(manager), deal_id=deal.pk, condition="followed", reason="还是老客户")
     assert Waiver.objects.filter(condition="followed", ended_at=None).count() == 1
     drain()
@@ -250,10 +254,42 @@ def test_at_its_next_move_a_deal_is_judged_by_the_old_version_and_then_goes_over
     assert (version_of(deal), stage_of(deal), results(migration)) == (2, "talk", {"waiting": 1, "done": 1})
     assert event_kinds(before) == ["deal.stage_changed", "deal.migrated"]
     assert stays_of(deal) == [(1, "lead", "forward"), (2, "talk", "")]
-    stop_migration(actor=actor_of(admin), process="trial", migration_id=migration.pk)
+    before = last_event_id()
+    for _ in range(2):  # the second time there is nothing to stop
+        stopped = stop_migration(actor=actor_of(admin), process="trial", migration_id=migration.pk)
+        assert (stopped.status, event_kinds(before)) == ("stopped", ["process.migration_finished"])
+    told = Event.objects.latest("pk").payload
+    assert (told["stopped"], told["done"], told["waiting"]) == (True, 1, 0)
     walk_on(other)
     assert (version_of(other), results(migration)) == (1, {"dropped": 1, "done": 1})
     assert is_sound()
+
+
+def test_one_that_can_not_go_over_at_its_next_move_stays_and_says_why(
+    admin: User, rep: User, make_deal: MakeDeal
+) -> None:
+    publish(second(early={"kind": "lead"}))
+    deal = make_deal()
+    publish(second(early={"kind": "open"}))
+    migration = migrate(admin, at_next_move=True)
+    fulfil(deal)
+    before = last_event_id()
+    advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+    assert (version_of(deal), stage_of(deal), event_kinds(before)) == (2, "early", ["deal.stage_changed"])
+    assert results(migration) == {"refused": 1}
+    assert crm.migrated_deals(actor_of(admin), migration.pk).get().why == "no_customer"
+    assert is_sound()
+
+
+def test_one_whose_migration_is_stopped_while_it_moves_stays_on_its_version(admin: User, make_deal: MakeDeal) -> None:
+    deal = make_deal()
+    publish(second(lead={"name": "新线索"}))
+    migration = migrate(admin, at_next_move=True)
+    with transaction.atomic():
+        moving = crm.deal_for_change(actor_of(admin), deal.pk)
+        stop_migration(actor=actor_of(admin), process="trial", migration_id=migration.pk)
+        assert migrating.migrate_after_move(moving, "lead", actor=actor_of(admin)) == "lead"
+    assert (version_of(deal), results(migration)) == (1, {"dropped": 1})
 
 
 def test_one_that_waits_for_its_next_move_may_be_taken_over_at_once_and_moves_on_where_its_stage_is_unknown(

@@ -18,6 +18,7 @@ from dealrail.core.errors import Refusal
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.actions.deals import advance_deal, change_deal, lose_deal, park_deal
+from dealrail.crm.actions.merging import merge_customers, undo_merge
 from dealrail.crm.actions.trials import KEPT, start_dry_run, start_replay, step_trial, stop_trial
 from dealrail.crm.actions.waivers import waive_condition
 from dealrail.crm.clocks import step_trials
@@ -25,7 +26,7 @@ from dealrail.crm.errors import DatesCrossed, NothingToTry
 from dealrail.crm.models import Deal, Trial
 from dealrail.events.models import Event
 from dealrail.process.errors import BadDefinition, MappingChangesWins, NoSuchProcess, OtherProcess, UnknownStage
-from tests.cast import MakeDeal, actor_of, fresh, fulfil, publish, refuses, trial, walk_on, walk_to
+from tests.cast import MakeCustomer, MakeDeal, actor_of, fresh, fulfil, publish, refuses, trial, walk_on, walk_to
 
 pytestmark = pytest.mark.django_db
 
@@ -224,6 +225,25 @@ def test_a_replay_says_where_nothing_is_known_any_more(admin: User, rep: User, m
     tried = replay(admin, limited)
     assert verdicts(admin, tried) == {"unknown": [deal.pk]}
     assert tried.figures["conditions"] == {"unknown:lead:strict": 1}
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_a_replay_does_not_know_what_customers_held_before_they_were_made_one(
+    is_kept: bool, admin: User, make_deal: MakeDeal, make_customer: MakeCustomer
+) -> None:
+    deal = walk_to(make_deal(), "talk")
+    customer, other = fresh(deal).customer, make_customer(website="https://example.com", industry="汽车")
+    wanted = {"key": "new", "kind": "customer.filled", "fields": ["website"]}
+    contents = [
+        changed(lead={"conditions": [wanted]}),
+        changed(lead=strict("urgency", when={"field": "customer_industry", "op": "is_empty"})),
+    ]
+    kept, gone = (customer, other) if is_kept else (other, customer)
+    assert [verdicts(admin, replay(admin, content)) for content in contents] == [{"stopped": [deal.pk]}] * 2
+    made = merge_customers(actor=actor_of(admin), kept_id=kept.pk, gone_id=gone.pk)
+    assert [verdicts(admin, replay(admin, content)) for content in contents] == [{"unknown": [deal.pk]}] * 2
+    undo_merge(actor=actor_of(admin), merge_id=made.pk)
+    assert [verdicts(admin, replay(admin, content)) for content in contents] == [{"unknown": [deal.pk]}] * 2
 
 
 STEPS = ("walk", "waive", "back", "clear", "contact", "lose")

@@ -114,6 +114,7 @@ def test_who_asked_takes_it_back_and_nobody_else(deal: Deal, rep: User, manager:
     before = last_event_id()
     withdraw_waiver(actor=actor_of(rep), deal_id=deal.pk, request_id=request.pk)
     assert event_kinds(before) == ["deal.waiver_withdrawn"]
+    assert Event.objects.latest("pk").payload["how"] == "recalled"
     assert not queries.waiver_requests_waiting(actor_of(manager)).exists()
 
 
@@ -129,5 +130,7 @@ def test_what_was_asked_is_dropped_when_the_deal_leaves_the_stage(deal: Deal, re
     ask(deal, rep)
     park_deal(actor=actor_of(rep), deal_id=deal.pk)
     assert WaiverRequest.objects.get().status == "withdrawn"
+    told = Event.objects.get(kind="deal.waiver_withdrawn").payload
+    assert (told["how"], told["condition"], told["stage"], told["asked_by_name"]) == ("left", "basics", "lead", "小销")
     reopen_deal(actor=actor_of(rep), deal_id=deal.pk)
     ask(deal, rep)

@@ -12,15 +12,19 @@ from dealrail.crm.actions.deals import (
     advance_deal,
     change_deal,
     decide_approval,
+    lose_deal,
     park_deal,
 )
 from dealrail.crm.actions.recycling import delete_contact
 from dealrail.crm.actions.waivers import waive_condition
 from dealrail.crm.models import Contact, Deal
+from dealrail.events.clocks import drain
 from dealrail.events.models import Event
+from dealrail.notifications.models import Notification
 from dealrail.process import queries as processes
 from dealrail.process.errors import GateBlocked, NobodyToApprove, NoSuchApproval, ReasonMissing
 from dealrail.process.models import ApprovalRequest
+from dealrail.web.notifications.words import lines
 from tests.cast import (
     Company,
     MakeDeal,
@@ -246,20 +250,40 @@ def test_granting_while_the_value_changes_never_grants_the_new_value(ready: Deal
     assert request.status in {Status.SPENT, Status.WITHDRAWN}
 
 
-@pytest.mark.parametrize("way", ["back", "park", "waive"])
+@pytest.mark.parametrize("way", ["back", "park", "lose", "waive"])
 def test_a_request_is_withdrawn_when_the_deal_leaves(way: str, ready: Deal, rep: User, manager: User) -> None:
     request = ask(ready, rep)
     if way == "back":
         advance_deal(actor=actor_of(rep), deal_id=ready.pk, to="lead")
     elif way == "park":
         park_deal(actor=actor_of(rep), deal_id=ready.pk)
+    elif way == "lose":
+        lose_deal(actor=actor_of(rep), deal_id=ready.pk, reason="price")
     else:
         waive_condition(actor=actor_of(manager), deal_id=ready.pk, condition="agreed", reason="已口头同意")
         advance_deal(actor=actor_of(rep), deal_id=ready.pk)
     request.refresh_from_db()
     assert request.status == Status.WITHDRAWN
+    told = Event.objects.get(kind="approval.withdrawn").payload
+    assert (told["how"], told["approver_ids"], told["granted"]) == ("left", [manager.pk], False)
+    drain()
+    (line,) = lines(actor_of(manager), Notification.objects.filter(kind="approval_needless", user=manager))
+    assert ready.name in line.sentence
     with refuses(NoSuchApproval):
         decide_approval(actor=actor_of(manager), deal_id=ready.pk, request_id=request.pk, granted=True)
+
+
+def test_a_request_is_withdrawn_when_another_move_is_asked_for(rep: User, company: Company) -> None:
+    content = trial(process="forked")
+    by = {"key": "boss", "kind": "process.approval", "by": {"leader": True}}
+    content["stages"][0] |= {"next": ["talk", "work"], "conditions": [by]}
+    publish(content)
+    deal = new_deal(rep, "forked", customer=new_customer(rep).pk)
+    first, before = ask(deal, rep), last_event_id()
+    advance_deal(actor=actor_of(rep), deal_id=deal.pk, to="work")
+    assert event_kinds(before) == ["approval.withdrawn", "approval.asked"]
+    told = Event.objects.get(kind="approval.withdrawn").payload
+    assert (told["request_id"], told["how"], told["to_stage"]) == (first.pk, "other_move", "talk")
 
 
 def test_a_grant_of_an_earlier_stay_counts_no_more(ready: Deal, rep: User) -> None:
@@ -316,6 +340,8 @@ def test_asks_anew_when_nobody_asked_is_there_any_more(ready: Deal, rep: User, m
     assert (again.new, again.requests[0].waits_for) == (True, [company.people["boss"]])
     request.refresh_from_db()
     assert request.status == Status.WITHDRAWN
+    told = Event.objects.get(kind="approval.withdrawn").payload
+    assert (told["how"], told["note"]) == ("vacant", manager.name)
 
 
 def test_the_one_who_approved_is_the_one_who_moved(ready: Deal, rep: User, manager: User) -> None:

@@ -62,7 +62,12 @@ UNREADABLE = {
     "a set": "process: trial\nname: !!set {a, b}",
     "a day": "process: trial\nname: 2026-01-01",
     "no number": "process: trial\nname: .nan",
+    "a number of nothing": "process: trial\nname: !!int ''",
+    "perhaps": "process: trial\nname: !!bool maybe",
+    "no moment": "process: trial\nname: !!timestamp x",
+    "a text that shall be a mapping": "process: trial\nname: !!map ab",
     "a number without end": "process: trial\nname: " + "9" * 5000,
+    "hexadecimals without end": "process: trial\nname: 0x" + "f" * 400_000,
     "half a character": 'process: trial\nname: "\\ud800"',
     "NUL": 'process: trial\nname: "a\\0b"',
     "a list": "- process: trial",
@@ -151,6 +156,12 @@ def test_markup_in_texts_is_shown_as_it_is_written(admin: User, draft: Draft) ->
     answer = client.get("/processes/trial/").content.decode()
     assert "&lt;script&gt;" in answer
     assert not [found for found in ("<script>alert", "<img src=x", 'href="javascript:') if found in answer]
+
+
+@pytest.mark.parametrize("text", ["10:30", "1:30.5", "1:" * 100_000 + "1"])
+def test_what_has_colons_is_no_number_but_text(text: str) -> None:
+    assert texts.read_yaml(f"a: {text}") == {"a": text}
+    assert texts.read_yaml(texts.write_yaml({"a": text})) == {"a": text}
 
 
 def test_every_template_is_read_as_it_is_written() -> None:

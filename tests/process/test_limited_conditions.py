@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from dealrail.accounts.models import User
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, change_deal
+from dealrail.crm.condition_kinds.filtering import MOST_COLUMNS, DealFilter
 from dealrail.crm.models import Deal
 from dealrail.process import checks, engine
 from dealrail.process import queries as processes
@@ -79,15 +82,16 @@ def test_by_facts_of_the_deal_its_process_and_its_customer(when: dict[str, Any],
         ({"field": "amount", "op": "gt", "value": "many"}, "many"),
         ({"field": "urgency", "op": "eq", "value": "很高"}, "很高"),
         ({"field": "customer_grade", "op": "eq", "value": "a"}, "filter.value"),
-        ({"all": []}, None),
+        ({"all": []}, ""),
+        ({"any": []}, ""),
         ({"any": [{"not": {}}]}, "filter.any[0].not"),
         ({"field": "amount"}, "filter"),
     ],
 )
-def test_a_filter_that_cannot_be_asked_is_refused_by_its_place(when: dict[str, Any], said: str | None) -> None:
+def test_a_filter_that_cannot_be_asked_is_refused_by_its_place(when: dict[str, Any], said: str) -> None:
     found = checks.problems(process_with(needs_for(when)))
-    assert [problem.where for problem in found] == ([] if said is None else ["stages.only.conditions.needs.when"])
-    assert all(said in describe(problem) for problem in found if said)
+    assert [problem.where for problem in found] == ["stages.only.conditions.needs.when"]
+    assert all(said in describe(problem) for problem in found)
 
 
 @pytest.mark.usefixtures("company")
@@ -97,11 +101,12 @@ def test_what_is_no_filter_at_all_is_refused(when: Any) -> None:
 
 
 @pytest.mark.usefixtures("company")
-def test_a_filter_a_hundred_levels_deep_is_refused() -> None:
+@pytest.mark.parametrize(("levels", "code"), [(8, "bad_filter"), (100, "too_deep")])
+def test_a_filter_of_many_levels_is_refused(levels: int, code: str) -> None:
     deep: dict[str, Any] = BIG
-    for _level in range(100):
+    for _level in range(levels):
         deep = {"not": deep}
-    assert [problem.code for problem in checks.problems(process_with(needs_for(deep)))] == ["bad_filter"]
+    assert [problem.code for problem in checks.problems(process_with(needs_for(deep)))] == [code]
 
 
 def test_an_approval_by_amount_is_asked_for_as_long_as_the_amount_is_that_large(rep: User) -> None:
@@ -144,3 +149,38 @@ def test_an_approval_stays_when_what_it_does_not_depend_on_changes(rep: User) ->
     advance_deal(actor=actor_of(rep), deal_id=deal.pk)
     change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"seats": 30})
     assert processes.pending_approvals([deal.run_id]).exists()
+
+
+def test_what_versions_ask_alike_is_asked_once(rep: User) -> None:
+    deals = []
+    for number in range(3):
+        publish({**process_with(needs_for(BIG)), "description": f"第{number}版"})
+        deals += [new_deal(rep, "probe", amount=amount) for amount in ("600000", "1")]
+    cases = [(deal.run, None, deal) for deal in map(fresh, deals)]
+    with CaptureQueriesContext(connection) as caught:
+        outcomes = [gate.outcome for gate in engine.gates(cases)]
+    assert outcomes == [Outcome.BLOCKED, Outcome.OPEN] * 3
+    asked = [row["sql"] for row in caught if "kept_0" in row["sql"]]
+    assert ["kept_1" in sql for sql in asked] == [False]
+
+
+def test_a_field_of_another_type_in_another_version_is_another_question(rep: User) -> None:
+    when = {"field": "seats", "op": "eq", "value": "20"}
+    deals = []
+    for kind in ("number", "text"):
+        content = process_with(needs_for(when))
+        content["fields"] = [{**row, "type": kind} if row["key"] == "seats" else row for row in content["fields"]]
+        publish(content)
+        deals.append(fresh(new_deal(rep, "probe", seats="20.0")))
+    gates = engine.gates([(deal.run, None, deal) for deal in deals])
+    assert [gate.outcome for gate in gates] == [Outcome.BLOCKED, Outcome.OPEN]
+
+
+def test_more_filters_than_a_statement_has_columns_are_all_answered(rep: User) -> None:
+    spec = processes.spec_of(publish(process_with()).pk)
+    deal = new_deal(rep, "probe", amount="300")
+    wanted = [({"field": "amount", "op": "gt", "value": number}, spec) for number in range(2 * MOST_COLUMNS)]
+    with CaptureQueriesContext(connection) as caught:
+        kept = DealFilter().kept(wanted, [deal.pk])
+    assert [bool(ids) for ids in kept] == [number < 300 for number in range(2 * MOST_COLUMNS)]
+    assert len(caught) == 2

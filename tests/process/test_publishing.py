@@ -12,6 +12,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotAllowed
 from dealrail.accounts.models import User
 from dealrail.crm.actions.deals import advance_deal
+from dealrail.crm.actions.trials import start_dry_run
 from dealrail.events.models import Event
 from dealrail.process import checks, rules, texts
 from dealrail.process import queries as processes
@@ -93,7 +94,7 @@ BREAKS: list[tuple[list[Any], Any, str]] = [
     (["process"], "Ünknown", "bad_key"),
     (["process"], "k" * 41, "bad_key"),
     (["name"], "", "bad_text"),
-    (["name"], "a\x00b", "bad_text"),
+    (["name"], "a\x00b", "not_plain"),
     (["description"], 5, "bad_text"),
     ([STAGE], [], "stage_count"),
     ([STAGE], "lead", "not_a_list"),
@@ -103,6 +104,8 @@ BREAKS: list[tuple[list[Any], Any, str]] = [
     ([STAGE, 1, "key"], "lead", "twice"),
     ([STAGE, 0, "kind"], "lost", "not_one_of"),
     ([STAGE, 0, "probability"], True, "bad_number"),
+    ([STAGE, 0, "probability"], None, "bad_number"),
+    ([STAGE, 1, "hand_over"], {"task": "打电话", "due_days": None}, "bad_number"),
     ([STAGE, 0, "time_limit_days"], 0, "bad_number"),
     ([STAGE, 0, "roles"], "sales", "not_a_list"),
     ([STAGE, 0, "roles"], ["king"], "no_such_role"),
@@ -115,6 +118,11 @@ BREAKS: list[tuple[list[Any], Any, str]] = [
     ([STAGE, 1, "back"], ["end"], "not_back"),
     ([STAGE, 0, "actions"], ["dance"], "no_such_action"),
     ([STAGE, 0, "conditions"], {}, "not_a_list"),
+    (
+        [STAGE, 0, "conditions"],
+        [{"key": f"c{n}", "kind": "process.cooling", "days": 1} for n in range(51)],
+        "too_many_conditions",
+    ),
     ([STAGE, 0, "conditions", 0, "key"], {}, "bad_key"),
     ([STAGE, 0, "conditions", 0, "to"], ["moon"], "no_such_stage"),
     ([STAGE, 0, "conditions", 0, "kind"], "magic", "no_such_kind"),
@@ -147,6 +155,41 @@ def test_names_what_is_wrong_with_a_definition(path: list[Any], value: Any, code
     found = checks.problems(content)
     assert code in [problem.code for problem in found]
     assert all(describe(problem) for problem in found)
+
+
+@pytest.mark.usefixtures("company")
+def test_what_may_be_left_blank_is_and_a_version_of_before_that_left_more_blank_is_read() -> None:
+    content = trial()
+    content["actions"][0]["expected_minutes"] = None
+    content["stages"][1] |= {"time_limit_days": None, "follow_up_days": None}
+    assert checks.problems(content) == []
+    content["stages"][1] |= {"probability": None, "hand_over": {"task": "打电话", "due_days": None}}
+    read = rules.parse(content).stages[1]
+    assert (read.probability, read.hand_over.due_days, read.time_limit_days) == (0, 1, None)
+
+
+def unstorable(name: str) -> dict[str, Any]:
+    content = trial(name="换个名字")
+    if name == "half a character":
+        content["description"] = "\ud800"
+    elif name == "an endless number":
+        content["fields"][2]["min"] = 10**400
+    elif name == "a number nobody can write":
+        content["stages"][0]["probability"] = 10**5000
+    else:
+        content["loss_reasons"] = [{"key": f"r{number}", "name": "贵"} for number in range(6000)]
+    return content
+
+
+@pytest.mark.parametrize(
+    "name", ["half a character", "an endless number", "a number nobody can write", "too much for a draft"]
+)
+def test_what_no_draft_may_hold_is_neither_published_nor_tried(name: str, admin: User, make_deal: MakeDeal) -> None:
+    make_deal()
+    with refuses(BadDefinition):
+        publish_process(actor=actor_of(admin), content=unstorable(name))
+    with refuses(BadDefinition):
+        start_dry_run(actor=actor_of(admin), process="trial", content=unstorable(name))
 
 
 @pytest.mark.parametrize("content", [None, [], "text", 5, {}, {"stages": None}])

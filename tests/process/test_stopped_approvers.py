@@ -8,6 +8,7 @@ from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.models import Unit, User
 from dealrail.crm.actions.approvals import add_approver, replace_approver, withdraw_approval
 from dealrail.crm.actions.deals import Moved, change_deal, decide_approval
+from dealrail.crm.actions.recycling import delete_deal
 from dealrail.events.clocks import drain
 from dealrail.events.models import Event
 from dealrail.notifications.models import Notification
@@ -67,6 +68,15 @@ def test_the_leader_of_who_left_answers_and_everybody_concerned_is_told(rep: Use
     start = stage_of(deal)
     say(request, boss)
     assert stage_of(deal) != start
+
+
+def test_a_deal_in_the_recycle_bin_holds_up_no_other_and_is_right_once_restored(
+    rep: User, manager: User, admin: User
+) -> None:
+    binned, living = (ask(deal_under(rep, {"leader": True})) for _ in range(2))
+    delete_deal(actor=actor_of(admin), deal_id=binned.run.deal.pk)
+    stop(manager)
+    assert [waiting(binned), waiting(living)] == [["boss"], ["boss"]]
 
 
 def test_with_others_in_the_seat_nobody_else_is_asked(rep: User, legal: User, boss: User) -> None:

@@ -104,13 +104,21 @@ def deep(levels: int) -> dict[str, Any]:
 @pytest.mark.parametrize(("content", "code"), [
     (LOOP, "no_way_out"),
     (trial(stages=[stage(f"s{number}") for number in range(500)]), "stage_count"),
-    (limited(deep(100)), "bad_filter"),
-    (limited(deep(5000)), "bad_filter"),
+    (limited(deep(10)), "bad_filter"),
+    (limited(deep(100)), "too_deep"),
+    (limited(deep(5000)), "too_deep"),
+    (limited({"any": []}), "empty_filter"),
+    (limited({"all": []}), "empty_filter"),
 ])  # fmt: skip
 def test_hostile_definitions_get_a_sentence(content: dict[str, Any], code: str) -> None:
     found = checks.problems(content)
     assert code in [row.code for row in found]
     assert all(describe(row) for row in found)
+
+
+@pytest.mark.parametrize("when", [{"any": []}, {"all": []}])
+def test_a_version_whose_filter_compares_nothing_has_no_doubts_about_it(when: dict[str, Any]) -> None:
+    assert "never_holds" not in [row.code for row in rules.doubts(rules.parse(limited(when)))]
 
 
 def test_a_yaml_bomb_gets_a_sentence() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from dealrail.accounts.models import User
 from dealrail.crm.actions.collaborators import add_collaborator
-from dealrail.crm.actions.deals import transfer_deal
+from dealrail.crm.actions.deals import advance_deal, park_deal, transfer_deal
 from dealrail.crm.actions.waivers import ask_waiver
 from dealrail.crm.models import Collaborator
 from dealrail.process.models import WaiverRequest
@@ -22,6 +22,7 @@ from tests.cast import (
     stage_of,
     trial,
     unmet,
+    walk_on,
     walk_to,
 )
 from tests.web.conftest import LogIn
@@ -243,6 +244,17 @@ def test_the_timeline_is_narrowed_and_paged(log_in: LogIn, rep: User, make_deal:
     earlier = client.get(f"/deals/{deal.pk}/timeline/?show=comments&before={part.context['before']}", headers=PART)
     assert [row.text for row in earlier.context["events"]] == ["第1条", "第0条"]
     assert "chip-link" not in earlier.content.decode()
+
+
+def test_the_timeline_says_why_nobody_is_asked_any_more(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal = walk_on(make_deal())
+    ask_waiver(actor=actor_of(rep), deal_id=deal.pk, condition="known", reason="老客户")
+    fulfil(deal)
+    advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+    park_deal(actor=actor_of(rep), deal_id=deal.pk)
+    told = [row.text for row in log_in(rep).get(f"/deals/{deal.pk}/").context["events"][:3]]
+    assert "Approval not needed any more, since the deal left the stage: 主管同意" in told
+    assert any(text.startswith("Waiver not needed any more: ") for text in told)
 
 
 def test_plans_stand_above_what_happened_and_scripts_beside_the_way_of_working(

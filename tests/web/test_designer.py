@@ -86,6 +86,14 @@ def test_saving_a_stage_as_it_is_changes_nothing(editor: Client) -> None:
     assert content() == trial()
 
 
+def test_what_a_form_held_is_no_reason_to_fail(editor: Client) -> None:
+    address = f"{DRAFT}stages/lead/"
+    for held in ("[" * 100_000, "[]", "no JSON"):
+        typed = {**form_of(editor, address), "name": f"新线索{len(held)}", "was": held}
+        assert editor.post(address, typed).status_code == 302
+        assert stage("lead")["name"] == typed["name"]
+
+
 def test_a_stage_is_changed_in_all_that_it_says(editor: Client) -> None:
     address = f"{DRAFT}stages/talk/"
     typed = {

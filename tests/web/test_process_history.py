@@ -1,9 +1,12 @@
 """The versions of a process on screen: listed, compared in words, brought back."""
 
+import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
@@ -58,6 +61,17 @@ def test_an_older_version_is_brought_back_as_a_draft(client: Client, admin: User
     client.post("/processes/trial/draft/start/", {"version": "1"})
     assert Draft.objects.get().origin.number == 1
     assert "新试用 → 试用三阶段" in client.get("/processes/trial/compare/?to=draft").content.decode()
+
+
+@pytest.mark.parametrize("address", ["", "versions/"])
+def test_a_list_of_versions_does_not_load_what_they_say(client: Client, admin: User, address: str) -> None:
+    publish(changed())
+    client.force_login(admin)
+    with CaptureQueriesContext(connection) as caught:
+        assert client.get(f"/processes/trial/{address}").status_code == 200
+    lists = [row["sql"] for row in caught if re.search(r'"number" DESC(?! LIMIT 1\b)', row["sql"])]
+    assert lists
+    assert not [sql for sql in lists if '"process_definitionversion"."content"' in sql]
 
 
 def test_a_draft_that_can_not_be_read_is_compared_as_text(client: Client, admin: User) -> None:

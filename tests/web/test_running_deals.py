@@ -1,5 +1,6 @@
 """The screens on which running deals are tried, taken over, and past moves replayed."""
 
+import html
 import re
 
 import pytest
@@ -8,7 +9,9 @@ from django.test import Client
 from dealrail.accounts.models import User
 from dealrail.crm.models import Migration, Trial
 from dealrail.events.clocks import drain
+from dealrail.process import checks
 from dealrail.process.actions.drafts import start_draft
+from dealrail.process.errors import BadDefinition
 from dealrail.process.queries import number_of
 from tests.cast import MakeDeal, actor_of, fresh, publish, trial, walk_to
 
@@ -67,6 +70,24 @@ def test_a_draft_is_tried_published_and_the_deals_are_taken_over(
     assert [number_of(fresh(deal).run.version_id) for deal in (lead, talk)] == [1, 2]
     assert client.post(f"{over}stop/").status_code == 302
     assert Migration.objects.get().status == "done"
+
+
+@pytest.mark.parametrize("stages", ["nonsense", []])
+def test_a_draft_with_mistakes_is_refused_with_all_of_them_and_the_version_in_force_is_shown(
+    stages: object, admin: User, client: Client, make_deal: MakeDeal
+) -> None:
+    make_deal()
+    publish(trial(name="第二版"))
+    content = trial(stages=stages, colour="red")
+    start_draft(actor=actor_of(admin), key="trial", content=content)
+    client.force_login(admin)
+    answers = [client.get(f"{RUNNING}?text=draft"), client.post(RUNNING, {"text": "draft", "step": "try"})]
+    for answer in answers:
+        shown = html.unescape(answer.content.decode())
+        assert answer.status_code == 422
+        assert str(BadDefinition(checks.problems(content))) in shown
+        assert '<option value="2" selected>' in shown
+    assert not Trial.objects.exists()
 
 
 def test_past_moves_are_replayed_and_every_figure_opens(admin: User, client: Client, make_deal: MakeDeal) -> None:

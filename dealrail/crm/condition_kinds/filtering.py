@@ -74,7 +74,7 @@ class DealFilter:
 
 
 def _asks(wanted: Mapping[str, Any], spec: ProcessSpec) -> tuple[object, ...]:
-    """What a filter asks in a version of a process: the same for two that read the same, of fields that are the same."""
+    """What a filter asks in a version of a process: two that read the same ask the same of the same fields."""
     named = fields_in(wanted)
     return json.dumps(wanted, sort_keys=True), *(field for field in spec.fields if field.key in named)
 

@@ -132,8 +132,9 @@ def _around_customers(ids: set[int], first: datetime) -> dict[int, list[tuple[da
         found[customer_id].append((at, _AROUND[kind]))
     # of one that was merged into another and is itself again, the log tells under the name of the other
     parted = CustomerMerge.objects.filter(gone__in=ids, undone_at__gte=first).values_list("gone", "undone_at")
-    for customer_id, at in parted:
-        found[customer_id].append((at, _MERGED))
+    for customer_id, parted_at in parted:
+        if parted_at is not None:
+            found[customer_id].append((parted_at, _MERGED))
     return found
 
 

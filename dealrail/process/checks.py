@@ -19,7 +19,7 @@ from dealrail.process.rules.deviations import Deviation
 MOST_CHARACTERS, MOST_VALUES, DEEPEST = 500_000, 20_000, 20
 LARGEST = 2**53
 # An empty group could mean all deals or none, which nobody writes on purpose.
-_ASKS_NOTHING = ({"all": []}, {"any": []})
+_ASKS_NOTHING: tuple[dict[str, list[Any]], ...] = ({"all": []}, {"any": []})
 
 
 def unkeepable(key: str, content: Any) -> Problem | None:

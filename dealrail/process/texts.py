@@ -52,7 +52,8 @@ class _Strict(yaml.SafeLoader):
         What “<<” takes in is copied before anybody can count it, so a few lines of it would fill the memory.
         """
         seen: set[str] = set()
-        for key, _value in node.value if isinstance(node, yaml.MappingNode) else ():
+        rows: Any = node.value  # of a text that is tagged as a mapping a text
+        for key, _value in rows if isinstance(rows, list) else ():
             if not isinstance(key, yaml.ScalarNode) or key.tag == _TAKES_IN:
                 problem = _("the key in line %(line)s is no text.")
                 raise yaml.YAMLError(problem % {"line": key.start_mark.line + 1})

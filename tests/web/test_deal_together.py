@@ -252,7 +252,7 @@ def test_the_timeline_says_why_nobody_is_asked_any_more(log_in: LogIn, rep: User
     fulfil(deal)
     advance_deal(actor=actor_of(rep), deal_id=deal.pk)
     park_deal(actor=actor_of(rep), deal_id=deal.pk)
-    told = [row.text for row in log_in(rep).get(f"/deals/{deal.pk}/").context["events"][:3]]
+    told = [row.sentence for row in log_in(rep).get(f"/deals/{deal.pk}/").context["events"][:3]]
     assert "Approval not needed any more, since the deal left the stage: 主管同意" in told
     assert any(text.startswith("Waiver not needed any more: ") for text in told)
 

@@ -61,3 +61,29 @@ class FormRenewed(Refusal):
 class FormDemanded(Refusal):
     code = "form_demanded"
     sentence = _("Gates demand “%(form)s” (%(processes)s). Take the condition out there before the form goes.")
+
+
+class LinkDead(Refusal):
+    """Whichever way it died, and whether it ever lived: whoever holds it learns no more."""
+
+    code = "form_link_dead"
+    status = 404
+    sentence = _("This link doesn't work any more. Ask whoever sent it to you for a new one.")
+
+
+class TooManyLinks(Refusal):
+    code = "too_many_form_links"
+    sentence = _("“%(form)s” has %(most)s open links already. Shut one that nobody uses.")
+
+
+class LeadNeedsMore(Refusal):
+    code = "lead_needs_more"
+    sentence = _(
+        "Whoever fills this form in isn't asked for “%(fields)s”, which every new record must have. "
+        "Give it a default, or let it be empty."
+    )
+
+
+class LeadRefused(Refusal):
+    code = "lead_refused"
+    sentence = _("What you wrote couldn't be taken. Please call whoever gave you this link.")

@@ -32,6 +32,25 @@ class FormPublished(FormFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FormLinkFact(FormFact):
+    link_id: int
+    link_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormLinkMade(FormLinkFact):
+    """A link was made by which somebody without a login fills the form in; `about` is the record it is for, if any."""
+
+    kind: ClassVar[str] = "form.link_made"
+    about: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormLinkShut(FormLinkFact):
+    kind: ClassVar[str] = "form.link_shut"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Filled(Fact):
     form: str
     form_name: str

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.models import User
-from dealrail.crm.models import Customer, Deal
+from dealrail.crm.models import Customer, Deal, Pool, Source
 
 
 class Form(models.Model):
@@ -57,10 +57,47 @@ class FormVersion(models.Model):
         return f"{self.form_id} version {self.number}"
 
 
+class FormLink(models.Model):
+    """A link by which somebody without a login fills a form in.
+
+    One for a `deal` or a `customer` works once, until a day. Any other stays until it is shut; whoever fills the form in
+    by it becomes a customer, and where the form is about deals a deal in `process`, which `owner` gets, or `pool`.
+    """
+
+    form: "models.ForeignKey[Any, Form]" = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="links")
+    deal: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        Deal, on_delete=models.CASCADE, null=True, related_name="form_links"
+    )
+    customer: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, null=True, related_name="form_links"
+    )
+    name = models.CharField(max_length=80, blank=True)
+    process = models.CharField(max_length=40, blank=True)
+    owner: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    pool: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        Pool, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    source: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        Source, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    until = models.DateTimeField(null=True)
+    is_open = models.BooleanField(default=True)
+    made_at = models.DateTimeField()
+    made_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
+    def __str__(self) -> str:
+        return f"link to form {self.form_id}"
+
+
 class FormRecord(models.Model):
     """A form that was filled for a deal or a customer, with the version it was filled with.
 
-    `custom` holds the answers by the keys of the questions, as records hold fields that were added.
+    `custom` holds the answers by the keys of the questions, as records hold fields that were added. `link` is by which
+    it was filled in without a login.
     """
 
     form: "models.ForeignKey[Any, Form]" = models.ForeignKey(
@@ -74,6 +111,9 @@ class FormRecord(models.Model):
     )
     customer: "models.ForeignKey[Any, Any]" = models.ForeignKey(
         Customer, on_delete=models.CASCADE, null=True, related_name="form_records", db_index=False
+    )
+    link: "models.ForeignKey[Any, FormLink]" = models.ForeignKey(
+        FormLink, on_delete=models.PROTECT, null=True, related_name="records", db_index=False
     )
     custom = models.JSONField(default=dict)
     filled_at = models.DateTimeField()

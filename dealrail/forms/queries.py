@@ -6,19 +6,24 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.core.signing import BadSignature, Signer
+from django.db.models import Count, F, QuerySet
 
+from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
+from dealrail.core import clock
 from dealrail.core.filters import Field, FieldType, fields_in
 from dealrail.crm import policy as crm_policy
 from dealrail.crm import queries as crm
 from dealrail.crm.models import CustomField
 from dealrail.crm.queries.custom import filter_field, held
-from dealrail.crm.queries.sight import about_visible
+from dealrail.crm.queries.sight import about_for_change, about_visible
 from dealrail.crm.queries.versions import specs_in_use
 from dealrail.crm.rules import Access
-from dealrail.forms.models import Form, FormRecord, FormVersion
+from dealrail.forms import policy
+from dealrail.forms.errors import LinkDead
+from dealrail.forms.models import Form, FormLink, FormRecord, FormVersion
 from dealrail.forms.rules import DESCRIBED, FILLED, RULES
 from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.process.rules import ProcessSpec
@@ -189,6 +194,54 @@ def _tally(field: CustomField, values: Sequence[Any]) -> Tally:
     offered = {"True": crm.YES_NO["true"], "False": crm.YES_NO["false"]} if field.type == "yes_no" else {}
     words = offered or dict.fromkeys([*field.choices, *counted])
     return Tally(field, len(given), {str(words[key] or key): counted[key] for key in words})
+
+
+_LINKS = Signer(salt="forms.link")
+
+
+def link_token(of: FormLink) -> str:
+    """What the address of a link holds; signed, so that no other can be guessed from it."""
+    return _LINKS.sign(str(of.pk))
+
+
+def link_of(token: str, *, lock: bool = False) -> FormLink:
+    """The link of this token, as long as it can be used; refuse with LinkDead."""
+    try:
+        number = int(_LINKS.unsign(token))
+    except (BadSignature, ValueError) as error:
+        raise LinkDead() from error
+    rows = FormLink.objects.select_for_update(of=("self",)) if lock else FormLink.objects.all()
+    for found in rows.select_related("form", "deal", "customer", "pool", "source").filter(pk=number, is_open=True):
+        about = found.deal or found.customer
+        is_over = found.until is not None and found.until <= clock.now()
+        is_gone = about is not None and about.deleted_at is not None
+        if found.form.is_active and found.form.published and not is_over and not is_gone:
+            return found
+    raise LinkDead()
+
+
+def lead_links(of: Form) -> QuerySet[FormLink]:
+    """The links of a form by which somebody becomes a lead, the latest first, and how often each was used (`used`)."""
+    rows = FormLink.objects.filter(form=of, deal__isnull=True, customer__isnull=True)
+    return rows.select_related("owner", "pool", "source", "form").annotate(used=Count("records")).order_by("-pk")
+
+
+def links_about(*, deal_id: int | None = None, customer_id: int | None = None) -> QuerySet[FormLink]:
+    """The links that still work for a deal or customer one may change, the latest first."""
+    rows = FormLink.objects.filter(deal=deal_id, customer=customer_id, is_open=True, until__gt=clock.now())
+    return rows.select_related("form").order_by("-pk")
+
+
+def link_for_change(actor: Actor, link_id: int) -> FormLink:
+    """One link, locked; refuse with NotFound, or NotAllowed to who may not shut it."""
+    for found in FormLink.objects.select_for_update(of=("self",)).select_related("form").filter(pk=link_id):
+        if found.deal_id or found.customer_id:
+            deal, customer = about_for_change(actor, found.deal_id, found.customer_id)
+            policy.require_can_fill(actor, deal or customer)
+        else:
+            accounts.require(actor, PROCESS_PUBLISH)
+        return found
+    raise NotFound()
 
 
 def demanding(key: str) -> list[ProcessSpec]:

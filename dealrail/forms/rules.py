@@ -15,6 +15,13 @@ DESCRIBED = ("name", "help", "required", "default", "choices", "format", "patter
 RULES = ("shown_when", "required_when")
 # what the answers are called where they are refused, so that they stand apart from all else that is sent
 PREFIX = "answers."
+# links by which somebody without a login fills a form in
+LINK_DAYS, MOST_LINK_DAYS = 14, 90
+MOST_LINKS = 50
+# the way in of what comes by such a link, as the log tells it
+CHANNEL = "form"
+# what somebody who becomes a lead tells of themselves, and how long it may be
+VISITOR = {"who": 80, "phone": 30, "company": 120}
 # around each of several choices that were ticked, so that one is found whole; no choice may hold it
 MARK = "\n"
 

@@ -37,6 +37,9 @@ HANDED = frozenset({"bulk_given", "bulk_taken"})
 OWN = ENDINGS | HANDED | {"task_given"}
 """About something of the reader's own, whoever may see the record it belongs to."""
 
+FORM_LINK = "form"
+"""The way in of what somebody without a login filled in by a link."""
+
 Payload = Mapping[str, Any]
 
 
@@ -232,6 +235,13 @@ def _waiver_answered(happened: Happened) -> Iterator[Telling]:
         yield _about_deal(happened, user_id, kind, condition=payload["condition"], note=quoted(payload["note"]))
 
 
+def _form_filled(happened: Happened) -> Iterator[Telling]:
+    """By somebody without a login; what colleagues fill in stands on the record."""
+    if happened.channel == FORM_LINK:
+        about = _about_deal if happened.kind.startswith("deal.") else _about_customer
+        yield about(happened, happened.payload["owner_id"], "form_filled", form=happened.payload["form_name"])
+
+
 def _import_ended(happened: Happened) -> Iterator[Telling]:
     payload = happened.payload
     counts = {key: payload[key] for key in ("created", "changed", "skipped", "failed") if key in payload}
@@ -294,6 +304,8 @@ TELLERS: dict[str, Teller] = {
     "deal.waiver_answered": _waiver_answered,
     "task.created": _task_given,
     "task.changed": _task_given,
+    "deal.form_filled": _form_filled,
+    "customer.form_filled": _form_filled,
     "bulk.finished": _bulk_ended,
     "process.migration_finished": _migration_ended,
     "import.finished": _import_ended,

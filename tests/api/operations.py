@@ -29,6 +29,7 @@ from dealrail.crm.actions.saved_views import create_view
 from dealrail.crm.actions.waivers import ask_waiver
 from dealrail.crm.models import Pool, Product, Region, Source
 from dealrail.forms.actions.filling import fill_form
+from dealrail.forms.actions.links import make_form_link
 from dealrail.notifications.models import Notification
 from dealrail.process.actions.lines import create_line
 from tests.api.client import Answer, Api
@@ -151,6 +152,7 @@ BODIES |= {
     "createForm": {"name": "勘察", "about": "customer"},
     "changeForm": {"description": "上门填写"},
     "fillForm": {"deal": "deal_id", "answers": {"goal": SECRET}},
+    "createFormLink": {"deal": "deal_id"},
     "startDryRun": {"version": 1},
     "startReplay": {"version": 1},
 }
@@ -217,6 +219,7 @@ def belongings(owner: User) -> dict[str, Any]:
         "field_id": 1,
         "form_key": make_form([{"key": "goal", "name": "目标"}]).key,
         "form_record_id": fill_form(actor=actor, key="survey", deal_id=deal.pk, answers={"goal": SECRET}).pk,
+        "link_id": make_form_link(actor=actor, key="survey", deal_id=deal.pk).pk,
         "kind": "deals",
     }
 

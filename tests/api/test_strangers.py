@@ -42,7 +42,7 @@ NOT_FOR_THE_OWNER = {
     "createField", "changeField", "createBusinessLine", "setGroupTemplate", "takeOverTemplate", "changeBusinessLine",
     "listRunning", "listMigrations", "startMigration", "readMigration", "listMigrated", "stopMigration",
     "createLibraryAction", "changeLibraryAction",
-    "createForm", "changeForm", "publishForm",
+    "createForm", "changeForm", "publishForm", "listFormLinks",
     "startDryRun", "startReplay", "listTrials", "readTrial", "listTried", "stopTrial",
 }  # fmt: skip
 

@@ -25,6 +25,8 @@ OPEN_VIEWS = {
     "calendar/<str:secret>.ics": "is opened by a secret of its own, by calendars that can't log in",
     "setup/": "makes the first account, with the code of the console, while nobody exists",
     "invited/<str:token>/": "is how somebody invited gets in; the link is signed and works once",
+    "f/<str:token>/": "is a form for people without a login; the link is signed, and slowed down",
+    "f/thanks/": "says thank you, and nothing else",
     "inactive/": "tells somebody who may no longer log in",
 }
 OPEN_OPERATIONS: dict[str, str] = {}

@@ -6,13 +6,14 @@ from django.db.models import F
 from ninja import Query, Router
 from pydantic import Field
 
+from dealrail.accounts import policy as accounts
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Page, Paged, paged
 from dealrail.api.reading import Added, Body, Id, Version, storable
-from dealrail.api.shapes.forms import FormOut, RecordOut, form_out, records_out
+from dealrail.api.shapes.forms import FormOut, LinkOut, RecordOut, form_out, link_out, records_out
 from dealrail.crm.actions.pools import open_subject
-from dealrail.forms import queries
-from dealrail.forms.actions import filling, making
+from dealrail.forms import queries, rules
+from dealrail.forms.actions import filling, links, making
 from dealrail.process.permissions import PROCESS_PUBLISH
 
 router = Router(tags=["forms"])
@@ -64,6 +65,19 @@ class NewRecord(Body):
     customer: Id | None = None
     answers: Added = Field(description="{key of the question: answer}")
     version: Version | None = Field(None, description="The version that was looked at; refused where it is over.")
+
+
+class NewLink(Body):
+    """For a deal or a customer, who `days` are given; or under a name, for whoever becomes a lead by it."""
+
+    deal: Id | None = None
+    customer: Id | None = None
+    days: int = Field(rules.LINK_DAYS, ge=1, le=rules.MOST_LINK_DAYS)
+    name: str = ""
+    process: str = Field("", description="Where a form about deals starts one.")
+    owner: Id | None = Field(None, description="Who gets what comes of it; it lies in a pool when left out.")
+    pool: Id | None = Field(None, description="The default pool when left out.")
+    source: str = ""
 
 
 @router.get("/forms", response=Page[FormOut])
@@ -133,3 +147,39 @@ def read_form_record(request: ApiRequest, form_record_id: Id) -> RecordOut:
     found = queries.record(request.auth, form_record_id)
     open_subject(actor=request.auth, deal_id=found.deal_id, customer_id=found.customer_id)
     return records_out(request.auth, [found])[0]
+
+
+@router.get("/forms/{form_key}/links", response=Page[LinkOut])
+def list_form_links(request: ApiRequest, form_key: str, asked: Query[Paged]) -> Page[LinkOut]:
+    """The links by which people without a login become leads, the latest first; those that were shut, too."""
+    accounts.require(request.auth, PROCESS_PUBLISH)
+    rows = queries.lead_links(queries.form(storable(form_key)))
+    return paged(rows, asked, [F("id").desc()], show=lambda found: [link_out(row) for row in found])
+
+
+@router.post("/forms/{form_key}/links", response={201: LinkOut})
+def create_form_link(request: ApiRequest, form_key: str, given: NewLink) -> LinkOut:
+    """Make a link by which somebody without a login fills the form in."""
+    key = storable(form_key)
+    if given.deal or given.customer:
+        return link_out(
+            links.make_form_link(
+                actor=request.auth, key=key, deal_id=given.deal, customer_id=given.customer, days=given.days
+            )
+        )
+    made = links.make_lead_link(
+        actor=request.auth,
+        key=key,
+        name=given.name,
+        process=given.process,
+        owner_id=given.owner,
+        pool_id=given.pool,
+        source=given.source,
+    )
+    return link_out(made)
+
+
+@router.post("/form-links/{link_id}/shut", response={204: None})
+def shut_form_link(request: ApiRequest, link_id: Id) -> None:
+    """Let a link stop working."""
+    links.shut_form_link(actor=request.auth, link_id=link_id)

@@ -94,3 +94,38 @@ def _record(row: Any, answers: AddedOut) -> RecordOut:
         filled_at=row.filled_at,
         filled_by=ref(row.filled_by),
     )
+
+
+class LinkOut(BaseModel):
+    """A link by which somebody without a login fills a form in."""
+
+    id: int
+    form: str
+    path: str = Field(description="After the address of this Dealrail.")
+    name: str
+    deal: int | None
+    customer: int | None
+    process: str
+    owner: Ref | None
+    pool: Ref | None
+    source: str
+    until: datetime | None
+    is_open: bool
+
+
+def link_out(row: Any) -> LinkOut:
+    """A link as its maker is shown it."""
+    return LinkOut(
+        id=row.pk,
+        form=row.form.key,
+        path=f"/f/{queries.link_token(row)}/",
+        name=row.name,
+        deal=row.deal_id,
+        customer=row.customer_id,
+        process=row.process,
+        owner=ref(row.owner),
+        pool=ref(row.pool),
+        source=row.source.name if row.source else "",
+        until=row.until,
+        is_open=row.is_open,
+    )

@@ -15,7 +15,7 @@ from dealrail.forms import policy, queries
 from dealrail.forms.engine import read_answers
 from dealrail.forms.errors import FilledForOne, FormElsewhere, FormNotOffered, FormRenewed
 from dealrail.forms.facts import CustomerFormFilled, DealFormFilled
-from dealrail.forms.models import Form, FormRecord
+from dealrail.forms.models import Form, FormLink, FormRecord
 
 
 @transaction.atomic
@@ -27,16 +27,21 @@ def fill_form(
     deal_id: int | None = None,
     customer_id: int | None = None,
     seen_version: int | None = None,
+    link: FormLink | None = None,
 ) -> FormRecord:
     """Keep what was answered, with the version that is asked now, but nothing that the rules hide.
 
-    Raises FilledForOne where both are named, NotFound, NotAllowed, PoolViewsUsedUp, FormNotOffered, FormElsewhere,
-    FormRenewed where `seen_version` is over, UnknownField, FieldRefused or FieldsRefused.
+    `link` is by which somebody without a login does so (see `links`).
+
+        Raises FilledForOne where both are named, NotFound, NotAllowed, PoolViewsUsedUp, FormNotOffered, FormElsewhere,
+        FormRenewed where `seen_version` is over, UnknownField, FieldRefused or FieldsRefused.
     """
     if deal_id is not None and customer_id is not None:
         raise FilledForOne()
     form = queries.form(key)
-    _check_offered(form, "customer" if deal_id is None else "deal", seen_version)
+    require_offered(form, "customer" if deal_id is None else "deal")
+    if seen_version not in (None, form.published):
+        raise FormRenewed(form=form.name, version=form.published)
     open_subject(actor=actor, deal_id=deal_id, customer_id=customer_id)
     deal, customer = about_for_change(actor, deal_id, customer_id)
     if about := deal or customer:
@@ -47,6 +52,7 @@ def fill_form(
         version=version,
         deal=deal,
         customer=customer,
+        link=link,
         custom=read_answers(form, version.questions, answers, actor),
         filled_at=clock.now(),
         filled_by_id=actor.user_id or None,
@@ -55,13 +61,12 @@ def fill_form(
     return kept
 
 
-def _check_offered(form: Form, about: str, seen_version: int | None) -> None:
+def require_offered(form: Form, about: str) -> None:
+    """Refuse with FormNotOffered or FormElsewhere unless this form can be filled in for a deal or a customer."""
     if not form.is_active or not form.published:
         raise FormNotOffered(form=form.name)
     if form.about != about:
         raise FormElsewhere(form=form.name, about=str(form.get_about_display()))
-    if seen_version not in (None, form.published):
-        raise FormRenewed(form=form.name, version=form.published)
 
 
 def _fact(kept: FormRecord, deal: Deal | None, customer: Customer | None) -> DealFormFilled | CustomerFormFilled:

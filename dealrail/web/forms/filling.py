@@ -36,13 +36,16 @@ class FormsOf:
     record: Any
     rows: Sequence[Any]
     offered: Sequence[Any]
+    links: Sequence[Any]
 
 
 def forms_of(actor: Actor, about: str, record: Any) -> FormsOf:
-    """The forms of a deal or a customer, the latest first."""
+    """The forms of a deal or a customer, the latest first, and the links by which others fill them in."""
     rows = (queries.records_of_deal if about == "deal" else queries.records_of_customer)(record.pk)
     may_fill = policy.may_fill(actor, record)
-    return FormsOf(about, record, list(rows[:SHOWN]), list(queries.offered(about)) if may_fill else [])
+    offered = list(queries.offered(about)) if may_fill else []
+    links = list(queries.links_about(**{f"{about}_id": record.pk})) if offered else []
+    return FormsOf(about, record, list(rows[:SHOWN]), offered, links)
 
 
 SHOWN = 30

@@ -47,6 +47,7 @@ def form(request: HttpRequest, key: str) -> HttpResponse:
         "is_changed": found.questions != asked,
         "tallies": queries.tallies(actor, found),
         "most": queries.MOST_TALLIED,
+        "links": list(queries.lead_links(found).filter(is_open=True)) if may_make else [],
         "may_export": actor.may(EXPORTS_RUN),
         "versions": list(queries.versions(found)),
         "page": page_of(queries.records(actor).filter(form=found), sort=[], cursor=request.GET.get("cursor", "")),

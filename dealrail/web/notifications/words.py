@@ -256,6 +256,7 @@ TELLERS: dict[str, tuple[str, Callable[[Any, Sight], str]]] = {
     "mentioned": ("message-circle", _said(_("%(who)s mentioned you in a comment on “%(name)s”"))),
     "collaborator_added": ("users", _said(_("%(who)s made you a collaborator on “%(name)s”"))),
     "task_given": ("checkbox", _said(_("%(who)s gave you a task: %(title)s"))),
+    "form_filled": ("list-details", _said(_("“%(form)s” was filled in for “%(name)s” by its link"))),
     "bulk_given": ("transfer", _bulk),
     "bulk_taken": ("transfer", _bulk),
     "bulk_finished": (

@@ -3,12 +3,10 @@
 from datetime import datetime, time
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core import signing
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -30,12 +28,12 @@ from dealrail.web.account.views import back
 from dealrail.web.deals.reading import BadMoment
 from dealrail.web.plans.page import plans_page
 from dealrail.web.signed_in import actor_of
+from dealrail.web.slowing import asks_too_often
 
 JSON = "application/json"
 WAY_BACK = "plans.way_back"
 WAY_BACK_FOR = 3600  # seconds
 MINUTES = 30
-A_MINUTE = 60
 MOST_A_MINUTE = 60
 
 
@@ -111,7 +109,8 @@ def own_feed(request: HttpRequest) -> HttpResponse:
 @require_GET
 def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
     """Somebody's own open plans and tasks as a calendar; refuse with NotFound when the link is dead."""
-    if _asks_too_often(request):
+    # more often than any calendar program would
+    if asks_too_often(request, "calendar", MOST_A_MINUTE):
         slowed: HttpResponse = ratelimit.respond_429(request)
         return slowed
     person = activities.owner_of_feed(secret)
@@ -125,16 +124,6 @@ def calendar_feed(request: HttpRequest, secret: str) -> HttpResponse:
     text = calendars.calendar(name, entries, now=clock.now())
     headers = {"X-Content-Type-Options": "nosniff", "Content-Disposition": 'inline; filename="plans.ics"'}
     return HttpResponse(text, content_type="text/calendar; charset=utf-8", headers=headers)
-
-
-def _asks_too_often(request: HttpRequest) -> bool:
-    """Whether this address asked for calendars more often in this minute than any calendar program would."""
-    key = f"calendar:{get_adapter().get_client_ip(request)}:{clock.now():%H%M}"
-    cache.add(key, 0, timeout=A_MINUTE)
-    try:
-        return cache.incr(key) > MOST_A_MINUTE
-    except ValueError:  # the minute was over in between
-        return False
 
 
 def _entry(request: HttpRequest, task: Any) -> calendars.Entry:

@@ -114,6 +114,8 @@ KINDS: dict[str, Any] = {
     "product.removed": _("Product removed"),
     "form.saved": _("Form saved"),
     "form.published": _("Form published"),
+    "form.link_made": _("Link to a form made"),
+    "form.link_shut": _("Link to a form shut"),
     "field.saved": _("Field saved"),
     "region.saved": _("Region saved"),
     "region.removed": _("Region removed"),

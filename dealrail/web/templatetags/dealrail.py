@@ -1,6 +1,7 @@
 """Tags and filters of our templates: icons, money, times, SOP texts."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
@@ -10,6 +11,7 @@ from django import template
 from django.conf import settings
 from django.template.loader import get_template
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
@@ -19,6 +21,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from dealrail.core import clock, money
+from dealrail.forms.queries import link_token
 from dealrail.web.marked import MARKDOWN
 from dealrail.web.people import naming
 
@@ -193,3 +196,10 @@ def drawn(cell: Any) -> Any:
             return ago(cell.value)
         case _:
             return cell.value
+
+
+@register.simple_tag(takes_context=True)
+def form_address(context: Mapping[str, Any], link: Any) -> str:
+    """The whole address of a link by which somebody without a login fills a form in."""
+    address: str = context["request"].build_absolute_uri(reverse("public_form", args=[link_token(link)]))
+    return address

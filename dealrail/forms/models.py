@@ -60,8 +60,8 @@ class FormVersion(models.Model):
 class FormLink(models.Model):
     """A link by which somebody without a login fills a form in.
 
-    One for a `deal` or a `customer` works once, until a day. Any other stays until it is shut; whoever fills the form in
-    by it becomes a customer, and where the form is about deals a deal in `process`, which `owner` gets, or `pool`.
+    One for a `deal` or a `customer` works once, until a day. Any other stays until it is shut; whoever fills the form
+    in by it becomes a customer, and where the form is about deals a deal in `process`, which `owner` gets, or `pool`.
     """
 
     form: "models.ForeignKey[Any, Form]" = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="links")

@@ -108,7 +108,7 @@ def test_a_link_for_what_lies_in_a_pool_works(rep: User) -> None:
 
 def test_whoever_fills_a_form_in_becomes_a_lead_in_a_pool() -> None:
     make_form()
-    kept = sent(lead_link(source="官网") if False else lead_link())
+    kept = sent(lead_link())
     deal, customer = kept.deal, kept.deal.customer
     assert (customer.name, customer.owner, customer.pool.is_default) == ("苏州精工", None, True)
     assert (deal.owner, deal.pool.is_default, deal.run.stage) == (None, True, "lead")

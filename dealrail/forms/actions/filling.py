@@ -33,8 +33,8 @@ def fill_form(
 
     `link` is by which somebody without a login does so (see `links`).
 
-        Raises FilledForOne where both are named, NotFound, NotAllowed, PoolViewsUsedUp, FormNotOffered, FormElsewhere,
-        FormRenewed where `seen_version` is over, UnknownField, FieldRefused or FieldsRefused.
+    Raises FilledForOne where both are named, NotFound, NotAllowed, PoolViewsUsedUp, FormNotOffered, FormElsewhere,
+    FormRenewed where `seen_version` is over, UnknownField, FieldRefused or FieldsRefused.
     """
     if deal_id is not None and customer_id is not None:
         raise FilledForOne()

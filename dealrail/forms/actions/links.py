@@ -58,7 +58,7 @@ def make_form_link(
         problem = _("Write a number from 1 to %(most)s.") % {"most": rules.MOST_LINK_DAYS}
         raise _refused("days", problem)
     deal, customer = about_for_change(actor, deal_id, customer_id)
-    about = deal or customer
+    about: Any = deal or customer
     policy.require_can_fill(actor, about)
     for old in FormLink.objects.filter(form=form, deal=deal, customer=customer, is_open=True):
         _shut(old, actor)
@@ -127,16 +127,24 @@ def fill_by_link(
     LeadRefused.
     """
     link = queries.link_of(token, lock=True)
-    told: dict[str, Any] = {"actor": actor, "key": link.form.key, "answers": answers, "link": link}
-    told["seen_version"] = seen_version
-    if link.deal_id or link.customer_id:
-        kept = fill_form(**told, deal_id=link.deal_id, customer_id=link.customer_id)
+    about: dict[str, int | None] = {"deal_id": link.deal_id, "customer_id": link.customer_id}
+    is_for_record = any(about.values())
+    if not is_for_record:
+        wanted = _visitor(visitor)
+        with _without_details():
+            about = _lead(actor, link, wanted)
+    kept = fill_form(
+        actor=actor,
+        key=link.form.key,
+        answers=answers,
+        seen_version=seen_version,
+        link=link,
+        deal_id=about.get("deal_id"),
+        customer_id=about.get("customer_id"),
+    )
+    if is_for_record:
         _shut(link, actor)
-        return kept
-    wanted = _visitor(visitor)
-    with _without_details():
-        about = _lead(actor, link, wanted)
-    return fill_form(**told, **about)
+    return kept
 
 
 def _made(link: FormLink, about: str, actor: Actor) -> FormLink:
@@ -219,7 +227,7 @@ def _without_details() -> Iterator[None]:
         raise LeadRefused() from refusal
 
 
-def _lead(actor: Actor, link: FormLink, wanted: Mapping[str, str]) -> dict[str, int]:
+def _lead(actor: Actor, link: FormLink, wanted: Mapping[str, str]) -> dict[str, int | None]:
     """The deal or customer that a visitor becomes, for the one who looks after them already or as the link says."""
     customer, is_new = _customer(actor, link, wanted)
     known = None if is_new else customer.owner

@@ -62,7 +62,7 @@ def form_fill(request: HttpRequest, about: str, subject_id: int, key: str) -> Ht
     actor, form = actor_of(request), queries.form(key)
     if about not in FIND:
         raise NotFound()
-    which = {f"{about}_id": subject_id}
+    which: dict[str, Any] = {f"{about}_id": subject_id}
     open_subject(actor=actor, **which)
     subject = FIND[about](actor, subject_id)
     policy.require_can_fill(actor, subject)

@@ -112,7 +112,7 @@ class FormRecord(models.Model):
     customer: "models.ForeignKey[Any, Any]" = models.ForeignKey(
         Customer, on_delete=models.CASCADE, null=True, related_name="form_records", db_index=False
     )
-    link: "models.ForeignKey[Any, FormLink]" = models.ForeignKey(
+    link: "models.ForeignKey[Any, FormLink | None]" = models.ForeignKey(
         FormLink, on_delete=models.PROTECT, null=True, related_name="records", db_index=False
     )
     custom = models.JSONField(default=dict)

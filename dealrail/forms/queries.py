@@ -236,8 +236,8 @@ def link_for_change(actor: Actor, link_id: int) -> FormLink:
     """One link, locked; refuse with NotFound, or NotAllowed to who may not shut it."""
     for found in FormLink.objects.select_for_update(of=("self",)).select_related("form").filter(pk=link_id):
         if found.deal_id or found.customer_id:
-            deal, customer = about_for_change(actor, found.deal_id, found.customer_id)
-            policy.require_can_fill(actor, deal or customer)
+            about: Any = next(filter(None, about_for_change(actor, found.deal_id, found.customer_id)))
+            policy.require_can_fill(actor, about)
         else:
             accounts.require(actor, PROCESS_PUBLISH)
         return found

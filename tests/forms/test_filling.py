@@ -195,7 +195,7 @@ def test_rules_are_asked_of_the_answers_they_name_and_no_others(rep: User) -> No
 def test_a_form_is_filled_in_for_one_record(rep: User) -> None:
     make_form()
     deal, customer = new_deal(rep), new_customer(rep)
-    about = {"deal_id": deal.pk, "customer_id": customer.pk}
+    about: dict[str, Any] = {"deal_id": deal.pk, "customer_id": customer.pk}
     with refuses(FilledForOne):
         fill_form(actor=actor_of(rep), key="survey", answers=ANSWERED, **about)
     body = {"deal": deal.pk, "customer": customer.pk, "answers": ANSWERED}

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from dealrail.accounts.actor import Actor
@@ -16,6 +15,7 @@ from dealrail.crm.actions.fields import create_field
 from dealrail.crm.actions.pools import release_deal
 from dealrail.crm.actions.recycling import delete_deal
 from dealrail.crm.models import Contact, Customer, Deal, Pool
+from dealrail.events.clocks import drain
 from dealrail.events.models import Event
 from dealrail.forms import queries
 from dealrail.forms.actions.links import fill_by_link, make_form_link, make_lead_link, shut_form_link
@@ -23,7 +23,7 @@ from dealrail.forms.actions.making import change_form
 from dealrail.forms.models import FormLink, FormRecord
 from dealrail.notifications.models import Notification
 from dealrail.process.errors import NoSuchProcess
-from tests.cast import actor_of, event_kinds, last_event_id, new_customer, new_deal, react
+from tests.cast import actor_of, event_kinds, last_event_id, new_customer, new_deal
 from tests.forms.making import ANSWERED, make_form
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company")]
@@ -60,7 +60,7 @@ def test_a_link_for_a_deal_works_once_and_its_owner_is_told(rep: User) -> None:
     assert not works(link)
     assert event_kinds(before) == ["form.link_made", "deal.form_filled", "form.link_shut"]
     assert Event.objects.get(kind="deal.form_filled").channel == "form"
-    react()
+    drain()
     told = Notification.objects.get(user=rep, kind="form_filled")
     assert (told.subject_id, told.params["form"]) == (deal.pk, "需求调研")
 
@@ -90,10 +90,11 @@ def test_a_dead_link_says_no_more_than_that(rep: User, admin: User, how: str) ->
         with pytest.raises(Refusal, match="doesn't work"):
             queries.link_of(token)
         return
-    with time_machine.travel(timezone.now() + timedelta(days=4 if how == "late" else 0), tick=False):
-        assert not works(link)
-        with pytest.raises(Refusal, match="doesn't work"):
-            sent(link)
+    if how == "late":
+        FormLink.objects.update(until=timezone.now() - timedelta(seconds=1))
+    assert not works(link)
+    with pytest.raises(Refusal, match="doesn't work"):
+        sent(link)
     assert not FormRecord.objects.exists()
 
 
@@ -111,7 +112,7 @@ def test_whoever_fills_a_form_in_becomes_a_lead_in_a_pool() -> None:
     kept = sent(lead_link())
     deal, customer = kept.deal, kept.deal.customer
     assert (customer.name, customer.owner, customer.pool.is_default) == ("苏州精工", None, True)
-    assert (deal.owner, deal.pool.is_default, deal.run.stage) == (None, True, "lead")
+    assert (deal.owner, deal.pool.is_default, deal.run.stage.key) == (None, True, "lead")
     assert [(row.name, row.phone) for row in customer.contacts.all()] == [("王芳", "13812345678")]
 
 
@@ -141,7 +142,7 @@ def test_people_of_the_same_name_are_not_the_same() -> None:
         ({"who": "", "phone": ""}, {}, ["who", "phone"]),
         ({"phone": "12"}, {}, ["phone"]),
         ({"who": "王" * 81}, {}, ["who"]),
-        ({"company": "a\x00b"}, {}, ["company"]),
+        ({"company": "公" * 121}, {}, ["company"]),
         ({}, {"users": "30"}, ["answers.goal"]),
         ({}, {"goal": "好", "users": "很多"}, ["answers.users"]),
     ],

@@ -44,7 +44,7 @@ def test_a_rep_makes_a_link_and_their_customer_fills_the_form_in(log_in: LogIn, 
         False,
     )
     wrong = client.post(address, {"answers.users": "很多"})
-    assert (wrong.status_code, 'id="f-answers.goal-error"' in wrong.content.decode()) == (422, True)
+    assert (wrong.status_code, 'id="f-answers.users-error"' in wrong.content.decode()) == (422, True)
     looked = client.post(address, {"answers.online": "true", "look": "1"})
     assert 'data-question="answers.cloud"' in looked.content.decode()
     done = client.post(address, {"answers.goal": "降低成本"})

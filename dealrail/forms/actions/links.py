@@ -23,7 +23,7 @@ from dealrail.crm.actions.deals import create_deal
 from dealrail.crm.actions.pools import release_customer, release_deal
 from dealrail.crm.engine import phone_key
 from dealrail.crm.errors import FieldRefused, NoPool, UnknownPool
-from dealrail.crm.models import Customer, Pool, Source
+from dealrail.crm.models import Contact, Customer, Pool, Source
 from dealrail.crm.queries.sight import about_for_change
 from dealrail.events.engine import record
 from dealrail.forms import policy, queries, rules
@@ -206,7 +206,8 @@ def _visitor(given: Mapping[str, str]) -> dict[str, str]:
                 raise _refused(name, _("Write something here."))
         read[name] = text
     with problems:
-        _check_phone(read["phone"])
+        if read["phone"]:
+            _check_phone(read["phone"])
     problems.refuse()
     return read
 
@@ -248,7 +249,7 @@ def _customer(actor: Actor, link: FormLink, wanted: Mapping[str, str]) -> tuple[
     company, key = formats.name_key(wanted["company"]), phone_key(wanted["phone"])
     take_turns("form_lead", [key])
     contact = {"name": wanted["who"], "phone": wanted["phone"]}
-    if known := crm.same_customer(name_key=company, phone_key=key).first():
+    if known := crm.same_customer(name_key=company, phone_key=key).first() or _whose_contact(key):
         if not known.contacts.filter(phone_key=key).exists():
             create_contact(actor=actor, customer_id=known.pk, fields=contact)
         return known, False
@@ -260,6 +261,15 @@ def _customer(actor: Actor, link: FormLink, wanted: Mapping[str, str]) -> tuple[
     if link.owner_id is None:
         made = release_customer(actor=actor, customer_id=made.pk, reason=_reason(link), pool_id=link.pool_id)
     return made, True
+
+
+def _whose_contact(key: str) -> Customer | None:
+    """The customer at which somebody has this phone."""
+    contacts = Contact.objects.filter(phone_key=key, deleted_at__isnull=True, customer__deleted_at__isnull=True)
+    for contact in contacts.select_related("customer__owner").order_by("pk"):
+        found: Customer = contact.customer
+        return found
+    return None
 
 
 def _reason(link: FormLink) -> str:

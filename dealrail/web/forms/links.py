@@ -1,5 +1,6 @@
 """Links by which somebody without a login fills a form in: made, shut, and the page they lead to."""
 
+import hashlib
 from typing import Any
 
 from allauth.core import ratelimit
@@ -113,7 +114,7 @@ def _new(request: HttpRequest, form: Any, inputs: list[Input], refusal: Refusal 
 def public_form(request: HttpRequest, token: str) -> HttpResponse:
     """Fill a form in by its link. `look` shows it again by the answers given so far, without keeping any."""
     is_sent = request.method == "POST" and "look" not in request.POST
-    if asks_too_often(request, "form", MOST_LOOKED) or (is_sent and asks_too_often(request, "form sent", MOST_SENT)):
+    if asks_too_often(request, "form", MOST_LOOKED) or (is_sent and asks_too_often(request, "form_sent", MOST_SENT)):
         slowed: HttpResponse = ratelimit.respond_429(request)
         return slowed
     try:
@@ -141,7 +142,8 @@ def public_form_thanks(request: HttpRequest) -> HttpResponse:
 
 def _take(request: HttpRequest, token: str, values: dict[str, Any], actor: Actor) -> None:
     """Keep what was filled in, once, however often the very same page is sent; what a robot filled in goes nowhere."""
-    kept = f"form page:{token}:{request.POST.get('key', '')[:LONGEST_KEY]}"
+    page = f"{token} {request.POST.get('key', '')[:LONGEST_KEY]}"
+    kept = f"form_page:{hashlib.sha256(page.encode()).hexdigest()}"
     if request.POST.get("fax") or not cache.add(kept, 1, timeout=SAME_PAGE):
         return
     try:

@@ -5,6 +5,8 @@ from dealrail.accounts.errors import NotAllowed
 from dealrail.crm import permissions
 from dealrail.crm import policy as crm
 from dealrail.crm.models import Customer, Deal
+from dealrail.forms.errors import FormElsewhere, FormNotOffered
+from dealrail.forms.models import Form
 
 
 def may_fill(actor: Actor, record: Deal | Customer) -> bool:
@@ -25,3 +27,11 @@ def require_can_fill(actor: Actor, record: Deal | Customer) -> None:
 
 def _permission(record: Deal | Customer) -> str:
     return permissions.DEALS_CHANGE if isinstance(record, Deal) else permissions.CUSTOMERS_CHANGE
+
+
+def require_offered(form: Form, about: str) -> None:
+    """Refuse with FormNotOffered or FormElsewhere unless this form can be filled in for a deal or a customer."""
+    if not form.is_active or not form.published:
+        raise FormNotOffered(form=form.name)
+    if form.about != about:
+        raise FormElsewhere(form=form.name, about=str(form.get_about_display()))

@@ -223,13 +223,14 @@ def link_of(token: str, *, lock: bool = False) -> FormLink:
 def lead_links(of: Form) -> QuerySet[FormLink]:
     """The links of a form by which somebody becomes a lead, the latest first, and how often each was used (`used`)."""
     rows = FormLink.objects.filter(form=of, deal__isnull=True, customer__isnull=True)
-    return rows.select_related("owner", "pool", "source", "form").annotate(used=Count("records")).order_by("-pk")
+    rows = rows.select_related("owner", "pool", "source", "form").defer("form__questions")
+    return rows.annotate(used=Count("records")).order_by("-pk")
 
 
 def links_about(*, deal_id: int | None = None, customer_id: int | None = None) -> QuerySet[FormLink]:
     """The links that still work for a deal or customer one may change, the latest first."""
     rows = FormLink.objects.filter(deal=deal_id, customer=customer_id, is_open=True, until__gt=clock.now())
-    return rows.select_related("form").order_by("-pk")
+    return rows.select_related("form").defer("form__questions").order_by("-pk")
 
 
 def link_for_change(actor: Actor, link_id: int) -> FormLink:

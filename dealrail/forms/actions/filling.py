@@ -13,9 +13,9 @@ from dealrail.crm.queries.sight import about_for_change
 from dealrail.events.engine import record
 from dealrail.forms import policy, queries
 from dealrail.forms.engine import read_answers
-from dealrail.forms.errors import FilledForOne, FormElsewhere, FormNotOffered, FormRenewed
+from dealrail.forms.errors import FilledForOne, FormRenewed
 from dealrail.forms.facts import CustomerFormFilled, DealFormFilled
-from dealrail.forms.models import Form, FormLink, FormRecord
+from dealrail.forms.models import FormLink, FormRecord
 
 
 @transaction.atomic
@@ -39,7 +39,7 @@ def fill_form(
     if deal_id is not None and customer_id is not None:
         raise FilledForOne()
     form = queries.form(key)
-    require_offered(form, "customer" if deal_id is None else "deal")
+    policy.require_offered(form, "customer" if deal_id is None else "deal")
     if seen_version not in (None, form.published):
         raise FormRenewed(form=form.name, version=form.published)
     open_subject(actor=actor, deal_id=deal_id, customer_id=customer_id)
@@ -59,14 +59,6 @@ def fill_form(
     )
     record(_fact(kept, deal, customer), actor=actor)
     return kept
-
-
-def require_offered(form: Form, about: str) -> None:
-    """Refuse with FormNotOffered or FormElsewhere unless this form can be filled in for a deal or a customer."""
-    if not form.is_active or not form.published:
-        raise FormNotOffered(form=form.name)
-    if form.about != about:
-        raise FormElsewhere(form=form.name, about=str(form.get_about_display()))
 
 
 def _fact(kept: FormRecord, deal: Deal | None, customer: Customer | None) -> DealFormFilled | CustomerFormFilled:

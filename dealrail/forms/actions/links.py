@@ -27,7 +27,7 @@ from dealrail.crm.models import Contact, Customer, Pool, Source
 from dealrail.crm.queries.sight import about_for_change
 from dealrail.events.engine import record
 from dealrail.forms import policy, queries, rules
-from dealrail.forms.actions.filling import fill_form, require_offered
+from dealrail.forms.actions.filling import fill_form
 from dealrail.forms.errors import LeadNeedsMore, LeadRefused, TooManyLinks
 from dealrail.forms.facts import FormLinkMade, FormLinkShut
 from dealrail.forms.models import Form, FormLink, FormRecord
@@ -53,7 +53,7 @@ def make_form_link(
     Raises NotFound, NotAllowed, FormNotOffered, FormElsewhere or FieldRefused.
     """
     form = queries.form(key)
-    require_offered(form, "customer" if deal_id is None else "deal")
+    policy.require_offered(form, "customer" if deal_id is None else "deal")
     if not 1 <= days <= rules.MOST_LINK_DAYS:
         problem = _("Write a number from 1 to %(most)s.") % {"most": rules.MOST_LINK_DAYS}
         raise _refused("days", problem)
@@ -85,7 +85,7 @@ def make_lead_link(
     """
     accounts.require(actor, PROCESS_PUBLISH)
     form = Form.objects.select_for_update().get(pk=queries.form(key).pk)
-    require_offered(form, form.about)
+    policy.require_offered(form, form.about)
     if queries.lead_links(form).filter(is_open=True).count() >= rules.MOST_LINKS:
         raise TooManyLinks(form=form.name, most=rules.MOST_LINKS)
     name = tidy(name)

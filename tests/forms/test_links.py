@@ -211,5 +211,6 @@ def test_who_may_make_and_shut_links(rep: User, stranger: User, admin: User) -> 
 @pytest.mark.parametrize("days", [0, 91])
 def test_a_link_lasts_a_sensible_while(rep: User, days: int) -> None:
     make_form()
+    deal = new_deal(rep)
     with refuses(FieldRefused):
-        make_form_link(actor=actor_of(rep), key="survey", deal_id=new_deal(rep).pk, days=days)
+        make_form_link(actor=actor_of(rep), key="survey", deal_id=deal.pk, days=days)

@@ -40,7 +40,7 @@ LABELS: dict[str, Any] = {
     "company": gettext_lazy("Your company"),
     "name": gettext_lazy("Name"),
     "source": gettext_lazy("Source"),
-    "days": gettext_lazy("Days"),
+    "days": gettext_lazy("How many days it works"),
 }
 
 

@@ -4,6 +4,8 @@ import os
 import re
 from pathlib import Path
 
+import pytest
+
 from dealrail.accounts.models import User
 from dealrail.demo import fill
 from tests.architecture.source import ROOT
@@ -16,6 +18,7 @@ LANGUAGES = {"zh": "zh-hans", "en": "en"}
 SHOWN = re.compile(r"pictures/([\w-]+)\.png")
 
 
+@pytest.mark.usefixtures("fresh_home")
 def test_the_demo_company_sits_for_its_pictures(open_page: OpenPage) -> None:
     fill.fill(lambda done, total: None)
     found = {login: places(login) for login in {picture.login for picture in PICTURES}}

@@ -176,7 +176,7 @@ def _change_cells(changes: Mapping[Key, Tally]) -> None:
         cells[key][1].add(_tally(held))
     rows = [
         {**where, **dict(zip(COUNTS, tally.counts, strict=True)), "tenths": packed(tally.tenths)}
-        for where, tally in cells.values()
+        for _key, (where, tally) in sorted(cells.items())
     ]
     _write(FunnelCell, rows, [*COUNTS, "tenths"])
 

@@ -194,9 +194,8 @@ def _summed(sums: Mapping[Key, Tally], told: Sequence[bool]) -> dict[Key, Tally]
     """Sums in which the numbers that aren't told are 0."""
     coarser: defaultdict[Key, Tally] = defaultdict(Tally)
     for (process, month, *numbers, stage), tally in sums.items():
-        coarser[process, month, *(number * is_told for number, is_told in zip(numbers, told, strict=True)), stage].add(
-            tally
-        )
+        place = [number * is_told for number, is_told in zip(numbers, told, strict=True)]
+        coarser[process, month, *place, stage].add(tally)
     return coarser
 
 

@@ -144,7 +144,7 @@ def _take(request: HttpRequest, token: str, values: dict[str, Any], actor: Actor
     """Keep what was filled in, once, however often the very same page is sent; what a robot filled in goes nowhere."""
     page = f"{token} {request.POST.get('key', '')[:LONGEST_KEY]}"
     kept = f"form_page:{hashlib.sha256(page.encode()).hexdigest()}"
-    if request.POST.get("fax") or not cache.add(kept, 1, timeout=SAME_PAGE):
+    if request.POST.get("leave_empty") or not cache.add(kept, 1, timeout=SAME_PAGE):
         return
     try:
         fill_by_link(
@@ -154,7 +154,7 @@ def _take(request: HttpRequest, token: str, values: dict[str, Any], actor: Actor
             visitor={name: values.get(name, "") for name in rules.VISITOR},
             seen_version=whole(request.POST.get("version")),
         )
-    except Refusal:
+    except Exception:
         cache.delete(kept)
         raise
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import get_resolver
 
 from dealrail.accounts.models import User
@@ -33,6 +34,14 @@ def addresses(owner: User) -> Iterator[str]:
     for route, _view in routes(get_resolver().url_patterns):
         if not any(route.startswith(left_out) for left_out in LEFT_OUT):
             yield "/" + _filled(route, examples)
+
+
+def read(client: Client, address: str) -> Any:
+    """What this address answers; a file is read to its end, which closes it."""
+    answer = client.get(address)
+    if answer.streaming:
+        b"".join(answer)
+    return answer
 
 
 def _filled(route: str, examples: Mapping[str, Any]) -> str:

@@ -12,7 +12,7 @@ from django.test import Client
 
 from dealrail.accounts.models import User
 from tests.architecture.source import ROOT
-from tests.web.pages import addresses
+from tests.web.pages import addresses, read
 
 pytestmark = pytest.mark.django_db
 
@@ -93,12 +93,10 @@ def written() -> str:
 def pages(client: Client, owner: User) -> Iterator[tuple[str, str]]:
     """Every page that opens, with its address."""
     for address in addresses(owner):
-        answer = client.get(address)
+        answer = read(client, address)
         is_page = answer.status_code == 200 and answer.headers.get("Content-Type", "").startswith("text/html")
         if is_page and not answer.streaming:
             yield address, answer.content.decode()
-        if answer.streaming:
-            b"".join(answer)  # a file is closed when it is read
 
 
 def reader(user: User, language: str) -> Client:

@@ -22,6 +22,7 @@ from dealrail.api.routers import (
     forms,
     imports,
     insights,
+    layouts,
     library,
     lines,
     lists,
@@ -74,7 +75,7 @@ AREAS = (
     together,
     me, people, tokens, deals, moves, customers, pools, activities, processes, migrations, trials, drafts,
     library, insights, imports, mappings, exports, events, recycling, search, merging, planning, lists,
-    fields, forms, lines, templates,
+    fields, layouts, forms, lines, templates,
 )  # fmt: skip
 for area in AREAS:
     api.add_router("", area.router, auth=bearer_token)

@@ -1,7 +1,8 @@
 """The fields a deal and a customer have, as names and types, and those that are added to them; pure."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -105,3 +106,45 @@ def split_choices(text: str) -> list[str]:
     """Several choices written in one text."""
     parts = (part.strip() for part in re.split(f"[{SEPARATORS}]", text))
     return list(dict.fromkeys(filter(None, parts)))
+
+
+# Layouts: which fields stand on a page or a card, in which order, and under which headings.
+PLACES = ("deal", "customer", "card")
+CARD = "card"
+MOST_GROUPS = 12
+MOST_ON_A_CARD = 8
+LONGEST_HEADING = 60
+# what a deal is told by on its page and its card besides its fields; no field of a process has a dot in its key
+NEXT_STEP, LAST_FOLLOW_UP, CREATED, DAYS = "deal.next_step", "deal.last_follow_up", "deal.created", "deal.days"
+DEAL_PAGE = (*DEAL_FIELDS[1:], NEXT_STEP, LAST_FOLLOW_UP, CREATED)
+CUSTOMER_PAGE = (
+    *(name for name in CUSTOMER_FIELDS if name not in {"name", "notes", "parent", "grade", "grade_reason"}),
+    "notes",
+    "owner",
+    "created_at",
+)
+DEAL_CARD = (
+    "customer", "amount", DAYS, "owner", "product", "region", "source", "expected_close", "code", LAST_FOLLOW_UP,
+    CREATED,
+)  # fmt: skip
+# what a card shows as long as nobody laid it out
+CARD_STANDARD = ("customer", "amount", DAYS)
+
+
+@dataclass(frozen=True)
+class FieldGroup:
+    """Fields that stand together under a heading, or under none; the rest are those that a layout names in no group."""
+
+    heading: str
+    fields: tuple[str, ...]
+    is_rest: bool = False
+
+
+def arranged(groups: Iterable[FieldGroup], offered: Iterable[str], *, with_rest: bool) -> list[FieldGroup]:
+    """The fields that are there as these groups have them, and those in none of them behind; no group is empty."""
+    there = dict.fromkeys(offered)
+    kept = [FieldGroup(group.heading, tuple(name for name in group.fields if name in there)) for group in groups]
+    placed = {name for group in kept for name in group.fields}
+    rest = tuple(name for name in there if name not in placed)
+    found = [*kept, FieldGroup("", rest, is_rest=True)] if with_rest else kept
+    return [group for group in found if group.fields]

@@ -76,9 +76,10 @@ def _masked(actor: Actor, record: Any, inputs: Iterable[Input]) -> list[str]:
     return [row.name for row in inputs if is_custom(row.name) and row.kind in _FORMATS.values()]
 
 
-def added_facts(actor: Actor, record: Any, kind: str) -> list[tuple[Any, Any]]:
-    """What a record holds of the fields that the actor may see, in words."""
-    return [(field.name, _fact(actor, record, field)) for field in crm.fields_seen(actor, kind)]
+def added_facts(actor: Actor, record: Any, kind: str) -> list[tuple[str, Any, Any]]:
+    """What a record holds of the fields that the actor may see, in words: each by its key, its name and its value."""
+    fields = crm.fields_seen(actor, kind)
+    return [(crm.field_name(field), field.name, _fact(actor, record, field)) for field in fields]
 
 
 def _fact(actor: Actor, record: Any, field: Any) -> str:

@@ -155,6 +155,7 @@ BODIES |= {
     "createFormLink": {"deal": "deal_id"},
     "startDryRun": {"version": 1},
     "startReplay": {"version": 1},
+    "saveLayout": {"groups": [{"heading": "基本", "fields": ["amount"]}]},
 }
 FORMS: dict[str, Callable[[], dict[str, Any]]] = {
     "startImport": lambda: {"kind": "regions", "file": SimpleUploadedFile("地区.csv", "name\n西南\n".encode())},
@@ -221,6 +222,7 @@ def belongings(owner: User) -> dict[str, Any]:
         "form_record_id": fill_form(actor=actor, key="survey", deal_id=deal.pk, answers={"goal": SECRET}).pk,
         "link_id": make_form_link(actor=actor, key="survey", deal_id=deal.pk).pk,
         "kind": "deals",
+        "place": "deal",
     }
 
 

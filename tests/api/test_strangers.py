@@ -26,7 +26,7 @@ FOR_ALL = {
     "startBulk", "readCompany", "listFields", "listLibraryActions", "readLibraryAction", "readActionUsage",
     "listBusinessLines", "readGroupTemplate", "listDeviations", "readBusinessLine",
     "listVersions", "readVersion", "compareVersions",
-    "listForms", "readForm", "listFormRecords",
+    "listForms", "readForm", "listFormRecords", "listMyLayouts",
 }  # fmt: skip
 # What the owner can't do either, as things stand: somebody else's job, or not the moment for it.
 NOT_FOR_THE_OWNER = {
@@ -39,7 +39,8 @@ NOT_FOR_THE_OWNER = {
     "createPool", "changePool",
     "deleteDeal", "restoreDeal", "deleteCustomer", "restoreCustomer", "restoreContact",
     "invitePerson", "deactivatePerson", "changeCompany", "changeRegion", "changeSource",
-    "createField", "changeField", "createBusinessLine", "setGroupTemplate", "takeOverTemplate", "changeBusinessLine",
+    "createField", "changeField", "listLayouts", "saveLayout", "removeLayout",
+    "createBusinessLine", "setGroupTemplate", "takeOverTemplate", "changeBusinessLine",
     "listRunning", "listMigrations", "startMigration", "readMigration", "listMigrated", "stopMigration",
     "createLibraryAction", "changeLibraryAction",
     "createForm", "changeForm", "publishForm", "listFormLinks",

@@ -78,6 +78,7 @@ OF_KIND: Mapping[str, Mapping[str, Way]] = {
         "page": lambda s: s.page(f"/customers/{s.record.pk}/"),
         "timeline": lambda s: s.page(f"/customers/{s.record.pk}/?show=changes"),
         "new": lambda s: s.page("/customers/new/"),
+        "api layouts": lambda s: s.api.get("layouts/mine").text,
         "api timeline": lambda s: s.api.get(f"customers/{s.record.pk}/timeline").text,
     },
     "contact": {
@@ -92,6 +93,7 @@ OF_KIND: Mapping[str, Mapping[str, Way]] = {
         "timeline": lambda s: s.page(f"/deals/{s.record.pk}/timeline/"),
         "fact": lambda s: s.page(f"/deals/{s.record.pk}/facts/{s.name}/"),
         "new": lambda s: s.page("/deals/new/?process=trial"),
+        "api layouts": lambda s: s.api.get("layouts/mine").text,
         "api timeline": lambda s: s.api.get(f"deals/{s.record.pk}/timeline").text,
     },
 }

@@ -28,6 +28,10 @@ BEHIND = [
     "/plans/?view=month",
     "/insights/funnel/?process=trial",
     "/insights/lines/",
+    "/settings/layouts/",
+    "/settings/layouts/deal/",
+    "/settings/layouts/customer/?role=sales",
+    "/settings/layouts/card/",
     "/settings/lines/",
     "/settings/lines/new/",
 ]

@@ -64,7 +64,7 @@ from dealrail.crm.facts.deals import (
     WaiverFact,
     WaiverWithdrawn,
 )
-from dealrail.crm.facts.fields import FieldSaved
+from dealrail.crm.facts.fields import FieldSaved, LayoutFact, LayoutRemoved, LayoutSaved
 from dealrail.crm.facts.jobs import (
     BulkFact,
     BulkFinished,
@@ -142,6 +142,9 @@ __all__ = [
     "ImportFinished",
     "ImportStarted",
     "ImportUndone",
+    "LayoutFact",
+    "LayoutRemoved",
+    "LayoutSaved",
     "MigrationFinished",
     "MigrationStarted",
     "PoolSaved",

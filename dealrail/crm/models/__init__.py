@@ -1,10 +1,11 @@
-"""Customers, contacts, products, deals, pools, own fields, saved views, bulk jobs, imports, mappings, migrations."""
+"""Customers, contacts, products, deals, pools, own fields, layouts, views, bulk jobs, imports, mappings, migrations."""
 
 from dealrail.crm.models.catalog import Claim, Pool, PoolView, Product, Region, Source
 from dealrail.crm.models.customers import Contact, ContactWords, Customer, CustomerMerge, CustomerWords
 from dealrail.crm.models.deals import Collaborator, Deal, DealWords, HandOver, HandOverTurn
 from dealrail.crm.models.fields import ContactValue, CustomerValue, CustomField, DealValue, FieldValue
 from dealrail.crm.models.imports import ImportJob, ImportRow, SavedMapping
+from dealrail.crm.models.layouts import Layout
 from dealrail.crm.models.lists import BulkJob, BulkRow, SavedView, StandardView
 from dealrail.crm.models.migrations import MigratedDeal, Migration
 from dealrail.crm.models.trials import Trial, TrialRow
@@ -30,6 +31,7 @@ __all__ = [
     "HandOverTurn",
     "ImportJob",
     "ImportRow",
+    "Layout",
     "MigratedDeal",
     "Migration",
     "Pool",

@@ -40,6 +40,7 @@ _OWN_PARTS = ("run", "owner", "customer", "product", "region", "source", "pool")
 _DEAL_PARTS = (*_OWN_PARTS, "run__stage", "run__version__definition__line")
 # Long, the same for all deals of a process, and kept by spec_of().
 _NOT_FOR_A_ROW = ("run__version__content",)
+_REFERRED = frozenset({"product", "region", "source"})
 _NOT_ON_A_CARD = [
     f"{part}__{field.attname}"
     for part, model, shown in (("customer", Customer, {"id", "name"}), ("owner", User, {"id", "name", "unit_id"}))
@@ -55,9 +56,13 @@ def deals(actor: Actor) -> QuerySet[Deal]:
     return rows.annotate(is_shared=Exists(mine))
 
 
-def as_cards(rows: QuerySet[Deal]) -> QuerySet[Deal]:
-    """These deals with no more than a card and its gate look at, so that hundreds of them are cheap to read."""
-    return rows.select_related(None).select_related("run", "customer", "owner").defer(None).defer(*_NOT_ON_A_CARD)
+def as_cards(rows: QuerySet[Deal], also: Collection[str] = ()) -> QuerySet[Deal]:
+    """These deals with no more than a card and its gate look at, so that hundreds of them are cheap to read.
+
+    `also` are the fields that a layout puts on the card besides; of those only what refers to another row matters.
+    """
+    parts = ("run", "customer", "owner", *sorted(_REFERRED.intersection(also)))
+    return rows.select_related(None).select_related(*parts).defer(None).defer(*_NOT_ON_A_CARD)
 
 
 def first_in_stages(

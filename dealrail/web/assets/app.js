@@ -28,3 +28,4 @@ import "./js/drops.js";
 import "./js/copy.js";
 import "./js/units.js";
 import "./js/designer.js";
+import "./js/arrange.js";

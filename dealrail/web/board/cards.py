@@ -15,6 +15,7 @@ from dealrail.crm.permissions import DEALS_MOVE
 from dealrail.process import engine
 from dealrail.process.engine import Gate
 from dealrail.process.rules import END
+from dealrail.web.board.laid_out import CardGroup, CardLayout, card_groups, card_layout
 from dealrail.web.templatetags.dealrail import NOTHING, step_kind
 
 
@@ -42,13 +43,16 @@ class Card:
     """All that the gate still lacks, in words."""
     targets: str
     may_move: bool
+    groups: tuple[CardGroup, ...] | None
+    """As the reader's layout has them; None where nobody laid cards out."""
 
 
 def cards(actor: Actor, deals: Iterable[Any]) -> list[Card]:
     """The cards of these open deals; their gates are judged in as few statements as for one."""
     rows = list(deals)
     gates = engine.gates([(deal.run, None, deal) for deal in rows])
-    return [_card(actor, deal, gate) for deal, gate in zip(rows, gates, strict=True)]
+    layout = card_layout(actor)
+    return [_card(actor, deal, gate, layout) for deal, gate in zip(rows, gates, strict=True)]
 
 
 def days_since(moment: Any) -> int:
@@ -61,9 +65,10 @@ def days_between(start: Any, end: Any) -> int:
     return max((timezone.localdate(end) - timezone.localdate(start)).days, 0)
 
 
-def _card(actor: Actor, deal: Any, gate: Gate) -> Card:
-    _spec, stage = engine.spec_and_stage(deal.run)
+def _card(actor: Actor, deal: Any, gate: Gate, layout: CardLayout | None) -> Card:
+    spec, stage = engine.spec_and_stage(deal.run)
     days = days_since(deal.run.stage_entered_at)
+    is_late = stage.time_limit_days is not None and days > stage.time_limit_days
     unmet, approvals = gate.unmet, gate.approvals
     return Card(
         pk=deal.pk,
@@ -74,7 +79,7 @@ def _card(actor: Actor, deal: Any, gate: Gate) -> Card:
         stage=stage.key,
         version=deal.run.revision,
         days=days,
-        is_late=stage.time_limit_days is not None and days > stage.time_limit_days,
+        is_late=is_late,
         step=step_kind(deal.next_step_at),
         next_step_at=deal.next_step_at,
         next_name=gate.to_name if gate.to != END else "",
@@ -84,4 +89,5 @@ def _card(actor: Actor, deal: Any, gate: Gate) -> Card:
         missing=" · ".join(demand.message for demand in (*unmet, *approvals)),
         targets=" ".join((*stage.next, *stage.back)),
         may_move=policy.may(actor, DEALS_MOVE, deal),
+        groups=card_groups(layout, actor, deal, spec, days=days, is_late=is_late) if layout else None,
     )

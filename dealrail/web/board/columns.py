@@ -162,7 +162,7 @@ def columns(actor: Actor, spec: ProcessSpec, params: QueryDict) -> list[Column]:
     """The whole board: every column with its first cards."""
     rows = on_board(actor, spec, params)
     found = heads(rows, spec)
-    pages = _first_pages(rows, spec, {head.key for head in found if head.count})
+    pages = _first_pages(actor, rows, spec, {head.key for head in found if head.count})
     shown = {card.pk: card for card in cards(actor, [deal for page in pages.values() for deal in page.rows])}
     return [
         Column(head, [shown[deal.pk] for deal in page.rows], _more(params, spec, head.key, page))
@@ -174,14 +174,16 @@ def columns(actor: Actor, spec: ProcessSpec, params: QueryDict) -> list[Column]:
 def more_cards(actor: Actor, spec: ProcessSpec, params: QueryDict) -> Column:
     """The next cards of one column."""
     key = params.get("stage", "")
-    page = _page(on_board(actor, spec, params), key, params.get("cursor", ""))
+    page = _page(actor, on_board(actor, spec, params), key, params.get("cursor", ""))
     name = processes.stage_name(spec, key)
     return Column(Head(key, name, ""), cards(actor, page.rows), _more(params, spec, key, page))
 
 
-def _first_pages(rows: QuerySet[Any], spec: ProcessSpec, keys: Collection[str]) -> dict[str, Page[Any]]:
+def _first_pages(
+    actor: Actor, rows: QuerySet[Any], spec: ProcessSpec, keys: Collection[str]
+) -> dict[str, Page[Any]]:
     ids = crm.first_in_stages(rows, spec.key, keys, order=(URGENT_FIRST, "pk"), most=CARDS + 1)
-    return first_pages(crm.as_cards(rows), ids, by=_stage_key, sort=URGENT_FIRST, size=CARDS)
+    return first_pages(as_cards(actor, rows), ids, by=_stage_key, sort=URGENT_FIRST, size=CARDS)
 
 
 def _stage_key(deal: Any) -> str:
@@ -189,8 +191,14 @@ def _stage_key(deal: Any) -> str:
     return stage.key
 
 
-def _page(rows: QuerySet[Any], key: str, cursor: str = "") -> Page[Any]:
-    return page_of(crm.as_cards(rows.filter(stage_now__key=key)), sort=[URGENT_FIRST], cursor=cursor, size=CARDS)
+def _page(actor: Actor, rows: QuerySet[Any], key: str, cursor: str = "") -> Page[Any]:
+    shown = as_cards(actor, rows.filter(stage_now__key=key))
+    return page_of(shown, sort=[URGENT_FIRST], cursor=cursor, size=CARDS)
+
+
+def as_cards(actor: Actor, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """These deals with what their cards look at, by the layout that the actor sees them in."""
+    return crm.as_cards(rows, crm.laid_out(actor, "card"))
 
 
 def _more(params: QueryDict, spec: ProcessSpec, key: str, page: Page[Any]) -> str:

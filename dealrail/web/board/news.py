@@ -6,11 +6,10 @@ from typing import Any
 from django.http import QueryDict
 
 from dealrail.accounts.actor import Actor
-from dealrail.crm import queries as crm
 from dealrail.events import queries as events
 from dealrail.process.rules import ProcessSpec
 from dealrail.web.board.cards import Card, cards
-from dealrail.web.board.columns import Head, heads, on_board
+from dealrail.web.board.columns import Head, as_cards, heads, on_board
 from dealrail.web.inputs import whole
 
 MOST_EVENTS = 500
@@ -45,6 +44,6 @@ def news(actor: Actor, spec: ProcessSpec, params: QueryDict) -> News:
 def _changed(actor: Actor, spec: ProcessSpec, params: QueryDict, changed: list[int], stamp: int) -> News:
     """Of deals out of sight, or on another board, nothing is told but that no card of theirs stands here."""
     rows: Any = on_board(actor, spec, params)
-    found = cards(actor, crm.as_cards(rows.filter(pk__in=changed)))
+    found = cards(actor, as_cards(actor, rows.filter(pk__in=changed)))
     shown = {card.pk for card in found}
     return News(stamp, found, [pk for pk in changed if pk not in shown], heads(rows, spec))

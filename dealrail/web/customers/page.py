@@ -1,5 +1,6 @@
 """What the customer page shows: facts, contacts, deals, follow-ups, tasks, one timeline of all of it."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -13,13 +14,14 @@ from dealrail.core.errors import Refusal
 from dealrail.crm import permissions, policy
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.pools import open_customer
-from dealrail.crm.queries import LABELS
-from dealrail.crm.rules import CUSTOMER_FIELDS
+from dealrail.crm.queries import LABELS, LAYOUT_LABELS
+from dealrail.crm.rules import CUSTOMER_FIELDS, CUSTOMER_PAGE
 from dealrail.process.rules import State
 from dealrail.web.added import added_facts
 from dealrail.web.customers.rows import CustomerRow, contact_rows, customer_row
 from dealrail.web.customers.timeline import timeline_page
 from dealrail.web.forms.filling import forms_of
+from dealrail.web.grouped import grouped
 from dealrail.web.notes.rows import comment_form, files_of_customer
 from dealrail.web.people.heirs import heirs, loss
 from dealrail.web.pools.page import allowance, why_not_claimed
@@ -38,8 +40,7 @@ def customer_page(
     return {
         "row": row,
         "customer": row.customer,
-        "facts": facts(actor, row),
-        "phone_label": LABELS["phone"],
+        **fact_groups(actor, row),
         "contacts": list(contact_rows(actor, row, crm.contacts_of(customer_id))),
         "roles": crm.contact_roles(),
         "deals": deals,
@@ -72,17 +73,35 @@ def _next_step(deals: list[Any], tasks: list[Any]) -> Any:
     return min((moment for moment in moments if moment), default=None)
 
 
-def facts(actor: Actor, row: CustomerRow) -> list[tuple[Any, Any]]:
+@dataclass(frozen=True)
+class CustomerFact:
+    """One thing that is known of a customer, in words; of a time, the moment."""
+
+    key: str
+    label: Any
+    value: Any
+
+
+def fact_groups(actor: Actor, row: CustomerRow) -> dict[str, Any]:
+    """The customer's facts as the reader's layout has them; notes that are in no group stand below all of them."""
+    rows = {fact.key: fact for fact in facts(actor, row)}
+    groups, notes = grouped(actor, "customer", rows, apart=lambda fact: fact.key == "notes")
+    return {"fact_groups": groups, "notes": notes[0].value if notes else ""}
+
+
+def facts(actor: Actor, row: CustomerRow) -> list[CustomerFact]:
     """The customer's facts in words, those of fields that were added behind the others."""
     customer = row.customer
     values = {name: getattr(customer, name) for name in CUSTOMER_FIELDS} | {"phone": row.phone}
-    shown = [
-        (LABELS[name], values[name])
-        for name in CUSTOMER_FIELDS
-        if name not in {"name", "notes", "parent", "grade", "grade_reason"}
+    shown = [CustomerFact(name, LABELS[name], values[name]) for name in CUSTOMER_PAGE if name in values]
+    added = [CustomerFact(*fact) for fact in added_facts(actor, customer, "customer")]
+    return [
+        *(fact for fact in shown if fact.key != "notes"),
+        *added,
+        CustomerFact("owner", LABELS["owner"], customer.owner or _("Nobody")),
+        CustomerFact("created_at", LAYOUT_LABELS["created_at"], customer.created_at),
+        *(fact for fact in shown if fact.key == "notes"),
     ]
-    shown += added_facts(actor, customer, "customer")
-    return [*shown, (LABELS["owner"], customer.owner or _("Nobody")), (_("Created"), customer.created_at)]
 
 
 def _allowed(actor: Actor, row: CustomerRow) -> dict[str, Any]:

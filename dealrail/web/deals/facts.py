@@ -11,11 +11,20 @@ from dealrail.accounts.errors import NotFound
 from dealrail.crm import permissions, policy
 from dealrail.crm.actions import deals
 from dealrail.crm.permissions import CUSTOMERS_CREATE
-from dealrail.crm.queries import LABELS, custom_words, deal_labels, deal_value, field_name, fields_seen
-from dealrail.crm.rules import DEAL_FIELDS, Access, is_custom
+from dealrail.crm.queries import (
+    LABELS,
+    LAYOUT_LABELS,
+    custom_words,
+    deal_labels,
+    deal_value,
+    field_name,
+    fields_seen,
+)
+from dealrail.crm.rules import CREATED, DEAL_FIELDS, DEAL_PAGE, LAST_FOLLOW_UP, NEXT_STEP, Access, is_custom
 from dealrail.process import engine
 from dealrail.process.rules import ProcessSpec
 from dealrail.web.deals.inputs import field_inputs, new_customer_input, shown_value, unmasked, with_new_customer
+from dealrail.web.grouped import grouped
 from dealrail.web.inputs import Input
 
 
@@ -44,6 +53,22 @@ def facts(actor: Actor, deal: Any, spec: ProcessSpec) -> list[Fact]:
     """Every field but the name: the fixed ones, those of the process, then added ones that one may see."""
     fixed = [_fact(deal, spec, key) for key in (*DEAL_FIELDS[1:], *spec.field_names())]
     return [*fixed, *(_added(actor, deal, field) for field in fields_seen(actor, "deal"))]
+
+
+def fact_groups(actor: Actor, deal: Any, spec: ProcessSpec, *, may_plan: bool) -> dict[str, Any]:
+    """The facts as the reader's layout has them; of those that it names in no group the empty ones stand apart."""
+    rows = {row.key: row for row in (*facts(actor, deal, spec), *_told(deal, may_plan=may_plan))}
+    groups, empty = grouped(actor, "deal", rows, apart=lambda row: row.is_empty and row.key not in DEAL_PAGE)
+    return {"fact_groups": groups, "empty_fields": empty}
+
+
+def _told(deal: Any, *, may_plan: bool) -> list[Fact]:
+    """What a deal is told by besides its fields: when something happened, or will."""
+    told = {LAST_FOLLOW_UP: deal.last_follow_up_at, CREATED: deal.created_at}
+    if may_plan:
+        told = {NEXT_STEP: deal.next_step_at, **told}
+    kinds = {NEXT_STEP: "next_step"}
+    return [Fact(key, str(LAYOUT_LABELS[key]), at, kinds.get(key, "ago"), is_asked=False) for key, at in told.items()]
 
 
 def _added(actor: Actor, deal: Any, field: Any) -> Fact:

@@ -16,7 +16,6 @@ from dealrail.crm import permissions, policy
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.pools import open_deal
 from dealrail.crm.queries import deal_labels
-from dealrail.crm.rules import DEAL_FIELDS
 from dealrail.events import queries as events
 from dealrail.process import engine
 from dealrail.process import queries as processes
@@ -24,7 +23,7 @@ from dealrail.process.permissions import PROCESS_WAIVE
 from dealrail.process.rules import ProcessSpec, StageSpec, State
 from dealrail.web.board.cards import days_between, days_since
 from dealrail.web.customers.rows import contact_row
-from dealrail.web.deals.facts import Fact, approved, facts
+from dealrail.web.deals.facts import Fact, approved, fact_groups
 from dealrail.web.deals.gates import GateForm, gate_form
 from dealrail.web.deals.sharing import people_around
 from dealrail.web.follow_ups.about import About
@@ -71,7 +70,7 @@ def deal_page(actor: Actor, deal_id: int, *, before: str = "", show: str = "") -
         "form": next_gate(actor, deal),
         "actions": actions,
         "examples": activities.examples_of([row.spec.key for row in actions]),
-        **_told_facts(actor, deal, spec),
+        **fact_groups(actor, deal, spec, may_plan=is_under_way(deal)),
         "files": files_of_deal(actor, deal),
         "filled": forms_of(actor, "deal", deal),
         "comment": comment_form("deal", deal.pk),
@@ -86,12 +85,6 @@ def deal_page(actor: Actor, deal_id: int, *, before: str = "", show: str = "") -
         **timeline(actor, deal, spec, before, show=show),
         **allowed(actor, deal),
     }
-
-
-def _told_facts(actor: Actor, deal: Any, spec: ProcessSpec) -> dict[str, Any]:
-    """The facts of a deal; those of its process, or added, that hold nothing stand apart."""
-    rows = facts(actor, deal, spec)
-    return {"fields": rows, "empty_fields": [row for row in rows[len(DEAL_FIELDS) - 1 :] if row.is_empty]}
 
 
 def contacts_met(customer: Any | None) -> list[Any]:
@@ -152,10 +145,14 @@ def segments(deal: Any, spec: ProcessSpec, current: StageSpec) -> list[Segment]:
     ]
 
 
+def is_under_way(deal: Any) -> bool:
+    """Whether a deal can still go on: neither lost, set aside nor finished."""
+    return deal.run.state in {State.OPEN, State.WON} and deal.run.finished_at is None
+
+
 def next_gate(actor: Actor, deal: Any) -> GateForm | None:
     """The gate of the next move; none where the deal can't go on."""
-    can_go_on = deal.run.state in {State.OPEN, State.WON} and deal.run.finished_at is None
-    return gate_form(actor, deal, None) if can_go_on else None
+    return gate_form(actor, deal, None) if is_under_way(deal) else None
 
 
 def debts(deal: Any, spec: ProcessSpec) -> list[Debt]:
@@ -229,7 +226,7 @@ def allowed(actor: Actor, deal: Any) -> dict[str, Any]:
     """Which buttons this reader gets; the actions ask again."""
     run, pooled = deal.run, deal.pool_id is not None
     may_move = policy.may(actor, permissions.DEALS_MOVE, deal)
-    under_way = run.state in {State.OPEN, State.WON} and run.finished_at is None
+    under_way = is_under_way(deal)
     _spec, stage = engine.spec_and_stage(run)
     return {
         "may_plan": under_way,

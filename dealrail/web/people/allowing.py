@@ -55,7 +55,7 @@ ABOUT: dict[str, Any] = {
     "examples.promote": _("Put good follow-ups into the library as examples."),
     "insights.read": _("Open funnel, execution rate and the like, over the deals one sees."),
     "process.design": _("Draw up drafts of processes."),
-    "process.publish": _("Put drafts in force; add fields and say who sees them."),
+    "process.publish": _("Put drafts in force; add fields, say who sees them and where they stand."),
     "lines.manage": _("Set up business lines with their processes and people; start deals in all of them."),
     "process.waive": _("Excuse deals from conditions, with a reason, on record."),
     "people.manage": _("Add and change people, departments and roles. Somebody always holds this."),

@@ -7,12 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
 from dealrail.activities.queries import action_labels
+from dealrail.crm.actions.layouts import LAYOUT_PARTS
 from dealrail.crm.actions.pools import LIMIT_LABELS
 from dealrail.crm.engine.describing import FIELD_LABELS
 from dealrail.crm.mappings import KIND_LABELS
-from dealrail.crm.queries import LABELS, contact_roles
+from dealrail.crm.queries import LABELS, PLACE_NAMES, contact_roles, layout_words
 from dealrail.forms.actions.making import LABELS as FORM_LABELS
 from dealrail.process.actions.lines import LINE_LABELS
+from dealrail.web.people.naming import ROLE_NAMES
 
 # what an export or a bulk step is about
 KIND_WORDS: dict[str, Any] = {
@@ -43,6 +45,7 @@ SUBJECTS: dict[str, Any] = {
     "source": _("Source"),
     "import": _("Import"),
     "field": _("Field"),
+    "layout": _("Layout"),
     "form": _("Form"),
 }
 KINDS: dict[str, Any] = {
@@ -117,6 +120,8 @@ KINDS: dict[str, Any] = {
     "form.link_made": _("Link to a form made"),
     "form.link_shut": _("Link to a form shut"),
     "field.saved": _("Field saved"),
+    "layout.saved": _("Layout saved"),
+    "layout.removed": _("Layout taken back"),
     "region.saved": _("Region saved"),
     "region.removed": _("Region removed"),
     "source.saved": _("Source saved"),
@@ -201,6 +206,8 @@ FIELDS: dict[str, Any] = {
 # Fields whose label elsewhere means something else.
 _APART: dict[tuple[str, str], Any] = {
     ("action_template.saved", "is_active"): _("Offered"),
+    ("layout.saved", "groups"): LAYOUT_PARTS["groups"],
+    ("layout.saved", "with_rest"): LAYOUT_PARTS["with_rest"],
     ("line.saved", "is_active"): LINE_LABELS["is_active"],
     ("unit.saved", "parent"): _("Below"),
     ("field.saved", "is_active"): FIELD_LABELS["is_active"],
@@ -225,6 +232,8 @@ def field_value(key: str, value: str | None) -> str:
     """A value as it was or became, in words."""
     if value is None:
         return "—"
+    if key == "groups":
+        return layout_words(value)
     words = {"scope": people.scopes(), "role": contact_roles(), "language": dict(settings.LANGUAGES)}.get(key, _YES_NO)
     return str(words.get(value, value))
 
@@ -238,5 +247,8 @@ def subject_name(payload: dict[str, Any]) -> str:
     """What the subject was called when it happened, as far as the event tells."""
     if str(payload.get("of")) in KIND_WORDS:
         return str(KIND_WORDS[payload["of"]])
+    if "layout_id" in payload:
+        whom = ROLE_NAMES.get(payload["role"], payload["role"]) or _("Everybody")
+        return f"{PLACE_NAMES[payload['place']]} · {whom}"
     named = ("deal_name", "customer_name", "name", "title", "key")
     return next((str(payload[name]) for name in named if payload.get(name)), "")

@@ -86,6 +86,13 @@ GROUPS = (
                 (PROCESS_PUBLISH,),
             ),
             Setting(
+                "layouts",
+                _("Layouts"),
+                _("Which fields stand on pages and cards, in which order and groups, by role."),
+                "layout-dashboard",
+                (PROCESS_PUBLISH,),
+            ),
+            Setting(
                 "lines",
                 _("Business lines"),
                 _("Parts of the group with processes, people and people in charge of their own."),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dealrail.web.settings import audit, backups, field_access, fields, lines, losses, tokens, views
+from dealrail.web.settings import audit, backups, field_access, fields, layouts, lines, losses, tokens, views
 
 urlpatterns = [
     path("settings/", views.settings_home, name="settings_home"),
@@ -13,6 +13,10 @@ urlpatterns = [
     path("settings/fields/new/", fields.field_new, name="field_new"),
     path("settings/fields/<int:field_id>/", fields.field_change, name="field_change"),
     path("settings/fields/<int:field_id>/move/", fields.field_move, name="field_move"),
+    path("settings/layouts/", layouts.layouts, name="layouts"),
+    path("settings/layouts/restore/", layouts.layout_restore, name="layout_restore"),
+    path("settings/layouts/<slug:place>/", layouts.layout, name="layout"),
+    path("settings/layouts/<slug:place>/remove/", layouts.layout_remove, name="layout_remove"),
     path("settings/lines/", lines.lines, name="lines"),
     path("settings/lines/new/", lines.line_new, name="line_new"),
     path("settings/lines/<int:line_id>/", lines.line_change, name="line_change"),

@@ -1,0 +1,64 @@
+// Arranging a layout: fields and groups are dragged to their places, and the buttons that move them are answered without
+// losing the focus. The server says what a button does; without this it answers with the whole page.
+let dragged = null;
+let home = null;
+
+async function ask(form, step) {
+  const data = new FormData(form);
+  data.set("do", step);
+  const answer = await fetch(form.action || location.href, { method: "POST", body: data });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const wanted = page.querySelector("[data-arrange-parts]");
+  if (!wanted) return;
+  form.querySelector("[data-arrange-parts]").replaceWith(wanted);
+  form.setAttribute("data-typed", "");
+  document.querySelector("[data-arrange-said]").textContent = page.querySelector("[data-arrange-said]").textContent;
+  document.getElementById(wanted.dataset.arrangeParts)?.focus();
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-arrange] button[name=do]");
+  if (!button) return;
+  event.preventDefault();
+  ask(button.form, button.value);
+});
+
+document.addEventListener("dragstart", (event) => {
+  const handle = event.target.closest?.("[data-arrange-row], [data-arrange-head]");
+  if (!handle) return;
+  dragged = handle.matches("[data-arrange-head]") ? handle.closest("[data-arrange-group]") : handle;
+  home = { parent: dragged.parentNode, next: dragged.nextSibling };
+  dragged.classList.add("is-moving");
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", "");
+});
+
+// What is dragged stands at once where it would be dropped.
+document.addEventListener("dragover", (event) => {
+  if (!dragged?.isConnected || !event.target.closest?.("[data-arrange]")) return;
+  event.preventDefault();
+  const kind = dragged.matches("[data-arrange-row]") ? "[data-arrange-row]" : "[data-arrange-group]";
+  const other = event.target.closest(kind);
+  if (other && other !== dragged) return beside(other, event.clientY);
+  const rows = kind === "[data-arrange-row]" && event.target.closest("[data-arrange-group]")?.querySelector("[data-arrange-rows]");
+  if (rows && !other && !rows.contains(dragged)) rows.append(dragged);
+});
+
+function beside(other, y) {
+  const box = other.getBoundingClientRect();
+  if (y < box.top + box.height / 2) other.before(dragged);
+  else other.after(dragged);
+}
+
+document.addEventListener("drop", (event) => {
+  if (dragged) event.preventDefault();
+});
+
+document.addEventListener("dragend", (event) => {
+  if (!dragged) return;
+  dragged.classList.remove("is-moving");
+  if (event.dataTransfer.dropEffect === "none") home.parent.insertBefore(dragged, home.next);
+  else ask(dragged.closest("form"), "look");
+  dragged = null;
+});

@@ -223,6 +223,19 @@ class SeeingEnded(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LookedAs(Fact):
+    """A program with an administrator's token was answered as another person, or as who holds one role, would be."""
+
+    kind: ClassVar[str] = "user.looked_as"
+    subject_kind: ClassVar[str] = "user"
+    user_id: int
+    as_user_id: int | None
+    as_role: str
+    as_name: str
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class TokenCreated(Fact):
     kind: ClassVar[str] = "token.created"
     subject_kind: ClassVar[str] = "user"

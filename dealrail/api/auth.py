@@ -8,11 +8,19 @@ from ninja.security import HttpBearer
 
 from dealrail.accounts import queries as people
 from dealrail.accounts import rules
+from dealrail.accounts.actions.seeing import look_as
 from dealrail.accounts.actions.tokens import note_token_use
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import OnlyLooking
 from dealrail.accounts.permissions import TOKENS_MANAGE
+from dealrail.api.errors import BadSeeAs
+from dealrail.api.reading import is_id, person_id, storable
 
 CHANNEL = "api"
+SEE_AS = "See-As"
+SAFE = {"GET", "HEAD"}
+# what stays the person's own, whoever looks
+OWN = "/api/v1/tokens"
 
 
 class ApiRequest(HttpRequest):
@@ -48,7 +56,20 @@ def _signed_in(request: HttpRequest, token: str) -> Actor | None:
     vars(request)["token"] = row
     if not rules.is_use_noted(row.last_used_at, timezone.now()):
         note_token_use(actor=actor, token_id=row.pk)
-    return actor
+    return _seeing(request, actor) if SEE_AS in request.headers else actor
+
+
+def _seeing(request: HttpRequest, actor: Actor) -> Actor:
+    """Whom the request wants to see as, on record; refuses what would change something, or is somebody's own."""
+    if request.method not in SAFE or request.path.startswith(OWN):
+        raise OnlyLooking()
+    kind, _colon, whom = storable(request.headers[SEE_AS]).partition(":")
+    if kind == "person" and whom:
+        person = person_id(int(whom) if is_id(whom) else whom)
+        return look_as(actor=actor, path=request.path, user_id=person)
+    if kind == "role" and whom:
+        return look_as(actor=actor, path=request.path, role_key=whom)
+    raise BadSeeAs()
 
 
 def _speak(request: HttpRequest, user: Any) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any, TypeVar
 
+from dealrail.api.auth import SEE_AS
 from dealrail.api.once import HEADER, LONGEST_KEY
 from dealrail.api.problems import MEDIA_TYPE
 
@@ -37,9 +38,18 @@ KEY = {
     "description": "Sent again with the same request within a day, the first answer is given again, and nothing done.",
 }
 
+LOOK = {
+    "in": "header",
+    "name": SEE_AS,
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "`person:LOGIN`, `person:ID` or `role:KEY`: what they would be answered. It takes people.manage and "
+    "no fewer rights than theirs, stands on record, and nothing can be changed meanwhile.",
+}
+
 
 def complete(schema: Document) -> Document:
-    """Add to each operation the refusals it can meet, and to each POST its Idempotency-Key."""
+    """Add to each operation the refusals it can meet, to each POST its Idempotency-Key, to each GET as whom to see."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     schema["components"]["schemas"]["Problem"] = PROBLEM
     schema["components"]["responses"] = {
@@ -55,5 +65,6 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     refusals = {status: {"$ref": f"#/components/responses/{status}"} for status in REFUSALS}
     known = {str(status): answer for status, answer in operation["responses"].items()}
     operation["responses"] = {**known, **refusals}
-    if method == "post":
-        operation["parameters"] = [*operation["parameters"], KEY]
+    for own, header in (("post", KEY), ("get", LOOK)):
+        if method == own:
+            operation["parameters"] = [*operation["parameters"], header]

@@ -47,6 +47,11 @@ class InvalidInput(Refusal):
         super().__init__(errors=errors, problems=" ".join(error["message"] for error in errors))
 
 
+class BadSeeAs(Refusal):
+    code = "bad_see_as"
+    sentence = _("Write See-As: person:LOGIN (or an id), or See-As: role:KEY.")
+
+
 class UnknownParameter(Refusal):
     code = "unknown_parameter"
     sentence = _("There is no parameter “%(parameter)s” here. Parameters are: %(known)s.")

@@ -12,9 +12,11 @@ from ninja.operation import Operation
 
 from dealrail.accounts.actions.idempotency import Answer, answer_once
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import OnlyLooking
 from dealrail.api.auth import bearer_token
 from dealrail.api.errors import BadKey, UnknownParameter
 from dealrail.api.reading import storable
+from dealrail.core.db import refusing_writes
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replay"
@@ -47,6 +49,9 @@ def guarded(run: MethodType) -> Run:
         _refuse_unknown(request.GET, known)
         if parts:
             _refuse_unknown(request.POST, parts)
+        if actor.looker is not None:
+            with refusing_writes(OnlyLooking):
+                return operate(request, **values)
         if request.method != "POST" or HEADER not in request.headers:
             return operate(request, **values)
         return _once(actor, request, lambda: operate(request, **values), secrets)

@@ -1,12 +1,32 @@
 """What both databases must do alike."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
+
+_WRITES = re.compile(
+    r"\s*(INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|CREATE|DROP|ALTER|COPY)\b"
+    r"|\s*WITH\b.*\b(INSERT\s+INTO|UPDATE\s+\"|DELETE\s+FROM)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+@contextmanager
+def refusing_writes(refusal: Callable[[], Exception]) -> Iterator[None]:
+    """Refuse like this whatever would write into the database inside, whichever way it is tried."""
+
+    def refuse(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        if _WRITES.match(str(sql)):
+            raise refusal()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse):
+        yield
 
 
 def take_turns(about: str, values: Iterable[str]) -> None:

@@ -228,6 +228,16 @@ class UnknownAudience(Refusal):
     sentence = _("A view can't be shared with “%(audience)s”. Write one of: %(known)s.")
 
 
+class ViewNotShared(Refusal):
+    code = "view_not_shared"
+    sentence = _("“%(view)s” isn't shared, so it is nobody else's concern. Share it first.")
+
+
+class NameTakenThere(Refusal):
+    code = "name_taken_there"
+    sentence = _("%(owner)s has a view “%(name)s” of this list already. Rename one of them first.")
+
+
 class NotSharedWithRole(Refusal):
     code = "not_shared_with_role"
     sentence = _(

@@ -1,6 +1,6 @@
 """What a form is made of, and how its rules ask about answers; pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 # the kind of condition that demands a form
@@ -65,3 +65,25 @@ def moved(keys: Collection[str], key: str, place: int) -> list[str]:
     """These keys with one of them at another place, counted from 0."""
     others = [one for one in keys if one != key]
     return [*others[: max(place, 0)], key, *others[max(place, 0) :]]
+
+
+# what changed of questions, as the log tells it: {name of the question.access: [before, after]}
+Told = dict[str, list[str | None]]
+
+
+def limited(questions: Iterable[Mapping[str, Any]], model: str, role: str) -> tuple[list[dict[str, Any]], Told]:
+    """These questions with a role kept from what the `model` role is kept from, and what that changed."""
+    found: list[dict[str, Any]] = []
+    told: Told = {}
+    for row in questions:
+        held = row["access"]
+        now = {**held, role: held[model]} if model in held else held
+        found.append({**row, "access": now})
+        if now != held:
+            told[f"{row['name']}.access"] = [_lines(held), _lines(now)]
+    return found, told
+
+
+def _lines(limits: Mapping[str, str]) -> str | None:
+    """What roles may, a line for each."""
+    return "\n".join(f"{role}: {allowed}" for role, allowed in sorted(limits.items())) or None

@@ -36,6 +36,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {
         **looks,
         "seeing": vars(request).get(SEEING),
+        # whose day the pages tell of: of who is seen as, while somebody looks as another one
+        "reader_name": actor.name,
         "places": places,
         "bar": places[:ON_THE_BAR],
         "behind_bar": places[ON_THE_BAR:],

@@ -155,6 +155,7 @@ BODIES |= {
     "createFormLink": {"deal": "deal_id"},
     "startDryRun": {"version": 1},
     "startReplay": {"version": 1},
+    "handOverView": {"owner": "colleague"},
     "saveLayout": {"groups": [{"heading": "基本", "fields": ["amount"]}]},
 }
 FORMS: dict[str, Callable[[], dict[str, Any]]] = {

@@ -39,6 +39,7 @@ NOT_FOR_THE_OWNER = {
     "createPool", "changePool",
     "deleteDeal", "restoreDeal", "deleteCustomer", "restoreCustomer", "restoreContact",
     "invitePerson", "deactivatePerson", "changeCompany", "changeRegion", "changeSource",
+    "listSharedViews", "handOverView",
     "createField", "changeField", "listLayouts", "saveLayout", "removeLayout",
     "createBusinessLine", "setGroupTemplate", "takeOverTemplate", "changeBusinessLine",
     "listRunning", "listMigrations", "startMigration", "readMigration", "listMigrated", "stopMigration",

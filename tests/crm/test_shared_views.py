@@ -6,12 +6,27 @@ import pytest
 
 from dealrail.accounts.actions.roles import save_role
 from dealrail.accounts.actions.users import change_user
-from dealrail.accounts.errors import NotAllowed, NotFound, UnknownRole, UnknownUnit
+from dealrail.accounts.errors import NotAllowed, NotFound, UnknownPerson, UnknownRole, UnknownUnit
 from dealrail.accounts.models import Role, Unit, User
 from dealrail.core.errors import Refusal
 from dealrail.crm import queries
-from dealrail.crm.actions.saved_views import change_view, create_view, delete_view, restore_view, set_standard_view
-from dealrail.crm.errors import NotSharedWithRole, UnknownAudience
+from dealrail.crm.actions.saved_views import (
+    MOST_VIEWS,
+    change_view,
+    create_view,
+    delete_view,
+    hand_over_view,
+    restore_view,
+    set_standard_view,
+)
+from dealrail.crm.errors import (
+    NameTakenThere,
+    NotSharedWithRole,
+    NotYourView,
+    TooManyViews,
+    UnknownAudience,
+    ViewNotShared,
+)
 from dealrail.crm.models import SavedView
 from dealrail.events.models import Event
 from tests.cast import Company, actor_of, event_kinds, last_event_id, refuses
@@ -207,3 +222,60 @@ def test_refuses_standards_of_who_may_not_and_of_what_is_not_there(company: Comp
         set_standard_view(actor=actor_of(admin), view_id=view.pk, roles=["king"])
     with refuses(NotFound):
         set_standard_view(actor=actor_of(admin), view_id=0, roles=["sales"])
+
+
+# Handed to another owner
+
+
+def test_a_shared_view_of_who_left_gets_another_owner(company: Company, admin: User, manager: User, rep: User) -> None:
+    view = shared(manager, audience="role", role_key="sales")
+    User.objects.filter(pk=manager.pk).update(is_active=False)
+    before, seen = last_event_id(), who_sees(company, view) - {"manager"}
+    hand_over_view(actor=actor_of(admin), view_id=view.pk, owner_id=rep.pk)
+    assert event_kinds(before) == ["view.handed_over"]
+    told = Event.objects.latest("pk").payload
+    assert (told["from_owner_id"], told["to_owner_id"]) == (manager.pk, rep.pk)
+    assert who_sees(company, view) - {"manager"} == seen | {"rep"}
+    assert change_view(actor=actor_of(rep), view_id=view.pk, is_shared=False).owner == rep
+    hand_over_view(actor=actor_of(rep), view_id=shared(rep_may_share(rep)).pk, owner_id=rep.pk)
+    assert event_kinds(before).count("view.handed_over") == 1
+
+
+def rep_may_share(rep: User) -> User:
+    """The rep, who holds another role that shares views."""
+    change_user(actor=actor_of(None), user_id=rep.pk, roles=["sales", "sales_manager"])
+    return rep
+
+
+def test_handing_over_is_refused_where_it_makes_no_sense(
+    company: Company, admin: User, manager: User, rep: User, colleague: User
+) -> None:
+    view, own = shared(manager), create_view(actor=actor_of(admin), list_="deals", name="自己的", query="")
+    with refuses(NotYourView):
+        hand_over_view(actor=actor_of(rep), view_id=view.pk, owner_id=rep.pk)
+    with refuses(ViewNotShared):
+        hand_over_view(actor=actor_of(admin), view_id=own.pk, owner_id=rep.pk)
+    with refuses(NotFound):
+        hand_over_view(actor=actor_of(manager), view_id=own.pk, owner_id=rep.pk)
+    create_view(actor=actor_of(rep), list_="deals", name=view.name, query="")
+    with refuses(NameTakenThere):
+        hand_over_view(actor=actor_of(admin), view_id=view.pk, owner_id=rep.pk)
+    User.objects.filter(pk=rep.pk).update(is_active=False)
+    with refuses(UnknownPerson):
+        hand_over_view(actor=actor_of(admin), view_id=view.pk, owner_id=rep.pk)
+    rows = [
+        SavedView(list="tasks", name=str(number), owner=colleague, created_at=view.created_at)
+        for number in range(MOST_VIEWS)
+    ]
+    SavedView.objects.bulk_create(rows)
+    with refuses(TooManyViews):
+        hand_over_view(actor=actor_of(admin), view_id=view.pk, owner_id=colleague.pk)
+
+
+def test_all_shared_views_are_listed_for_who_administers_only(admin: User, manager: User, rep: User) -> None:
+    view = shared(manager, audience="role", role_key="finance")
+    create_view(actor=actor_of(manager), list_="deals", name="自己的", query="")
+    assert list(queries.shared_views(actor_of(admin))) == [view]
+    for person in (manager, rep):
+        with refuses(NotAllowed):
+            queries.shared_views(actor_of(person))

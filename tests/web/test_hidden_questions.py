@@ -6,16 +6,20 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import NotAllowed, RoleKeyTaken
 from dealrail.accounts.models import User
 from dealrail.crm import exporting
 from dealrail.events.models import Event
 from dealrail.forms import queries
 from dealrail.forms.actions.filling import fill_form
 from dealrail.forms.actions.making import change_form, create_form, publish_form
+from dealrail.forms.actions.roles import create_role_like
+from dealrail.forms.errors import FormChanged
 from dealrail.forms.models import FormRecord
 from tests.api.client import Api
-from tests.cast import Company, actor_of, new_deal
+from tests.cast import Company, actor_of, event_kinds, last_event_id, new_deal, refuses
 from tests.forms.making import make_form, publish_questions
 from tests.web.conftest import LogIn
 
@@ -132,3 +136,44 @@ def test_opening_a_hidden_question_stands_in_the_log(log_in: LogIn, admin: User)
     page = log_in(admin).get("/settings/log/?kind=form.saved").content.decode()
     assert "毛利 · Who sees and fills it: sales: hidden → —" in page
     assert "毛利 · Shown when: — →" in page
+
+
+# A role that is made from another
+
+
+def test_a_role_made_from_another_is_kept_from_the_same_questions(log_in: LogIn, admin: User, rep: User) -> None:
+    kept = answered(rep)
+    before = last_event_id()
+    sent = {"name": "电话销售", "key": "probe", "scope": "all", "permissions": ["deals.read", "activities.record"]}
+    assert "questions of forms" in log_in(admin).get("/people/new-role/?from=sales").content.decode()
+    log_in(admin).post("/people/new-role/?from=sales", sent)
+    assert event_kinds(before) == ["role.saved", "form.saved"]
+    assert Event.objects.latest("pk").payload["changes"] == {
+        "毛利.access": ["sales: hidden", "probe: hidden\nsales: hidden"]
+    }
+    change_user(actor=actor_of(admin), user_id=rep.pk, roles=["probe"])
+    assert "margin" not in str(Api(rep).get(f"form-records/{kept.pk}").body)
+    assert "微薄" not in str(Api(rep).get("forms/survey/records").body)
+    of = queries.form("survey")
+    assert queries.version(of).questions == of.questions
+    assert all(row["access"].get("probe") == row["access"].get("sales") for row in of.questions)
+
+
+def test_questions_that_are_worked_on_are_limited_too_and_an_open_form_is_told(admin: User) -> None:
+    make_form([GOAL, HIDDEN])
+    change_form(actor=SYSTEM, key="survey", fields={"questions": [GOAL, {**HIDDEN, "access": {"sales": "read"}}]})
+    revision = queries.form("survey").revision
+    before = last_event_id()
+    with refuses(RoleKeyTaken):
+        create_role_like(actor=actor_of(admin), model="sales", key="legal", name="法务", permissions=[], scope="own")
+    with refuses(NotAllowed):
+        create_role_like(actor=Actor(5, "谁", "web"), model="sales", key="new", name="新", permissions=[], scope="own")
+    create_role_like(actor=actor_of(admin), model="sales", key="probe", name="试用", permissions=[], scope="own")
+    of = queries.form("survey")
+    assert of.questions[1]["access"] == {"sales": "read", "probe": "read"}
+    assert queries.version(of).questions[1]["access"] == {"sales": "hidden", "probe": "hidden"}
+    assert of.revision == revision + 1
+    create_role_like(actor=actor_of(admin), model="", key="plain", name="普通", permissions=[], scope="own")
+    assert event_kinds(before) == ["role.saved", "form.saved", "role.saved"]
+    with pytest.raises(FormChanged):
+        change_form(actor=SYSTEM, key="survey", fields={"name": "别的"}, seen_revision=revision)

@@ -115,8 +115,25 @@ def test_lists_are_narrowed_by_line(log_in: LogIn, rep: User, line: BusinessLine
     assert client.get(f"/follow-ups/?line={line.pk}").status_code == 200
 
 
+def test_the_board_is_narrowed_by_line(log_in: LogIn, rep: User, admin: User, line: BusinessLine) -> None:
+    new_deal(rep, name="本线商机")
+    new_deal(rep, "general", name="通用商机")
+    client = log_in(rep)
+    page = text(client.get(f"/board/?line={line.pk}&process=general"))
+    assert ("本线商机" in page, "通用商机" in page) == (True, False)
+    assert '<option value="trial" selected' in page
+    assert '<option value="general"' not in page
+    common = client.get("/board/?line=none&process=general")
+    assert ("通用商机" in text(common), '<option value="trial"' in text(common)) == (True, False)
+    assert client.get(f"/board/column/?line={line.pk}&stage=lead").status_code == 200
+    assert client.get(f"/board/news/?line={line.pk}&process=trial&since=0").status_code in {200, 204}
+    empty = create_line(actor=actor_of(admin), fields={"name": "新线"})
+    assert "No process belongs to this business line yet." in text(client.get(f"/board/?line={empty.pk}"))
+
+
 def test_a_company_without_lines_is_offered_no_such_filter(log_in: LogIn, rep: User) -> None:
-    assert 'name="line"' not in text(log_in(rep).get("/deals/"))
+    for address in ("/deals/", "/board/?process=trial"):
+        assert 'name="line"' not in text(log_in(rep).get(address))
 
 
 def test_funnel_and_team_are_narrowed_by_line(log_in: LogIn, rep: User, manager: User, line: BusinessLine) -> None:

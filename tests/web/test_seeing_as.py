@@ -60,6 +60,14 @@ def test_pages_are_as_the_person_sees_them_with_a_banner_until_one_leaves(
     assert "远山制造" in text(client.get("/customers/"))
 
 
+def test_the_first_page_greets_the_person_seen_as(log_in: LogIn, admin: User, rep: User) -> None:
+    client = log_in(admin)
+    assert f", {admin.name}" in text(client.get("/?mine=1"))
+    page = see(client, person=rep.pk)
+    assert f", {rep.name}</h1>" in page.replace("\n", "")
+    assert f", {admin.name}" not in page
+
+
 def test_as_a_role_one_sees_what_one_would_see_with_that_role_only(
     customers: tuple[Any, Any], log_in: LogIn, admin: User
 ) -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from dealrail.accounts.actor import Actor
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Page, Paged, paged
-from dealrail.api.reading import Body, Id, Reference, storable, unit_by_reference
+from dealrail.api.reading import Body, Id, Reference, needed_person_id, storable, unit_by_reference
 from dealrail.api.shapes.parts import Ref, plain, ref
 from dealrail.crm import bulk, queries
 from dealrail.crm.actions import bulk as bulk_actions
@@ -67,6 +67,12 @@ class StandardOf(Body):
     """The roles, by key, whose holders find the list as this view when they open it; others no longer do."""
 
     roles: Keys
+
+
+class ViewOwner(Body):
+    """Whose a shared view is to be."""
+
+    owner: Reference = Field(description="Id, login or name.")
 
 
 class ViewQuery(Paged):
@@ -161,11 +167,25 @@ def create_view(request: ApiRequest, given: NewView) -> ViewOut:
     return _views([queries.saved_view(request.auth, view.pk)])[0]
 
 
+@router.get("/views/shared", response=Page[ViewOut])
+def list_shared_views(request: ApiRequest, asked: Query[ViewQuery]) -> Page[ViewOut]:
+    """Every view that somebody shares, with whomever, for who administers the company."""
+    rows = queries.shared_views(request.auth)
+    wanted = rows.filter(list=storable(asked.list)) if asked.list else rows
+    return paged(wanted, asked, [F("name").asc()], show=_views)
+
+
 @router.patch("/views/{view_id}", response=ViewOut)
 def change_view(request: ApiRequest, view_id: Id, given: ViewChange) -> ViewOut:
-    """Rename a view, keep another query in it, share or pin it."""
-    saved_views.change_view(actor=request.auth, view_id=view_id, **_sharing(given.given()))
-    return _views([queries.saved_view(request.auth, view_id)])[0]
+    """Change a view, or take it back from those it was shared with."""
+    return _views([saved_views.change_view(actor=request.auth, view_id=view_id, **_sharing(given.given()))])[0]
+
+
+@router.put("/views/{view_id}/owner", response=ViewOut)
+def hand_over_view(request: ApiRequest, view_id: Id, given: ViewOwner) -> ViewOut:
+    """Let a shared view belong to somebody else."""
+    row = saved_views.hand_over_view(actor=request.auth, view_id=view_id, owner_id=needed_person_id(given.owner))
+    return _views([row])[0]
 
 
 @router.put("/views/{view_id}/standard", response=ViewOut)

@@ -15,14 +15,16 @@ from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.crm import policy, queries
 from dealrail.crm.errors import (
+    NameTakenThere,
     NotSharedWithRole,
     TooManyViews,
     UnknownAudience,
     UnknownList,
     ViewNameTaken,
+    ViewNotShared,
     ViewTooLong,
 )
-from dealrail.crm.facts import ViewDeleted, ViewMadeStandard, ViewSaved
+from dealrail.crm.facts import ViewDeleted, ViewHandedOver, ViewMadeStandard, ViewSaved
 from dealrail.crm.models import SavedView, StandardView
 from dealrail.crm.permissions import VIEWS_SHARE
 from dealrail.events.engine import record
@@ -135,6 +137,35 @@ def _audience(audience: str, unit_id: int | None, role_key: str) -> dict[str, An
     unit = people.unit(unit_id or 0) if audience == SavedView.Audience.UNIT else None
     role = _role(role_key) if audience == SavedView.Audience.ROLE else None
     return {"audience": audience, "unit": unit, "role": role}
+
+
+@transaction.atomic
+def hand_over_view(*, actor: Actor, view_id: int, owner_id: int) -> SavedView:
+    """Let a shared view belong to somebody else, who changes it from then on; everybody sees it as before.
+
+    To who has it already it changes nothing. Raises NotFound, NotYourView for who is neither its owner nor administers
+    the company, ViewNotShared, UnknownPerson, NameTakenThere, or TooManyViews where they have as many as they can.
+    """
+    view = _for_change(actor, view_id)
+    if not view.is_shared:
+        raise ViewNotShared(view=view.name)
+    owner = people.person(owner_id)
+    before = view.owner_id
+    if owner.pk == before:
+        return view
+    take_turns("views", [str(owner.pk)])
+    theirs = SavedView.objects.filter(owner=owner)
+    if theirs.filter(list=view.list, name=view.name).exists():
+        raise NameTakenThere(owner=owner.name, name=view.name, field="owner")
+    if theirs.count() >= MOST_VIEWS:
+        raise TooManyViews(most=MOST_VIEWS)
+    view.owner = owner
+    view.save(update_fields=["owner"])
+    fact = ViewHandedOver(
+        view_id=view.pk, list=view.list, name=view.name, from_owner_id=before, to_owner_id=owner.pk
+    )
+    record(fact, actor=actor)
+    return view
 
 
 @transaction.atomic

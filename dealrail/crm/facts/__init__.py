@@ -80,6 +80,7 @@ from dealrail.crm.facts.jobs import (
     TrialStarted,
     ViewDeleted,
     ViewFact,
+    ViewHandedOver,
     ViewMadeStandard,
     ViewSaved,
 )
@@ -157,6 +158,7 @@ __all__ = [
     "TrialStarted",
     "ViewDeleted",
     "ViewFact",
+    "ViewHandedOver",
     "ViewMadeStandard",
     "ViewSaved",
     "WaiverAnswered",

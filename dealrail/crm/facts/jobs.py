@@ -91,6 +91,15 @@ class ViewMadeStandard(ViewFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ViewHandedOver(ViewFact):
+    """A shared view belongs to somebody else from now on."""
+
+    kind: ClassVar[str] = "view.handed_over"
+    from_owner_id: int
+    to_owner_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ViewDeleted(ViewFact):
     kind: ClassVar[str] = "view.deleted"
 

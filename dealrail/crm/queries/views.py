@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.accounts.models import Unit
@@ -63,6 +64,15 @@ def _shared_with(actor: Actor) -> Q:
 def audiences() -> dict[str, Any]:
     """With whom a view can be shared, in words."""
     return dict(SavedView.Audience.choices)
+
+
+def shared_views(actor: Actor) -> QuerySet[SavedView]:
+    """Every view that somebody shares, with whomever, for who administers the company; refuse with NotAllowed.
+
+    One that names a field the actor may not see is not among them.
+    """
+    accounts.require(actor, COMPANY_MANAGE)
+    return _views(Q(is_shared=True)).exclude(_telling(actor))
 
 
 def standard_view(actor: Actor, list_: str) -> SavedView | None:

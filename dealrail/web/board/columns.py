@@ -23,7 +23,7 @@ from dealrail.process import queries as processes
 from dealrail.process.queries.lines import startable
 from dealrail.process.rules import ProcessSpec
 from dealrail.web.board.cards import Card, cards
-from dealrail.web.lists.choices import named
+from dealrail.web.lists.choices import line_pickers, named, processes_of_line
 from dealrail.web.lists.filters import NONE, Picker, address, narrowed, picker
 from dealrail.web.lists.paging import Page, first_pages, page_of
 from dealrail.web.people.choosing import named_people
@@ -69,8 +69,11 @@ class Column:
 
 
 def chosen_process(params: QueryDict) -> ProcessSpec | None:
-    """The process whose board is shown: the one the address names, else the first; None when there is none."""
-    keys = [row.key for row in processes.definitions()]
+    """The process whose board is shown: the one the address names, else the first; None when there is none.
+
+    Where the address names a business line, of its processes only.
+    """
+    keys = [row.key for row in processes_of_line(params)]
     wanted = params.get("process", "")
     key = wanted if wanted in keys else next(iter(keys), "")
     return processes.spec_of(processes.current_version(key).pk) if key else None
@@ -87,6 +90,7 @@ def process_to_start(actor: Actor, params: QueryDict) -> ProcessSpec | None:
 def pickers(params: QueryDict) -> list[Picker]:
     """The filters above the board."""
     return [
+        *line_pickers(params),
         picker(
             params, "owner", _("Owner"), [("me", _("Mine")), (NONE, _("Nobody")), *named_people(people.active_people())]
         ),

@@ -8,9 +8,9 @@ from dealrail.accounts.errors import NotFound
 from dealrail.crm import permissions
 from dealrail.crm import queries as crm
 from dealrail.events import queries as events
-from dealrail.process import queries as processes
 from dealrail.web.board import columns
 from dealrail.web.board.news import news
+from dealrail.web.lists.choices import processes_of_line
 from dealrail.web.lists.filters import address, chips, picker
 from dealrail.web.lists.kinds import Look, kind_of
 from dealrail.web.lists.page import filter_chips, kept
@@ -37,7 +37,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "kept": kept(params, {"process", "q", *(one.name for one in pickers)}),
         "filters": filter_chips(Look(kind_of("board"), actor, params)),
         "columns": shown,
-        "processes": picker(params, "process", "", [(row.key, row.name) for row in processes.definitions()]),
+        "processes": picker(params, "process", "", [(row.key, row.name) for row in processes_of_line(params)]),
         "pickers": pickers,
         "chips": chips(params, pickers, {}),
         "may_create": actor.may(permissions.DEALS_CREATE),

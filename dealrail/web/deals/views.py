@@ -35,6 +35,7 @@ from dealrail.web.deals.deciding import GONE
 from dealrail.web.deals.facts import Fact, change_fact, fact, fact_inputs, may_change
 from dealrail.web.deals.fulfilling import Outcome, Sent, fulfil
 from dealrail.web.deals.inputs import all_fields, field_inputs, with_new_customer, with_new_customer_input
+from dealrail.web.deals.nowhere import nowhere_to_start
 from dealrail.web.deals.page import approvals, deal_page, next_gate, timeline
 from dealrail.web.deals.reading import is_part
 from dealrail.web.deals.sharing import waivers_asked
@@ -154,7 +155,7 @@ def _new_inputs(request: HttpRequest) -> list[Input]:
 
 
 def _new_form(request: HttpRequest, inputs: list[Input], refusal: Refusal | None = None) -> HttpResponse:
-    context = {"inputs": inputs, "refusal": refusal}
+    context = {"inputs": inputs, "refusal": refusal, "nowhere": nowhere_to_start(actor_of(request))}
     return render(request, "deals/new.html", context, status=refusal.status if refusal else 200)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -18,11 +17,10 @@ from dealrail.insights.permissions import INSIGHTS_READ
 from dealrail.insights.rules import Execution, Figure, Funnel, FunnelRow
 from dealrail.process import queries as processes
 from dealrail.web.exports.sheets import sheet_answer
-from dealrail.web.inputs import whole
 from dealrail.web.insights.cohorts import FIGURES, cohort_of, deals_behind
 from dealrail.web.insights.periods import periods
-from dealrail.web.lists.choices import line_pickers, named
-from dealrail.web.lists.filters import NONE, Picker, picker
+from dealrail.web.lists.choices import line_pickers, named, processes_of_line
+from dealrail.web.lists.filters import Picker, picker
 from dealrail.web.people.choosing import named_people
 from dealrail.web.signed_in import actor_of
 
@@ -116,25 +114,17 @@ def _cells(counted: Funnel) -> Iterator[list[Any]]:
 def _with_process(params: QueryDict) -> QueryDict:
     """The address with a process: the one it names, else the first one there is."""
     chosen = params.copy()
-    offered = list(_processes(params).values_list("key", flat=True))
+    offered = [row.key for row in processes_of_line(params)]
     named = params.get("process", "")
     is_elsewhere = bool(params.get("line")) and named not in offered
     chosen["process"] = next(iter(offered), "") if is_elsewhere or not named else named
     return chosen
 
 
-def _processes(params: QueryDict) -> QuerySet[Any]:
-    """The processes of the business line that the address names, else all."""
-    line, rows = params.get("line", ""), processes.definitions()
-    if line == NONE:
-        return rows.filter(line__isnull=True)
-    return rows if (pk := whole(line)) is None else rows.filter(line=pk)
-
-
 def _pickers(params: QueryDict) -> list[Picker]:
     return [
         *line_pickers(params),
-        picker(params, "process", _("Process"), [(row.key, row.name) for row in _processes(params)]),
+        picker(params, "process", _("Process"), [(row.key, row.name) for row in processes_of_line(params)]),
         picker(params, "owner", _("Owner"), [("me", _("Mine")), *named_people(people.active_people())]),
         picker(params, "unit", _("Department"), named(people.all_units())),
         picker(params, "product", _("Product"), named(crm.products())),

@@ -13,6 +13,7 @@ from dealrail.crm import queries as crm
 from dealrail.process import queries as processes
 from dealrail.process.queries import lines
 from dealrail.process.rules import ProcessSpec
+from dealrail.web.inputs import whole
 from dealrail.web.lists.filters import NONE, OTHERS, Option, Picker, picker
 from dealrail.web.people.choosing import named_people
 
@@ -91,6 +92,15 @@ def line_pickers(params: QueryDict) -> list[Picker]:
     """The filter by business line; none in a company without lines."""
     rows = named(lines.lines())
     return [picker(params, "line", _("Business line"), [*rows, COMMON])] if rows else []
+
+
+def processes_of_line(params: QueryDict) -> list[Any]:
+    """The processes of the business line that the address names, else all; those common to all lines for none."""
+    asked, rows = params.get("line", ""), list(processes.definitions())
+    wanted = whole(asked)
+    if asked == NONE or wanted is not None:
+        return [row for row in rows if row.line_id == wanted]
+    return rows
 
 
 def stage_options(actor: Actor, params: QueryDict) -> list[Option]:

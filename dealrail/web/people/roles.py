@@ -17,7 +17,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.permissions import PEOPLE_MANAGE, Scope
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import ChangedMeanwhile
-from dealrail.crm.actions.fields import create_role_like
+from dealrail.forms.actions.roles import create_role_like
 from dealrail.web.inputs import filled, whole
 from dealrail.web.opened import joined, seen, ticked
 from dealrail.web.people.allowing import areas
@@ -92,7 +92,7 @@ def _opened(role: Any, typed_row: RoleRow | None, stale: str | None) -> tuple[st
 
 
 def role_new(request: HttpRequest) -> HttpResponse:
-    """Add a role, beginning with what another one allows, and what it may with fields, if the address names one."""
+    """Add a role, beginning with what another one allows, and what it may with fields and questions, if one is named."""
     actor = actor_of(request)
     policy.require(actor, PEOPLE_MANAGE)
     model = people.role_or_none(request.GET.get("from", ""))

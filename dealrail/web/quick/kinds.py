@@ -54,9 +54,10 @@ def _deal_inputs(request: HttpRequest, actor: Actor) -> list[Input]:
     spec = process_to_start(actor, request.POST or request.GET)
     offered = tuple((row.key, row.name) for row in startable(actor))
     kind = Input("process", _("Process"), kind="select", options=offered, value=spec.key if spec else "")
-    name, *others = field_inputs(SHORT_DEAL, spec, actor) if spec else []
+    fixed = field_inputs(SHORT_DEAL, spec, actor) if spec else []
+    name, others = fixed[:1], fixed[1:]
     required = added_inputs(actor, "deal", only_required=True)
-    return [name, kind, *with_new_customer_input(others, actor), *required]
+    return [*name, kind, *with_new_customer_input(others, actor), *required]
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from dealrail.accounts.errors import NotFound
 from dealrail.core.errors import Refusal
 from dealrail.web.account.views import back
+from dealrail.web.deals.nowhere import nowhere_to_start
 from dealrail.web.deals.reading import field_of, is_part
 from dealrail.web.inputs import filled, texts
 from dealrail.web.quick.kinds import KINDS, require, values_of
@@ -40,6 +41,7 @@ def _form(request: HttpRequest, what: str, refusal: Refusal | None = None) -> Ht
         "what": what,
         "inputs": inputs,
         "refusal": refusal,
+        "nowhere": nowhere_to_start(actor_of(request)) if what == "deal" else None,
         "next": request.POST.get("next") or request.GET.get("next", ""),
     }
     template = "quick/dialog.html" if is_part(request) else "quick/page.html"

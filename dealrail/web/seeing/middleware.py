@@ -3,15 +3,14 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import messages
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import OnlyLooking
 from dealrail.accounts.queries import seen_as
+from dealrail.core.db import refusing_writes
 from dealrail.core.errors import Refusal
 from dealrail.web.refusals import refusal_page
 from dealrail.web.signed_in import SEEING, act_as, actor_of
@@ -20,11 +19,6 @@ Next = Callable[[HttpRequest], HttpResponse]
 SAFE = {"GET", "HEAD", "OPTIONS"}
 ENDS = {"/see-as/end/", "/logout/"}
 OWN = re.compile(r"/(me|login|people/see-as)/")
-WRITES = re.compile(
-    r"\s*(INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|CREATE|DROP|ALTER|COPY)\b"
-    r"|\s*WITH\b.*\b(INSERT\s+INTO|UPDATE\s+\"|DELETE\s+FROM)",
-    re.IGNORECASE | re.DOTALL,
-)
 
 
 @dataclass(frozen=True)
@@ -62,7 +56,7 @@ class SeeingAs:
         act_as(request, shown, seeing)
         if request.path_info in ENDS:
             return self.get_response(request)
-        with connection.execute_wrapper(_refuse_writes):
+        with refusing_writes(OnlyLooking):
             response = self.get_response(request)
         response.headers["Cache-Control"] = "private, no-store"
         return response
@@ -85,9 +79,3 @@ def seeing_of(request: HttpRequest) -> Seeing | None:
 def actor_of_looker(request: HttpRequest) -> Actor | None:
     """Who really looks, in a request that sees as somebody else."""
     return actor_of(request).looker if request.user.is_authenticated else None
-
-
-def _refuse_writes(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-    if WRITES.match(str(sql)):
-        raise OnlyLooking()
-    return execute(sql, params, many, context)

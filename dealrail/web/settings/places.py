@@ -143,6 +143,13 @@ GROUPS = (
                 "audit_log", _("Audit log"), _("Who did what, when; filtered and exported."), "history", (LOG_READ,)
             ),
             Setting(
+                "shared_views",
+                _("Shared views"),
+                _("What people share: open it, take it back, give it to another owner."),
+                "star",
+                (COMPANY_MANAGE,),
+            ),
+            Setting(
                 "tokens", _("API tokens"), _("Everybody's tokens, when they were last used."), "key", (PEOPLE_MANAGE,)
             ),
             Setting(

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from dealrail.web.settings import audit, backups, field_access, fields, layouts, lines, losses, tokens, views
+from dealrail.web.settings import (
+    audit,
+    backups,
+    field_access,
+    fields,
+    layouts,
+    lines,
+    losses,
+    shared_views,
+    tokens,
+    views,
+)
 
 urlpatterns = [
     path("settings/", views.settings_home, name="settings_home"),
@@ -25,6 +36,9 @@ urlpatterns = [
     path("settings/backups/", backups.backups, name="backups"),
     path("settings/backups/make/", backups.backup_make, name="backup_make"),
     path("settings/backups/<str:name>/", backups.backup_file, name="backup_file"),
+    path("settings/views/", shared_views.shared_views, name="shared_views"),
+    path("settings/views/<int:view_id>/retract/", shared_views.shared_view_retract, name="shared_view_retract"),
+    path("settings/views/<int:view_id>/hand-over/", shared_views.shared_view_hand_over, name="shared_view_hand_over"),
     path("settings/tokens/", tokens.tokens, name="tokens"),
     path("settings/tokens/<int:token_id>/revoke/", tokens.token_stop, name="token_stop"),
 ]

@@ -15,13 +15,13 @@ from dealrail.core import clock
 from dealrail.core.errors import Refusal
 from dealrail.crm.actions import pools
 from dealrail.crm.models import Customer
-from dealrail.demo import company, ledger, words
+from dealrail.demo import company, ledger, lines, words
 from dealrail.demo.story import Story, without_garbage_collection
 from dealrail.events import clocks
 from dealrail.notifications.actions import read_all_notifications
 
 SEED = 20_260_901
-SHARES = {"b2b-software": 44, "general": 16}
+SHARES = {"b2b-software": 44, "general": 16, lines.CARE: 8}
 OLD_DEALS = 540
 LET_GO = 14
 LOGINS = {"rep": "liwei", "manager": "chenjing", "administrator": "admin"}
@@ -66,12 +66,14 @@ def fill(progress: Progress) -> None:
     """Create company and deals in one transaction, then let every subscriber react; seeded, so only dates differ."""
     with without_garbage_collection(), transaction.atomic():
         founded = company.found(by=Actor.system("demo"))
+        lines.draw(founded, by=Actor.system("demo"))
         story = Story(founded, Random(SEED), timezone.now())
         ledger.bring_in(founded, story.random, story.now, OLD_DEALS, by=founded.actors["admin"])
         story.go_on()
         done, total = 0, sum(SHARES.values())
         for process, count in SHARES.items():
-            story.tell(process, count, partial(_told, progress, done, total))
+            teller = lines.of_care(story) if process == lines.CARE else story
+            teller.tell(process, count, partial(_told, progress, done, total))
             done += count
         _let_go(founded, story)
     with transaction.atomic():

@@ -30,6 +30,7 @@ REACH = {
     "b2b-software": (30, 27, 18, 11, 6, 8),
     "equipment": (30, 27, 18, 12, 13),
     "general": (30, 25, 15, 10, 8, 7, 5),
+    "care": (30, 25, 15, 10, 8, 7, 5),
 }
 LOST_SHARE = 0.36
 # What has not moved for so long is nearly always lost.
@@ -51,12 +52,13 @@ class Prospect:
 
 @dataclass
 class Story:
-    """One seeded telling of some months; `now` is its end, and `walk` how a deal goes its way."""
+    """One seeded telling of some months; `now` is its end, `codes` what is sold, and `walk` how a deal goes its way."""
 
     company: Company
     random: Random
     now: datetime
     months: int = MONTHS
+    codes: tuple[str, ...] = tuple(PRICES)
     walk: type["Walk"] = field(default_factory=lambda: Walk)
     customers: dict[str, list[Prospect]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
@@ -97,7 +99,7 @@ class Story:
     def _deal(self, process: str, start: datetime) -> None:
         rep = self.random.choices(list(self.company.reps), self.company.weights)[0]
         region = self.company.reps[rep]
-        code = self.random.choice(list(PRICES))
+        code = self.random.choice(self.codes)
         product = next(name for key, name, _series, _price in words.PRODUCTS if key == code)
         prospect = self._prospect(self.company.actors[rep], region)
         with clock.pretending(start):

@@ -50,6 +50,21 @@ PEOPLE: tuple[tuple[str, str, str, tuple[str, ...], bool], ...] = (
     ("sujie", "苏洁", "客服部", ("service",), False),
 )
 
+# key, name, processes, departments of its people, who is in charge
+CARE_UNIT = "华东组"
+LINES: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...], tuple[str, ...]], ...] = (
+    (
+        "software",
+        "软件产品线",
+        ("b2b-software",),
+        ("市场部", "销售部", "华东组", "华北组", "华南组", "售前部"),
+        ("chenjing",),
+    ),
+    ("care", "运维服务线", (), ("市场部", CARE_UNIT, "客服部"), ("zhouhao",)),
+)
+CARE_PROCESS = "运维服务七阶段"
+CARE_NOTE = "老客户续费等不起：报价三天内给出"
+CARE_PRODUCTS = ("YF-CARE", "YF-BI")
 REGION_OF = {"华东组": "华东", "华北组": "华北", "华南组": "华南"}
 SOURCES = ("官网咨询", "展会", "老客户介绍", "电话拓展", "合作伙伴", "内容营销")
 PRODUCTS = (

@@ -9,6 +9,8 @@ from playwright.sync_api import Page, expect
 
 from dealrail.accounts.models import User
 from dealrail.activities.actions.tasks import create_task
+from dealrail.crm.actions.fields import create_field
+from dealrail.process.actions.lines import create_line
 from tests.browser.conftest import OpenPage
 from tests.cast import Company, MakeCustomer, MakeDeal, actor_of, walk_to
 
@@ -31,6 +33,20 @@ SMALL_WORDS = [
     pytest.param("/insights/funnel/?process=trial", ".periods a, .strip dd > a, .funnel-table td > a", id="funnel"),
     pytest.param("/team/", ".team-table td > a, .strip dd > a", id="team"),
 ]
+
+
+@pytest.mark.usefixtures("company")
+def test_a_finger_hits_what_settings_lead_to(open_page: OpenPage, admin: User, rep: User) -> None:
+    create_line(actor=actor_of(admin), fields={"name": "软件线", "people": [rep.pk]})
+    create_field(actor=actor_of(admin), kind="deal", fields={"name": "评级"})
+    page = open_page("/settings/lines/", user=admin, **PHONE)
+    assert page.locator(".card-title a").evaluate_all(MISSED) == []
+    page.goto("/settings/fields/access/")
+    assert page.locator(".role-matrix th a").evaluate_all(MISSED) == []
+    page.goto("/people/roles/sales/")
+    assert page.locator(".person-link").evaluate_all(MISSED) == []
+    page.goto("/settings/layouts/deal/")
+    assert page.locator(".arrange-row button:enabled, .arrange-head button:enabled").evaluate_all(MISSED) == []
 
 
 @pytest.mark.parametrize(("address", "words"), SMALL_WORDS)

@@ -208,7 +208,9 @@ def test_an_added_field_is_laid_out_drops_out_retired_and_comes_back(admin: User
 
 
 @pytest.mark.django_db
-def test_what_can_be_laid_out_is_named_to_nobody_who_may_not_see_it(rep: User, admin: User, rating: CustomField) -> None:
+def test_what_can_be_laid_out_is_named_to_nobody_who_may_not_see_it(
+    rep: User, admin: User, rating: CustomField
+) -> None:
     change_field(actor=actor_of(admin), field_id=rating.pk, fields={"access": {"sales": "hidden"}})
     assert crm.layout_fields("deal")["custom.rating"] == "信用评级"
     assert "custom.rating" not in crm.layout_fields("deal", actor=actor_of(rep))

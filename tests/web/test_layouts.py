@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,7 +89,6 @@ def test_whatever_is_pressed_every_field_is_there_once(steps: list[tuple[str, st
 # Laying out on screen
 
 
-
 @pytest.mark.django_db
 def test_a_deal_page_is_laid_out_by_buttons_and_saved(log_in: LogIn, admin: User, rep: User, deal: Deal) -> None:
     client, address, before = log_in(admin), "/settings/layouts/deal/", last_event_id()
@@ -125,7 +123,7 @@ def test_without_a_layout_pages_look_as_ever(log_in: LogIn, rep: User, deal: Dea
     assert "3 fields are empty" in page
     page = text(client.get(f"/customers/{customer.pk}/"))
     assert terms(page)[-2:] == ["Owner", "Created"]
-    assert "facts-heading\">" not in page.replace('id="facts-heading"', "")
+    assert 'facts-heading">' not in page.replace('id="facts-heading"', "")
     assert '<div class="customer-notes"><p>老客户介绍</p></div>' in page
 
 
@@ -246,9 +244,7 @@ def test_a_layout_is_taken_back_and_put_back(log_in: LogIn, admin: User) -> None
 
 
 @pytest.mark.django_db
-def test_of_two_who_lay_out_at_once_the_second_is_told_and_keeps_what_they_arranged(
-    log_in: LogIn, admin: User
-) -> None:
+def test_of_two_who_lay_out_at_once_the_second_is_told_and_keeps_what_they_arranged(log_in: LogIn, admin: User) -> None:
     client, address = log_in(admin), "/settings/layouts/deal/"
     form = {**opened(client, address), "row": ["group:0", "region", "rest"]}
     lay_out("deal", ("钱", ["amount"]), with_rest=True)

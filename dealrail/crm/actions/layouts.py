@@ -78,9 +78,7 @@ def remove_layout(*, actor: Actor, place: str, role: str = "") -> Layout:
     if layout is None:
         raise NotFound()
     told = layout_told(layout)
-    fact = LayoutRemoved(
-        layout_id=layout.pk, place=place, role=role, groups=told["groups"], with_rest=layout.with_rest
-    )
+    fact = LayoutRemoved(layout_id=layout.pk, place=place, role=role, groups=told["groups"], with_rest=layout.with_rest)
     record(fact, actor=actor)
     layout.delete()
     return layout
@@ -102,9 +100,7 @@ def _refuse_stale(now: Mapping[str, str], seen: Mapping[str, str] | None) -> Non
     """Refuse where somebody else saved or took back the layout since one looked: two orders can't be put together."""
     if seen is not None and any(plain(seen.get(name)) != plain(now[name]) for name in now):
         problem = _("It stands otherwise by now. Save once more to put yours in its place.")
-        raise ChangedMeanwhile(
-            problems=[{"field": "groups", "label": str(LAYOUT_PARTS["groups"]), "problem": problem}]
-        )
+        raise ChangedMeanwhile(problems=[{"field": "groups", "label": str(LAYOUT_PARTS["groups"]), "problem": problem}])
 
 
 def _refused(name: str, problem: Any) -> FieldRefused:

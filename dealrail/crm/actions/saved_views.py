@@ -161,9 +161,7 @@ def hand_over_view(*, actor: Actor, view_id: int, owner_id: int) -> SavedView:
         raise TooManyViews(most=MOST_VIEWS)
     view.owner = owner
     view.save(update_fields=["owner"])
-    fact = ViewHandedOver(
-        view_id=view.pk, list=view.list, name=view.name, from_owner_id=before, to_owner_id=owner.pk
-    )
+    fact = ViewHandedOver(view_id=view.pk, list=view.list, name=view.name, from_owner_id=before, to_owner_id=owner.pk)
     record(fact, actor=actor)
     return view
 

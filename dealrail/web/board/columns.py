@@ -183,9 +183,7 @@ def more_cards(actor: Actor, spec: ProcessSpec, params: QueryDict) -> Column:
     return Column(Head(key, name, ""), cards(actor, page.rows), _more(params, spec, key, page))
 
 
-def _first_pages(
-    actor: Actor, rows: QuerySet[Any], spec: ProcessSpec, keys: Collection[str]
-) -> dict[str, Page[Any]]:
+def _first_pages(actor: Actor, rows: QuerySet[Any], spec: ProcessSpec, keys: Collection[str]) -> dict[str, Page[Any]]:
     ids = crm.first_in_stages(rows, spec.key, keys, order=(URGENT_FIRST, "pk"), most=CARDS + 1)
     return first_pages(as_cards(actor, rows), ids, by=_stage_key, sort=URGENT_FIRST, size=CARDS)
 

@@ -15,7 +15,6 @@ from dealrail.crm import queries as crm
 from dealrail.insights import queries as insights
 from dealrail.insights.permissions import INSIGHTS_READ
 from dealrail.insights.rules import Execution, Figure, Funnel, FunnelRow
-from dealrail.process import queries as processes
 from dealrail.web.exports.sheets import sheet_answer
 from dealrail.web.insights.cohorts import FIGURES, cohort_of, deals_behind
 from dealrail.web.insights.periods import periods

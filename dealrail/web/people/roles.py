@@ -92,7 +92,7 @@ def _opened(role: Any, typed_row: RoleRow | None, stale: str | None) -> tuple[st
 
 
 def role_new(request: HttpRequest) -> HttpResponse:
-    """Add a role, beginning with what another one allows, and what it may with fields and questions, if one is named."""
+    """Add a role, beginning with what another one allows, and what it may with fields, if one is named."""
     actor = actor_of(request)
     policy.require(actor, PEOPLE_MANAGE)
     model = people.role_or_none(request.GET.get("from", ""))

@@ -32,6 +32,7 @@ document.addEventListener("dragstart", (event) => {
   dragged.classList.add("is-moving");
   event.dataTransfer.effectAllowed = "move";
   event.dataTransfer.setData("text/plain", "");
+  event.dataTransfer.setDragImage(dragged, 16, 16);
 });
 
 // What is dragged stands at once where it would be dropped.
@@ -47,7 +48,9 @@ document.addEventListener("dragover", (event) => {
 
 function beside(other, y) {
   const box = other.getBoundingClientRect();
-  if (y < box.top + box.height / 2) other.before(dragged);
+  // nothing stands behind the fields in no group
+  const isLast = other.matches("[data-arrange-rest]");
+  if (isLast || y < box.top + box.height / 2) other.before(dragged);
   else other.after(dragged);
 }
 

@@ -47,7 +47,7 @@ def layouts(request: HttpRequest) -> HttpResponse:
     """Every place that can be laid out, for whom it was."""
     policy.require(actor_of(request), PROCESS_PUBLISH)
     roles = [(role.key, role_name(role.key, role.name)) for role in people.all_roles()]
-    return render(request, "settings/layouts.html", {"places": [_place(key, roles) for key in PLACES]})
+    return render(request, "settings/layouts.html", {"laid_out": [_place(key, roles) for key in PLACES]})
 
 
 def _place(key: str, roles: list[tuple[str, str]]) -> PlaceRow:

@@ -144,7 +144,7 @@ def test_opening_a_hidden_question_stands_in_the_log(log_in: LogIn, admin: User)
 def test_a_role_made_from_another_is_kept_from_the_same_questions(log_in: LogIn, admin: User, rep: User) -> None:
     kept = answered(rep)
     before = last_event_id()
-    sent = {"name": "电话销售", "key": "probe", "scope": "all", "permissions": ["deals.read", "activities.record"]}
+    sent = {"name": "电话销售", "key": "probe", "scope": "all", "permissions": ["deals.read", "tokens.manage"]}
     assert "questions of forms" in log_in(admin).get("/people/new-role/?from=sales").content.decode()
     log_in(admin).post("/people/new-role/?from=sales", sent)
     assert event_kinds(before) == ["role.saved", "form.saved"]

@@ -97,6 +97,7 @@ def test_a_deal_page_is_laid_out_by_buttons_and_saved(log_in: LogIn, admin: User
     shown = client.post(address, {**form, "do": "up:amount"})
     assert shown.status_code == 200
     assert event_kinds(before) == []
+    assert '预算 <span class="caption hint">试用三阶段</span>' in text(shown)
     moved = fields_in(shown.content.decode())
     assert moved["row"][:4] == ["group:0", "amount", "budget", "rest"]
     assert "“Amount” is number 1 of “钱”." in text(shown)
@@ -168,7 +169,7 @@ def test_a_card_shows_what_its_layout_has(log_in: LogIn, rep: User, deal: Deal) 
     told = [(group.heading, [(fact.label, fact.text) for fact in group.facts]) for group in cards[deal.pk].groups]
     assert told == [
         ("", [("Amount", "120.00K"), ("预算", "90.00K"), ("人数", "—")]),
-        ("其他", [("信用评级", "—"), ("Product", "—"), ("Days in this stage", "0 days")]),
+        ("其他", [("信用评级", "—"), ("Product", "—"), ("Time in the stage", "0 days")]),
     ]
     page = text(client.get("/board/?process=trial"))
     assert "三星级" in page

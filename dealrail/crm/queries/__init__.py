@@ -58,6 +58,7 @@ from dealrail.crm.queries.layouts import (
     layout_told,
     layout_words,
     layouts,
+    processes_with,
     standard_groups,
 )
 from dealrail.crm.queries.records import (
@@ -276,6 +277,7 @@ __all__ = [
     "pool_counts",
     "pools",
     "pools_with_members",
+    "processes_with",
     "product",
     "product_fields",
     "products",

@@ -25,6 +25,7 @@ from dealrail.crm.rules import (
     arranged,
 )
 from dealrail.process import queries as processes
+from dealrail.process.rules import ProcessSpec
 
 _FIXED: Mapping[str, tuple[str, ...]] = {"deal": DEAL_PAGE, "customer": CUSTOMER_PAGE, "card": DEAL_CARD}
 PLACE_NAMES: dict[str, Any] = {
@@ -39,7 +40,7 @@ LAYOUT_LABELS: dict[str, Any] = {
     NEXT_STEP: _("Next step"),
     LAST_FOLLOW_UP: _("Last follow-up"),
     CREATED: _("Created"),
-    DAYS: _("Days in this stage"),
+    DAYS: _("Time in the stage"),
     "created_at": _("Created"),
 }
 
@@ -104,13 +105,26 @@ def standard_groups(place: str) -> list[FieldGroup]:
     return [FieldGroup("", begun[place])]
 
 
+def processes_with(place: str) -> dict[str, str]:
+    """Of which processes in force each field is that processes bring along, by name."""
+    found: dict[str, list[str]] = {}
+    for spec in _specs() if place != "customer" else ():
+        for key in spec.field_names():
+            found.setdefault(key, []).append(spec.name)
+    return {key: listed(names) for key, names in found.items()}
+
+
 def _of_processes() -> dict[str, str]:
     """The fields of the processes in force; of one that several have the name that the first of them gives it."""
     found: dict[str, str] = {}
-    for version in processes.current_versions():
-        for key, name in processes.spec_of(version.pk).field_names().items():
+    for spec in _specs():
+        for key, name in spec.field_names().items():
             found.setdefault(key, name)
     return found
+
+
+def _specs() -> list[ProcessSpec]:
+    return [processes.spec_of(version.pk) for version in processes.current_versions()]
 
 
 def layout_told(layout: Layout) -> dict[str, str]:

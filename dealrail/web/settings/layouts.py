@@ -154,6 +154,7 @@ def _form(
         "arrangement": arrangement,
         "groups": list(enumerate(arrangement.groups)),
         "labels": labels,
+        "brought_by": crm.processes_with(place),
         "with_rest": _with_rest(request, place) if posted else place != CARD and (not holding or holding.with_rest),
         "is_card": place == CARD,
         "most": MOST_ON_A_CARD,

@@ -12,9 +12,10 @@ class ActivitiesConfig(AppConfig):
 
         from dealrail.accounts import policy
         from dealrail.activities import bulk_steps, clocks, condition_kinds, exporting, handlers, permissions, queries
-        from dealrail.activities.models import Activity, Attachment, Comment, Task
+        from dealrail.activities.models import Activity, ActivityValue, Attachment, Comment, Task
         from dealrail.crm import belongings, importing
         from dealrail.crm import policy as crm_policy
+        from dealrail.crm.queries.custom import register_values
         from dealrail.process import conditions
 
         policy.register(*permissions.PERMISSIONS)
@@ -28,6 +29,7 @@ class ActivitiesConfig(AppConfig):
         handlers.connect()
         clocks.connect()
         exporting.connect()
+        register_values("activity", ActivityValue)
         belongings.register(Activity, Attachment, Comment, Task)
         bulk_steps.connect()
         for about in ("deal", "customer"):

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.activities import queries
-from dealrail.crm.exporting import Column, Kind, named, plain, register
+from dealrail.crm.exporting import Column, Kind, added, named, plain, register
 
 _ACTIVITIES = (
     Column(_("ID"), plain("pk")),
@@ -38,5 +38,5 @@ def _local(moment: Any) -> Any:
 
 def connect() -> None:
     """Let follow-ups and tasks be exported; called once when Django is ready."""
-    register("activities", Kind(queries.activities, queries.activity_fields, _ACTIVITIES))
+    register("activities", Kind(queries.activities, queries.activity_fields, _ACTIVITIES, added("activity")))
     register("tasks", Kind(queries.tasks, queries.task_fields, _TASKS))

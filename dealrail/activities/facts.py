@@ -25,6 +25,7 @@ class ActivityRecorded(Fact):
     latitude: str | None = None
     longitude: str | None = None
     accuracy: int | None = None
+    fields: dict[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,17 +45,19 @@ class CustomerActivityRecorded(Fact):
     latitude: str | None = None
     longitude: str | None = None
     accuracy: int | None = None
+    fields: dict[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ActivityCorrected(Fact):
-    """The words of a follow-up were corrected; `before` keeps what they were."""
+    """The words of a follow-up were corrected, or fields that were added; `before` keeps what the words were."""
 
     kind: ClassVar[str] = "activity.corrected"
     subject_kind: ClassVar[str] = "activity"
     activity_id: int
     before: str
     after: str
+    changes: dict[str, list[str | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

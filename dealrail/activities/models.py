@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.models import User
-from dealrail.crm.models import Contact, Customer, Deal
+from dealrail.crm.models import Contact, Customer, Deal, FieldValue
 from dealrail.process.models import Run, Stay
 from dealrail.process.rules import ActionSpec
 
@@ -48,6 +48,7 @@ class Activity(models.Model):
     latitude = models.DecimalField(max_digits=8, decimal_places=6, null=True)
     longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     accuracy = models.PositiveIntegerField(null=True)
+    custom = models.JSONField(default=dict)
 
     class Meta:
         constraints = [
@@ -68,6 +69,21 @@ class Activity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.occurred_at:%Y-%m-%d}"
+
+    @property
+    def pool_id(self) -> int | None:
+        """The pool that its deal or customer lies in, by which ways to reach somebody are masked."""
+        pool: int | None = (self.deal or self.customer).pool_id
+        return pool
+
+
+class ActivityValue(FieldValue):
+    """What a follow-up holds of a field that was added."""
+
+    record: "models.ForeignKey[Any, Activity]" = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.field_id} of follow-up {self.record_id}"
 
 
 class Task(models.Model):

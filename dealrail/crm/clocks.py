@@ -9,12 +9,13 @@ from dealrail.accounts.errors import NotFound
 from dealrail.core import clock
 from dealrail.crm.actions.approvals import remind_approvers
 from dealrail.crm.actions.bulk import step_bulk
+from dealrail.crm.actions.fields import step_formula
 from dealrail.crm.actions.imports import step_import
 from dealrail.crm.actions.migrations import finish_migration, migrate_deal
 from dealrail.crm.actions.pools import forget_pool_views
 from dealrail.crm.actions.recycling import purge_deleted
 from dealrail.crm.actions.trials import step_trial
-from dealrail.crm.models import BulkJob, ImportJob, Migration, Trial
+from dealrail.crm.models import BulkJob, CustomField, ImportJob, Migration, Trial
 from dealrail.crm.queries import deals_left
 from dealrail.crm.queries.deleted import is_any_overdue
 from dealrail.crm.queries.sharing import reminders_due
@@ -114,6 +115,16 @@ def step_trials() -> bool:
     return True
 
 
+def step_formulas() -> bool:
+    """Compute a piece of the first formula that isn't computed for all records; True when there was one."""
+    waiting = CustomField.objects.filter(computed_to__isnull=False).order_by("pk").values_list("pk", flat=True)
+    field_id = waiting.first()
+    if field_id is None:
+        return False
+    step_formula(actor=Actor.system(), field_id=field_id)
+    return True
+
+
 def connect() -> None:
     """Register with the worker; called once when Django is ready."""
     register_step("crm.step_imports", step_imports)
@@ -122,4 +133,5 @@ def connect() -> None:
     register_step("crm.step_migrations", step_migrations)
     register_step("crm.remind_approvers", remind, every=timedelta(minutes=1))
     register_step("crm.step_trials", step_trials)
+    register_step("crm.step_formulas", step_formulas)
     register_step("crm.forget_pool_views", forget_views, every=timedelta(hours=1))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
@@ -29,10 +30,14 @@ CHUNK = 1000
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its heading, which an import understands again, and its value."""
+    """One column: its heading, which an import understands again, and its value.
+
+    With a `pointer`, the names of what it points at are asked for many rows at once.
+    """
 
     label: Any
     value: Callable[[Any, Actor], Cell]
+    pointer: queries.Pointer | None = None
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,16 @@ def of_rows(actor: Actor, kind: str, rows: QuerySet[Any]) -> Table:
     """The same columns for rows that a screen has chosen already. Refuses with NotAllowed."""
     accounts.require(actor, EXPORTS_RUN)
     columns = [*KINDS[kind].columns, *KINDS[kind].more_columns(actor, rows)]
-    cells = ([column.value(row, actor) for column in columns] for row in rows.iterator(chunk_size=CHUNK))
+    pointed = [column.pointer for column in columns if column.pointer]
+    cells = ([column.value(row, actor) for column in columns] for row in _pointed(actor, rows, pointed))
     return Table(headers=[str(column.label) for column in columns], rows=cells)
+
+
+def _pointed(actor: Actor, rows: QuerySet[Any], asked: Sequence[queries.Pointer]) -> Iterator[Any]:
+    left = rows.iterator(chunk_size=CHUNK)
+    while some := list(islice(left, CHUNK)):
+        queries.point(actor, some, asked)
+        yield from some
 
 
 def plain(field: str) -> Callable[[Any, Actor], Cell]:
@@ -153,7 +166,8 @@ def _typed(field: FieldSpec, value: Any) -> Cell:
 def added(kind: str) -> Callable[[Actor, QuerySet[Any]], list[Column]]:
     """A column for each field that was added to this kind of record and the actor may see."""
     return lambda actor, rows: [
-        Column(field.name, partial(_added_value, field)) for field in queries.fields_seen(actor, kind)
+        Column(field.name, partial(_added_value, field), next(iter(queries.pointers([field])), None))
+        for field in queries.fields_seen(actor, kind)
     ]
 
 
@@ -164,7 +178,8 @@ def _added_value(field: CustomField, row: Any, actor: Actor) -> Cell:
 def cell_of(actor: Actor, row: Any, field: CustomField) -> Cell:
     """What a record holds of a field that was added, as a sheet shows it."""
     value = queries.custom_value(actor, row, field)
-    return queries.custom_words(actor, row, field) if isinstance(value, bool | list) else value
+    is_said = isinstance(value, bool | list) or queries.points_to(field)
+    return queries.custom_words(actor, row, field) if is_said else value
 
 
 STATES = {

@@ -308,12 +308,21 @@ def require_can_share_view(actor: Actor, view: SavedView) -> None:
 def access_to(actor: Actor, field: CustomField) -> Access:
     """What the actor may with a field that was added: the one place that decides, whichever way they come.
 
-    Who sees as somebody else never sees more than their own roles allow.
+    Who sees as somebody else never sees more than their own roles allow. A formula is filled by nobody, and seen by who
+    sees all that it is computed from.
     """
+    order = list(Access).index
+    most = Access.READ if field.type == CustomField.Type.FORMULA else Access.EDIT
     if actor.is_system:
-        return Access.EDIT
-    allowed = rules.access(field.access, actor.roles)
-    return allowed if actor.looker is None else min(allowed, access_to(actor.looker, field), key=list(Access).index)
+        return most
+    limits = (field.access, *field.under)
+    allowed = min(most, *(rules.access(one, actor.roles) for one in limits), key=order)
+    return allowed if actor.looker is None else min(allowed, access_to(actor.looker, field), key=order)
+
+
+def is_seen_by_all(field: CustomField) -> bool:
+    """Whether no role is kept from seeing a field, nor what it is computed from: only then may a gate ask about it."""
+    return all(rules.seen_by_all(one) for one in (field.access, *field.under))
 
 
 _REACHING = ("phone", "email", "wechat")
@@ -332,6 +341,9 @@ def told_ways(actor: Actor, kind: str) -> Q | None:
     """The records of this kind of which they may; None where it is all of them."""
     if actor.may(permissions.POOLS_MANAGE):
         return None
+    if kind == "activity":
+        of_deal = Q(deal__isnull=False, deal__pool__isnull=True)
+        return of_deal | Q(deal__isnull=True, customer__pool__isnull=True)
     return Q(customer__pool__isnull=True) if kind == "contact" else Q(pool__isnull=True)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -54,7 +55,7 @@ CUSTOMER_FILLED = "customer.filled"
 CUSTOM = "custom."
 # what such fields of the customer are called where the conditions of a process tell deals apart
 OF_CUSTOMER = "customer."
-FIELD_KINDS = ("customer", "contact", "deal")
+FIELD_KINDS = ("customer", "contact", "deal", "activity")
 MOST_FIELDS = 60
 MOST_CHOICES = 200
 # what separates several choices in one text, so that no choice may hold it
@@ -148,3 +149,42 @@ def arranged(groups: Iterable[FieldGroup], offered: Iterable[str], *, with_rest:
     rest = tuple(name for name in there if name not in placed)
     found = [*kept, FieldGroup("", rest, is_rest=True)] if with_rest else kept
     return [group for group in found if group.fields]
+
+
+# where something is: words, degrees in brackets behind them, or both
+_PLACE = re.compile(
+    r"(?P<words>.*?)\s*[(（]\s*(?P<latitude>-?\d{1,3}(?:\.\d{1,12})?)\s*[,，]"
+    r"\s*(?P<longitude>-?\d{1,3}(?:\.\d{1,12})?)\s*[)）]",
+    re.ASCII,
+)
+_DEGREES = Decimal("0.000001")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something is, in words and in degrees."""
+
+    words: str
+    latitude: Decimal | None = None
+    longitude: Decimal | None = None
+
+    @property
+    def is_on_earth(self) -> bool:
+        """Whether its degrees, if it has any, are those of a point on earth."""
+        return abs(self.latitude or Decimal(0)) <= 90 and abs(self.longitude or Decimal(0)) <= 180
+
+
+def place_of(text: str) -> Place:
+    """The place that a text tells of, to about ten centimetres."""
+    found = _PLACE.fullmatch(text.strip())
+    if found is None:
+        return Place(text.strip())
+    latitude, longitude = (Decimal(found[name]).quantize(_DEGREES) for name in ("latitude", "longitude"))
+    return Place(found["words"], latitude, longitude)
+
+
+def place_text(place: Place) -> str:
+    """A place as one text; `place_of` reads it again."""
+    if place.latitude is None:
+        return place.words
+    return f"{place.words} ({place.latitude}, {place.longitude})".strip()

@@ -1,17 +1,22 @@
 """Fields that an administrator added, in forms and on pages."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core.money import grouped
 from dealrail.crm import policy
 from dealrail.crm import queries as crm
+from dealrail.crm.engine import AddedFields
 from dealrail.crm.rules import CUSTOM, custom_key, custom_text, is_custom, split_choices
 from dealrail.web.inputs import Input, options
+from dealrail.web.people.choosing import named_people
 
 _CONTROLS = {
     "long_text": "textarea",
@@ -21,14 +26,45 @@ _CONTROLS = {
     "choice": "select",
     "choices": "ticks",
     "yes_no": "select",
+    "person": "select",
+    "unit": "select",
+    "link": "list",
 }
 _FORMATS = {"phone": "tel", "email": "email"}
+_HELP = {
+    "link": _("Type a part of its name, and choose."),
+    "place": _("Its degrees may stand behind it, as in 100 Century Avenue (31.23, 121.5)."),
+}
 
 
 def added_inputs(actor: Actor, kind: str, *, only_required: bool = False) -> list[Input]:
     """Inputs for the fields of this kind of record that the actor may fill, with their defaults."""
-    fields = crm.fields_edited(actor, kind)
-    return [field_input(field) for field in fields if field.required or not only_required]
+    added = AddedFields(actor, kind)
+    asked = [field for field in crm.fields_edited(actor, kind) if field.required or not only_required]
+    return [replace(field_input(field), value=_default(added, field)) for field in asked]
+
+
+def _default(added: AddedFields, field: Any) -> str:
+    """What an input begins with: of what points at somebody or something its number, as the input knows it."""
+    if not crm.points_to(field) or not field.default:
+        return str(field.default)
+    pk = added.default(field)
+    if not field.target or pk is None:
+        return "" if pk is None else str(pk)
+    return linked_text(added.actor, Linking({field.key: pk}), (field.key, field.target))
+
+
+@dataclass
+class Linking:
+    """A record yet to be made, as far as what it points at is to be named."""
+
+    custom: dict[str, Any]
+
+
+def linked_text(actor: Actor, record: Any, pointer: tuple[str, str]) -> str:
+    """What a link leads to as a form shows it: by name and number, unless it isn't the reader's to see."""
+    name = crm.pointed_words(actor, record, pointer)
+    return f"{name} #{record.custom[pointer[0]]}" if name and crm.is_pointed_seen(actor, record, pointer) else name
 
 
 def added_input(actor: Actor, kind: str, name: str) -> Input:
@@ -41,15 +77,16 @@ def added_input(actor: Actor, kind: str, name: str) -> Input:
 
 def field_input(field: Any) -> Input:
     """The input of a field as it was described."""
-    offered = options(crm.YES_NO.items()) if field.type == "yes_no" else _offered(field)
+    offered = _OFFERED.get(field.type, _offered)(field)
     return Input(
         crm.field_name(field),
         field.name,
         kind=_FORMATS.get(field.format) or _CONTROLS.get(field.type, "text"),
         value=field.default,
         options=offered,
-        help=field.help or field.pattern,
+        help=field.help or field.pattern or _HELP.get(field.type, ""),
         required=field.required,
+        target=field.target,
     )
 
 
@@ -58,16 +95,28 @@ def _offered(field: Any) -> tuple[tuple[str, Any], ...]:
     return tuple(pairs) if field.type == "choices" else options(pairs) if pairs else ()
 
 
+_OFFERED: Mapping[str, Any] = {
+    "yes_no": lambda field: options(crm.YES_NO.items()),
+    "person": lambda field: options(named_people(people.active_people())),
+    "unit": lambda field: options((row.pk, row.name) for row in people.all_units()),
+}
+
+
 def added_values(actor: Actor, record: Any, inputs: Iterable[Input]) -> dict[str, str]:
     """What the inputs hold for a record, with what this reader may see of the ways to reach somebody."""
     held = {f"{CUSTOM}{key}": custom_text(value) or "" for key, value in record.custom.items()}
     asked = {row.name: held.get(row.name, "") for row in inputs if is_custom(row.name)}
-    return {**asked, **{name: policy.masked_way(asked[name]) for name in _masked(actor, record, inputs) if asked[name]}}
+    links = {row.name: (custom_key(row.name), row.target) for row in inputs if row.target and asked.get(row.name)}
+    linked = {name: linked_text(actor, record, pointer) for name, pointer in links.items()}
+    ways = {name: policy.masked_way(asked[name]) for name in _masked(actor, record, inputs) if asked[name]}
+    return {**asked, **linked, **ways}
 
 
 def added_hidden(actor: Actor, record: Any, inputs: Iterable[Input], shown: Mapping[str, Any]) -> dict[str, str]:
-    """What stands masked in a form of added fields, by name."""
-    return {name: str(shown[name]) for name in _masked(actor, record, inputs)}
+    """What stands masked in a form of added fields, by name; what a link leads to and isn't the reader's to see too."""
+    pointed = {row.name: (custom_key(row.name), row.target) for row in inputs if is_custom(row.name) and row.target}
+    unseen = [name for name, pointer in pointed.items() if not crm.is_pointed_seen(actor, record, pointer)]
+    return {name: str(shown[name]) for name in (*_masked(actor, record, inputs), *unseen)}
 
 
 def _masked(actor: Actor, record: Any, inputs: Iterable[Input]) -> list[str]:
@@ -79,6 +128,7 @@ def _masked(actor: Actor, record: Any, inputs: Iterable[Input]) -> list[str]:
 def added_facts(actor: Actor, record: Any, kind: str) -> list[tuple[str, Any, Any]]:
     """What a record holds of the fields that the actor may see, in words: each by its key, its name and its value."""
     fields = crm.fields_seen(actor, kind)
+    crm.point(actor, [record], crm.pointers(fields))
     return [(crm.field_name(field), field.name, _fact(actor, record, field)) for field in fields]
 
 
@@ -88,12 +138,18 @@ def _fact(actor: Actor, record: Any, field: Any) -> str:
 
 def field_fact(field: Any, words: str) -> str:
     """What a field holds as a page shows it."""
-    return f"¥{grouped(Decimal(words))}" if words and field.type == "money" else words
+    return f"¥{grouped(Decimal(words))}" if words and field.holds == "money" else words
 
 
 def still_offering_held(row: Input, record: Any) -> Input:
-    """A record goes on offering the choices it holds, though they are retired."""
+    """A record goes on offering what it holds, choices that are retired and people who work here no more."""
     held = split_choices(custom_text(record.custom.get(custom_key(row.name))) or "")
     known = {value for value, _label in row.options}
-    kept = [(one, one) for one in held if one not in known]
+    kept = [(one, _held_word(row, record, one)) for one in held if one not in known]
     return replace(row, options=(*row.options, *kept)) if kept and row.options else row
+
+
+def _held_word(row: Input, record: Any, held: str) -> str:
+    fields = (field for field in crm.fields_in_use(record._meta.model_name) if crm.field_name(field) == row.name)
+    what = next((what for field in fields if (what := crm.points_to(field))), "")
+    return crm.pointed_words(Actor.system(), record, (custom_key(row.name), what)) if what else held

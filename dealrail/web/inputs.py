@@ -17,7 +17,8 @@ class Input:
     """One field of a form. `kind`: text, tel, email, url, number, date, password, textarea, select or ticks (several).
 
     `groups` are more options under headings, after the plain ones. `was` is what the record held when the form was
-    opened, where that is told apart from what was typed.
+    opened, where that is told apart from what was typed. A `list` finds records of the kind `target` while one types,
+    customers by their name alone where none is named.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Input:
     error: str = ""
     required: bool = False
     was: str | None = None
+    target: str = ""
 
     @property
     def text(self) -> str:

@@ -10,11 +10,13 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
 from dealrail.core.texts import listed
 from dealrail.crm.queries import LABELS, in_words
 from dealrail.process import queries as processes
 from dealrail.process.rules import END, ProcessSpec
+from dealrail.web.added import field_fact
 from dealrail.web.processes.naming import condition_names
 from dealrail.web.visits import check_in, map_link
 from dealrail.web.who import called
@@ -71,6 +73,7 @@ class Told:
     check_in: str = ""
     map_link: str = ""
     files: Sequence[Any] = ()
+    facts: Sequence[tuple[str, str]] = ()
     changes: list[tuple[str, str, str]] = field(default_factory=list)
     corrected: bool = False
     deal_id: int = 0
@@ -85,20 +88,28 @@ def worth_telling(rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.exclude(kind="deal.waiver_answered", payload__granted=True)
 
 
-def told(events: Iterable[Any], specs: Mapping[int, ProcessSpec] | None = None, *, reader: int = 0) -> list[Told]:
+def told(
+    events: Iterable[Any], specs: Mapping[int, ProcessSpec] | None = None, *, actor: Actor | None = None
+) -> list[Told]:
     """These events in words; `specs` tells the process of each deal, by id, where stages of one key differ in name.
 
-    A follow-up is told in the words it was corrected to, and carries its `follow_up_id`; where `reader` wrote it, as
-    its `activity_id` too.
+    A follow-up is told in the words it was corrected to, and carries its `follow_up_id`; where the `actor` wrote it, as
+    its `activity_id` too, and with what it holds in fields that were added and the actor may see.
     """
-    rows = in_words(events)
+    rows, reader = in_words(events), actor.user_id if actor else 0
     words = _words(rows, specs or {})
     said = activities.words_of({row.payload["activity_id"] for row in rows if row.kind in FOLLOW_UPS})
     kept = activities.words_of_comments({row.payload["comment_id"] for row in rows if row.kind in activities.COMMENTED})
     files = activities.files_of(said)
+    facts = activities.added_to(actor, said) if actor else {}
     shown = [row for row in rows if not _came_along(row, said)]
-    lines = [_corrected(_tell(event, words), event, said, files, reader) for event in shown]
+    told_now = [_corrected(_tell(event, words), event, said, files, reader) for event in shown]
+    lines = [replace(line, facts=_facts(facts.get(line.follow_up_id, ()))) for line in told_now]
     return [_taken_back(line, event, kept, reader) for line, event in zip(lines, shown, strict=True)]
+
+
+def _facts(held: Iterable[tuple[Any, str]]) -> list[tuple[str, str]]:
+    return [(field.name, field_fact(field, words)) for field, words in held]
 
 
 def _came_along(event: Any, said: Mapping[int, str]) -> bool:

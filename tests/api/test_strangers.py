@@ -40,7 +40,7 @@ NOT_FOR_THE_OWNER = {
     "deleteDeal", "restoreDeal", "deleteCustomer", "restoreCustomer", "restoreContact",
     "invitePerson", "deactivatePerson", "changeCompany", "changeRegion", "changeSource",
     "listSharedViews", "handOverView",
-    "createField", "changeField", "listLayouts", "saveLayout", "removeLayout",
+    "createField", "changeField", "recomputeField", "listLayouts", "saveLayout", "removeLayout",
     "createBusinessLine", "setGroupTemplate", "takeOverTemplate", "changeBusinessLine",
     "listRunning", "listMigrations", "startMigration", "readMigration", "listMigrated", "stopMigration",
     "createLibraryAction", "changeLibraryAction",

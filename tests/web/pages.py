@@ -71,6 +71,7 @@ def _examples(owner: User) -> dict[str, Any]:
         "about": "deal",
         "subject_id": made["deal_id"],
         "question": "goal",
+        "target": "customer",
         "rule": "shown_when",
         "user_id": owner.pk,
         "job_id": job.get("id", made["import_id"]),

@@ -1,6 +1,7 @@
 """Somebody who reads, a field that was added, and a record of theirs that holds it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -47,30 +48,37 @@ class Setting:
         return json.dumps({"all": [{"field": self.name, "op": "eq", "value": value}]})
 
 
-def set_up(rep: User, client: Client, kind: str) -> Setting:
+def set_up(
+    rep: User,
+    client: Client,
+    kind: str,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    values: tuple[Any, Any] = (BEFORE, VALUE),
+) -> Setting:
     """A rated record of the rep's, rated in two steps that the log tells of; they are logged in."""
-    wanted = {"name": NAME, "key": "rating", "searchable": True}
+    wanted = {"name": NAME, "key": "rating", **({"searchable": True} if settings is None else settings)}
     field = create_field(actor=actor_of(None), kind=kind, fields=wanted)
     client.force_login(rep)
-    return Setting(rep, client, Api(rep, language="zh-hans"), field, _RATED[kind](rep))
+    return Setting(rep, client, Api(rep, language="zh-hans"), field, _RATED[kind](rep, *values))
 
 
-def _customer(rep: User) -> Any:
-    customer = new_customer(rep, name="云帆科技", **{"custom.rating": BEFORE})
-    change_customer(actor=actor_of(None), customer_id=customer.pk, fields={"custom.rating": VALUE})
+def _customer(rep: User, before: Any, value: Any) -> Any:
+    customer = new_customer(rep, name="云帆科技", **{"custom.rating": before})
+    change_customer(actor=actor_of(None), customer_id=customer.pk, fields={"custom.rating": value})
     return customer
 
 
-def _deal(rep: User) -> Any:
-    deal = new_deal(rep, name="云帆二期", **{"custom.rating": BEFORE})
-    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"custom.rating": VALUE})
+def _deal(rep: User, before: Any, value: Any) -> Any:
+    deal = new_deal(rep, name="云帆二期", **{"custom.rating": before})
+    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"custom.rating": value})
     return deal
 
 
-def _contact(rep: User) -> Any:
-    held = {"name": "云帆", "custom.rating": BEFORE}
+def _contact(rep: User, before: Any, value: Any) -> Any:
+    held = {"name": "云帆", "custom.rating": before}
     contact = create_contact(actor=actor_of(rep), customer_id=new_customer(rep).pk, fields=held)
-    change_contact(actor=actor_of(rep), contact_id=contact.pk, fields={"custom.rating": VALUE})
+    change_contact(actor=actor_of(rep), contact_id=contact.pk, fields={"custom.rating": value})
     return contact
 
 

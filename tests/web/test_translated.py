@@ -11,6 +11,7 @@ from django.db import models
 from django.test import Client
 
 from dealrail.accounts.models import User
+from dealrail.core.formulas.grammar import FUNCTIONS
 from tests.architecture.source import ROOT
 from tests.web.pages import addresses, read
 
@@ -23,8 +24,10 @@ VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "met
 LATIN = re.compile(r"[A-Za-z][A-Za-z'’-]{2,}")
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 TEXTS = (models.CharField, models.TextField, models.JSONField)
-# Names that are the same in Chinese.
+# Names that are the same in Chinese, and what formulas are written with.
 ALLOWED = {
+    *FUNCTIONS,
+    *("and", "or", "not"),
     *("API", "SOP", "Dealrail", "Excel", "CSV", "JSON", "YAML", "HTTPS", "xlsx", "csv", "yaml", "ics", "WeChat", "URL"),
     *(
         "Alt",

@@ -1,6 +1,6 @@
 """Writing follow-ups."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,7 @@ from dealrail.activities.rules import CheckIn, rounded_degrees
 from dealrail.core import clock
 from dealrail.core.texts import is_storable
 from dealrail.crm import queries as crm
+from dealrail.crm.engine import AddedFields, put_on
 from dealrail.crm.models import Contact, Customer, Deal
 from dealrail.events.engine import record
 from dealrail.events.facts import Fact
@@ -55,19 +56,23 @@ def record_activity(
     check_in: CheckIn | None = None,
     finishes: Sequence[int] = (),
     written_at: datetime | None = None,
+    fields: Mapping[str, Any] | None = None,
 ) -> Activity:
     """Write down a contact with the customer that happened, and plan the next step if one is given.
 
     `finishes` are planned follow-ups that this one fulfils: they are ticked off; those closed by now stay as they are.
     One that was kept without network says by `written_at` when it was written; its next step may lie before now then.
-    Raises NothingToFollow, NotFound, NotAllowed, UnknownKind, TextMissing, InTheFuture, NextStepWithoutDate, InThePast,
+    `fields` are those that were added to follow-ups. Raises UnknownField, FieldRefused, FieldsRefused,
+    NothingToFollow, NotFound, NotAllowed, UnknownKind, TextMissing, InTheFuture, NextStepWithoutDate, InThePast,
     ContactElsewhere, CheckInElsewhere, BadPlace or PlanElsewhere.
     """
     deal, customer = _about(actor, deal_id, customer_id)
     now = clock.now()
     _check(kind, text, occurred_at, next_step, next_step_at, now)
     require_not_over(next_step_at, field="next_step_at", today=min(written_at or now, now))
-    activity = Activity.objects.create(
+    added = AddedFields(actor, "activity")
+    activity = Activity(
+        custom=added.unasked,
         kind=kind,
         deal=deal,
         customer=customer,
@@ -81,9 +86,15 @@ def record_activity(
         recorded_at=now,
         **_checked_in(kind, check_in, now),
     )
+    changed = put_on(activity, added.begun(fields or {}), added.readers, actor=actor, labels=added.labels)
+    changed |= added.compute(activity)
+    added.refuse_taken(activity, added.labels)
+    activity.save()
+    added.keep([activity])
     if next_step_at:
         _plan(actor, activity)
-    record(_fact(activity), actor=actor, occurred_at=activity.occurred_at)
+    told = {name: new for name, (_old, new) in {**added.told_unasked, **changed}.items()}
+    record(_fact(activity, told), actor=actor, occurred_at=activity.occurred_at)
     _finish(actor, activity, finishes)
     if deal:
         _note_on_deal(deal, activity)
@@ -181,8 +192,9 @@ def _plan(actor: Actor, activity: Activity) -> None:
     )
 
 
-def _fact(activity: Activity) -> Fact:
+def _fact(activity: Activity, told: dict[str, str | None]) -> Fact:
     about: dict[str, Any] = {
+        "fields": told,
         "activity_id": activity.pk,
         "activity_kind": activity.kind,
         "text": activity.text,
@@ -209,17 +221,31 @@ def _fact(activity: Activity) -> Fact:
 
 
 @transaction.atomic
-def correct_activity(*, actor: Actor, activity_id: int, text: str) -> Activity:
-    """Correct the words of one's own follow-up; the log keeps what they were.
+def correct_activity(
+    *, actor: Actor, activity_id: int, text: str | None = None, fields: Mapping[str, Any] | None = None
+) -> Activity:
+    """Correct the words of one's own follow-up, or fields that were added; the log keeps what was there before.
 
-    Raises NotFound, NotAllowed or TextMissing.
+    What is not given stays. Raises NotFound, NotAllowed, TextMissing, UnknownField, FieldRefused or FieldsRefused.
     """
     if queries.activity(actor, activity_id).author_id != actor.user_id:
         raise NotAllowed(permission=permissions.ACTIVITIES_RECORD)
     activity = Activity.objects.select_for_update().get(pk=activity_id)
-    if not 1 <= len(text.strip()) <= LONGEST_TEXT or not is_storable(text):
-        raise TextMissing(longest=LONGEST_TEXT)
-    before, activity.text = activity.text, text.strip()
-    activity.save(update_fields=["text"])
-    record(ActivityCorrected(activity_id=activity.pk, before=before, after=activity.text), actor=actor)
+    before = activity.text
+    if text is not None:
+        if not 1 <= len(text.strip()) <= LONGEST_TEXT or not is_storable(text):
+            raise TextMissing(longest=LONGEST_TEXT)
+        activity.text = text.strip()
+    changes = _change_added(actor, activity, fields) if fields else {}
+    activity.save(update_fields=["text", "custom"])
+    fact = ActivityCorrected(activity_id=activity.pk, before=before, after=activity.text, changes=changes)
+    record(fact, actor=actor)
     return activity
+
+
+def _change_added(actor: Actor, activity: Activity, fields: Mapping[str, Any]) -> dict[str, list[str | None]]:
+    added = AddedFields(actor, "activity")
+    changed = put_on(activity, fields, added.readers, actor=actor, labels=added.labels, added=added)
+    added.refuse_taken(activity, changed)
+    added.keep([activity], changed)
+    return changed

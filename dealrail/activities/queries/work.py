@@ -17,7 +17,9 @@ from dealrail.accounts.rules import token_digest
 from dealrail.activities import policy
 from dealrail.activities.models import Activity, CalendarFeed, Task, TextTemplate
 from dealrail.core.filters import Field, FieldType
-from dealrail.crm.models import Deal
+from dealrail.crm import queries as crm
+from dealrail.crm.models import CustomField, Deal
+from dealrail.crm.queries.custom import filter_fields
 from dealrail.crm.queries.sight import ABOUT_LIVING, about_visible
 from dealrail.process.rules import State
 
@@ -96,6 +98,17 @@ def follow_ups_in_stage(run_id: int) -> QuerySet[Activity]:
 def words_of(activity_ids: Collection[int]) -> dict[int, str]:
     """What these follow-ups say now, corrections included, for who may read their events."""
     return dict(Activity.objects.filter(pk__in=activity_ids).values_list("pk", "text")) if activity_ids else {}
+
+
+def added_to(actor: Actor, activity_ids: Collection[int]) -> dict[int, list[tuple[CustomField, str]]]:
+    """What these follow-ups hold now in fields that were added and the actor may see, in words; nothing left out."""
+    fields = crm.fields_seen(actor, "activity") if activity_ids else []
+    rows = Activity.objects.filter(pk__in=activity_ids).select_related("deal", "customer") if fields else ()
+    found = [row for row in rows if row.custom]
+    crm.point(actor, found, crm.pointers(fields))
+    return {
+        row.pk: [(field, words) for field in fields if (words := crm.custom_words(actor, row, field))] for row in found
+    }
 
 
 def tasks_about(actor: Actor, customer_id: int) -> QuerySet[Task]:
@@ -262,7 +275,7 @@ LINE = Field(name="line", path="deal__run__version__definition__line", type=Fiel
 
 
 def activity_fields(actor: Actor) -> list[Field]:
-    """What the filter language knows of follow-ups."""
+    """What the filter language knows of follow-ups, with the fields that were added and the actor may see."""
     return [
         Field(name="id", path="pk", type=FieldType.NUMBER, label="id", nullable=False),
         Field(name="kind", path="kind", type=FieldType.CHOICE, label="kind", nullable=False),
@@ -278,6 +291,7 @@ def activity_fields(actor: Actor) -> list[Field]:
             label="occurred_at",
             nullable=False,
         ),
+        *filter_fields(actor, "activity"),
     ]
 
 

@@ -1,6 +1,8 @@
 """Follow-ups and tasks."""
 
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 from ninja import Query, Router
 from pydantic import Field
@@ -10,7 +12,7 @@ from dealrail.activities.actions import activities, tasks
 from dealrail.activities.rules import CheckIn
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Listing, Page, listed
-from dealrail.api.reading import Body, Id, Moment, Reference, person_id
+from dealrail.api.reading import Added, Body, Id, Moment, Reference, person_id
 from dealrail.api.shapes.activities import (
     ActivityOut,
     TaskOut,
@@ -20,6 +22,7 @@ from dealrail.api.shapes.activities import (
     task_out,
     tasks_out,
 )
+from dealrail.crm.rules import CUSTOM
 
 router = Router(tags=["activities"])
 
@@ -47,12 +50,14 @@ class NewActivity(Body):
     next_step_at: Moment | None = None
     check_in: NewCheckIn | None = Field(None, description="Only with a visit.")
     finishes: list[Id] = Field([], max_length=50, description="Planned follow-ups that this one completes.")
+    custom: Added = {}
 
 
 class Correction(Body):
-    """The right words."""
+    """The right words, and added fields to change; what is left out stays."""
 
-    text: str
+    text: str | None = None
+    custom: Added = {}
 
 
 class NewTask(Body):
@@ -84,7 +89,13 @@ class Finish(Body):
 def list_activities(request: ApiRequest, asked: Query[Listing]) -> Page[ActivityOut]:
     """The follow-ups one may see."""
     rows = queries.activities(request.auth).prefetch_related("attachments")
-    return listed(rows, asked, queries.activity_fields(request.auth), actor=request.auth, show=activities_out)
+    return listed(
+        rows,
+        asked,
+        queries.activity_fields(request.auth),
+        actor=request.auth,
+        show=partial(activities_out, request.auth),
+    )
 
 
 @router.post("/activities", response={201: ActivityOut})
@@ -96,21 +107,30 @@ def record_activity(request: ApiRequest, given: NewActivity) -> ActivityOut:
         customer_id=given.customer,
         contact_id=given.contact,
         check_in=CheckIn(**given.check_in.model_dump()) if given.check_in else None,
-        **given.model_dump(exclude={"deal", "customer", "contact", "check_in"}),
+        fields=_added(given.custom),
+        **given.model_dump(exclude={"deal", "customer", "contact", "check_in", "custom"}),
     )
-    return new_activity_out(queries.activity_with_parts(done.pk))
+    return new_activity_out(request.auth, queries.activity_with_parts(done.pk))
 
 
 @router.get("/activities/{activity_id}", response=ActivityOut)
 def read_activity(request: ApiRequest, activity_id: Id) -> ActivityOut:
     """One follow-up."""
-    return activity_out(queries.activity(request.auth, activity_id))
+    return activity_out(request.auth, queries.activity(request.auth, activity_id))
 
 
 @router.patch("/activities/{activity_id}", response=ActivityOut)
 def correct_activity(request: ApiRequest, activity_id: Id, given: Correction) -> ActivityOut:
-    """Correct the words of one's own follow-up; the log keeps what they were."""
-    return activity_out(activities.correct_activity(actor=request.auth, activity_id=activity_id, text=given.text))
+    """Correct the words of one's own follow-up, or its added fields; the log keeps what was there."""
+    corrected = activities.correct_activity(
+        actor=request.auth, activity_id=activity_id, text=given.text, fields=_added(given.custom)
+    )
+    return activity_out(request.auth, corrected)
+
+
+def _added(custom: Added) -> dict[str, Any]:
+    """Values of added fields by their names."""
+    return {f"{CUSTOM}{key}": value for key, value in custom.items()}
 
 
 @router.get("/tasks", response=Page[TaskOut])

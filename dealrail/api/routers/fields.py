@@ -17,13 +17,17 @@ router = Router(tags=["fields"])
 
 
 class FieldOut(BaseModel):
-    """A field; `may` is what oneself may with it: read or edit. `access` is told to who may change it."""
+    """A field; `may` is what oneself may with it: read or edit. `access` is told to who may change it.
+
+    A `formula` gives a `result` of this type, and `is_computed` once that stands in all records.
+    """
 
     id: int
     kind: str
     key: str
     name: str
     type: str
+    target: str
     help: str
     required: bool
     unique: bool
@@ -35,6 +39,9 @@ class FieldOut(BaseModel):
     pattern: str
     low: str | None
     high: str | None
+    formula: str
+    result: str
+    is_computed: bool
     position: int
     is_active: bool
     may: str
@@ -55,6 +62,7 @@ class FieldChange(Body):
     pattern: str | None = Field(None, description="Of a text: # a digit, @ a letter, * either, all else as it is.")
     low: Value = None
     high: Value = None
+    formula: str | None = Field(None, description="Over {fields}, by key or name: {amount} * 0.1.")
     access: dict[str, str] | None = Field(None, description="{role: hidden, read or edit}; edit where it says nothing.")
     is_active: bool | None = None
 
@@ -68,10 +76,15 @@ class FieldPlace(FieldChange):
 class NewField(FieldChange):
     """A field to add."""
 
-    kind: str = Field(description="deal, customer or contact.")
+    kind: str = Field(description="deal, customer, contact or activity.")
     name: str
     key: str | None = Field(None, description="Made from the name when left out.")
-    type: str = Field("text", description="text, long_text, number, money, date, choice, choices or yes_no.")
+    type: str = Field(
+        "text",
+        description="text, long_text, number, money, date, choice, choices, yes_no, person, unit, link, place or "
+        "formula.",
+    )
+    target: str = Field("", description="Of a link: customer, contact or deal.")
 
 
 class FieldQuery(BaseModel):
@@ -82,8 +95,8 @@ class FieldQuery(BaseModel):
 
 def _out(actor: Actor, field: Any) -> FieldOut:
     names = (
-        "kind", "key", "name", "type", "help", "required", "unique", "searchable", "default", "choices", "retired",
-        "format", "pattern", "position", "is_active",
+        "kind", "key", "name", "type", "target", "help", "required", "unique", "searchable", "default", "choices",
+        "retired", "format", "pattern", "position", "is_active",
     )  # fmt: skip
     told = crm.field_told(field)
     return FieldOut(
@@ -91,6 +104,9 @@ def _out(actor: Actor, field: Any) -> FieldOut:
         **{name: getattr(field, name) for name in names},
         low=told["low"] or None,
         high=told["high"] or None,
+        formula=told["formula"],
+        result=field.result,
+        is_computed=field.computed_to is None,
         may=policy.access_to(actor, field),
         access=field.access if actor.may(PROCESS_PUBLISH) else None,
     )
@@ -116,3 +132,9 @@ def create_field(request: ApiRequest, given: NewField) -> FieldOut:
 def change_field(request: ApiRequest, field_id: Id, given: FieldPlace) -> FieldOut:
     """Change a field, move it, or take it out of use."""
     return _out(request.auth, fields.change_field(actor=request.auth, field_id=field_id, fields=given.given()))
+
+
+@router.post("/fields/{field_id}/recompute", response=FieldOut)
+def recompute_field(request: ApiRequest, field_id: Id) -> FieldOut:
+    """Compute a formula anew for every record; what isn't done at once is worked off."""
+    return _out(request.auth, fields.recompute_field(actor=request.auth, field_id=field_id))

@@ -7,7 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from dealrail.api.shapes.parts import Ref, named, plain, ref
+from dealrail.accounts.actor import Actor
+from dealrail.api.shapes.parts import AddedOut, Ref, added_out, named, plain, ref
 
 
 class CheckInOut(BaseModel):
@@ -44,6 +45,7 @@ class ActivityOut(BaseModel):
     recorded_at: datetime
     check_in: CheckInOut | None
     files: list[FileOut]
+    custom: AddedOut
 
 
 class TaskOut(BaseModel):
@@ -102,23 +104,25 @@ def _done(row: Any) -> DoneOut | None:
     return DoneOut(at=row.done_at, by=ref(row.done_by), activity=row.activity_id, **plain(row, "note", "file_name"))
 
 
-def activity_out(row: Any) -> ActivityOut:
+def activity_out(actor: Actor, row: Any) -> ActivityOut:
     """A follow-up."""
-    return _activity(row, [file for file in row.attachments.all() if file.deleted_at is None])
+    [shown] = activities_out(actor, [row])
+    return shown
 
 
-def new_activity_out(row: Any) -> ActivityOut:
+def new_activity_out(actor: Actor, row: Any) -> ActivityOut:
     """A follow-up just written, to which nothing is attached yet."""
-    return _activity(row, [])
+    return _activity(row, [], added_out(actor, "activity", [row])[row.pk])
 
 
-def _activity(row: Any, files: Iterable[Any]) -> ActivityOut:
+def _activity(row: Any, files: Iterable[Any], added: AddedOut) -> ActivityOut:
     return ActivityOut(
         id=row.pk,
         **named(row, "deal", "customer", "contact", "author"),
         **plain(row, "kind", "text", "next_step", "next_step_at", "occurred_at", "recorded_at"),
         check_in=_check_in(row),
         files=[file_out(file) for file in files],
+        custom=added,
     )
 
 
@@ -133,9 +137,11 @@ def file_out(row: Any) -> FileOut:
     return FileOut(id=row.pk, **plain(row, "name", "size"))
 
 
-def activities_out(rows: list[Any]) -> list[ActivityOut]:
+def activities_out(actor: Actor, rows: list[Any]) -> list[ActivityOut]:
     """Follow-ups."""
-    return [activity_out(row) for row in rows]
+    added = added_out(actor, "activity", rows)
+    kept = {row.pk: [file for file in row.attachments.all() if file.deleted_at is None] for row in rows}
+    return [_activity(row, kept[row.pk], added[row.pk]) for row in rows]
 
 
 def task_out(row: Any) -> TaskOut:

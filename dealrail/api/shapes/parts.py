@@ -11,7 +11,6 @@ from dealrail.core.money import rounded
 from dealrail.crm import queries as crm
 
 Money = Annotated[Decimal, AfterValidator(rounded)]
-AddedOut = dict[str, str | bool | list[str]]
 
 
 class Ref(BaseModel):
@@ -19,6 +18,16 @@ class Ref(BaseModel):
 
     id: int
     name: str
+
+
+class PointedOut(BaseModel):
+    """Whom or what a field points at; without id where that is not the reader's to see."""
+
+    id: int | None
+    name: str
+
+
+AddedOut = dict[str, str | bool | list[str] | PointedOut]
 
 
 class Named(BaseModel):
@@ -56,9 +65,18 @@ def added_out(actor: Actor, kind: str, rows: Iterable[Any]) -> dict[int, AddedOu
     """What these records hold of the fields that were added and the reader may see, by id and key."""
     found = list(rows)
     fields = crm.fields_seen(actor, kind) if any(row.custom for row in found) else []
+    crm.point(actor, found, crm.pointers(fields))
     return {
-        row.pk: {field.key: crm.held(actor, row, field) for field in fields if field.key in row.custom} for row in found
+        row.pk: {field.key: _added(actor, row, field) for field in fields if field.key in row.custom} for row in found
     }
+
+
+def _added(actor: Actor, row: Any, field: Any) -> Any:
+    what = crm.points_to(field)
+    if not what:
+        return crm.held(actor, row, field)
+    is_seen = crm.is_pointed_seen(actor, row, (field.key, what))
+    return PointedOut(id=row.custom[field.key] if is_seen else None, name=crm.custom_words(actor, row, field))
 
 
 def refs(rows: list[Any]) -> list[Ref]:

@@ -31,6 +31,9 @@ class Field:
     and amounts as text. With `variants`, the name means another field for each value of the field `depends_on`. With
     `held`, the same values stand in rows of their own (record, text, number), which an index finds; `holder` leads to
     the record they belong to. With `told`, the field counts as empty wherever this doesn't hold.
+
+    With `named`, what the field holds are ids of these rows, of the kind that `points` says: it is sorted by their
+    `name`, and a TEXT is compared by it; then what is no id of these rows counts as empty.
     """
 
     name: str
@@ -46,6 +49,8 @@ class Field:
     held: QuerySet[Any] | None = None
     holder: str = "pk"
     told: Q | None = None
+    named: QuerySet[Any] | None = None
+    points: str = ""
 
 
 _ORDERED = ("eq", "ne", "lt", "lte", "gt", "gte", "in", "not_in", "between", "is_empty", "is_not_empty")

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, F, FloatField, Func, Q, TextField, Value, When
+from django.db.models import BigIntegerField, Case, F, FloatField, Func, OuterRef, Q, Subquery, TextField, Value, When
 from django.db.models.expressions import Expression
 from django.db.models.functions import Cast, NullIf
 from django.db.models.lookups import Regex
+from django.db.models.query import QuerySet
 
 from dealrail.core.filters.fields import Field, FieldType
 
@@ -27,8 +28,8 @@ class JsonText(Func):
 
     output_field = TextField()
 
-    def __init__(self, column: str, key: str) -> None:
-        super().__init__(F(column))
+    def __init__(self, column: str | F, key: str) -> None:
+        super().__init__(F(column) if isinstance(column, str) else column)
         self.key = key
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
@@ -43,9 +44,21 @@ class JsonText(Func):
 
 
 def stored(field: Field) -> Expression | F:
-    """What a field holds, to sort by: numbers as numbers, days as texts that sort like days, empty texts as NULL."""
+    """What a field holds, to sort by: numbers as numbers, days as texts that sort like days, empty texts as NULL.
+
+    Of what points at rows, their names.
+    """
     if not field.key:
         return F(field.sort_path or field.path)
+    return _typed(field) if field.named is None else _name(field, field.named)
+
+
+def _name(field: Field, named: QuerySet[Any]) -> Any:
+    held = Cast(JsonText(OuterRef(field.path), field.key), BigIntegerField())
+    return Subquery(named.filter(pk=held).values("name")[:1], output_field=TextField())
+
+
+def _typed(field: Field) -> Expression:
     nothing = Value("", output_field=TextField())
     text: Expression = NullIf(JsonText(field.path, field.key), nothing, output_field=TextField())
     if field.told is not None:
@@ -61,13 +74,22 @@ def where(field: Field, lookup: str, value: Any) -> Q:
     """The records whose field is as the lookup says."""
     if not field.key:
         return Q(**{f"{field.path}__{lookup}": value})
+    if field.named is not None and field.held is not None and field.type is FieldType.TEXT:
+        return _named_so(field, field.held, field.named, lookup, value)
     if field.held is not None and lookup in _FOUND_BY_INDEX:
         column = "number" if field.type in _NUMBERS else "text"
         rows = field.held.filter(**{f"{column}__{lookup}": _plain(value)})
         found = Q(**{f"{field.holder}__in": rows.values("record")})
         return found if field.told is None else found & field.told
-    held: Any = stored(field)
+    held: Any = _typed(field)
     return Q(held.output_field.get_lookup(lookup)(held, _plain(value)))
+
+
+def _named_so(field: Field, held: QuerySet[Any], named: QuerySet[Any], lookup: str, value: Any) -> Q:
+    """The records that point at a row whose name is as the lookup says."""
+    rows = named if lookup == "isnull" else named.filter(**{f"name__{lookup}": value})
+    found = Q(**{f"{field.holder}__in": held.filter(number__in=rows.values("pk")).values("record")})
+    return ~found if lookup == "isnull" and value else found
 
 
 def _plain(value: Any) -> Any:

@@ -95,7 +95,9 @@ def _unsaved(
         accounts.require(actor, permissions.CUSTOMERS_TRANSFER)
     customer = Customer(owner=owner, created_at=clock.now(), created_by_id=actor.user_id or None, custom=added.unasked)
     wanted = {"name": "", **added.begun(fields)}
-    changed = put_on(customer, wanted, {**readers, **added.readers}, actor=actor, labels={**LABELS, **added.labels})
+    changed = put_on(
+        customer, wanted, {**readers, **added.readers}, actor=actor, labels={**LABELS, **added.labels}, added=added
+    )
     return customer, {**added.told_unasked, **changed}
 
 
@@ -128,7 +130,7 @@ def change_customer(
     readers, labels = {**CUSTOMER_READERS, **added.readers}, {**LABELS, **added.labels}
     changed, problems = {}, Problems()
     with problems:
-        changed = put_on(customer, fields, readers, actor=actor, seen=seen, labels=labels)
+        changed = put_on(customer, fields, readers, actor=actor, seen=seen, labels=labels, added=added)
     with problems:
         _refuse_ring(customer, fields.get("parent"), actor)
     problems.refuse()
@@ -184,7 +186,7 @@ def create_contact(
     added = AddedFields(actor, "contact")
     contact = Contact(customer=customer, created_at=clock.now(), custom=added.unasked)
     wanted, readers = {"name": "", **added.begun(fields)}, {**CONTACT_READERS, **added.readers}
-    put_on(contact, wanted, readers, actor=actor, labels={**LABELS, **added.labels})
+    put_on(contact, wanted, readers, actor=actor, labels={**LABELS, **added.labels}, added=added)
     if not allow_duplicate:
         _refuse_same_contact(actor, contact)
     added.refuse_taken(contact, added.labels)
@@ -220,7 +222,7 @@ def change_contact(
     policy.require_can_change_customer(actor, contact.customer)
     added = AddedFields(actor, "contact")
     readers, labels = {**CONTACT_READERS, **added.readers}, {**LABELS, **added.labels}
-    changed = put_on(contact, fields, readers, actor=actor, seen=seen, labels=labels)
+    changed = put_on(contact, fields, readers, actor=actor, seen=seen, labels=labels, added=added)
     if not allow_duplicate and {"name", "phone"} & set(changed):
         _refuse_same_contact(actor, contact, changed)
     if changed:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from dealrail.accounts import policy as accounts
@@ -14,8 +14,9 @@ from dealrail.accounts.models import Role
 from dealrail.core.db import take_turns
 from dealrail.core.problems import refuse_changed
 from dealrail.crm.engine.describing import FIELD_LABELS, field_refused, free_key, one_of, put_description
+from dealrail.crm.engine.recomputing import begin, carry_limits, compute_piece
 from dealrail.crm.errors import TooManyFields
-from dealrail.crm.facts import FieldSaved
+from dealrail.crm.facts import FieldRecomputed, FieldSaved
 from dealrail.crm.models import CustomField
 from dealrail.crm.queries import LABELS
 from dealrail.crm.queries.custom import VALUES, custom_field, custom_fields, field_told
@@ -30,8 +31,10 @@ Type = CustomField.Type
 def create_field(*, actor: Actor, kind: str, fields: Mapping[str, Any]) -> CustomField:
     """Add a field to a kind of record; without a key it gets one from its name, and stands last.
 
-    `fields` are name, key, type, help, required, unique, searchable, default, choices, format, pattern, low, high,
-    access and is_active.
+    `fields` are name, key, type, target (of a link: customer, contact or deal), help, required, unique, searchable,
+    default, choices, format, pattern, low, high, formula, access and is_active. A formula is computed for some records
+    at once, for the others by the worker.
+
     Raises NotAllowed, UnknownField, TooManyFields, FieldRefused or FieldsRefused.
     """
     accounts.require(actor, PROCESS_PUBLISH)
@@ -42,14 +45,24 @@ def create_field(*, actor: Actor, kind: str, fields: Mapping[str, Any]) -> Custo
     if len(there) >= MOST_FIELDS:
         raise TooManyFields(most=MOST_FIELDS)
     field = CustomField(kind=kind, type=one_of(Type.values)("type", fields.get("type", Type.TEXT)))
-    wanted = {"name": "", **{name: value for name, value in fields.items() if name != "type"}}
+    field.target = one_of(["", *CustomField.Target.values])("target", fields.get("target") or "")
+    wanted = {"name": "", **{name: value for name, value in fields.items() if name not in {"type", "target"}}}
     given = str(wanted.pop("key", "") or "")
     put_description(field, wanted)
     field.key = free_key(given, field.name, {row.key for row in there})
     field.position = len(there)
     field.save()
+    _compute(field)
     _record(field, {}, actor)
     return field
+
+
+def _compute(field: CustomField) -> None:
+    """Compute a formula that is new or says something else now, once it is known who may see it."""
+    carry_limits(field.kind)
+    field.refresh_from_db(fields=["under"])
+    if field.type == Type.FORMULA and field.is_active:
+        begin(field)
 
 
 @transaction.atomic
@@ -79,9 +92,36 @@ def change_field(
     if position is not None:
         _place(field, position)
     changed = changes(before, field_told(field))
+    if changed.keys() & {"formula", "is_active"}:
+        _compute(field)
+    elif "access" in changed:
+        carry_limits(kind)
     if changed:
         _record(field, changed, actor)
     return field
+
+
+@transaction.atomic
+def recompute_field(*, actor: Actor, field_id: int) -> CustomField:
+    """Compute a formula, and all that stand upon it, for every record anew: some at once, the others by the worker.
+
+    Raises NotAllowed, NotFound, or FieldRefused for what is no formula in use.
+    """
+    accounts.require(actor, PROCESS_PUBLISH)
+    take_turns("fields", [custom_field(field_id).kind])
+    field = CustomField.objects.select_for_update().get(pk=field_id)
+    if field.type != Type.FORMULA or not field.is_active:
+        raise field_refused("formula", _("Only a formula in use is computed."))
+    begin(field)
+    record(FieldRecomputed(field_id=field.pk, record=field.kind, key=field.key, name=field.name), actor=actor)
+    return field
+
+
+@transaction.atomic
+def step_formula(*, actor: Actor, field_id: int) -> bool:
+    """Compute some more records of a formula; False when none is left. Raises NotAllowed."""
+    accounts.require(actor, PROCESS_PUBLISH)
+    return compute_piece(CustomField.objects.select_for_update().get(pk=field_id))
 
 
 @transaction.atomic
@@ -100,6 +140,8 @@ def create_role_like(
             field.access = {**field.access, key: field.access[model]}
             field.save(update_fields=["access"])
             _record(field, changes(before, field_told(field)), actor)
+    for kind in FIELD_KINDS:
+        carry_limits(kind)
     return role
 
 
@@ -126,9 +168,18 @@ def _hold_once(field: CustomField) -> None:
         return
     try:
         with transaction.atomic():
-            rows.filter(record__deleted_at__isnull=True).update(only=F("text"))
+            _of_living(field.kind, rows).update(only=F("text"))
     except IntegrityError as error:
         raise field_refused("unique", _("Some records hold the same already. Make them differ first.")) from error
+
+
+def _of_living(kind: str, rows: Any) -> Any:
+    """Those of these values whose record doesn't lie in the recycle bin; of a follow-up its deal or customer."""
+    if kind == "activity":
+        of_deal = Q(record__deal__isnull=False, record__deal__deleted_at__isnull=True)
+        living = rows.filter(of_deal | Q(record__deal__isnull=True, record__customer__deleted_at__isnull=True))
+        return rows.filter(pk__in=list(living.values_list("pk", flat=True)))
+    return rows.filter(record__deleted_at__isnull=True)
 
 
 def _place(field: CustomField, position: Any) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 
 from dealrail.accounts.actor import Actor
@@ -14,6 +14,7 @@ from dealrail.core import clock
 from dealrail.core.db import take_turns
 from dealrail.crm import approving, belongings, indexing, ownership, policy, queries
 from dealrail.crm.engine import AddedFields
+from dealrail.crm.engine.linking import LINKS, lead_back, lead_elsewhere, linking_deals
 from dealrail.crm.errors import FieldRefused, MergeUndone, MergeWithItself, UnknownField
 from dealrail.crm.facts import CustomerMerged, CustomerMergeUndone
 from dealrail.crm.models import Contact, Customer, CustomerMerge, Deal
@@ -58,17 +59,20 @@ def merge_customers(
     before = _values(kept)
     _put_aside(gone, kept, actor, now)
     moved = _move_all(gone.pk, kept.pk)
+    links = lead_elsewhere("customer", gone.pk, kept.pk)
+    kept.refresh_from_db(fields=["custom"])
     if "owner" in taken and gone.owner_id:
         ownership.change_customer_owner(kept, gone.owner_id, how="transferred", note="", actor=actor)
     _take_over(kept, gone, taken)
     kept.parent_id = _parent(kept, gone, taken)
-    kept.save()
     added = AddedFields(actor, "customer")
+    added.compute(kept)
+    kept.save()
     added.keep([kept], added.labels)
     indexing.index_customers([kept])
     changed = _changed(before, _values(kept))
     merge = CustomerMerge.objects.create(
-        kept=kept, gone=gone, moved=moved, changed=changed, merged_by_id=actor.user_id or None, merged_at=now
+        kept=kept, gone=gone, moved=moved | links, changed=changed, merged_by_id=actor.user_id or None, merged_at=now
     )
     fact = CustomerMerged(
         customer_id=kept.pk,
@@ -87,7 +91,8 @@ def merge_customers(
 def _lock_deals(*customer_ids: int) -> list[Deal]:
     """With their runs, and before their customers, as everybody does who has to do with both, or two would wait for
     each other."""
-    deals = Deal.objects.filter(customer__in=customer_ids).order_by("pk").select_for_update(of=("self", "run"))
+    theirs = Q(customer__in=customer_ids) | Q(pk__in=linking_deals("customer", customer_ids))
+    deals = Deal.objects.filter(theirs).order_by("pk").select_for_update(of=("self", "run"))
     return list(deals.select_related("run"))
 
 
@@ -206,7 +211,8 @@ def undo_merge(*, actor: Actor, merge_id: int, now: datetime | None = None) -> C
     added.keep([kept], added.labels)
     added.refuse_taken(gone, added.labels)
     added.keep([gone], added.labels)
-    for label, ids in merge.moved.items():
+    lead_back(merge.moved, kept.pk, gone.pk)
+    for label, ids in ((label, ids) for label, ids in merge.moved.items() if not label.startswith(LINKS)):
         model, field = _tables()[label]
         model._default_manager.filter(pk__in=ids, **{field: kept.pk}).update(**{field: gone.pk})
     merge.undone_at, merge.undone_by_id = now or clock.now(), actor.user_id or None
@@ -230,6 +236,7 @@ def _give_back(actor: Actor, kept: Customer, changed: dict[str, list[Any]]) -> N
     if families.ancestors(kept.parent_id).count(kept.pk):
         kept.parent_id = None
     ownership.refuse_duplicates(actor, kept, {"code", "credit_code"}, allow_duplicate=True)
+    AddedFields(actor, "customer").compute(kept)
     kept.save()
     if kept.owner_id != owner_id:
         how = "transferred" if kept.owner_id else "released"

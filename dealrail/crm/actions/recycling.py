@@ -11,6 +11,7 @@ from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.crm import ownership, permissions, policy, queries
 from dealrail.crm.engine import AddedFields
+from dealrail.crm.engine.linking import lead_nowhere
 from dealrail.crm.errors import CustomerHasOpenDeals, DuplicateCode
 from dealrail.crm.facts import (
     ContactDeleted,
@@ -165,6 +166,7 @@ def purge_deleted(*, actor: Actor) -> int:
 
 
 def _remove(kind: str, rows: list[Any]) -> None:
+    lead_nowhere(kind, [row.pk for row in rows])
     bin_queries.KINDS[kind]._default_manager.filter(pk__in=[row.pk for row in rows]).delete()
     if kind == "deal":
         Run.objects.filter(pk__in=[row.run_id for row in rows]).delete()

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.crm.condition_kinds.imagined import customer_of
 from dealrail.crm.models import Contact, Customer, Deal
-from dealrail.crm.policy import LIVING
+from dealrail.crm.policy import LIVING, is_seen_by_all
 from dealrail.crm.queries import LABELS, added_fields_asked, deal_labels, deal_value
 from dealrail.crm.queries.custom import field_name, fields_in_use
 from dealrail.crm.rules import (
@@ -19,7 +19,6 @@ from dealrail.crm.rules import (
     custom_key,
     is_custom,
     is_empty,
-    seen_by_all,
 )
 from dealrail.process.conditions import Case
 from dealrail.process.rules import END, ConditionSpec, Demand, Problem, ProcessSpec, StageKind
@@ -79,7 +78,7 @@ def _added_problems(kind: str, name: str) -> Iterable[Problem]:
     field = next((one for one in fields_in_use(kind) if field_name(one) == name), None)
     if field is None:
         yield Problem("fields", "no_such_field", {"field": name[:40]})
-    elif not seen_by_all(field.access):
+    elif not is_seen_by_all(field):
         yield Problem("fields", "hidden_field", {"field": field.name})
 
 

@@ -59,7 +59,8 @@ class DealFilter:
     def keeps(self, wanted: Sequence[Mapping[str, Any]], given: Mapping[str, Any], spec: ProcessSpec) -> list[bool]:
         """The database is asked, with the values of the example in the place of columns: a filter has one meaning."""
         [known] = condition_fields_of([spec], {name for one in wanted for name in fields_in(one)})
-        fields = [replace(field, held=None) for field in known]  # no row repeats the values of an example
+        # no row repeats the values of an example, and what it points at stands there by its name
+        fields = [replace(field, held=None, named=None) for field in known]
         columns = imagined_columns(given, spec)
         return [_holds(compile_filter(one, fields, now=clock.now(), me=0)).check(columns) for one in wanted]
 

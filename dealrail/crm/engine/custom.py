@@ -1,6 +1,6 @@
 """Fields that an administrator added: reading what was typed into them, and keeping what they are found by."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,8 +13,11 @@ from django.utils.translation import gettext_lazy
 from dealrail.accounts.actor import Actor
 from dealrail.core import formats
 from dealrail.core.db import take_turns
+from dealrail.core.errors import Refusal
 from dealrail.core.problems import Problems
 from dealrail.crm import policy
+from dealrail.crm.engine.computing import compute
+from dealrail.crm.engine.pointing import link, person, place, unit
 from dealrail.crm.engine.reading import (
     EXTRA_READERS,
     FORMATS,
@@ -22,6 +25,7 @@ from dealrail.crm.engine.reading import (
     Value,
     Wrong,
     choice,
+    once_each,
     text_of,
     within,
     written_as,
@@ -29,6 +33,7 @@ from dealrail.crm.engine.reading import (
 from dealrail.crm.errors import FieldRefused
 from dealrail.crm.models import CustomField, FieldValue
 from dealrail.crm.queries.custom import VALUES, custom_fields, field_name
+from dealrail.crm.queries.pointing import points_to, told_names
 from dealrail.crm.rules import CUSTOM, Access, changes, custom_text, is_custom, is_empty, split_choices
 
 Type = CustomField.Type
@@ -74,14 +79,24 @@ class AddedFields:
     def begun(self, values: Mapping[str, Value]) -> dict[str, Value]:
         """The values of a new record, with defaults, and nothing in the place of what is required and lacking."""
         asked = {field_name(field): field for field in self._of_access(Access.EDIT)}
-        begun = {name: field.default for name, field in asked.items() if field.default or field.required}
+        begun = {name: self.default(field) for name, field in asked.items() if field.default or field.required}
         return {**begun, **values}
+
+    def default(self, field: CustomField) -> Value:
+        """What a new record begins with; nothing, where the default points at what isn't there any more."""
+        if not points_to(field):
+            return field.default
+        try:
+            return _plain_reader(field)(field.default, self.actor)
+        except Refusal:
+            return None
 
     @cached_property
     def unasked(self) -> dict[str, Any]:
         """What a new record holds of the fields that the actor doesn't fill: their defaults, by key."""
         others = [field for field in self._of_access(Access.HIDDEN, Access.READ) if field.default]
-        return {field.key: reader_of(field)(field.default, self.actor) for field in others}
+        begun = {field.key: _reader(field)(self.default(field), self.actor) for field in others}
+        return {key: value for key, value in begun.items() if value not in (None, "", [])}
 
     @property
     def told_unasked(self) -> dict[str, list[str | None]]:
@@ -90,6 +105,10 @@ class AddedFields:
 
     def _of_access(self, *wanted: Access) -> list[CustomField]:
         return [field for field in self.fields if policy.access_to(self.actor, field) in wanted]
+
+    def compute(self, record: Any) -> dict[str, list[str | None]]:
+        """Put the results of formulas on a record, without saving it, and tell what changed."""
+        return compute(record, self.every)
 
     def refuse_taken(self, record: Any, names: Collection[str]) -> None:
         """Refuse with FieldRefused, or FieldsRefused, what another record holds already where none may."""
@@ -123,7 +142,9 @@ class AddedFields:
         if policy.access_to(self.actor, field) is Access.HIDDEN:
             label, problem = _("A field you may not see"), _("What it holds is in use already.")
             return FieldRefused(field=CUSTOM, label=label, problem=problem)
-        problem = _("“%(value)s” is in use already.") % {"value": text}
+        what = points_to(field)
+        shown = told_names(self.actor, {what: [text]})[what].get(text, text) if what else text
+        problem = _("“%(value)s” is in use already.") % {"value": shown}
         return FieldRefused(field=field_name(field), label=field.name, problem=problem)
 
     def _unique(self, names: Collection[str]) -> list[CustomField]:
@@ -150,12 +171,12 @@ class AddedFields:
 def _rows(record: Any, field: CustomField) -> list[FieldValue]:
     """What repeats the value of a field; long texts are not repeated."""
     value = record.custom.get(field.key)
-    if value is None or field.type == Type.LONG_TEXT:
+    if value is None or field.holds == Type.LONG_TEXT:
         return []
     model = VALUES[field.kind]
-    if field.type == Type.YES_NO:
+    if field.holds == Type.YES_NO:
         return [model(record=record, field=field, text=custom_text(value), number=float(value))]
-    if field.type in {Type.NUMBER, Type.MONEY}:
+    if field.holds in {Type.NUMBER, Type.MONEY} or points_to(field):
         text = f"{Decimal(value).normalize():f}"
         return [model(record=record, field=field, text=text, number=float(value), only=text if field.unique else None)]
     texts = value if isinstance(value, list) else [value]
@@ -192,8 +213,20 @@ def _plain_reader(field: CustomField) -> Reader:
         return _short(FORMATS[field.format]) if field.format else text_of(LONGEST_TEXT)
     if field.type == Type.DATE:
         return _day
+    if field.type == Type.LINK:
+        return once_each(link(field.target))
+    if field.type in _READ_AS:
+        return _READ_AS[Type(field.type)]()
     read = EXTRA_READERS["text" if field.type == Type.LONG_TEXT else field.type]
     return read if field.low is None and field.high is None else within(read, field.low, field.high)
+
+
+# who is chosen in a sheet is looked up once for all of its rows
+_READ_AS: Mapping[Type, Callable[[], Reader]] = {
+    Type.PERSON: lambda: once_each(person),
+    Type.UNIT: lambda: once_each(unit),
+    Type.PLACE: lambda: place,
+}
 
 
 def _day(value: Value, actor: Actor) -> str | None:
@@ -210,7 +243,7 @@ def _short(read: Reader) -> Reader:
 
 def _single(read: Reader) -> Reader:
     def one(value: Value, actor: Actor) -> Value:
-        if isinstance(value, bool | list):
+        if isinstance(value, bool | list | dict):
             raise Wrong(gettext_lazy("Write one text or number."))
         return read(value, actor)
 

@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy
 from dealrail.accounts import queries as people
 from dealrail.accounts import rules as naming
 from dealrail.accounts.actor import Actor
-from dealrail.core import patterns
+from dealrail.core import formulas, patterns
 from dealrail.core.errors import Refusal
 from dealrail.core.formats import name_key
 from dealrail.core.problems import Problems
 from dealrail.core.texts import is_storable, tidy
+from dealrail.crm.engine.computing import built_on, settle
 from dealrail.crm.engine.custom import reader_of
 from dealrail.crm.errors import FieldRefused, UnknownField
 from dealrail.crm.models import CustomField
@@ -37,6 +38,7 @@ FIELD_LABELS: dict[str, Any] = {
     "kind": gettext_lazy("Records"),
     "key": gettext_lazy("Key"),
     "type": gettext_lazy("Type"),
+    "target": gettext_lazy("Leads to"),
     "help": gettext_lazy("Help text"),
     "required": gettext_lazy("Required"),
     "unique": gettext_lazy("Only one record may hold the same"),
@@ -50,13 +52,15 @@ FIELD_LABELS: dict[str, Any] = {
     "is_active": gettext_lazy("In use"),
     "access": gettext_lazy("Who sees and fills it"),
     "position": gettext_lazy("Place"),
+    "formula": gettext_lazy("Formula"),
 }
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FIXED = {"customer": CUSTOMER_FIELDS, "contact": CONTACT_FIELDS, "deal": (*DEAL_FIELDS, "owner", "code")}
 _CHOSEN = {Type.CHOICE, Type.CHOICES}
 _BOUNDED = {Type.NUMBER, Type.MONEY}
-_NEVER_UNIQUE = {Type.LONG_TEXT, Type.CHOICES, Type.YES_NO}
-_SEARCHED = {Type.TEXT, Type.NUMBER, Type.CHOICE, Type.CHOICES}
+_BEGUN_BY_NOBODY = {Type.FORMULA}
+_NEVER_UNIQUE = {Type.LONG_TEXT, Type.CHOICES, Type.YES_NO, Type.PLACE}
+_SEARCHED = {Type.TEXT, Type.NUMBER, Type.CHOICE, Type.CHOICES, Type.PLACE}
 
 
 def field_refused(name: str, problem: Any) -> FieldRefused:
@@ -71,7 +75,7 @@ def put_description(field: CustomField, values: Mapping[str, Any]) -> None:
     """
     for name in values:
         if name not in _READERS:
-            raise UnknownField(field=str(name)[:60], known=", ".join(["key", "type", *_READERS]))
+            raise UnknownField(field=str(name)[:60], known=", ".join(["key", "type", "target", *_READERS]))
     problems = Problems()
     for name, value in values.items():
         with problems:
@@ -159,8 +163,13 @@ def _access(field: CustomField, name: str, value: Any) -> None:
 
 
 def _is_asked(field: CustomField) -> bool:
-    """Whether the gate of a process asks about it, in force or of a deal that goes on or is set aside."""
-    return any((field.kind, field_name(field)) in added_fields_asked(spec) for spec in specs_in_use())
+    """Whether the gate of a process asks about it, or about what is computed from it.
+
+    The gates of processes in force, and of deals that go on or are set aside.
+    """
+    rows = [field, *built_on(field, custom_fields(field.kind))]
+    asked = {(row.kind, field_name(row)) for row in rows}
+    return any(asked & added_fields_asked(spec) for spec in specs_in_use())
 
 
 _READERS: dict[str, Callable[[CustomField, str, Any], None]] = {
@@ -177,6 +186,7 @@ _READERS: dict[str, Callable[[CustomField, str, Any], None]] = {
     "high": _bound,
     "choices": _choices,
     "access": _access,
+    "formula": _text(formulas.LONGEST),
 }
 
 
@@ -206,6 +216,13 @@ def _check_bounds(field: CustomField) -> None:
         raise field_refused("high", _("This is less than the least value."))
 
 
+def _check_target(field: CustomField) -> None:
+    if field.type == Type.LINK and not field.target:
+        raise field_refused("target", _("Say which kind of record it leads to."))
+    if field.type != Type.LINK and field.target:
+        raise field_refused("target", _("Only a link leads to a record."))
+
+
 def _check_format(field: CustomField) -> None:
     if field.format and field.type != Type.TEXT:
         raise field_refused("format", _("Only a text has a format."))
@@ -220,6 +237,29 @@ def _check_pattern(field: CustomField) -> None:
         raise field_refused("pattern", _("Write # for a digit, @ for a letter, * for either, and all else as it is."))
 
 
+def _check_formula(field: CustomField) -> None:
+    """A formula is understood, and asks for nothing that only what people fill in can be."""
+    if field.type != Type.FORMULA:
+        if field.formula:
+            raise field_refused("formula", _("Only a formula is computed."))
+        return
+    try:
+        settle(field)
+    except formulas.BadFormula as refusal:
+        raise field_refused("formula", str(refusal)) from refusal
+    for name in ("required", "unique", "default"):
+        if getattr(field, name):
+            raise field_refused(name, _("A formula is computed, so nobody fills it."))
+
+
+def _check_in_use(field: CustomField) -> None:
+    if field.is_active or not field.pk:
+        return
+    built = [row for row in built_on(field, custom_fields(field.kind)) if row.is_active]
+    if built:
+        raise field_refused("is_active", _("“%(field)s” is computed from it.") % {"field": built[0].name})
+
+
 def _check_unique(field: CustomField) -> None:
     if field.unique and field.type in _NEVER_UNIQUE:
         raise field_refused("unique", _("A field of this type can't be told apart by its value."))
@@ -228,12 +268,12 @@ def _check_unique(field: CustomField) -> None:
 
 
 def _check_search(field: CustomField) -> None:
-    if field.searchable and field.type not in _SEARCHED:
-        raise field_refused("searchable", _("Only texts, numbers and choices are found by searching."))
+    if field.searchable and field.holds not in _SEARCHED:
+        raise field_refused("searchable", _("Only texts, numbers, choices and places are found by searching."))
 
 
 def _check_default(field: CustomField) -> None:
-    if not field.default:
+    if not field.default or field.type in _BEGUN_BY_NOBODY:
         return
     try:
         reader_of(field)(field.default, Actor.system())
@@ -243,10 +283,13 @@ def _check_default(field: CustomField) -> None:
 
 _CHECKS = (
     _check_name,
+    _check_target,
     _check_choices,
     _check_bounds,
     _check_format,
     _check_pattern,
+    _check_formula,
+    _check_in_use,
     _check_unique,
     _check_search,
     _check_default,

@@ -13,7 +13,7 @@ from dealrail.crm import policy
 from dealrail.crm.engine.custom import AddedFields
 from dealrail.crm.engine.reading import DEAL_READERS, Reader, Value, deal_readers, read_fields
 from dealrail.crm.errors import FieldRefused
-from dealrail.crm.models import Contact, Customer, Deal, Product
+from dealrail.crm.models import Customer, Deal, Product
 from dealrail.crm.queries import LABELS
 from dealrail.crm.rules import changes, custom_key, custom_text, is_custom, is_empty
 from dealrail.process.rules import ProcessSpec
@@ -36,7 +36,8 @@ def put_on_deal(
             _set(deal, key, value)
         else:
             deal.extra = {**deal.extra, key: value}
-    return changes(before, {key: custom_text(value) if is_custom(key) else value for key, value in read.items()})
+    changed = changes(before, {key: custom_text(value) if is_custom(key) else value for key, value in read.items()})
+    return {**changed, **added.compute(deal)} if changed else changed
 
 
 def _hold(customer: Customer) -> None:
@@ -47,15 +48,18 @@ def _hold(customer: Customer) -> None:
 
 
 def put_on(
-    record: Customer | Contact | Product,
+    record: Any,
     values: Mapping[str, Value],
     readers: Mapping[str, Reader],
     *,
     actor: Actor,
     seen: Mapping[str, Any] | None = None,
     labels: Mapping[str, Any] | None = None,
+    added: AddedFields | None = None,
 ) -> dict[str, list[str | None]]:
-    """Set the fields of a customer, contact or product, without saving, and tell what changed.
+    """Set the fields of a customer, contact, product or follow-up, without saving, and tell what changed.
+
+    What formulas make of it is set and told with it.
 
     Refuses like `read_fields`, and with ChangedMeanwhile where one no longer holds what was `seen` of it.
     """
@@ -64,14 +68,22 @@ def put_on(
     read = read_fields(asked, readers, actor=actor, labels=named)
     before = {key: _held(record, key) for key in read}
     after = {key: custom_text(value) if is_custom(key) else value for key, value in read.items()}
-    refuse_changed(before, after, seen, named)
+    refuse_changed(before, after, _as_held(record, seen or {}), named)
     for key, value in read.items():
         _set(record, key, value)
     if not isinstance(record, Product) and "phone" in read:
         record.phone_key = phone_key(record.phone)
     if isinstance(record, Customer) and "name" in read:
         record.name_key = formats.name_key(record.name)
-    return changes(before, after)
+    changed = changes(before, after)
+    return {**changed, **added.compute(record)} if added and changed else changed
+
+
+def _as_held(record: Any, seen: Mapping[str, Any]) -> dict[str, Any]:
+    """What was seen of fields; a form shows what a link leads to by its name with its number behind it."""
+    ids = {key: record.custom.get(custom_key(key)) for key in seen if is_custom(key)}
+    same = {key: str(pk) for key, pk in ids.items() if type(pk) is int and str(seen[key]).endswith(f" #{pk}")}
+    return {**seen, **same}
 
 
 def _held(record: Any, key: str) -> Any:

@@ -64,7 +64,7 @@ from dealrail.crm.facts.deals import (
     WaiverFact,
     WaiverWithdrawn,
 )
-from dealrail.crm.facts.fields import FieldSaved, LayoutFact, LayoutRemoved, LayoutSaved
+from dealrail.crm.facts.fields import FieldRecomputed, FieldSaved, LayoutFact, LayoutRemoved, LayoutSaved
 from dealrail.crm.facts.jobs import (
     BulkFact,
     BulkFinished,
@@ -135,6 +135,7 @@ __all__ = [
     "DealStageChanged",
     "DebtsSettled",
     "ExportTaken",
+    "FieldRecomputed",
     "FieldSaved",
     "HandOverSeen",
     "HandOverVacant",

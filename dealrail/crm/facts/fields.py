@@ -21,6 +21,18 @@ class FieldSaved(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class FieldRecomputed(Fact):
+    """A formula is computed anew for all records of a kind (`record`)."""
+
+    kind: ClassVar[str] = "field.recomputed"
+    subject_kind: ClassVar[str] = "field"
+    field_id: int
+    record: str
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class LayoutFact(Fact):
     """What is told of every layout: of which place it is, and of which role; the key is empty for everybody."""
 

@@ -13,7 +13,11 @@ class CustomField(models.Model):
     """A field of one kind of record; what records hold of it stands in their `custom` under its key.
 
     `low` and `high` bound numbers and amounts. `retired` choices are no longer offered, but records go on holding them.
-    `access` says what a role may less than edit it: {role: hidden or read}. Kind, key and type never change.
+    `access` says what a role may less than edit it: {role: hidden or read}. Kind, key, type and `target`, the kind of
+    record that a link leads to, never change.
+
+    A `formula` computes with `inputs` (names of fields) and gives a `result` of this type; `under` is what roles may
+    with these. While it is computed anew, `computed_to` is the last record done.
     """
 
     class Type(models.TextChoices):
@@ -25,6 +29,16 @@ class CustomField(models.Model):
         CHOICE = "choice", _("Choice")
         CHOICES = "choices", _("Several choices")
         YES_NO = "yes_no", _("Yes or no")
+        PERSON = "person", _("Person")
+        UNIT = "unit", _("Department")
+        LINK = "link", _("Link to a record")
+        PLACE = "place", _("Place")
+        FORMULA = "formula", _("Formula")
+
+    class Target(models.TextChoices):
+        CUSTOMER = "customer", _("Customer")
+        CONTACT = "contact", _("Contact")
+        DEAL = "deal", _("Deal")
 
     class Format(models.TextChoices):
         PHONE = "phone", _("Phone number")
@@ -36,6 +50,7 @@ class CustomField(models.Model):
     key = models.CharField(max_length=40)
     name = models.CharField(max_length=80)
     type = models.CharField(max_length=12, choices=Type.choices)
+    target = models.CharField(max_length=12, choices=Target.choices, blank=True)
     help = models.CharField(max_length=200, blank=True)
     required = models.BooleanField(default=False)
     unique = models.BooleanField(default=False)
@@ -50,6 +65,11 @@ class CustomField(models.Model):
     position = models.PositiveIntegerField()
     is_active = models.BooleanField(default=True)
     access = models.JSONField(default=dict)
+    formula = models.CharField(max_length=1000, blank=True)
+    result = models.CharField(max_length=12, blank=True)
+    inputs = models.JSONField(default=list)
+    under = models.JSONField(default=list)
+    computed_to = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [
@@ -60,11 +80,17 @@ class CustomField(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def holds(self) -> str:
+        """The type of its values: of a formula that of its result."""
+        return str(self.result or self.type)
+
 
 class FieldValue(models.Model):
     """What one record holds of a field, repeated to be found by: a row for each of several choices.
 
-    `number` holds numbers, amounts, and 1 or 0 for yes or no. `only` is filled where no other record may hold the same.
+    `number` holds numbers, amounts, ids of what it points at, and 1 or 0 for yes or no. `only` is filled where
+    no other record may hold the same.
     """
 
     field: "models.ForeignKey[Any, CustomField]" = models.ForeignKey(

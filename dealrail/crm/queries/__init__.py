@@ -10,6 +10,7 @@ from dealrail.crm.queries.custom import (
     event_kind,
     field_formats,
     field_name,
+    field_targets,
     field_told,
     field_types,
     fields_edited,
@@ -20,6 +21,7 @@ from dealrail.crm.queries.custom import (
     held,
     in_words,
     may_fill,
+    told_in_words,
 )
 from dealrail.crm.queries.families import (
     Duplicate,
@@ -32,7 +34,6 @@ from dealrail.crm.queries.families import (
     same_contacts,
 )
 from dealrail.crm.queries.fields import (
-    LABELS,
     added_fields_asked,
     approved_about,
     condition_fields,
@@ -46,6 +47,7 @@ from dealrail.crm.queries.fields import (
     gate_names,
     product_fields,
 )
+from dealrail.crm.queries.labels import LABELS
 from dealrail.crm.queries.layouts import (
     LAYOUT_LABELS,
     PLACE_NAMES,
@@ -60,6 +62,15 @@ from dealrail.crm.queries.layouts import (
     layouts,
     processes_with,
     standard_groups,
+)
+from dealrail.crm.queries.pointing import (
+    Pointer,
+    is_pointed_seen,
+    point,
+    pointed_rows,
+    pointed_words,
+    pointers,
+    points_to,
 )
 from dealrail.crm.queries.records import (
     PoolCount,
@@ -175,6 +186,7 @@ __all__ = [
     "Found",
     "Load",
     "NextOwner",
+    "Pointer",
     "PoolCount",
     "Row",
     "SameContact",
@@ -231,6 +243,7 @@ __all__ = [
     "events_as_seen",
     "field_formats",
     "field_name",
+    "field_targets",
     "field_told",
     "field_types",
     "fields_edited",
@@ -247,6 +260,7 @@ __all__ = [
     "held",
     "in_words",
     "indebted_deals",
+    "is_pointed_seen",
     "kept_instead",
     "laid_out",
     "last_event_id",
@@ -273,6 +287,11 @@ __all__ = [
     "people_who_see",
     "people_who_see_customer",
     "pinned_views",
+    "point",
+    "pointed_rows",
+    "pointed_words",
+    "pointers",
+    "points_to",
     "pool",
     "pool_counts",
     "pools",
@@ -301,6 +320,7 @@ __all__ = [
     "standard_view",
     "standards_of",
     "standing_still",
+    "told_in_words",
     "total_of",
     "trial",
     "trials",

@@ -1,6 +1,6 @@
 """Fields that an administrator adds: which there are, who sees them, and what they hold in words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,14 +13,24 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core.filters import Field, FieldType
+from dealrail.core.formulas import renamed
 from dealrail.core.reading import once
 from dealrail.crm import policy
 from dealrail.crm.models import ContactValue, CustomerValue, CustomField, DealValue
-from dealrail.crm.rules import CUSTOM, OF_CUSTOMER, Access, custom_text, is_custom, seen_by_all
+from dealrail.crm.queries.labels import LABELS
+from dealrail.crm.queries.pointing import HIDDEN, pointed_rows, pointed_words, points_to, told_names
+from dealrail.crm.rules import CUSTOM, OF_CUSTOMER, Access, custom_text, is_custom
 
 Type = CustomField.Type
 YES_NO: dict[str, Any] = {"true": _("Yes"), "false": _("No")}
 VALUES: dict[str, type[Any]] = {"customer": CustomerValue, "contact": ContactValue, "deal": DealValue}
+
+
+def register_values(kind: str, model: type[Any]) -> None:
+    """Let fields be added to a kind of record of an app above, whose values are found by these rows."""
+    VALUES[kind] = model
+
+
 # what every kind of filter field makes of a type; texts of any length can't be found by an index
 _FILTERED = {
     Type.TEXT: FieldType.TEXT,
@@ -31,6 +41,10 @@ _FILTERED = {
     Type.CHOICE: FieldType.CHOICE,
     Type.CHOICES: FieldType.CHOICE,
     Type.YES_NO: FieldType.BOOL,
+    Type.PERSON: FieldType.PERSON,
+    Type.UNIT: FieldType.REF,
+    Type.LINK: FieldType.TEXT,
+    Type.PLACE: FieldType.TEXT,
 }
 
 
@@ -85,12 +99,17 @@ def fields_searched(actor: Actor) -> dict[str, list[CustomField]]:
 
 def fields_for_gates(kind: str) -> list[CustomField]:
     """The fields of this kind of record that gates may ask about: those that are in use and hidden from nobody."""
-    return [field for field in fields_in_use(kind) if seen_by_all(field.access)]
+    return [field for field in fields_in_use(kind) if policy.is_seen_by_all(field)]
 
 
 def field_types() -> list[tuple[str, Any]]:
     """What a field can hold, in words."""
     return list(Type.choices)
+
+
+def field_targets() -> list[tuple[str, Any]]:
+    """The kinds of records that a link can lead to, in words."""
+    return list(CustomField.Target.choices)
 
 
 def field_formats() -> list[tuple[str, Any]]:
@@ -121,7 +140,33 @@ def field_told(field: CustomField) -> dict[str, str]:
         "is_active": _flag(field.is_active),
         "access": "\n".join(f"{role}: {access}" for role, access in limits),
         "position": str(field.position),
+        "formula": _spoken(field),
     }
+
+
+# what formulas compute with beside fields that were added, and of which kind that is
+FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
+    "deal": {"name": "text", "amount": "money", "expected_close": "date"},
+    "customer": {"name": "text", "code": "text", "grade": "text", "industry": "text"},
+    "contact": {"name": "text", "title": "text"},
+    "activity": {},
+}
+
+
+def spoken_names(kind: str, fields: Iterable[CustomField]) -> dict[str, str]:
+    """What formulas about this kind of record call fields for people: these that were added, and fixed ones."""
+    added = {field_name(field): field.name for field in fields if not set(field.name) & set("{}")}
+    return {**{name: str(LABELS[name]) for name in FIXED_INPUTS[kind]}, **added}
+
+
+def _spoken(field: CustomField) -> str:
+    """A formula with its fields called by their names."""
+    return renamed(field.formula, spoken_names(field.kind, _every(field.kind))) if field.formula else ""
+
+
+@once
+def _every(kind: str) -> list[CustomField]:
+    return list(custom_fields(kind))
 
 
 def _flag(value: bool) -> str:
@@ -132,7 +177,7 @@ def filter_fields(actor: Actor, kind: str) -> list[Field]:
     """What the filter language knows of them: those that the actor may see."""
     told = policy.told_ways(actor, kind)
     return [
-        replace(_filter_field(field), told=told if field.format in policy.WAYS else None)
+        replace(_filter_field(field, actor), told=told if field.format in policy.WAYS else None)
         for field in fields_seen(actor, kind)
     ]
 
@@ -143,7 +188,7 @@ def added_condition_fields(*, judging: bool = False) -> list[Field]:
     Those that gates may ask about; when `judging` all there ever were, as a version that was published never changes.
     """
     rows = custom_fields().filter(kind__in=["deal", "customer"])
-    found = [field for field in rows if judging or (field.is_active and seen_by_all(field.access))]
+    found = [field for field in rows if judging or (field.is_active and policy.is_seen_by_all(field))]
     return [_filter_field(field) if field.kind == "deal" else _of_customer(field) for field in found]
 
 
@@ -153,19 +198,24 @@ def _of_customer(field: CustomField) -> Field:
     return replace(_filter_field(field), name=name, path="customer__custom", holder="customer", label=label)
 
 
-def _filter_field(field: CustomField) -> Field:
-    held = None if field.type == Type.LONG_TEXT else VALUES[field.kind]._default_manager.filter(field=field.pk)
-    return replace(filter_field(field, name=field_name(field), path="custom"), held=held)
+def _filter_field(field: CustomField, actor: Actor | None = None) -> Field:
+    """The same for a reader, or for conditions, which go from one company to another and so know names only."""
+    held = None if field.holds == Type.LONG_TEXT else VALUES[field.kind]._default_manager.filter(field=field.pk)
+    found, what = replace(filter_field(field, name=field_name(field), path="custom"), held=held), points_to(field)
+    if not what:
+        return found
+    type_ = FieldType.TEXT if actor is None else found.type
+    return replace(found, type=type_, named=pointed_rows(what, actor), points=what)
 
 
 def filter_field(field: CustomField, *, name: str, path: str) -> Field:
     """What the filter language knows of a field whose values stand in the JSON object of a path."""
-    words = YES_NO if field.type == Type.YES_NO else {one: one for one in (*field.choices, *field.retired)}
+    words = YES_NO if field.holds == Type.YES_NO else {one: one for one in (*field.choices, *field.retired)}
     return Field(
         name=name,
         path=path,
         key=field.key,
-        type=_FILTERED[Type(field.type)],
+        type=_FILTERED[Type(field.holds)],
         label=field.name,
         choices=words or None,
     )
@@ -183,15 +233,17 @@ def custom_value(actor: Actor, record: Any, field: CustomField) -> Any:
     value = held(actor, record, field)
     if value is None:
         return None
-    if field.type in {Type.NUMBER, Type.MONEY}:
+    if field.holds in {Type.NUMBER, Type.MONEY}:
         return Decimal(value)
-    return date.fromisoformat(value) if field.type == Type.DATE else value
+    return date.fromisoformat(value) if field.holds == Type.DATE else value
 
 
 def custom_words(actor: Actor, record: Any, field: CustomField) -> str:
-    """The same as a person reads it."""
+    """The same as a person reads it; what it points at by name, which `pointing.point` asks for of many at once."""
+    if what := points_to(field):
+        return pointed_words(actor, record, (field.key, what))
     text = custom_text(held(actor, record, field))
-    return str(YES_NO.get(text, text)) if text and field.type == Type.YES_NO else text or ""
+    return str(YES_NO.get(text, text)) if text and field.holds == Type.YES_NO else text or ""
 
 
 def custom_labels(kind: str) -> dict[str, str]:
@@ -204,13 +256,20 @@ _PARTS = ("fields", "changes", "about")
 
 
 def without_hidden(actor: Actor, events: Iterable[Any]) -> list[Any]:
-    """These events without the fields that the actor may not see, and without those that tell of nothing else."""
+    """These events without the fields that the actor may not see, and without those that tell of nothing else.
+
+    What a link led to and isn't theirs to see is not told either.
+    """
     rows = list(events)
     if not any(map(_tells_custom, rows)):
         return rows
     fields = {(field.kind, field_name(field)): field for field in custom_fields()}
     hidden = {key for key, field in fields.items() if policy.access_to(actor, field) is Access.HIDDEN}
-    return [row for row in rows if not _tells_custom(row) or _stripped(row, hidden)]
+    kept = [row for row in rows if not _tells_custom(row) or _stripped(row, hidden)]
+    links = {key: points_to(field) for key, field in fields.items() if field.type == Type.LINK}
+    names = told_names(actor, _told(kept, links))
+    _retell(kept, links, lambda what, text: text if text in names[what] else str(HIDDEN))
+    return kept
 
 
 def event_kind(event: Any) -> str:
@@ -226,6 +285,39 @@ def _tells_custom(event: Any) -> bool:
 def _part(event: Any, part: str) -> Mapping[str, Any]:
     found = event.payload.get(part)
     return found if isinstance(found, Mapping) else {}
+
+
+# what fields that point at something point at, by kind of record and name
+Pointed = Mapping[tuple[str, str], str]
+
+
+def _told(events: Iterable[Any], pointed: Pointed) -> dict[str, set[str]]:
+    """The ids that events tell of, for each kind of what is pointed at."""
+    found: dict[str, set[str]] = {}
+    for row in events if pointed else ():
+        for part in _PARTS:
+            for name, value in _part(row, part).items():
+                if what := pointed.get((event_kind(row), name)):
+                    found.setdefault(what, set()).update(filter(None, value if isinstance(value, list) else [value]))
+    return found
+
+
+def _retell(events: Iterable[Any], pointed: Pointed, say: Callable[[str, str], str]) -> None:
+    """Say otherwise what events tell that was pointed at."""
+    for row in events if pointed else ():
+        parts = {part: _part(row, part) for part in _PARTS if part in row.payload}
+        told = {part: _resaid(values, event_kind(row), pointed, say) for part, values in parts.items() if values}
+        row.payload = {**row.payload, **told}
+
+
+def _resaid(values: Mapping[str, Any], kind: str, pointed: Pointed, say: Callable[[str, str], str]) -> dict[str, Any]:
+    told = dict(values)
+    for name in values:
+        if what := pointed.get((kind, name)):
+            given = values[name] if isinstance(values[name], list) else [values[name]]
+            said = [say(what, text) if text else text for text in given]
+            told[name] = said if isinstance(values[name], list) else said[0]
+    return told
 
 
 def _stripped(event: Any, hidden: set[tuple[str, str]]) -> bool:
@@ -252,12 +344,29 @@ def with_ways_masked(events: Iterable[Any]) -> list[Any]:
     return rows
 
 
+def told_in_words(kind: str, told: Mapping[str, str | None], actor: Actor | None = None) -> dict[str, str | None]:
+    """Values of a record as they were told, by field, with what they pointed at by its name.
+
+    Where no reader is known, what a link led to isn't told.
+    """
+    fields = custom_fields(kind) if any(map(is_custom, told)) else ()
+    pointed = {field_name(field): what for field in fields if (what := points_to(field))}
+    asked = {name: what for name, what in pointed.items() if told.get(name)}
+    names = told_names(actor, {what: [told[name] for name in asked if asked[name] == what] for what in asked.values()})
+    said = {name: names[what].get(str(told[name]), str(HIDDEN)) for name, what in asked.items()}
+    unknown = {name: str(HIDDEN) for name, what in asked.items() if actor is None and what not in {"person", "unit"}}
+    return {**told, **said, **unknown}
+
+
 def in_words(events: Iterable[Any]) -> list[Any]:
     """These events with the fields that were added called by their names, and what they hold in words."""
     rows = list(events)
     if not any(map(_tells_custom, rows)):
         return rows
     fields = {(field.kind, field_name(field)): field for field in custom_fields()}
+    pointed = {key: what for key, field in fields.items() if (what := points_to(field))}
+    names = told_names(None, _told(rows, pointed))
+    _retell(rows, pointed, lambda what, text: names[what].get(text, text))
     for row in rows:
         changes = _part(row, "changes")
         if changes:
@@ -274,5 +383,5 @@ def _named(
     field = fields.get((kind, name))
     if field is None:
         return name, values
-    words = YES_NO if field.type == Type.YES_NO else {}
+    words = YES_NO if field.holds == Type.YES_NO else {}
     return field.name, [None if value is None else str(words.get(value, value)) for value in values]

@@ -17,6 +17,7 @@ from dealrail.crm.queries.custom import (
     fields_for_gates,
     filter_fields,
 )
+from dealrail.crm.queries.labels import LABELS
 from dealrail.crm.rules import (
     CUSTOMER_FILLED,
     DEAL_FIELDS,
@@ -33,36 +34,6 @@ from dealrail.process.engine import Gate
 from dealrail.process.models import DefinitionVersion
 from dealrail.process.rules import FieldSpec, ProcessSpec
 from dealrail.process.rules.approving import decides_steps
-
-LABELS: dict[str, Any] = {
-    "name": _("Name"),
-    "customer": _("Customer"),
-    "product": _("Product"),
-    "region": _("Region"),
-    "source": _("Source"),
-    "amount": _("Amount"),
-    "expected_close": _("Expected close"),
-    "owner": _("Owner"),
-    "code": _("Code"),
-    "credit_code": _("Credit code"),
-    "phone": _("Phone"),
-    "grade": _("Grade"),
-    "grade_reason": _("Reason for the grade"),
-    "industry": _("Industry"),
-    "address": _("Address"),
-    "website": _("Website"),
-    "notes": _("Notes"),
-    "parent": _("Parent company"),
-    "title": _("Job title"),
-    "role": _("Part in the decision"),
-    "email": _("Mail address"),
-    "wechat": _("WeChat"),
-    "series": _("Series"),
-    "unit": _("Unit"),
-    "price": _("Price"),
-    "is_active": _("On the list"),
-}
-
 
 _NAMED_LABELS: dict[str, Any] = {
     "product": LABELS["product"],

@@ -11,7 +11,7 @@ from dealrail.core.reading import once
 from dealrail.core.texts import listed
 from dealrail.crm.models import Layout
 from dealrail.crm.queries.custom import field_name, fields_in_use, fields_seen
-from dealrail.crm.queries.fields import LABELS
+from dealrail.crm.queries.labels import LABELS
 from dealrail.crm.rules import (
     CARD_STANDARD,
     CREATED,

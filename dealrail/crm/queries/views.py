@@ -17,7 +17,7 @@ from dealrail.crm.rules import CUSTOM
 MOST_SHOWN = 200
 PINNED = 30
 # the lists whose views name fields that were added to a kind of record
-_ABOUT = {"deal": ["deals", "board"], "customer": ["customers"], "contact": ["contacts"]}
+_ABOUT = {"deal": ["deals", "board"], "customer": ["customers"], "contact": ["contacts"], "activity": ["activities"]}
 
 
 def saved_views(actor: Actor, list_: str = "") -> QuerySet[SavedView]:

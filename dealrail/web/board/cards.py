@@ -12,6 +12,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.core import clock
 from dealrail.crm import policy
 from dealrail.crm.permissions import DEALS_MOVE
+from dealrail.crm.queries import point, pointers
 from dealrail.process import engine
 from dealrail.process.engine import Gate
 from dealrail.process.rules import END
@@ -52,6 +53,8 @@ def cards(actor: Actor, deals: Iterable[Any]) -> list[Card]:
     rows = list(deals)
     gates = engine.gates([(deal.run, None, deal) for deal in rows])
     layout = card_layout(actor)
+    if layout is not None:
+        point(actor, rows, pointers(layout.shown))
     return [_card(actor, deal, gate, layout) for deal, gate in zip(rows, gates, strict=True)]
 
 

@@ -40,6 +40,11 @@ class CardLayout:
     groups: list[FieldGroup]
     added: Mapping[str, Any]
 
+    @property
+    def shown(self) -> list[Any]:
+        """The added fields that stand on the card."""
+        return [self.added[name] for group in self.groups for name in group.fields if name in self.added]
+
 
 def card_layout(actor: Actor) -> CardLayout | None:
     """The layout of somebody's cards; none where nobody laid them out."""
@@ -66,7 +71,7 @@ def _told(layout: CardLayout, actor: Actor, deal: Any, spec: ProcessSpec, name: 
     own = {row.key: row for row in spec.fields}
     if name in layout.added:
         field = layout.added[name]
-        return CardFact(field.name, _in_words(field.type, crm.custom_words(actor, deal, field)))
+        return CardFact(field.name, _in_words(field.holds, crm.custom_words(actor, deal, field)))
     if name in own:
         return CardFact(own[name].name, _in_words(own[name].type, deal.extra.get(name)))
     if name in DEAL_CARD:

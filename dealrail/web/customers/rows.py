@@ -62,8 +62,9 @@ def customer_rows(actor: Actor, customers: Iterable[Any]) -> list[CustomerRow]:
 
 def contact_rows(actor: Actor, row: CustomerRow, contacts: Iterable[Any]) -> Iterator[ContactRow]:
     """The contacts of a customer; as long as it lies in a pool, nobody can reach them past a claim."""
-    fields = [] if row.masked else crm.fields_seen(actor, "contact")
-    for contact in contacts:
+    fields, rows = [] if row.masked else crm.fields_seen(actor, "contact"), list(contacts)
+    crm.point(actor, rows, crm.pointers(fields))
+    for contact in rows:
         told = [(field.name, crm.custom_words(actor, contact, field)) for field in fields]
         yield replace(_contact_row(contact, masked=row.masked), facts=[fact for fact in told if fact[1]])
 

@@ -47,7 +47,7 @@ def timeline_page(actor: Actor, customer: Any, *, before: str = "", show: str = 
     seen = crm.events_as_seen(actor, shown)
     specs = {deal_id: processes.spec_of(version_id) for deal_id, version_id in versions.items()}
     return TimelinePage(
-        events=told(seen, specs, reader=actor.user_id),
+        events=told(seen, specs, actor=actor),
         next=shown[-1].pk if len(found) > SHOWN_EVENTS else 0,
         show=show if show in FILTERS else "",
         filters=[(key, label) for key, (label, _groups) in FILTERS.items()],

@@ -192,15 +192,18 @@ def what_happened(call: Call) -> list[Input]:
     contacts = named(crm.contacts(call.actor).filter(customer=call.deal.customer_id).order_by("pk"))
     who = [Input("contact", _("With whom"), kind="select", options=options(contacts))] if contacts else []
     kind, *others = follow_up_inputs()
-    return [kind, *who, *others]
+    return [kind, *who, *others, *added_inputs(call.actor, "activity")]
 
 
 def corrected(call: Call) -> list[Input]:
-    """The words of a follow-up on this deal as they stand; refuse with NotFound for another one."""
+    """A follow-up on this deal as it stands: its words, then added fields; refuse with NotFound for another one."""
     found = activities.activity(call.actor, int(call.key))
     if found.deal_id != call.deal.pk:
         raise NotFound()
-    return [Input("text", _("What happened"), kind="textarea", value=found.text, required=True)]
+    asked = added_inputs(call.actor, "activity")
+    held = added_values(call.actor, found, asked)
+    added = [replace(still_offering(row, found), value=held[row.name]) for row in asked]
+    return [Input("text", _("What happened"), kind="textarea", value=found.text, required=True), *added]
 
 
 def action_of(call: Call) -> ActionSpec | None:
@@ -218,7 +221,7 @@ def evidence(call: Call) -> list[Input]:
         return [replace(row, required=row.required and not made) for row in what_happened(call)]
     if asked == "none":
         return note(call)
-    proof = [replace(row, required=True) for row in evidence_inputs(asked, call.deal)]
+    proof = [replace(row, required=True) for row in evidence_inputs(asked, call.deal, call.actor)]
     return [*proof, *note(call)] if asked == "file" else proof
 
 

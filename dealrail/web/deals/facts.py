@@ -19,6 +19,9 @@ from dealrail.crm.queries import (
     deal_value,
     field_name,
     fields_seen,
+    point,
+    pointers,
+    told_in_words,
 )
 from dealrail.crm.rules import CREATED, DEAL_FIELDS, DEAL_PAGE, LAST_FOLLOW_UP, NEXT_STEP, Access, is_custom
 from dealrail.process import engine
@@ -52,7 +55,9 @@ class Fact:
 def facts(actor: Actor, deal: Any, spec: ProcessSpec) -> list[Fact]:
     """Every field but the name: the fixed ones, those of the process, then added ones that one may see."""
     fixed = [_fact(deal, spec, key) for key in (*DEAL_FIELDS[1:], *spec.field_names())]
-    return [*fixed, *(_added(actor, deal, field) for field in fields_seen(actor, "deal"))]
+    added = fields_seen(actor, "deal")
+    point(actor, [deal], pointers(added))
+    return [*fixed, *(_added(actor, deal, field) for field in added)]
 
 
 def fact_groups(actor: Actor, deal: Any, spec: ProcessSpec, *, may_plan: bool) -> dict[str, Any]:
@@ -72,16 +77,16 @@ def _told(deal: Any, *, may_plan: bool) -> list[Fact]:
 
 
 def _added(actor: Actor, deal: Any, field: Any) -> Fact:
-    value = deal.custom.get(field.key) if field.type == "money" else custom_words(actor, deal, field)
-    kind = field.type if field.type in {"money", "number", "date"} else "text"
+    value = deal.custom.get(field.key) if field.holds == "money" else custom_words(actor, deal, field)
+    kind = field.holds if field.holds in {"money", "number", "date"} else "text"
     is_asked = policy.access_to(actor, field) is Access.EDIT
     return Fact(field_name(field), field.name, value, kind, is_asked=is_asked)
 
 
-def approved(about: Mapping[str, str | None], spec: ProcessSpec) -> list[Fact]:
+def approved(about: Mapping[str, str | None], spec: ProcessSpec, actor: Actor | None = None) -> list[Fact]:
     """What an approval is about: the values that were there when it was asked for, without the empty ones."""
-    labels = deal_labels(spec)
-    told = [Fact(key, str(labels.get(key, key)), value, _kind(spec, key)) for key, value in about.items()]
+    labels, values = deal_labels(spec), told_in_words("deal", about, actor)
+    told = [Fact(key, str(labels.get(key, key)), value, _kind(spec, key)) for key, value in values.items()]
     return [row for row in told if not row.is_empty]
 
 

@@ -69,8 +69,8 @@ class Sent:
 
     def part(self, group: Group) -> dict[str, Any]:
         """What was typed into a part of the form, by the names that its action knows."""
-        cut = len(group.key) + 1
-        return {row.name[cut:]: self.request.POST.get(row.name, "") for row in group.inputs}
+        cut, sent = len(group.key) + 1, texts(self.request.POST)
+        return {row.name[cut:]: sent.get(row.name, "") for row in group.inputs}
 
 
 def fulfil(sent: Sent) -> Outcome:

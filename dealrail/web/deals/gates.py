@@ -22,6 +22,7 @@ from dealrail.process.queries.waivers import may_waive_by_role
 from dealrail.process.rules import Demand, ProcessSpec
 from dealrail.web.customers.inputs import customer_inputs
 from dealrail.web.deals.inputs import (
+    asked_of_follow_ups,
     contact_inputs,
     evidence_inputs,
     field_inputs,
@@ -270,12 +271,13 @@ def _field(key: str, demand: Demand, sheet: Sheet) -> list[Group]:
 
 
 def _action(key: str, demand: Demand, sheet: Sheet) -> list[Group]:
-    return [Group(key, _named(key, evidence_inputs(demand.params["evidence"], sheet.deal)))]
+    return [Group(key, _named(key, evidence_inputs(demand.params["evidence"], sheet.deal, sheet.actor)))]
 
 
 def _follow_ups(key: str, demand: Demand, sheet: Sheet) -> list[Group]:
     missing = demand.params["at_least"] - demand.params["made"]
-    return _numbered(key, follow_up_inputs(demand.params["of"]), missing, sheet)
+    inputs = [*follow_up_inputs(demand.params["of"]), *asked_of_follow_ups(sheet.actor)]
+    return _numbered(key, inputs, missing, sheet)
 
 
 def _contacts(key: str, demand: Demand, sheet: Sheet) -> list[Group]:

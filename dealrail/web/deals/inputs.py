@@ -19,7 +19,7 @@ from dealrail.crm.permissions import CUSTOMERS_CREATE, CUSTOMERS_TRANSFER
 from dealrail.crm.queries import LABELS, deal_value
 from dealrail.crm.rules import DEAL_FIELDS, custom_text, is_custom
 from dealrail.process.rules import FieldSpec, HandOverSpec, ProcessSpec
-from dealrail.web.added import added_hidden, added_input
+from dealrail.web.added import added_hidden, added_input, added_inputs, linked_text
 from dealrail.web.catalog import CATALOG, catalog_input, still_offering
 from dealrail.web.inputs import Input, changed, options
 
@@ -76,9 +76,14 @@ def shown_value(actor: Actor, deal: Any, key: str) -> Any:
         return deal.customer.name if deal.customer else ""
     if is_custom(key):
         seen = (field for field in crm.fields_seen(actor, "deal") if crm.field_name(field) == key)
-        return next((custom_text(crm.held(actor, deal, field)) for field in seen), None)
+        return next((_added_value(actor, deal, field) for field in seen), None)
     value = deal_value(deal, key)
     return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+def _added_value(actor: Actor, deal: Any, field: Any) -> str | None:
+    pointer = (field.key, field.target)
+    return linked_text(actor, deal, pointer) if field.target else custom_text(crm.held(actor, deal, field))
 
 
 def unmasked(actor: Actor, deal: Any, inputs: Sequence[Input], values: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,7 +156,12 @@ def _busy(row: Any) -> str:
     return " · ".join(part for part in (row.user.name, row.user.unit.name if row.user.unit else "", words) if part)
 
 
-def evidence_inputs(evidence: str, deal: Any) -> list[Input]:
+def asked_of_follow_ups(actor: Actor) -> list[Input]:
+    """The added fields without which no follow-up is written, for forms that ask for as little as they can."""
+    return [replace(row, value="") for row in added_inputs(actor, "activity", only_required=True)]
+
+
+def evidence_inputs(evidence: str, deal: Any, actor: Actor) -> list[Input]:
     """What an action asks for as its proof: a note, a file, a follow-up of this stage, or only a tick."""
     if evidence == "note":
         return [Input("note", _("What was done"), kind="textarea")]
@@ -164,7 +174,7 @@ def evidence_inputs(evidence: str, deal: Any) -> list[Input]:
             if latest
             else gettext("Done; another follow-up in this form shows it")
         )
-        return [Input("done", words, kind="checkbox"), *follow_up_inputs()]
+        return [Input("done", words, kind="checkbox"), *follow_up_inputs(), *asked_of_follow_ups(actor)]
     return [Input("done", _("Done"), kind="checkbox")]
 
 

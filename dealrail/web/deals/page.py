@@ -115,7 +115,7 @@ def timeline(actor: Actor, deal: Any, spec: ProcessSpec, before: str, *, show: s
     more = found[SHOWN_EVENTS - 1].pk if len(found) > SHOWN_EVENTS else 0
     seen = crm.events_as_seen(actor, found[:SHOWN_EVENTS])
     return {
-        "events": told(seen, {deal.pk: spec}, reader=actor.user_id),
+        "events": told(seen, {deal.pk: spec}, actor=actor),
         "before": more,
         "show": show if show in FILTERS else "",
         "filters": [(key, label) for key, (label, _groups) in FILTERS.items()],
@@ -208,7 +208,7 @@ def approval_rows(actor: Actor, requests: Iterable[Any], deal: Any, spec: Proces
             is_mine=any(person.pk == actor.user_id for person in row.waits_for),
             may_withdraw=actor.user_id in {row.asked_by_id, deal.owner_id},
             is_stuck=not row.can_be_answered,
-            about=approved(row.about or crm.approved_about(deal), spec),
+            about=approved(row.about or crm.approved_about(deal), spec, actor),
         )
         for row in requests
     ]

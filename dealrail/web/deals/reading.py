@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.core.errors import Refusal
 from dealrail.core.formats import BadDate, parse_date
+from dealrail.crm.rules import is_custom
 from dealrail.web.inputs import whole
 
 
@@ -42,10 +43,11 @@ def day(text: str, *, field: str) -> date | None:
 
 
 def follow_up(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a follow-up as its action takes them. Refuses with BadMoment."""
+    """The values of a follow-up as its action takes them, those of added fields too. Refuses with BadMoment."""
     texts = {name: str(typed.get(name, "")) for name in ("kind", "text", "next_step")}
     moments = {name: moment(str(typed.get(name, "")), field=name) for name in ("occurred_at", "next_step_at")}
-    return {**texts, **moments, "contact_id": whole(str(typed.get("contact", "")))}
+    fields = {name: value for name, value in typed.items() if is_custom(name)}
+    return {**texts, **moments, "contact_id": whole(str(typed.get("contact", ""))), "fields": fields}
 
 
 def is_written(typed: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from dealrail.accounts.errors import NotFound, UnknownPerson
+from dealrail.accounts.errors import UnknownPerson
 from dealrail.activities import queries as activities
 from dealrail.activities.actions.activities import correct_activity
 from dealrail.activities.actions.tasks import create_task
@@ -17,12 +17,13 @@ from dealrail.crm import queries as crm
 from dealrail.crm.actions import approvals, collaborators, customers, deals, pools, waivers
 from dealrail.crm.permissions import DEALS_TRANSFER
 from dealrail.process.errors import ReasonMissing
+from dealrail.web.added import added_hidden
 from dealrail.web.deals import asking, deciding, reading
 from dealrail.web.deals.calls import Call
 from dealrail.web.deals.deciding import Question
 from dealrail.web.deals.fulfilling import carry_out
 from dealrail.web.deals.inputs import contact_inputs, shown_value, unmasked, with_new_customer
-from dealrail.web.inputs import Input, typed, whole
+from dealrail.web.inputs import Input, changed, texts, typed, whole
 from dealrail.web.people.heirs import loss
 
 
@@ -77,13 +78,15 @@ def _change(call: Call) -> Any:
 
 
 def _correct(call: Call) -> Any:
-    if activities.activity(call.actor, int(call.key)).deal_id != call.deal.pk:
-        raise NotFound()
-    return correct_activity(actor=call.actor, activity_id=int(call.key), text=call.text("text"))
+    _words, *inputs = asking.corrected(call)
+    found = activities.activity(call.actor, int(call.key))
+    hidden = added_hidden(call.actor, found, inputs, {row.name: row.text for row in inputs})
+    fields = changed(typed(call.request.POST, inputs), hidden)
+    return correct_activity(actor=call.actor, activity_id=found.pk, text=call.text("text"), fields=fields)
 
 
 def _complete(call: Call) -> Any:
-    return carry_out(call.actor, call.deal.pk, call.key, call.request.POST.dict(), call.request.FILES.get("file"))
+    return carry_out(call.actor, call.deal.pk, call.key, texts(call.request.POST), call.request.FILES.get("file"))
 
 
 def _give_task(call: Call) -> Any:

@@ -14,9 +14,10 @@ from dealrail.activities import queries as activities
 from dealrail.core import clock
 from dealrail.core.errors import Refusal
 from dealrail.crm import queries as crm
+from dealrail.web.added import added_inputs
 from dealrail.web.deals.reading import field_of
 from dealrail.web.follow_ups.about import About, AnyDeal
-from dealrail.web.inputs import Input, options, whole
+from dealrail.web.inputs import Input, filled, options, texts, whole
 from dealrail.web.once import new_key
 from dealrail.web.picks import Pick, picks
 
@@ -57,6 +58,7 @@ class FollowUpForm:
     about: About
     kinds: list[Kind]
     fields: dict[str, Input]
+    added: list[Input]
     plans: list[Plan]
     texts: list[Any]
     today: date
@@ -69,7 +71,7 @@ class FollowUpForm:
     @property
     def inputs(self) -> list[Input]:
         """The inputs, for the list of errors."""
-        return list(self.fields.values())
+        return [*self.fields.values(), *self.added]
 
 
 def follow_up_form(
@@ -91,6 +93,7 @@ def follow_up_form(
         about=about,
         kinds=[Kind(key, label, ICONS[key], key == chosen) for key, label in activities.activity_kinds().items()],
         fields=_fields(about, _people(actor, about) if contacts is None else contacts, sent, text, refusal),
+        added=filled(added_inputs(actor, "activity"), texts(sent), refusal),
         plans=_plans(actor, about, typed),
         texts=list(activities.text_templates(actor)[:SHOWN_TEXTS]),
         today=(today := timezone.localdate(clock.now())),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from dealrail.activities.errors import BadPlace
 from dealrail.activities.rules import CheckIn
 from dealrail.web.deals import reading
-from dealrail.web.inputs import whole
+from dealrail.web.inputs import texts, whole
 from dealrail.web.picks import picked_moment
 
 LONGEST_NUMBER = 24
@@ -19,7 +19,7 @@ LONGEST_NUMBER = 24
 def follow_up(sent: QueryDict) -> dict[str, Any]:
     """The values of a follow-up. Refuses with BadMoment or BadPlace."""
     return {
-        **reading.follow_up(sent),
+        **reading.follow_up(texts(sent)),
         **next_step(sent),
         "check_in": check_in(sent),
         "written_at": reading.moment(sent.get("written_at", ""), field="occurred_at"),

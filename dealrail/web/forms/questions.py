@@ -28,7 +28,7 @@ from dealrail.web.settings.fields import access_shown, access_typed, described, 
 from dealrail.web.signed_in import actor_of
 
 Question = dict[str, Any]
-_OF_RECORDS = {"unique", "searchable", "is_active"}
+_OF_RECORDS = {"target", "formula", "unique", "searchable", "is_active"}
 
 
 def _inputs(question: Any = None) -> list[Input]:

@@ -45,9 +45,17 @@ def _added(actor: Actor, kind: str) -> dict[str, Vocabulary]:
     """Choices of the fields that were added."""
     record = importing.RECORDS.get(kind)
     fields = crm.fields_edited(actor, record) if record else []
-    return {
-        crm.field_name(field): _named((one, one) for one in field.choices) for field in fields if field.type == "choice"
-    }
+    known = {field: _words_of(actor, field) for field in fields}
+    return {crm.field_name(field): words for field, words in known.items() if words is not None}
+
+
+def _words_of(actor: Actor, field: Any) -> Vocabulary | None:
+    """What a field that was added takes; none where it takes all that its reader does."""
+    if field.type == "choice":
+        return _named((one, one) for one in field.choices)
+    if field.type == "unit":
+        return _named((str(row.pk), row.name) for row in people.all_units())
+    return _owners() if field.type == "person" else None
 
 
 def _fixed(actor: Actor, kind: str, spec: ProcessSpec | None) -> dict[str, Vocabulary]:

@@ -16,7 +16,7 @@ from dealrail.web.lists import cells, choices
 from dealrail.web.lists.cells import Cell
 from dealrail.web.lists.choices import MINE
 from dealrail.web.lists.filters import Option, Picker, picker
-from dealrail.web.lists.kinds import Column, ListKind, New, register
+from dealrail.web.lists.kinds import Column, ListKind, New, added_columns, register
 from dealrail.web.people.choosing import named_people
 
 SHOWN = 140
@@ -42,7 +42,7 @@ _COLUMNS = (
 
 
 def _columns(fields: list[Field]) -> list[Column]:
-    return list(_COLUMNS)
+    return [*_COLUMNS, *added_columns(fields)]
 
 
 def _kinds(actor: Actor, params: QueryDict) -> list[Option]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from dealrail.core.filters import BadFilter, Field, FieldType
 from dealrail.web.lists import operators
-from dealrail.web.lists.choices import choices, current_process, own_options, specs
+from dealrail.web.lists.choices import POINTED_OPTIONS, choices, current_process, own_options, specs
 from dealrail.web.lists.filters import Option
 from dealrail.web.lists.kinds import Look
 
@@ -72,6 +72,8 @@ class Offered:
             return tuple(given(self.look.actor, self.look.params))
         if words := self.fields[name].choices:
             return tuple(choices(words.items()))
+        if pointed := POINTED_OPTIONS.get(self.fields[name].points):
+            return tuple(pointed(self.look.actor, self.look.params))
         return tuple(own_options(name, self.look.params)) if self.fields[name].key else ()
 
     def row(self, index: int, name: str, op: str, values: Iterable[str]) -> Row:

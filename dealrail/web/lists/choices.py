@@ -1,6 +1,6 @@
 """What fields of the lists can be set to, in words: people, departments, stages and the like."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -56,6 +56,13 @@ def people_options(actor: Actor, params: QueryDict) -> list[Option]:
 def unit_options(actor: Actor, params: QueryDict) -> list[Option]:
     """Every department."""
     return choices(named(people.all_units()))
+
+
+# what a field of one's own that points at somebody or a department is set to; what a link leads to is found by its name
+POINTED_OPTIONS: Mapping[str, Callable[[Actor, QueryDict], list[Option]]] = {
+    "person": people_options,
+    "unit": unit_options,
+}
 
 
 def region_options(actor: Actor, params: QueryDict) -> list[Option]:

@@ -1,6 +1,6 @@
 """What a list is made of: rows, fields, filters and columns of each kind, and how somebody looks at it now."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,6 +13,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core.filters import Field, FieldType
 from dealrail.crm import policy
+from dealrail.crm.queries import point, pointed_words
 from dealrail.crm.rules import is_custom
 from dealrail.web.lists import cells
 from dealrail.web.lists.cells import Cell
@@ -54,6 +55,8 @@ def _added_column(one: Field) -> Column:
     def cell(record: Any, actor: Actor) -> Cell:
         if not policy.tells_added(actor, record):
             return cells.NOTHING
+        if one.points:
+            return cells.text(pointed_words(actor, record, (one.key, one.points)))
         return cells.added(record, one.key, kind, masked=one.told is not None and not policy.sees_ways(actor, record))
 
     return Column(one.name, one.label, cell, one.name, number=kind in {"money", "number"}, shown=False)
@@ -171,6 +174,11 @@ class Look:
         if not wanted:
             return [first, *(column for column in others if column.shown)]
         return [first, *(column for column in wanted if column is not first)][:MOST_COLUMNS]
+
+    def point(self, rows: Collection[Any]) -> None:
+        """Ask at once for the names of all that the columns shown of these records point at."""
+        shown = {column.key for column in self.columns}
+        point(self.actor, rows, [(one.key, one.points) for one in self.fields if one.points and one.name in shown])
 
     @cached_property
     def sort(self) -> str:

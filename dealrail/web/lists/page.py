@@ -48,6 +48,7 @@ def list_page(look: Look) -> dict[str, Any]:
     kind, params = look.kind, look.params
     page = paged(look.rows, _sorted(look), look.fields)
     total = look.total()
+    look.point(page.rows)
     return {
         "kind": kind,
         "lines": [line(look, row) for row in page.rows],

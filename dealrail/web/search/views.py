@@ -1,10 +1,12 @@
 """What the search finds within the reader's sight: customers, contacts, deals and pages."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from dealrail.accounts.errors import NotFound
 from dealrail.core.search import is_enough
 from dealrail.core.texts import tidy
 from dealrail.crm import queries as crm
@@ -39,6 +41,26 @@ def customers(request: HttpRequest) -> JsonResponse:
     found = rows.order_by("-pk")[:SHOWN_TO_CHOOSE]
     named = [{"name": row.name, "about": row.owner.name if row.owner else str(row.pool or "")} for row in found]
     return JsonResponse({"customers": named})
+
+
+def linked(request: HttpRequest, target: str) -> JsonResponse:
+    """The customers, contacts or deals that are typed like this, each by its name and number; refuse with NotFound."""
+    if target not in LINKED:
+        raise NotFound()
+    actor, text = actor_of(request), tidy(request.GET.get("q", ""))
+    rows, search, about = LINKED[target]
+    known = rows(actor)
+    found = search(actor, known, text) if is_enough(text) else known.none()
+    named = [{"name": f"{row.name} #{row.pk}", "about": about(row)} for row in found.order_by("-pk")[:SHOWN_TO_CHOOSE]]
+    return JsonResponse({"customers": named})
+
+
+# of each kind that a link can lead to: the records one may see, how they are searched, what tells two of a name apart
+LINKED: Mapping[str, tuple[Any, Any, Any]] = {
+    "customer": (crm.customers, crm.search_customers, lambda row: row.owner.name if row.owner else str(row.pool or "")),
+    "contact": (crm.contacts, crm.search_contacts, lambda row: row.customer.name),
+    "deal": (crm.deals, crm.search_deals, lambda row: row.customer.name if row.customer else ""),
+}
 
 
 def _found(request: HttpRequest, text: str, most: int) -> dict[str, Any]:

@@ -120,6 +120,7 @@ KINDS: dict[str, Any] = {
     "form.link_made": _("Link to a form made"),
     "form.link_shut": _("Link to a form shut"),
     "field.saved": _("Field saved"),
+    "field.recomputed": _("Formula computed anew"),
     "layout.saved": _("Layout saved"),
     "layout.removed": _("Layout taken back"),
     "region.saved": _("Region saved"),

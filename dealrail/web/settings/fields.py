@@ -23,7 +23,12 @@ from dealrail.web.inputs import Input, filled, options, typed
 from dealrail.web.opened import again, seen, touched
 from dealrail.web.signed_in import actor_of
 
-KINDS: dict[str, Any] = {"deal": _("Deals"), "customer": _("Customers"), "contact": _("Contacts")}
+KINDS: dict[str, Any] = {
+    "deal": _("Deals"),
+    "customer": _("Customers"),
+    "contact": _("Contacts"),
+    "activity": _("Follow-ups"),
+}
 ACCESS = {Access.EDIT: _("sees and fills it"), Access.READ: _("sees it"), Access.HIDDEN: _("doesn't see it")}
 # what a role may is chosen under its key behind this
 CELL = "access-"
@@ -34,6 +39,12 @@ _FLAG_HELP = {
     "searchable": _("Whoever may see it finds records by it: a text, number or choice."),
     "is_active": _("Out of use it disappears everywhere; what records hold stays, for when it is used again."),
 }
+
+
+_FORMULA_HELP = _(
+    "Only of a formula: {fields} with + - * / &, comparisons, and, or, not; if(condition, then, else), days(from, to), "
+    'round({x}, 2), min, max, abs, empty({x}), date("2026-03-01"). What can\'t be computed stays empty.'
+)
 
 
 def field_inputs(field: Any = None) -> list[Input]:
@@ -47,7 +58,11 @@ def field_inputs(field: Any = None) -> list[Input]:
             Input("type", FIELD_LABELS["type"], kind="select", options=types, help=about, value="text"),
             Input("key", FIELD_LABELS["key"], help=_("For the API: small letters, digits and _. Made from the name.")),
         ]
+        leads = options(crm.field_targets(), none=_("no link"))
+        inputs.append(Input("target", FIELD_LABELS["target"], kind="select", options=leads, help=_("Only of a link.")))
     inputs.append(Input("help", FIELD_LABELS["help"], help=_("Shown below the field in forms.")))
+    if type_ in {"", "formula"}:
+        inputs.append(Input("formula", FIELD_LABELS["formula"], kind="textarea", help=_FORMULA_HELP))
     if type_ in {"", "choice", "choices"}:
         about = _("One a line. What you take away is no longer offered; records go on holding it.")
         inputs.append(Input("choices", FIELD_LABELS["choices"], kind="textarea", help=about))
@@ -58,8 +73,11 @@ def field_inputs(field: Any = None) -> list[Input]:
         inputs.append(Input("pattern", FIELD_LABELS["pattern"], help=about))
     if type_ in {"", "number", "money"}:
         inputs += [Input(name, FIELD_LABELS[name], kind="number") for name in ("low", "high")]
-    inputs.append(Input("default", FIELD_LABELS["default"], help=_("What a new record begins with.")))
-    return [*inputs, *(_flag(name) for name in FLAGS if field is not None or name != "is_active")]
+    if type_ != "formula":
+        about = _("What a new record begins with; of a person also “me”.")
+        inputs.append(Input("default", FIELD_LABELS["default"], help=about))
+    flags = ("searchable", "is_active") if type_ == "formula" else FLAGS
+    return [*inputs, *(_flag(name) for name in flags if field is not None or name != "is_active")]
 
 
 def _flag(name: str) -> Input:
@@ -117,6 +135,15 @@ def field_move(request: HttpRequest, field_id: int) -> HttpResponse:
     step = -1 if request.POST.get("to") == "up" else 1
     actions.change_field(actor=actor_of(request), field_id=field_id, fields={"position": field.position + step})
     return redirect("fields")
+
+
+@require_POST
+def field_recompute(request: HttpRequest, field_id: int) -> HttpResponse:
+    """Compute a formula anew for every record."""
+    field = actions.recompute_field(actor=actor_of(request), field_id=field_id)
+    said = gettext("It is being computed.") if field.computed_to is not None else gettext("Computed for all records.")
+    messages.success(request, said)
+    return redirect("field_change", field_id)
 
 
 def described(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,7 @@ urlpatterns = [
     path("settings/fields/new/", fields.field_new, name="field_new"),
     path("settings/fields/<int:field_id>/", fields.field_change, name="field_change"),
     path("settings/fields/<int:field_id>/move/", fields.field_move, name="field_move"),
+    path("settings/fields/<int:field_id>/recompute/", fields.field_recompute, name="field_recompute"),
     path("settings/layouts/", layouts.layouts, name="layouts"),
     path("settings/layouts/restore/", layouts.layout_restore, name="layout_restore"),
     path("settings/layouts/<slug:place>/", layouts.layout, name="layout"),

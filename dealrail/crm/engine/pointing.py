@@ -1,0 +1,97 @@
+"""Reads what was typed into fields that point at somebody or something, and places."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from dealrail.accounts import queries as people
+from dealrail.accounts.actor import Actor
+from dealrail.accounts.errors import UnknownPerson
+from dealrail.core import formats
+from dealrail.core.texts import LONGEST_ASKED
+from dealrail.crm.engine.reading import Reader, Value, Wrong
+from dealrail.crm.queries.pointing import pointed_rows
+from dealrail.crm.rules import place_of, place_text
+
+LONGEST_PLACE = 160
+LONGEST_TYPED = 240
+# whoever writes, in a default or a sheet
+ME = ("me", "我")
+_NUMBER = re.compile(r"(?:.*#)?([0-9]{1,18})", re.DOTALL)
+
+
+def _numbered(text: str) -> int | None:
+    found = _NUMBER.fullmatch(text)
+    return int(found[1]) if found else None
+
+
+def person(value: Value, actor: Actor) -> int | None:
+    """Reads an active person by number, login or name; “me” is who writes, and nobody where that is the system."""
+    if value in (None, ""):
+        return None
+    text = str(value).strip()
+    if text in ME:
+        return actor.user_id or None
+    number = _numbered(text)
+    if number is not None and people.active_people().filter(pk=number).exists():
+        return number
+    try:
+        return people.person(text).pk
+    except UnknownPerson as error:
+        raise Wrong(_("“%(value)s” is the login or name of nobody active, or of several."), value=text[:80]) from error
+
+
+def unit(value: Value, actor: Actor) -> int | None:
+    """Reads a department by number or name."""
+    if value in (None, ""):
+        return None
+    text = str(value).strip()
+    return _one_of(pointed_rows("unit"), text, name=text, none=_("There is no department “%(value)s”."))
+
+
+def link(target: str) -> Reader:
+    """Reads a record of this kind, that the writer may see, by number or name, or by both as in “云帆科技 #12”."""
+
+    def read(value: Value, actor: Actor) -> int | None:
+        if value in (None, ""):
+            return None
+        text = str(value).strip()[:LONGEST_ASKED]
+        by_name = {"name_key": formats.name_key(text)} if target == "customer" else {"name__iexact": text}
+        return _one_of(pointed_rows(target, actor), text, none=_NONE[target], **by_name)
+
+    return read
+
+
+_NONE: Mapping[str, Any] = {
+    "customer": _("There is no customer “%(value)s” that you can see."),
+    "contact": _("There is no contact “%(value)s” that you can see."),
+    "deal": _("There is no deal “%(value)s” that you can see."),
+}
+
+
+def _one_of(rows: QuerySet[Any], text: str, *, none: Any, **by_name: str) -> int:
+    number = _numbered(text)
+    found = list(rows.filter(pk=number).values_list("pk", flat=True)) if number is not None else []
+    found = found or list(rows.filter(**by_name).values_list("pk", flat=True)[:2])
+    if not found:
+        raise Wrong(none, value=text[:80])
+    if len(found) > 1:
+        said = _("Several are called “%(value)s”. Choose one of them, or write its number behind it, as in %(like)s.")
+        raise Wrong(said, value=text[:80], like=f"{text[:40]} #{found[0]}")
+    return int(found[0])
+
+
+def place(value: Value, actor: Actor) -> str:
+    """Reads where something is: in words, in degrees behind them as in “虹桥路1号 (31.2, 121.4)”, or both."""
+    text = " ".join(str(value or "").split())
+    found = place_of(text[:LONGEST_TYPED])
+    length = len(found.words) + len(text[LONGEST_TYPED:])
+    if length > LONGEST_PLACE:
+        said = _("%(length)s characters are too many; %(longest)s fit.")
+        raise Wrong(said, length=length, longest=LONGEST_PLACE)
+    if not found.is_on_earth:
+        raise Wrong(_("“%(value)s” is no place on earth: latitudes reach to 90, longitudes to 180."), value=text[-60:])
+    return place_text(found)

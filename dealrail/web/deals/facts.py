@@ -61,10 +61,14 @@ def facts(actor: Actor, deal: Any, spec: ProcessSpec) -> list[Fact]:
 
 
 def fact_groups(actor: Actor, deal: Any, spec: ProcessSpec, *, may_plan: bool) -> dict[str, Any]:
-    """The facts as the reader's layout has them; of those that it names in no group the empty ones stand apart."""
-    rows = {row.key: row for row in (*facts(actor, deal, spec), *_told(deal, may_plan=may_plan))}
+    """The facts as the reader's layout has them; of those that it names in no group the empty ones stand apart.
+
+    All of them in one row are what a new owner is told.
+    """
+    fields = facts(actor, deal, spec)
+    rows = {row.key: row for row in (*fields, *_told(deal, may_plan=may_plan))}
     groups, empty = grouped(actor, "deal", rows, apart=lambda row: row.is_empty and row.key not in DEAL_PAGE)
-    return {"fact_groups": groups, "empty_fields": empty}
+    return {"fields": fields, "fact_groups": groups, "empty_fields": empty}
 
 
 def _told(deal: Any, *, may_plan: bool) -> list[Fact]:

@@ -11,6 +11,8 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.crm.errors import UnknownBulkStep
 from dealrail.crm.models import BulkJob, BulkRow
+from dealrail.crm.queries.custom import hidden_fields
+from dealrail.crm.rules import custom_key, is_custom
 
 Params = Mapping[str, str]
 
@@ -107,6 +109,12 @@ def rows_of(job: BulkJob, *results: str) -> QuerySet[BulkRow]:
     """What became of the records of a job, in their order."""
     rows = BulkRow.objects.filter(job=job).order_by("number")
     return rows.filter(result__in=results) if results else rows
+
+
+def tells_hidden(actor: Actor, job: BulkJob) -> bool:
+    """Whether what a job says of its records is about an added field that the actor may no longer see."""
+    name = str(job.params.get("field", ""))
+    return is_custom(name) and (job.kind.removesuffix("s"), custom_key(name)) in hidden_fields(actor)
 
 
 def undoable_rows(job: BulkJob) -> QuerySet[BulkRow]:

@@ -18,6 +18,7 @@ from dealrail.process import queries as processes
 from dealrail.process.rules import END, ProcessSpec
 from dealrail.web.added import field_fact
 from dealrail.web.processes.naming import condition_names
+from dealrail.web.templatetags.dealrail import yuan
 from dealrail.web.visits import check_in, map_link
 from dealrail.web.who import called
 
@@ -166,7 +167,7 @@ def _tell(event: Any, words: Words) -> Told:
         who=called(event.actor_name),
         when=event.occurred_at,
         late=(event.recorded_at - event.occurred_at).total_seconds() > 24 * 3600,
-        text=payload.get("text") or payload.get("note") or _reason(event.kind, payload),
+        text=payload.get("text") or payload.get("note") or _reason(event.kind, payload) or _about(event, words),
         next_step=payload.get("next_step", ""),
         next_step_at=parse_datetime(step_at) if step_at else None,
         check_in=check_in(payload),
@@ -180,6 +181,13 @@ def _tell(event: Any, words: Words) -> Told:
 def _reason(kind: str, payload: Payload) -> str:
     told = [str(payload.get("reason", "")), str(payload.get("answer", ""))]
     return " · ".join(filter(None, told)) if kind != "deal.lost" else ""
+
+
+def _about(event: Any, words: Words) -> str:
+    """The values that an approval was asked for: what was agreed to, whatever the deal holds by now."""
+    about = event.payload.get("about", {}) if event.kind == "approval.asked" else {}
+    values = {key: yuan(value) if key == "amount" else value for key, value in about.items() if value}
+    return " · ".join(f"{words.fields.get(key, key)} {value}" for key, value in values.items())
 
 
 def _changes(changes: Mapping[str, list[str | None]], words: Words) -> list[tuple[str, str, str]]:

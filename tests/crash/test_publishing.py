@@ -14,6 +14,7 @@ import pytest
 from django.db import connection
 
 from dealrail.accounts.actions.tokens import create_token
+from dealrail.crm.models import TrialRow
 from dealrail.events.models import Event
 from dealrail.process.models import Stay
 from tests.cast import Company, actor_of, new_deal, publish
@@ -96,6 +97,7 @@ def test_no_move_is_judged_by_a_mixture_of_versions(company: Company, installati
     _judged_by_one_version_each(deals)
     installation.stop()
     installation.serve()
+    _replayed_as_judged(web)
     assert (web.move(deals[0], "even"), web.refused[-1]) == (422, ["v1"])
     assert (web.move(deals[0], "odd"), web.move(deals[-1], "even")) == (200, 200)
     _judged_by_one_version_each(deals)
@@ -118,6 +120,20 @@ def _publish_and_map(web: Web) -> None:
 def _wait_for_moves(web: Web) -> None:
     wanted = web.moved.total() + MOVES
     wait_until(lambda: web.moved.total() >= wanted, "deals move")
+
+
+def _replayed_as_judged(web: Web) -> None:
+    """Processes that were started since judge history by the version of its day: what passed under it passes again."""
+    moves = Event.objects.filter(kind="deal.stage_changed").values_list("pk", "payload__version")
+    versions = dict(moves)
+    for version in range(1, VERSIONS + 1):
+        status, started = web.ask("POST", "processes/flip/draft/replay", {"version": version, "moves": 10_000})
+        assert status == 201, started
+        path = f"processes/flip/trials/{started['id']}"
+        wait_until(lambda path=path: web.ask("GET", path)[1]["status"] == "done", "moves are replayed", every=0.1)  # type: ignore[misc]
+        judged = TrialRow.objects.filter(trial=started["id"]).values_list("event_id", "verdict", "blocking")
+        verdicts = Counter((verdict, blocking) for event, verdict, blocking in judged if versions[event] == version)
+        assert set(verdicts) == {("passed", "")}, version
 
 
 def _judged_by_one_version_each(deals: list[int]) -> None:

@@ -379,11 +379,11 @@ def test_any_sequence_of_publishing_mapping_and_moving_leaves_every_run_in_one_s
     entered = Event.objects.filter(subject_kind="deal", subject_id__in=[deal.pk for deal in deals])
     for deal in deals:
         rows = entered.filter(subject_id=deal.pk).order_by("seq").values_list("kind", "payload")
-        told = [place for kind, payload in rows for place in _entered(kind, payload)]
+        told = [place for kind, payload in rows for place in stages_entered(kind, payload)]
         assert told == [key for _, key, _ in stays_of(deal)]
 
 
-def _entered(kind: str, payload: dict[str, Any]) -> list[str]:
+def stages_entered(kind: str, payload: dict[str, Any]) -> list[str]:
     """The stage that an event says a stay began in."""
     if kind in {"deal.created", "deal.reopened"}:
         return [payload["stage"]]

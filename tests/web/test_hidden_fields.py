@@ -108,7 +108,7 @@ SAID_ITS_NAME = {
 }  # fmt: skip
 
 
-def _read(text: str) -> str:
+def readable(text: str) -> str:
     """A page or JSON as a person reads it."""
     return re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), html.unescape(text))
 
@@ -116,19 +116,19 @@ def _read(text: str) -> str:
 @pytest.mark.parametrize("kind", LISTS)
 def test_who_may_see_a_field_meets_it_and_who_may_not_meets_it_nowhere(kind: str, rep: User, client: Client) -> None:
     setting, ways = set_up(rep, client, kind), {**EVERYWHERE, **OF_KIND[kind]}
-    met = {name: _read(way(setting)) for name, way in ways.items()}
-    assert [name for name, text in met.items() if not _is_met(name, text)] == []
+    met = {name: readable(way(setting)) for name, way in ways.items()}
+    assert [name for name, text in met.items() if not is_met(name, text)] == []
     change_field(actor=actor_of(None), field_id=setting.field.pk, fields={"access": {"sales": "hidden"}})
-    found = {name: _read(way(setting)) for name, way in ways.items()}
-    assert {name: leaks for name, text in found.items() if (leaks := _leaks(name, text))} == {}
+    found = {name: readable(way(setting)) for name, way in ways.items()}
+    assert {name: leaks for name, text in found.items() if (leaks := leaks_of(name, text))} == {}
 
 
-def _is_met(way: str, text: str) -> bool:
+def is_met(way: str, text: str) -> bool:
     """Whether the field is there, or the record is found by its value."""
     return "云帆" in text if way in ASKED_FOR_VALUE else any(word in text for word in (NAME, VALUE, "rating"))
 
 
-def _leaks(way: str, text: str) -> list[str]:
+def leaks_of(way: str, text: str) -> list[str]:
     """What a page tells of the field beyond what was said by who asked."""
     secret = [NAME, BEFORE, "云帆" if way in ASKED_FOR_VALUE else VALUE]
     secret += [] if way in SAID_ITS_NAME else ["rating"]
@@ -140,7 +140,7 @@ def test_a_bulk_change_sets_an_added_field_and_tells_nobody_of_a_hidden_one(
     kind: str, rep: User, client: Client
 ) -> None:
     setting = set_up(rep, client, kind)
-    assert f"{NAME}：{VALUE} → 四星级" in _read(_bulk(setting, value="四星级"))
+    assert f"{NAME}：{VALUE} → 四星级" in readable(_bulk(setting, value="四星级"))
     setting.record.refresh_from_db()
     assert setting.record.custom == {"rating": "四星级"}
     undone = undo_bulk(actor=actor_of(rep), job_id=BulkJob.objects.latest("pk").pk)
@@ -148,7 +148,7 @@ def test_a_bulk_change_sets_an_added_field_and_tells_nobody_of_a_hidden_one(
     setting.record.refresh_from_db()
     assert setting.record.custom == {"rating": VALUE}
     change_field(actor=actor_of(None), field_id=setting.field.pk, fields={"access": {"sales": "hidden"}})
-    said = _read(_bulk(setting, value="五星级"))
+    said = readable(_bulk(setting, value="五星级"))
     setting.record.refresh_from_db()
     assert ([word for word in (NAME, VALUE, BEFORE) if word in said], setting.record.custom["rating"]) == ([], VALUE)
     value = setting.client.get(f"/{LISTS[kind]}/bulk/value/?change.field={setting.name}")
@@ -169,10 +169,10 @@ def test_a_shared_view_that_asks_about_a_hidden_field_is_there_for_nobody_who_ma
     set_standard_view(actor=actor_of(admin), view_id=standard.pk, roles=["sales"])
     assert f"view={standard.pk}" in client.get(f"/{list_}/").headers["Location"]
     seen = setting.page(f"/{list_}/?view=none") + setting.api.get("views").text
-    assert [number for number in range(5) if f"视图{number}" not in _read(seen)] == []
+    assert [number for number in range(5) if f"视图{number}" not in readable(seen)] == []
     change_field(actor=actor_of(None), field_id=setting.field.pk, fields={"access": {"sales": "hidden"}})
     assert client.get(f"/{list_}/").status_code == 200, "no standard view that would be refused"
-    told = _read(setting.page(f"/{list_}/")), _read(setting.api.get("views").text)
+    told = readable(setting.page(f"/{list_}/")), readable(setting.api.get("views").text)
     assert [[number for number in range(5) if f"视图{number}" in text] for text in told] == [[3, 4], [3, 4]]
     assert [word for word in (NAME, VALUE, f"{setting.name}&") if word in "".join(told)] == []
 
@@ -204,14 +204,14 @@ def test_an_added_phone_or_mail_of_what_lies_in_a_pool_is_masked_on_every_way(
     held = {"custom.phone": PHONE, "custom.email": MAIL}
     _change(setting, held)
     ways = {**WAYS_TO_REACH, **OF_KIND[kind]}
-    shown = {name: _read(way(setting)) for name, way in ways.items() if name in SHOWING}
+    shown = {name: readable(way(setting)) for name, way in ways.items() if name in SHOWING}
     assert {name: (PHONE in text, MAIL in text) for name, text in shown.items()} == dict.fromkeys(shown, (True, True))
     asked = [name for name in ways if name.startswith("by ")]
-    assert [name for name in asked if "云帆" not in _read(ways[name](setting))] == []
+    assert [name for name in asked if "云帆" not in readable(ways[name](setting))] == []
     _release(setting)
     client.force_login(colleague)
     there = Setting(colleague, client, Api(colleague, language="zh-hans"), setting.field, setting.record)
-    texts = {name: _read(way(there)) for name, way in ways.items()}
+    texts = {name: readable(way(there)) for name, way in ways.items()}
     assert [name for name, text in texts.items() if name not in asked and (PHONE in text or MAIL in text)] == []
     assert [name for name in asked if "云帆" in texts[name]] == []
     assert VALUE in texts["list"] or kind == "contact", "what is no way to reach somebody is still told"
@@ -278,7 +278,7 @@ def test_the_events_of_an_approval_tell_nobody_of_a_hidden_field(rep: User, clie
 
     def read() -> list[str]:
         told = api.get(f"deals/{deal.pk}/timeline").text, api.get("events").text
-        return [*told, *(_read(client.get(address).content.decode()) for address in addresses)]
+        return [*told, *(readable(client.get(address).content.decode()) for address in addresses)]
 
     before = read()
     assert [(PHONE in text, "备用电话" in text) for text in before[:2]] == [(True, False)] * 2
@@ -300,7 +300,7 @@ def test_the_events_of_an_approval_mask_how_to_reach_what_lies_in_a_pool(
     release_deal(actor=actor_of(rep), deal_id=deal.pk, reason="联系不上")
     client.force_login(colleague)
     api = Api(colleague)
-    told = [api.get(f"deals/{deal.pk}/timeline").text, _read(client.get(f"/deals/{deal.pk}/").content.decode())]
+    told = [api.get(f"deals/{deal.pk}/timeline").text, readable(client.get(f"/deals/{deal.pk}/").content.decode())]
     assert [(PHONE in text, "13911113333" in text, "139****2222" in text) for text in told] == [
         (False, False, True)
     ] * 2

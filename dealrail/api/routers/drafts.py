@@ -21,6 +21,7 @@ from dealrail.api.shapes.drafts import (
     version_rows,
 )
 from dealrail.api.shapes.processes import ProcessOut, PublishedOut, process_out
+from dealrail.crm import queries as crm
 from dealrail.process import policy, texts
 from dealrail.process import queries as processes
 from dealrail.process.actions import drafts
@@ -152,13 +153,12 @@ def list_versions(request: ApiRequest, key: str, asked: Query[Paged]) -> Page[Ve
 @router.get("/processes/{key}/versions/{number}", response=ProcessOut)
 def read_version(request: ApiRequest, key: str, number: Version) -> ProcessOut:
     """One version of a process, complete."""
-    return process_out(storable(key), number)
+    return process_out(request.auth, storable(key), number)
 
 
 @router.get("/processes/{key}/versions/{number}/diff", response=DifferenceOut)
 def compare_versions(request: ApiRequest, key: str, number: Version, asked: Query[Until]) -> DifferenceOut:
     """What changes from this version to another one, or to the draft."""
     to = asked.to or str(processes.current_version(storable(key)).number)
-    return difference_out(
-        reading.text_of(request.auth, key, str(number)), reading.text_of(request.auth, key, storable(to))
-    )
+    old, new = (reading.text_of(request.auth, key, which) for which in (str(number), storable(to)))
+    return difference_out(crm.text_as_seen(request.auth, old), crm.text_as_seen(request.auth, new))

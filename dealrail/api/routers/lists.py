@@ -1,5 +1,6 @@
 """Saved views of lists, and steps for many records."""
 
+from functools import partial
 from typing import Any, Literal
 
 from django.db.models import F
@@ -149,8 +150,10 @@ def _job(actor: Actor, row: Any) -> JobOut:
     return JobOut(id=row.pk, **figures, undo_of=row.undo_of_id, can_be_undone=bulk.can_be_undone(actor, row))
 
 
-def _rows(rows: list[Any]) -> list[JobRowOut]:
-    return [JobRowOut(**plain(row, "number", "record_id", "name", "result", "message")) for row in rows]
+def _rows(untold: bool, rows: list[Any]) -> list[JobRowOut]:
+    """Rows of a job; without what was said of them where that is untold."""
+    names = ("number", "record_id", "name", "result")
+    return [JobRowOut(**plain(row, *names), message="" if untold else row.message) for row in rows]
 
 
 @router.get("/views", response=Page[ViewOut])
@@ -221,7 +224,9 @@ def read_bulk(request: ApiRequest, job_id: Id) -> JobOut:
 def list_bulk_rows(request: ApiRequest, job_id: Id, asked: Query[RowQuery]) -> Page[JobRowOut]:
     """What became of each record."""
     wanted = [storable(asked.result)] if asked.result else []
-    return paged(bulk.rows_of(bulk.job(request.auth, job_id), *wanted), asked, [F("number").asc()], show=_rows)
+    job = bulk.job(request.auth, job_id)
+    show = partial(_rows, bulk.tells_hidden(request.auth, job))
+    return paged(bulk.rows_of(job, *wanted), asked, [F("number").asc()], show=show)
 
 
 @router.post("/bulk-jobs/{job_id}/stop", response=JobOut)

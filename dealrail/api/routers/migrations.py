@@ -1,12 +1,14 @@
 """Running deals by the version they follow, and taking them over to another one (迁移)."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import F
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
+from dealrail.accounts.actor import Actor
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Page, Paged, paged
 from dealrail.api.reading import Body, Id, Version, storable
@@ -41,7 +43,10 @@ class NewMigration(Body):
 
 
 class MigrationOut(BaseModel):
-    """How far a migration is: of `total` deals so many went over, wait for their next move, or stay."""
+    """How far a migration is: of `total` deals so many went over, wait for their next move, or stay.
+
+    `filter` is empty also where it asks about a field that you may not see.
+    """
 
     id: int
     version: int
@@ -75,12 +80,18 @@ class ResultQuery(Paged):
     result: str = ""
 
 
-def _shown(rows: list[Any]) -> list[MigrationOut]:
+def _shown(actor: Actor, rows: list[Any]) -> list[MigrationOut]:
     counts = queries.results_of([row.pk for row in rows])
-    names = ("mapping", "filter", "at_next_move", "note", "status", "total", "created_at", "finished_at")
+    names = ("mapping", "at_next_move", "note", "status", "total", "created_at", "finished_at")
     told: list[dict[str, Any]] = [{**plain(row, *names), **counts[row.pk]} for row in rows]
     return [
-        MigrationOut(id=row.pk, version=row.version.number, started_by=ref(row.started_by), **figures)
+        MigrationOut(
+            id=row.pk,
+            version=row.version.number,
+            filter=queries.filter_as_seen(actor, row.filter),
+            started_by=ref(row.started_by),
+            **figures,
+        )
         for row, figures in zip(rows, told, strict=True)
     ]
 
@@ -104,7 +115,7 @@ def list_running(request: ApiRequest, key: str) -> list[StandingOut]:
 @router.get("/processes/{key}/migrations", response=Page[MigrationOut])
 def list_migrations(request: ApiRequest, key: str, asked: Query[Paged]) -> Page[MigrationOut]:
     """The migrations of a process, the latest first."""
-    return paged(queries.migrations(request.auth, storable(key)), asked, show=_shown)
+    return paged(queries.migrations(request.auth, storable(key)), asked, show=partial(_shown, request.auth))
 
 
 @router.post("/processes/{key}/migrations", response={201: MigrationOut})
@@ -119,13 +130,13 @@ def start_migration(request: ApiRequest, key: str, given: NewMigration) -> Migra
         at_next_move=given.at_next_move,
         note=given.note,
     )
-    return _shown([queries.migration(request.auth, key, migration.pk)])[0]
+    return _shown(request.auth, [queries.migration(request.auth, key, migration.pk)])[0]
 
 
 @router.get("/processes/{key}/migrations/{migration_id}", response=MigrationOut)
 def read_migration(request: ApiRequest, key: str, migration_id: Id) -> MigrationOut:
     """How far a migration is."""
-    return _shown([queries.migration(request.auth, storable(key), migration_id)])[0]
+    return _shown(request.auth, [queries.migration(request.auth, storable(key), migration_id)])[0]
 
 
 @router.get("/processes/{key}/migrations/{migration_id}/deals", response=Page[MigratedOut])
@@ -139,4 +150,5 @@ def list_migrated(request: ApiRequest, key: str, migration_id: Id, asked: Query[
 @router.post("/processes/{key}/migrations/{migration_id}/stop", response=MigrationOut)
 def stop_migration(request: ApiRequest, key: str, migration_id: Id) -> MigrationOut:
     """End a migration where it stands; who waits for its next move no longer does."""
-    return _shown([actions.stop_migration(actor=request.auth, process=storable(key), migration_id=migration_id)])[0]
+    stopped = actions.stop_migration(actor=request.auth, process=storable(key), migration_id=migration_id)
+    return _shown(request.auth, [stopped])[0]

@@ -32,7 +32,7 @@ def list_processes(request: ApiRequest, asked: Query[Paged]) -> Page[ProcessRow]
 @router.get("/processes/{key}", response=ProcessOut)
 def read_process(request: ApiRequest, key: str) -> ProcessOut:
     """The version of a process in force, complete."""
-    return process_out(storable(key))
+    return process_out(request.auth, storable(key))
 
 
 @router.post("/processes", response={200: PublishedOut, 201: PublishedOut})

@@ -1,6 +1,7 @@
 """Trying a text of a process: dry runs over running deals (试运行), replays of past moves (回放)."""
 
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated, Any
 
 from django.db.models import F
@@ -50,7 +51,7 @@ class TrialOut(BaseModel):
 
     `stages` counts by “verdict:stage”, `conditions` by “verdict:stage:condition”, `won` the moves of deals won by them
     or later, by verdict. Verdicts of a dry run: open, approval, stuck, blocked, stays, parked; of a replay: passed,
-    stopped, asked, gone, unknown.
+    stopped, asked, gone, unknown. `filter` is empty also where it asks about a field that you may not see.
     """
 
     id: int
@@ -91,12 +92,13 @@ class TriedQuery(Paged):
     condition: str = ""
 
 
-def _shown(rows: list[Any]) -> list[TrialOut]:
-    names = ("kind", "mapping", "filter", "since", "until", "status", "total", "looked_at", "created_at", "finished_at")
+def _shown(actor: Actor, rows: list[Any]) -> list[TrialOut]:
+    names = ("kind", "mapping", "since", "until", "status", "total", "looked_at", "created_at", "finished_at")
     return [
         TrialOut(
             id=row.pk,
             version=row.version.number if row.version else None,
+            filter=queries.filter_as_seen(actor, row.filter),
             started_by=ref(row.started_by),
             **plain(row, *names),
             **{name: row.figures.get(name, {}) for name in ("stages", "conditions", "won")},
@@ -136,7 +138,7 @@ def start_dry_run(request: ApiRequest, key: str, given: NewDryRun) -> TrialOut:
         mapping={old: new or "" for old, new in given.mapping.items()},
         wanted=given.filter,
     )
-    return _shown([queries.trial(request.auth, key, trial.pk)])[0]
+    return _shown(request.auth, [queries.trial(request.auth, key, trial.pk)])[0]
 
 
 @router.post("/processes/{key}/draft/replay", response={201: TrialOut})
@@ -155,19 +157,19 @@ def start_replay(request: ApiRequest, key: str, given: NewReplay) -> TrialOut:
         since=given.since,
         until=given.until,
     )
-    return _shown([queries.trial(request.auth, key, trial.pk)])[0]
+    return _shown(request.auth, [queries.trial(request.auth, key, trial.pk)])[0]
 
 
 @router.get("/processes/{key}/trials", response=Page[TrialOut])
 def list_trials(request: ApiRequest, key: str, asked: Query[Paged]) -> Page[TrialOut]:
     """The last dry runs and replays of a process."""
-    return paged(queries.trials(request.auth, storable(key)), asked, show=_shown)
+    return paged(queries.trials(request.auth, storable(key)), asked, show=partial(_shown, request.auth))
 
 
 @router.get("/processes/{key}/trials/{trial_id}", response=TrialOut)
 def read_trial(request: ApiRequest, key: str, trial_id: Id) -> TrialOut:
     """How far a dry run or replay is, and what it found."""
-    return _shown([queries.trial(request.auth, storable(key), trial_id)])[0]
+    return _shown(request.auth, [queries.trial(request.auth, storable(key), trial_id)])[0]
 
 
 @router.get("/processes/{key}/trials/{trial_id}/deals", response=Page[TriedOut])
@@ -182,4 +184,4 @@ def list_tried(request: ApiRequest, key: str, trial_id: Id, asked: Query[TriedQu
 def stop_trial(request: ApiRequest, key: str, trial_id: Id) -> TrialOut:
     """End a dry run or replay where it stands."""
     actions.stop_trial(actor=request.auth, process=storable(key), trial_id=trial_id)
-    return _shown([queries.trial(request.auth, key, trial_id)])[0]
+    return _shown(request.auth, [queries.trial(request.auth, key, trial_id)])[0]

@@ -6,9 +6,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
+from dealrail.accounts.actor import Actor
 from dealrail.api.shapes.parts import Named
+from dealrail.crm import queries as crm
 from dealrail.process import queries as processes
-from dealrail.process import texts
+from dealrail.process import rules, texts
 from dealrail.process.rules import ConditionSpec, ProcessSpec, StageKind, StageSpec
 
 
@@ -148,10 +150,14 @@ def _row(version: Any, spec: ProcessSpec) -> ProcessRow:
     return ProcessRow(key=spec.key, name=spec.name, version=version.number, stages=stages)
 
 
-def process_out(key: str, number: int | None = None) -> ProcessOut:
-    """One process in a version, the one in force unless told; refuse with NoSuchProcess."""
+def process_out(actor: Actor, key: str, number: int | None = None) -> ProcessOut:
+    """One process in a version, the one in force unless told; refuse with NoSuchProcess.
+
+    Fields that an older version asks about and that were hidden from the actor since aren't told.
+    """
     version = processes.version(key, number)
-    spec = processes.spec_of(version.pk)
+    content = crm.content_as_seen(actor, version.content)
+    spec = processes.spec_of(version.pk) if content == version.content else rules.parse(content)
     return ProcessOut(
         key=spec.key,
         name=spec.name,
@@ -163,7 +169,7 @@ def process_out(key: str, number: int | None = None) -> ProcessOut:
         stages=[_stage(stage) for stage in spec.stages],
         loss_reasons=_named(spec.loss_reasons),
         waiver_reasons=_named(spec.waiver_reasons),
-        yaml=texts.write_yaml(version.content),
+        yaml=texts.write_yaml(content),
     )
 
 

@@ -5,6 +5,7 @@ from django.db import transaction
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
+from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.crm import approving, ownership, queries
 from dealrail.crm.facts import ApprovalDelegated, ApprovalReminded, ApproverAdded
@@ -25,7 +26,7 @@ def delegate_approval(*, actor: Actor, deal_id: int, request_id: int, to: int, n
     Raises NotFound, UnknownPerson, NoSuchApproval, AsksThemselves or AskedAlready.
     """
     deal = queries.deal_for_change(actor, deal_id)
-    person = people.person(to)
+    person = _able(to)
     request = engine.delegate(deal.run, request_id, to=person, by=actor)
     fact = ApprovalDelegated(
         **approving.naming(deal, request),
@@ -37,6 +38,15 @@ def delegate_approval(*, actor: Actor, deal_id: int, request_id: int, to: int, n
     )
     record(fact, actor=actor)
     return request
+
+
+def _able(person_id: int) -> User:
+    """An active person, whom nobody stops before it is on record that they are asked: then others answer for them.
+
+    Refuses with UnknownPerson.
+    """
+    take_turns("user", [str(person_id)])
+    return people.person(person_id)
 
 
 @transaction.atomic
@@ -86,7 +96,7 @@ def add_approver(
     Raises NotFound, UnknownPerson, NoSuchApproval, AsksThemselves, AskedAlready or TooManyApprovers.
     """
     deal = queries.deal_for_change(actor, deal_id)
-    added = people.person(person)
+    added = _able(person)
     request = engine.add_approver(deal.run, request_id, user=added, first=first, by=actor)
     fact = ApproverAdded(
         **approving.naming(deal, request),

@@ -138,6 +138,7 @@ from dealrail.crm.queries.sharing import (
     waivers,
     who_may_waive,
 )
+from dealrail.crm.queries.snapshots import content_as_seen, filter_as_seen, text_as_seen, untold_names
 from dealrail.crm.queries.standing import (
     OPEN,
     Load,
@@ -210,6 +211,7 @@ __all__ = [
     "contact_roles",
     "contacts",
     "contacts_of",
+    "content_as_seen",
     "custom_field",
     "custom_fields",
     "custom_labels",
@@ -251,6 +253,7 @@ __all__ = [
     "fields_in_use",
     "fields_searched",
     "fields_seen",
+    "filter_as_seen",
     "first_in_stages",
     "found",
     "gate_names",
@@ -320,12 +323,14 @@ __all__ = [
     "standard_view",
     "standards_of",
     "standing_still",
+    "text_as_seen",
     "told_in_words",
     "total_of",
     "trial",
     "trials",
     "tried",
     "unreachable_customers",
+    "untold_names",
     "versions_of_deals",
     "visible_customers_among",
     "waiting_hand_over",

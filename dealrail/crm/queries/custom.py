@@ -368,12 +368,12 @@ def in_words(events: Iterable[Any]) -> list[Any]:
     names = told_names(None, _told(rows, pointed))
     _retell(rows, pointed, lambda what, text: names[what].get(text, text))
     for row in rows:
-        changes = _part(row, "changes")
+        kind, changes, about = event_kind(row), _part(row, "changes"), _part(row, "about")
         if changes:
-            row.payload = {
-                **row.payload,
-                "changes": dict(_named(fields, event_kind(row), *one) for one in changes.items()),
-            }
+            row.payload = {**row.payload, "changes": dict(_named(fields, kind, *one) for one in changes.items())}
+        if about:
+            told = (_named(fields, kind, name, [value]) for name, value in about.items())
+            row.payload = {**row.payload, "about": {label: value for label, [value] in told}}
     return rows
 
 

@@ -29,6 +29,7 @@ from dealrail.crm.models import (
 )
 from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ, IMPORTS_RUN, POOLS_MANAGE
 from dealrail.crm.queries.custom import with_ways_masked, without_hidden
+from dealrail.crm.queries.snapshots import without_asked
 from dealrail.events.models import ChainHead
 from dealrail.process import engine
 from dealrail.process import queries as processes
@@ -190,7 +191,7 @@ def events_as_seen(actor: Actor, rows: Iterable[Any]) -> list[Any]:
 
     So do fields that were added and are not theirs to see; an event that tells of nothing else is left out.
     """
-    events = without_hidden(actor, rows)
+    events = without_asked(actor, without_hidden(actor, rows))
     hidden = unreachable_customers(actor, {row.subject_id for row in events if row.subject_kind == "customer"})
     in_pools = _in_pools(actor, {row.subject_id for row in events if row.subject_kind == "deal"})
     unseen = {("customer", pk) for pk in hidden} | {("deal", pk) for pk in in_pools}

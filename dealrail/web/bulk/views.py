@@ -126,18 +126,18 @@ def _why_lasting(actor: Actor, job: Any) -> Any:
 
 
 def _all_told(actor: Actor, job: Any, rows: Iterable[Any]) -> list[dict[str, Any]]:
-    shown = list(rows)
+    shown, untold = list(rows), bulk.tells_hidden(actor, job)
     tasks = _tasks(actor, [row.record_id for row in shown]) if job.kind == "tasks" else {}
-    return [_told(job, row, tasks.get(row.record_id)) for row in shown]
+    return [_told(job, row, "" if untold else row.message, tasks.get(row.record_id)) for row in shown]
 
 
 def _tasks(actor: Actor, ids: list[int]) -> dict[int, Any]:
     return {task.pk: task for task in activities.tasks(actor).filter(pk__in=ids).select_related("deal", "customer")}
 
 
-def _told(job: Any, row: Any, task: Any) -> dict[str, Any]:
+def _told(job: Any, row: Any, message: str, task: Any) -> dict[str, Any]:
     """A record of a job and what became of it; `remedy`: where to do what no further try of this step would."""
-    sentence, *missing = row.message.split("\n")
+    sentence, *missing = message.split("\n")
     return {
         "row": row,
         "sentence": sentence or bulk.RESULTS[row.result],

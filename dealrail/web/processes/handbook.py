@@ -1,6 +1,6 @@
 """A process as a handbook: stages with goal, SOP, actions and, in words, what each gate demands."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,9 +151,15 @@ def _notes(spec: ProcessSpec, condition: ConditionSpec) -> Iterator[str]:
 
 
 def _fields(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
-    labels = crm.deal_labels(spec)
-    names = [str(labels.get(key, key)) for key in condition.config["fields"]]
+    names = _named(condition.config["fields"], "deal", crm.deal_labels(spec))
     return _("Filled in: %(names)s") % {"names": listed(names)}
+
+
+def _named(asked: Collection[str], kind: str, labels: Mapping[str, Any]) -> list[str]:
+    """What these fields are called; an older version may name one that was hidden from some since."""
+    untold = crm.untold_names(kind) if any(map(is_custom, asked)) else set()
+    words = _("a field that not everybody sees")
+    return list(dict.fromkeys(words if key in untold else str(labels.get(key, key)) for key in asked))
 
 
 def _actions(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
@@ -174,7 +180,7 @@ def _follow_ups(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str,
 def _customer(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
     asked = condition.config["fields"]
     labels = {**crm.LABELS, **(crm.custom_labels("customer") if any(map(is_custom, asked)) else {})}
-    names = [str(labels.get(key, key)) for key in asked]
+    names = _named(asked, "customer", labels)
     return _("Filled in for the customer: %(names)s") % {"names": listed(names)}
 
 

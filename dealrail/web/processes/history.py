@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from dealrail.accounts.actor import Actor
+from dealrail.crm import queries as crm
 from dealrail.process import policy, texts
 from dealrail.process import queries as processes
 from dealrail.process.queries.drafts import DRAFT, Text, text_of
@@ -37,7 +38,8 @@ def process_compare(request: HttpRequest, key: str) -> HttpResponse:
     current = processes.current_version(key)
     asked = request.GET.get("to") or str(current.number)
     before = current.number if asked == DRAFT else max(current.number - 1, 1)
-    old, new = text_of(actor, key, request.GET.get("from") or str(before)), text_of(actor, key, asked)
+    compared = (text_of(actor, key, which) for which in (request.GET.get("from") or str(before), asked))
+    old, new = (crm.text_as_seen(actor, text) for text in compared)
     context = {
         "current": current,
         "old": old,

@@ -14,6 +14,7 @@ from dealrail.accounts import policy
 from dealrail.accounts import queries as people
 from dealrail.core.errors import Refusal
 from dealrail.core.pdf import PDF
+from dealrail.crm import queries as crm
 from dealrail.process import policy as policies
 from dealrail.process import queries as processes
 from dealrail.process import texts
@@ -75,7 +76,8 @@ def process(request: HttpRequest, key: str, number: int | None = None) -> HttpRe
 def process_yaml(request: HttpRequest, key: str, number: int) -> HttpResponse:
     """A version as YAML to download."""
     version = processes.version(key, number)
-    answer = HttpResponse(texts.write_yaml(version.content), content_type="application/yaml; charset=utf-8")
+    content = crm.content_as_seen(actor_of(request), version.content)
+    answer = HttpResponse(texts.write_yaml(content), content_type="application/yaml; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{key}-v{version.number}.yaml"'
     return answer
 

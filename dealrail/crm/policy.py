@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -34,19 +36,27 @@ def share(permission: str) -> None:
 
 def visible_deals(actor: Actor) -> Q:
     """Deals within reach, those won there, shared with one, in one's pools, or asking one's approval; none deleted."""
+    return LIVING & reduce(or_, ways_to_deals(actor))
+
+
+def ways_to_deals(actor: Actor) -> list[Q]:
+    """The ways in which deals are visible, deleted ones too: asked one by one, each is found by an index.
+
+    A deal may be there in several ways. For an OR of them the database may read every deal there is.
+    """
     if actor.reach(permissions.DEALS_READ).everything:
-        return LIVING
+        return [Q()]
     asked = ApprovalRequest.objects.filter(
         run=OuterRef("run"), parts__user=actor.user_id, status=ApprovalRequest.Status.PENDING
     )
-    return LIVING & (_worked_on(actor) | Q(pool__in=pools_of(actor)) | Q(Exists(asked)))
+    return [*_ways_to_work(actor), Q(pool__in=pools_of(actor)), Q(Exists(asked))]
 
 
-def _worked_on(actor: Actor) -> Q:
+def _ways_to_work(actor: Actor) -> list[Q]:
     """Who won a deal, and their leaders, go on seeing it when others deliver it; and so do collaborators."""
     owned = accounts.owned_within(actor, permissions.DEALS_READ)
     won = accounts.owned_within(actor, permissions.DEALS_READ, owner="won_by")
-    return owned | won | Q(pk__in=Collaborator.objects.filter(user=actor.user_id).values("deal"))
+    return [owned, won, Q(pk__in=Collaborator.objects.filter(user=actor.user_id).values("deal"))]
 
 
 @dataclass(frozen=True)
@@ -81,9 +91,20 @@ def visible_customers(actor: Actor) -> Q:
     """Customers within reach, in one's pools, and those of deals one owns, won or works on; none deleted."""
     if actor.reach(permissions.CUSTOMERS_READ).everything:
         return LIVING
-    deals = Deal.objects.filter(LIVING, _worked_on(actor), customer=OuterRef("pk"))
-    owned = accounts.owned_within(actor, permissions.CUSTOMERS_READ)
-    return LIVING & (owned | Q(pool__in=pools_of(actor)) | Q(Exists(deals)))
+    deals = Deal.objects.filter(LIVING, reduce(or_, _ways_to_work(actor)), customer=OuterRef("pk"))
+    return LIVING & (reduce(or_, _ways_to_customers_themselves(actor)) | Q(Exists(deals)))
+
+
+def ways_to_customers(actor: Actor) -> list[Q]:
+    """The ways in which customers are visible, as `ways_to_deals`."""
+    if actor.reach(permissions.CUSTOMERS_READ).everything:
+        return [Q()]
+    deals = [Deal.objects.filter(LIVING, way) for way in _ways_to_work(actor)]
+    return [*_ways_to_customers_themselves(actor), *(Q(pk__in=rows.values("customer")) for rows in deals)]
+
+
+def _ways_to_customers_themselves(actor: Actor) -> list[Q]:
+    return [accounts.owned_within(actor, permissions.CUSTOMERS_READ), Q(pool__in=pools_of(actor))]
 
 
 def visible_contacts(actor: Actor) -> Q:

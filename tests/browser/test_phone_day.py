@@ -266,6 +266,25 @@ def test_the_workbench_shows_what_the_outbox_sent(open_page: OpenPage, rep: User
     expect(page.locator(f"[action='/tasks/{task.pk}/finish/']")).to_have_count(0)
 
 
+def test_the_workbench_shows_what_was_sent_while_it_was_being_fetched(
+    open_page: OpenPage, rep: User, deal: Deal
+) -> None:
+    task = create_task(actor=actor_of(rep), kind="plan", title="回访客户", deal_id=deal.pk, due_at=timezone.now())
+    page = open_page(f"/deals/{deal.pk}/follow-up/", user=rep, service_workers="block", **PHONE)
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.locator("form[data-follow-up] textarea").fill("打过电话了")
+    page.get_by_role("button", name="保存跟进").click()
+    expect(page.locator("#messages")).to_contain_text("重新登录")
+    log_in_as(page, rep)
+    before = page.request.get("/").text()
+    page.evaluate("['beforeunload', 'online'].forEach(what => window.dispatchEvent(new Event(what)))")
+    page.wait_for_function("() => sessionStorage.getItem('arrived')")
+    page.route("**/", lambda route: route.fulfill(body=before, content_type="text/html"), times=1)
+    page.goto("/")
+    expect(page.locator(f"[action='/tasks/{task.pk}/finish/']")).to_have_count(0)
+    assert Activity.objects.count() == 1
+
+
 def test_long_names_and_many_buttons_leave_room_on_a_phone(open_page: OpenPage, rep: User, make_deal: MakeDeal) -> None:
     deal = make_deal(name="苏州工业园区" * 15)
     page = open_page(f"/deals/{deal.pk}/", user=rep, **PHONE)

@@ -1,7 +1,9 @@
 """Finding customers, contacts and deals by what is typed: characters of the name, pinyin, codes, phone ends."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from typing import Any, TypeVar
 
 from django.db import connection
@@ -22,8 +24,6 @@ Fields = Mapping[str, Sequence[CustomField]]
 Row = TypeVar("Row", bound=Model)
 # So many are looked at before the nearest are shown.
 CANDIDATES = 500
-_OF_DEALS = "SELECT id FROM crm_deal WHERE customer_id IN ({})"
-_OF_CONTACTS = "SELECT id FROM crm_contact WHERE customer_id IN ({})"
 
 
 def search_customers(
@@ -33,38 +33,26 @@ def search_customers(
 
     `fields` are those by which the actor finds records, where they are known already.
     """
-    if not (text := tidy(text)):
-        return rows
-    wanted = search.asked(text)
-    if not wanted:
-        return rows.none()
-    named = Q(pk__in=_having("customer", [term for chunk in wanted.chunks for term in chunk]))
-    by_phone = _by_phone(actor, "customer", wanted.phone, "pool")
-    return _any_of(rows, [named, *by_phone, *_by_added(actor, "customer", text, fields)])
+    return _searched(actor, "customer", rows, text, fields)
 
 
 def search_contacts(
     actor: Actor, rows: QuerySet[Contact], text: str, *, fields: Fields | None = None
 ) -> QuerySet[Contact]:
     """The same for contacts, which are found by their customer too."""
-    if not (text := tidy(text)):
-        return rows
-    wanted = search.asked(text)
-    if not wanted:
-        return rows.none()
-    named = _named("contact", _OF_CONTACTS, wanted.chunks)
-    by_phone = _by_phone(actor, "contact", wanted.phone, "customer__pool")
-    return _any_of(rows, [named, *by_phone, *_by_added(actor, "contact", text, fields)])
+    return _searched(actor, "contact", rows, text, fields)
 
 
 def search_deals(actor: Actor, rows: QuerySet[Deal], text: str, *, fields: Fields | None = None) -> QuerySet[Deal]:
     """Those of these deals whose name, code, customer or added field is typed like this."""
-    if not (text := tidy(text)):
+    return _searched(actor, "deal", rows, text, fields)
+
+
+def _searched(actor: Actor, kind: str, rows: QuerySet[Row], text: str, fields: Fields | None) -> QuerySet[Row]:
+    if not tidy(text):
         return rows
-    wanted = search.asked(text)
-    if not wanted:
-        return rows.none()
-    return _any_of(rows, [_named("deal", _OF_DEALS, wanted.chunks), *_by_added(actor, "deal", text, fields)])
+    ways = _ways(actor, kind, text, fields)
+    return _any_of(rows, ways) if ways else rows.none()
 
 
 @dataclass(frozen=True)
@@ -81,23 +69,68 @@ def found(actor: Actor, text: str, *, most: int) -> Found:
     """The nearest customers, contacts and deals within the actor's sight; none when nothing is typed."""
     if not tidy(text):
         return Found([], [], [], frozenset())
-    living, fields = Q(deleted_at__isnull=True), fields_searched(actor)
-    kinds: dict[str, QuerySet[Any]] = {
-        "customers": search_customers(actor, records.customers(actor).filter(living), text, fields=fields),
-        "contacts": search_contacts(actor, records.contacts(actor).filter(living), text, fields=fields),
-        "deals": search_deals(actor, records.deals(actor).filter(living), text, fields=fields),
-    }
-    nearest = {kind: _nearest(rows, text, most + 1) for kind, rows in kinds.items()}
+    fields = fields_searched(actor)
+    nearest = {f"{kind}s": _nearest(_candidates(actor, kind, text, fields), text, most + 1) for kind in _SIGHTS}
     more = frozenset(kind for kind, rows in nearest.items() if len(rows) > most)
     return Found(**{kind: rows[:most] for kind, rows in nearest.items()}, more=more)
 
 
-def _nearest(rows: QuerySet[Row], text: str, most: int) -> list[Row]:
-    """The nearest of the first candidates; inside the cap there is no order, which would have all of them sorted."""
-    candidates = rows.order_by().values_list("pk", "name")[:CANDIDATES]
-    ranked = sorted(candidates, key=lambda row: (search.rank(row[1], text), len(row[1]), -row[0]))
+def _candidates(actor: Actor, kind: str, text: str, fields: Fields) -> QuerySet[Any]:
+    """The records found in the actor's sight: of few that anybody finds those that are in it, of many a first part.
+
+    Whether one of a few is in sight is soon told; that many are is found way by way, each by an index.
+    """
+    ways, visible = _ways(actor, kind, text, fields), _SIGHTS[kind](actor)
+    if not ways:
+        return visible.none()
+    records_found = visible.model._default_manager.order_by()
+    anybodys = [records_found.filter(way).values_list("pk", flat=True) for way in ways]
+    few = list(_all_of(anybodys)[: CANDIDATES + 1])
+    if len(few) <= CANDIDATES:
+        return visible.order_by().filter(pk__in=few)
+    sights = [rows.filter(way) for rows in _SIGHT_BY_WAYS[kind](actor) for way in ways]
+    ids = _all_of([rows.order_by().values_list("pk", flat=True) for rows in sights])[:CANDIDATES]
+    return records_found.filter(pk__in=set(ids))
+
+
+def _all_of(parts: Sequence[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
+    """One after the other, without looking for what is there twice: of these the database reads the first few only."""
+    first, *others = parts
+    rows: QuerySet[Any, Any] = first.union(*others, all=True) if others else first
+    return rows
+
+
+def _customers_by_way(actor: Actor) -> list[QuerySet[Customer]]:
+    return [Customer.objects.filter(policy.LIVING, way) for way in policy.ways_to_customers(actor)]
+
+
+def _contacts_by_way(actor: Actor) -> list[QuerySet[Contact]]:
+    customers = [rows.values("pk") for rows in _customers_by_way(actor)]
+    return [Contact.objects.filter(policy.LIVING, customer__in=theirs) for theirs in customers]
+
+
+def _deals_by_way(actor: Actor) -> list[QuerySet[Deal]]:
+    return [Deal.objects.filter(policy.LIVING, way) for way in policy.ways_to_deals(actor)]
+
+
+_SIGHTS: dict[str, Callable[[Actor], QuerySet[Any]]] = {
+    "customer": records.customers,
+    "contact": records.contacts,
+    "deal": records.deals,
+}
+_SIGHT_BY_WAYS: dict[str, Callable[[Actor], list[QuerySet[Any]]]] = {
+    "customer": _customers_by_way,
+    "contact": _contacts_by_way,
+    "deal": _deals_by_way,
+}
+
+
+def _nearest(candidates: QuerySet[Row], text: str, most: int) -> list[Row]:
+    names = candidates.values_list("pk", "name")
+    ranked = sorted(names, key=lambda row: (search.rank(row[1], text), len(row[1]), -row[0]))
     nearest = [pk for pk, _name in ranked[:most]]
-    shown = rows.model._default_manager.select_related(*_PARTS[rows.model.__name__]).in_bulk(nearest)
+    model = candidates.model
+    shown = model._default_manager.select_related(*_PARTS[model.__name__]).in_bulk(nearest)
     return [shown[pk] for pk in nearest]
 
 
@@ -114,23 +147,44 @@ def _any_of(rows: QuerySet[Row], parts: Sequence[Q]) -> QuerySet[Row]:
     return rows.filter(pk__in=first.union(*others)) if others else rows.filter(parts[0])
 
 
-def _named(kind: str, of_customers: str, chunks: Iterable[tuple[Term, ...]]) -> Q:
+def _ways(actor: Actor, kind: str, text: str, fields: Fields | None) -> list[Q]:
+    """By what a record of this kind is found: each way is a look-up by an index; none when nothing can be asked for."""
+    wanted, text = search.asked(text), tidy(text)
+    if not wanted:
+        return []
+    return [
+        *_named(kind, wanted.chunks),
+        *_by_phone(actor, kind, wanted.phone),
+        *_by_added(actor, kind, text, fields),
+    ]
+
+
+def _named(kind: str, chunks: Sequence[tuple[Term, ...]]) -> list[Q]:
     """Each chunk in the record's own words or in those of its customer."""
-    named = Q()
-    for chunk in chunks:
-        own, own_params = statement(kind, chunk)
-        theirs, their_params = statement("customer", chunk)
-        sql = f"{own} UNION {of_customers.format(theirs)}"
-        named &= Q(pk__in=RawSQL(sql, [*own_params, *their_params], output_field=BigIntegerField()))
-    return named
+    if kind == "customer":
+        return [Q(pk__in=_having(kind, [term for chunk in chunks for term in chunk]))]
+    if len(chunks) == 1:
+        return [Q(pk__in=_having(kind, chunks[0])), Q(customer__in=_having("customer", chunks[0]))]
+    return [reduce(and_, (_own_or_customers(kind, chunk) for chunk in chunks))]
 
 
-def _by_phone(actor: Actor, kind: str, terms: tuple[Term, ...], pool: str) -> list[Q]:
+def _own_or_customers(kind: str, chunk: tuple[Term, ...]) -> Q:
+    own, own_params = statement(kind, chunk)
+    theirs, their_params = statement("customer", chunk)
+    sql = f"{own} UNION SELECT id FROM crm_{kind} WHERE customer_id IN ({theirs})"
+    return Q(pk__in=RawSQL(sql, [*own_params, *their_params], output_field=BigIntegerField()))
+
+
+# Where the pool stands in which a phone is masked.
+_POOLS = {"customer": "pool", "contact": "customer__pool"}
+
+
+def _by_phone(actor: Actor, kind: str, terms: tuple[Term, ...]) -> list[Q]:
     """By the beginning or the end of a phone, where one is typed, unless it is masked for the actor."""
-    if not terms:
+    if not terms or kind not in _POOLS:
         return []
     by_phone = Q(pk__in=_having(kind, terms, all_of_them=False))
-    return [by_phone if actor.may(POOLS_MANAGE) else by_phone & Q(**{f"{pool}__isnull": True})]
+    return [by_phone if actor.may(POOLS_MANAGE) else by_phone & Q(**{f"{_POOLS[kind]}__isnull": True})]
 
 
 def _by_added(actor: Actor, kind: str, text: str, fields: Fields | None) -> list[Q]:

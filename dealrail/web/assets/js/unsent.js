@@ -43,12 +43,27 @@ export async function kept() {
 const changed = () => document.dispatchEvent(new CustomEvent("unsent-changed"));
 
 export async function keep(entry) {
+  watchLeaving();
   await put({ ...entry, person: person(), at: new Date().toISOString(), state: "waiting", said: "" });
   changed();
 }
 
-// Where what was sent in this turn has gone.
-const arrived = [];
+// Where what was sent in this turn has gone. What arrives while this tab is already asking for another page is left to
+// that page, which the server may have made before.
+const ARRIVED = "arrived";
+const leftToMe = () => JSON.parse(sessionStorage.getItem(ARRIVED) ?? "[]");
+const arrived = leftToMe();
+sessionStorage.removeItem(ARRIVED);
+
+let isLeaving = false;
+const leave = () => (isLeaving = true);
+// Only while something waits: in some browsers a page that listens can't be come back to at once.
+const watchLeaving = () => window.addEventListener("beforeunload", leave);
+
+function noteArrival(address) {
+  arrived.push(address);
+  if (isLeaving) sessionStorage.setItem(ARRIVED, JSON.stringify([...leftToMe(), address]));
+}
 
 // Sends what is mine, one after the other; a second tab waits for its turn and finds nothing left.
 export async function sendAll({ again = false } = {}) {
@@ -63,6 +78,7 @@ async function sendMine(again) {
   const { mine } = await kept();
   const due = mine.filter((entry) => again || !["refused", "gone"].includes(entry.state));
   if (!due.length) return;
+  watchLeaving();
   const pass = await passFor().catch(() => null);
   if (!pass) return;
   for (const entry of due) {
@@ -90,8 +106,8 @@ async function sendOne(entry, token) {
   }
   if (answer.type === "opaqueredirect") await put({ ...entry, state: "login" });
   else if (answer.status === 201) {
+    noteArrival(entry.address);
     await drop(entry.key);
-    arrived.push(entry.address);
   } else {
     // Only what the form itself said is a refusal; anything else, such as a stale token, passes.
     const refusal = answer.status < 500 && answer.status !== 429 && (await answer.json().catch(() => null));

@@ -1,5 +1,6 @@
 """Finding customers, contacts and deals: within sight only, phones only by who may see them, never what was deleted."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,13 +13,21 @@ from dealrail.accounts.models import User
 from dealrail.cli import main
 from dealrail.crm import indexing
 from dealrail.crm import queries as crm
+from dealrail.crm.actions.collaborators import add_collaborator
 from dealrail.crm.actions.customers import change_contact, change_customer, create_contact
 from dealrail.crm.actions.deals import change_deal
-from dealrail.crm.actions.pools import release_customer
+from dealrail.crm.actions.pools import release_customer, release_deal
 from dealrail.crm.models import Contact, Customer, CustomerWords, Deal, DealWords
+from dealrail.crm.queries import search
 from tests.cast import MakeCustomer, MakeDeal, actor_of, new_customer, new_deal
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True, params=[search.FEW, 0], ids=["one by one", "way by way"])
+def sight(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few that are found are asked for one by one whether they are in sight, many are found by the ways into it."""
+    monkeypatch.setattr(search, "FEW", request.param)
 
 
 def found(user: User, text: str, most: int = 8) -> list[str]:
@@ -69,6 +78,37 @@ def test_a_masked_phone_finds_nothing(rep: User, manager: User, make_customer: M
     assert [found(rep, text) for text in ("1234", "1380", "5678", "1390")] == [[], [], [], []]
     assert found(rep, "云帆") == ["云帆", "王总"]
     assert [found(manager, text) for text in ("1234", "5678")] == [["云帆"], ["王总"]]
+
+
+def _won_and_handed_over(rep: User, deal: Deal) -> None:
+    Deal.objects.filter(pk=deal.pk).update(won_by=rep)
+
+
+def _shared(rep: User, deal: Deal) -> None:
+    add_collaborator(actor=actor_of(deal.owner), deal_id=deal.pk, user_id=rep.pk)
+
+
+def _given(rep: User, deal: Deal) -> None:
+    Deal.objects.filter(pk=deal.pk).update(owner=rep)
+
+
+@pytest.mark.parametrize("way", [_won_and_handed_over, _shared, _given])
+def test_a_deal_and_its_customer_are_found_by_whom_it_concerns(
+    rep: User, stranger: User, way: Callable[[User, Deal], None]
+) -> None:
+    customer = new_customer(stranger, name="云帆科技")
+    add_contact(stranger, customer, name="王云帆")
+    deal = new_deal(stranger, name="云帆二期", customer=customer.pk)
+    assert found(rep, "云帆") == []
+    way(rep, deal)
+    assert found(rep, "云帆") == ["云帆科技", "王云帆", "云帆二期"]
+
+
+def test_a_pool_is_found_by_who_may_claim_from_it(rep: User, stranger: User) -> None:
+    customer, deal = new_customer(rep, name="云帆科技"), new_deal(rep, name="云帆二期")
+    release_customer(actor=actor_of(rep), customer_id=customer.pk, reason="联系不上")
+    release_deal(actor=actor_of(rep), deal_id=deal.pk, reason="没有时间")
+    assert found(stranger, "云帆") == ["云帆科技", "云帆二期"]
 
 
 def test_what_lies_in_the_recycle_bin_is_not_found(rep: User, make_customer: MakeCustomer, make_deal: MakeDeal) -> None:

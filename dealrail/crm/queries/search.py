@@ -22,8 +22,9 @@ from dealrail.crm.queries.custom import VALUES, fields_searched
 
 Fields = Mapping[str, Sequence[CustomField]]
 Row = TypeVar("Row", bound=Model)
-# So many are looked at before the nearest are shown.
+# So many are looked at before the nearest are shown; of no more than `FEW` each is asked whether it is in sight.
 CANDIDATES = 500
+FEW = 500
 
 
 def search_customers(
@@ -85,8 +86,8 @@ def _candidates(actor: Actor, kind: str, text: str, fields: Fields) -> QuerySet[
         return visible.none()
     records_found = visible.model._default_manager.order_by()
     anybodys = [records_found.filter(way).values_list("pk", flat=True) for way in ways]
-    few = list(_all_of(anybodys)[: CANDIDATES + 1])
-    if len(few) <= CANDIDATES:
+    few = list(_all_of(anybodys)[: FEW + 1])
+    if len(few) <= FEW:
         return visible.order_by().filter(pk__in=few)
     sights = [rows.filter(way) for rows in _SIGHT_BY_WAYS[kind](actor) for way in ways]
     ids = _all_of([rows.order_by().values_list("pk", flat=True) for rows in sights])[:CANDIDATES]

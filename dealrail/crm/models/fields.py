@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dealrail.crm.models.customers import Contact, Customer
 from dealrail.crm.models.deals import Deal
@@ -21,7 +22,7 @@ class CustomField(models.Model):
     """
 
     class Type(models.TextChoices):
-        TEXT = "text", _("Text")
+        TEXT = "text", pgettext_lazy("type of a field", "Text")
         LONG_TEXT = "long_text", _("Long text")
         NUMBER = "number", _("Number")
         MONEY = "money", _("Amount")

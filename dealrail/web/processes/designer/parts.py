@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -35,7 +35,7 @@ from dealrail.web.processes.designer.stage_form import number
 
 MOST_OFFERED = 500
 TYPES: dict[str, Any] = {
-    "text": _("Text"),
+    "text": pgettext_lazy("type of a field", "Text"),
     "number": _("Number"),
     "money": _("Amount of money"),
     "date": _("Date"),

@@ -355,7 +355,12 @@ WAYS = {CustomField.Format.PHONE, CustomField.Format.EMAIL}
 def sees_ways(actor: Actor, record: Any) -> bool:
     """Whether the reader may see how to reach somebody in fields that were added: not while the record is in a pool."""
     held = record.customer if isinstance(record, Contact) else record
-    return held.pool_id is None or actor.may(permissions.POOLS_MANAGE)
+    return not hides_ways(actor, held.pool_id is not None)
+
+
+def hides_ways(actor: Actor, pooled: bool) -> bool:
+    """Whether ways to reach somebody are masked for the reader in what lies in a pool, or doesn't."""
+    return pooled and not actor.may(permissions.POOLS_MANAGE)
 
 
 def told_ways(actor: Actor, kind: str) -> Q | None:

@@ -19,7 +19,7 @@ SINCE = ("ever", "stage")
 KNOWN = ("form", "since", "within_days")
 # The verdict comes later than what it is made from: seven days ago is still within seven days.
 _A_MOMENT = timedelta(minutes=1)
-# what a form is called and about, and when it was filled, the latest last
+# what a form in use is called and about, and when it was filled, the latest last
 Evidence = Mapping[str, tuple[str, str, Sequence[datetime]]]
 
 
@@ -43,7 +43,7 @@ class FormFilled:
 
     def load(self, cases: Sequence[Case]) -> None:
         asked = {row.config["form"] for case in cases for row in case.stage.conditions if row.kind == self.key}
-        forms = {form.key: form for form in Form.objects.filter(key__in=asked)} if asked else {}
+        forms = {form.key: form for form in Form.objects.filter(key__in=asked, is_active=True)} if asked else {}
         told = [case for case in cases if not case.fresh]
         deals = {case.subject.pk for case in told}
         customers = {case.subject.customer_id for case in told} - {None}
@@ -75,13 +75,15 @@ class FormFilled:
         for key, days in dated(given.get(GivenForms.key, ())):
             filled[key].append(case.now - timedelta(days=days) + _A_MOMENT)
         asked = {row.config["form"] for row in case.stage.conditions if row.kind == self.key}
-        forms = Form.objects.filter(key__in=asked)
+        forms = Form.objects.filter(key__in=asked, is_active=True)
         case.evidence[self.key] = {form.key: (form.name, form.about, filled[form.key]) for form in forms}
 
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         form, days = condition.config["form"], condition.config.get("within_days", 0)
         evidence: Evidence = case.evidence[self.key]
-        name, about, filled = evidence.get(form, (form, "deal", ()))
+        if form not in evidence:
+            return  # out of use while nobody went by this version: a lost deal that is taken up again can't fill it in
+        name, about, filled = evidence[form]
         # of a stage that was passed long ago, whatever was filled since counts
         in_stage = condition.config.get("since") == "stage" and case.stay_id is not None
         bounds = [case.run.stage_entered_at] if in_stage else []

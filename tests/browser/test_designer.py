@@ -10,10 +10,13 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
 from dealrail.process import queries as processes
 from dealrail.process.actions import drafts
+from dealrail.process.models import Draft
 from tests.browser.conftest import OpenPage
+from tests.cast import trial
 
 pytestmark = pytest.mark.usefixtures("company")
 STAGES = ("线索", "意向", "方案", "合同", "回款")
+LEGAL = {"role": "legal"}
 PHONE = {"width": 360, "height": 760}
 
 
@@ -93,6 +96,67 @@ def _demand_an_approval_of_large_deals(page: Page) -> None:
     expect(page.locator("#conditions")).to_contain_text("500000")
 
 
+def test_conditions_fields_and_steps_are_put_in_order_by_mouse_and_by_keyboard(
+    open_page: OpenPage, admin: User
+) -> None:
+    drafts.start_draft(actor=Actor.system(), key="trial")
+    page = open_page("/processes/trial/draft/stages/talk/", user=admin)
+    rows = page.locator("#conditions [data-stage-row]")
+    last = rows.nth(4).inner_text()
+    rows.nth(4).drag_to(rows.nth(0))
+    expect(rows.nth(0)).to_have_text(last, use_inner_text=True)
+    page.locator("#down-condition-agreed").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#down-condition-agreed")).to_be_focused()
+    expect(rows.nth(1)).to_have_text(last, use_inner_text=True)
+    _put_fields_in_order(page)
+    _ask_step_by_step(page)
+    stage = Draft.objects.get(key="trial").content["stages"][1]
+    facts, agreed = stage["conditions"][0], stage["conditions"][1]
+    assert (facts["fields"], agreed["key"]) == (["amount", "budget"], "agreed")
+    assert [step.get("up_to") for step in agreed["by"]["steps"]] == [50000, 200000, None]
+    assert [step["by"] for step in agreed["by"]["steps"]] == [{"leader": True}, {"role": "finance"}, {"role": "legal"}]
+
+
+def _put_fields_in_order(page: Page) -> None:
+    page.goto("/processes/trial/draft/stages/talk/condition/?key=facts")
+    fields = page.locator("#f-fields .order-row")
+    expect(fields).to_have_text(["预算", "金额"])
+    fields.nth(1).locator("[data-order-handle]").drag_to(fields.nth(0), target_position={"x": 30, "y": 2})
+    expect(fields).to_have_text(["金额", "预算"])
+    page.get_by_role("button", name="把“预算”上移").press("Enter")
+    expect(fields).to_have_text(["预算", "金额"])
+    expect(page.get_by_role("button", name="把“预算”下移")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(fields).to_have_text(["金额", "预算"])
+    expect(page.locator("#f-fields [role=status]")).to_have_text("“预算”：第 2 位，共 2 位")
+    page.locator("#condition .btn-primary").last.click()
+    page.wait_for_url("**/stages/talk/#conditions")
+
+
+def _ask_step_by_step(page: Page) -> None:
+    page.goto("/processes/trial/draft/stages/talk/condition/?key=agreed")
+    page.get_by_role("button", name="按金额分别审批").click()
+    steps = page.locator(".step-row")
+    expect(steps).to_have_count(2)
+    page.get_by_role("button", name="再加一级").click()
+    expect(steps).to_have_count(3)
+    for place, role in ((1, "legal"), (2, "finance")):
+        step = steps.nth(place)
+        step.locator("input[value='leader:1']").uncheck()
+        step.locator(f"input[value='role:{role}']").check()
+    expect(steps.nth(2).locator(".step-amount")).to_be_hidden()
+    steps.nth(2).locator(".order-up").press("Enter")
+    expect(steps.nth(2).locator("input[value='role:legal']")).to_be_checked()
+    for place, amount in ((0, "50,000"), (1, "5000")):
+        steps.nth(place).locator(".step-amount input").fill(amount)
+    page.keyboard.press("Enter")
+    expect(page.locator(".step-row .field-error")).to_contain_text("5000")
+    steps.nth(1).locator(".step-amount input").fill("200000")
+    page.locator("#condition .btn-primary").last.click()
+    page.wait_for_url("**/stages/talk/#conditions")
+
+
 def test_who_leaves_what_was_typed_is_asked_and_who_saves_second_is_told(open_page: OpenPage, admin: User) -> None:
     drafts.start_draft(actor=Actor.system(), key="trial")
     address = "/processes/trial/draft/stages/talk/"
@@ -117,11 +181,15 @@ def test_the_designer_has_no_barriers_and_fits_a_phone(
     open_page: OpenPage, admin: User, barriers: Callable[[Page], list[str]], scheme: str
 ) -> None:
     drafts.start_draft(actor=Actor.system(), key="trial")
+    by_steps = trial()
+    by_steps["stages"][2]["conditions"][0]["by"] = {"steps": [{"up_to": 5000, "by": LEGAL}, {"by": {"leader": True}}]}
+    drafts.save_draft(actor=Actor.system(), key="trial", seen=1, content=by_steps)
     draft = "/processes/trial/draft/"
     page = open_page("/processes/", user=admin, viewport=PHONE, has_touch=True, color_scheme=scheme)
     found = {}
     for place in (
         "", "stages/talk/", "stages/talk/condition/?key=agreed", "stages/talk/condition/?kind=fields.filled",
+        "stages/talk/condition/?key=facts", "stages/work/condition/?key=checked",
         "parts/fields/need/", "parts/actions/", "parts/loss_reasons/", "examples/", "map/", "text/", "publish/",
     ):  # fmt: skip
         page.goto(f"{draft}{place}")

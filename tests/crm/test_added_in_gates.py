@@ -9,7 +9,7 @@ from dealrail.accounts.models import User
 from dealrail.core.filters import UnknownFilterField
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.customers import change_customer
-from dealrail.crm.actions.deals import advance_deal, change_deal
+from dealrail.crm.actions.deals import advance_deal, change_deal, lose_deal, reopen_deal
 from dealrail.crm.actions.fields import change_field, create_field
 from dealrail.crm.actions.migrations import start_migration
 from dealrail.crm.actions.trials import start_dry_run
@@ -99,6 +99,34 @@ def test_nobody_is_kept_from_seeing_what_a_gate_asks_about(
     with refuses(FieldRefused) as caught:
         change_field(actor=SYSTEM, field_id=field.pk, fields={"access": {"legal": "hidden"}})
     assert caught.value.params["field"] == "access"
+
+
+@pytest.mark.parametrize("kind", ["deal", "customer"])
+def test_a_lost_deal_counts_from_its_reopening_and_is_asked_for_nothing_that_some_may_not_see(
+    kind: str, admin: User, rep: User, make_deal: MakeDeal
+) -> None:
+    field, kinds = add(kind), {"deal": "fields.filled", "customer": "customer.filled"}
+    publish(asking({"kind": kinds[kind], "fields": [DEAL]}))
+    deal = make_deal(customer=new_customer(rep).pk)
+    assert unmet(deal) == [("asked0", DEAL)]
+    lose_deal(actor=actor_of(rep), deal_id=deal.pk, reason="price")
+    publish(asking())
+    assert crm.running_deals(actor_of(admin), "trial") == []
+    change_field(actor=SYSTEM, field_id=field.pk, fields={"access": {"legal": "hidden"}})
+    reopen_deal(actor=actor_of(rep), deal_id=deal.pk)
+    assert [(row.number, row.stage.key, row.deals) for row in crm.running_deals(actor_of(admin), "trial")] == [
+        (2, "lead", 1)
+    ]
+    assert unmet(deal) == []
+    change_field(actor=SYSTEM, field_id=field.pk, fields={"access": {}})
+    assert unmet(deal) == [("asked0", DEAL)]
+    with refuses(FieldRefused):
+        change_field(actor=SYSTEM, field_id=field.pk, fields={"access": {"legal": "hidden"}})
+    start_migration(actor=actor_of(admin), process="trial")
+    while step_migrations():
+        pass
+    assert (processes.number_of(fresh(deal).run.version_id), unmet(deal)) == (3, [])
+    change_field(actor=SYSTEM, field_id=field.pk, fields={"access": {"legal": "hidden"}})
 
 
 def test_a_gate_goes_on_when_what_it_tells_deals_apart_by_goes_out_of_use(rep: User, make_deal: MakeDeal) -> None:

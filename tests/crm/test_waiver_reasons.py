@@ -15,7 +15,7 @@ from dealrail.process.models import Waiver, WaiverRequest
 from dealrail.web.timeline import told
 from tests.api.client import Api
 from tests.cast import actor_of, event_kinds, last_event_id, new_deal, publish, refuses, trial
-from tests.web.test_designer import text
+from tests.web.designing import text
 
 REASONS = [{"key": "urgent", "name": "客户急单"}, {"key": "other", "name": "其他"}]
 CONDITION = trial()["stages"][0]["conditions"][0]["key"]
@@ -95,17 +95,33 @@ def test_the_form_offers_the_reasons_and_refuses_at_the_field(
 ) -> None:
     client.force_login(manager)
     address = f"/deals/{deal.pk}/waive/"
-    assert "客户急单" in text(client.get(address))
+    page = text(client.get(address))
+    for words in ("客户急单", ">放行原因 <", ">说明 <", "这个商机特殊在哪里"):
+        assert words in page, words
     refused = client.post(address, {"condition": CONDITION, "reason": "急", "reason_key": ""})
     assert refused.status_code == 422
     client.post(address, {"condition": CONDITION, "reason": "客户今天要", "reason_key": "urgent"})
     assert Waiver.objects.get().reason_key == "urgent"
-    other = new_deal(rep)
+
+
+def test_who_asks_chooses_and_explains_each_and_who_decides_reads_both(
+    deal: Deal, rep: User, manager: User, client: Client
+) -> None:
     client.force_login(rep)
-    typed = {f"reason.{CONDITION}": "今天要发货"}
-    assert client.post(f"/deals/{other.pk}/ask-waiver/", typed).status_code == 422
-    client.post(f"/deals/{other.pk}/ask-waiver/", {**typed, f"kind.{CONDITION}": "other"})
-    assert WaiverRequest.objects.get().reason_key == "other"
+    address, why, kind = f"/deals/{deal.pk}/ask-waiver/", f"reason.{CONDITION}", f"kind.{CONDITION}"
+    page = text(client.get(address))
+    for words in ("填写资料：放行原因", "填写资料：说明", f'for="step-form-{kind}"', f'id="step-form-{kind}"'):
+        assert words in page, words
+    for typed, field in (({why: "今天要发货"}, kind), ({kind: "other"}, why), ({}, kind)):
+        refused = client.post(address, typed)
+        assert (refused.status_code, f'id="step-form-{field}-error"' in text(refused)) == (422, True)
+        assert not WaiverRequest.objects.exists()
+    client.post(address, {why: "今天要发货", kind: "other"})
+    request = WaiverRequest.objects.get()
+    assert request.reason_key == "other"
+    client.force_login(manager)
+    for place in (f"/deals/{deal.pk}/", f"/deals/{deal.pk}/waivers/{request.pk}/", "/team/"):
+        assert "其他 · 今天要发货" in text(client.get(place)), place
 
 
 def test_names_what_is_wrong_with_the_list(rep: User) -> None:

@@ -7,8 +7,10 @@ import pytest
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
-from dealrail.crm.actions.deals import advance_deal, change_deal
+from dealrail.crm.actions.deals import advance_deal, change_deal, lose_deal, reopen_deal
 from dealrail.forms.actions.filling import fill_form
+from dealrail.forms.actions.making import change_form
+from dealrail.forms.errors import FormDemanded
 from dealrail.forms.models import FormRecord
 from dealrail.process import engine
 from dealrail.process.conditions import Case, kinds
@@ -39,6 +41,21 @@ def test_a_gate_opens_once_the_form_is_filled_for_this_deal(rep: User) -> None:
     publish_questions("survey", [{"name": "更多"}])
     advance_deal(actor=actor_of(rep), deal_id=deal.pk)
     assert stage_of(deal) == "talk"
+
+
+def test_a_lost_deal_that_is_taken_up_again_is_not_asked_for_a_form_that_went_out_of_use(rep: User) -> None:
+    make_form()
+    demand()
+    deal = new_deal(rep, customer=new_customer(rep).pk)
+    lose_deal(actor=actor_of(rep), deal_id=deal.pk, reason="price")
+    publish(trial())
+    change_form(actor=SYSTEM, key="survey", fields={"is_active": False})
+    reopen_deal(actor=actor_of(rep), deal_id=deal.pk)
+    assert unmet(deal) == []
+    change_form(actor=SYSTEM, key="survey", fields={"is_active": True})
+    assert unmet(deal) == [("asked", "asked")]
+    with refuses(FormDemanded):
+        change_form(actor=SYSTEM, key="survey", fields={"is_active": False})
 
 
 def test_a_form_about_customers_is_filled_for_the_deals_customer(rep: User) -> None:

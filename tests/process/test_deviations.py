@@ -33,11 +33,13 @@ from dealrail.process.errors import (
     NoSuchProcess,
     NoSuchTemplate,
     NothingNew,
+    ProcessThere,
     StaleDraft,
     TemplateFollowed,
     UnknownPart,
     describe,
 )
+from dealrail.process.models import Draft
 from dealrail.process.queries.templates import deviations_of, followed, followers, template_or_none, use_of
 from dealrail.process.rules.deviations import Part, deviations, forbidden
 from tests.cast import actor_of, at_once, event_kinds, last_event_id, publish, refuses, trial
@@ -141,6 +143,20 @@ EXAMPLE = {"key": "e", "name": "例", "stage": "lead", "expect": "passes"}
 def test_a_name_and_examples_of_its_own_are_no_deviation() -> None:
     assert deviations(rules.parse(trial()), rules.parse(edited())) == []
     assert deviations(rules.parse(trial()), rules.parse(edited(put_all(examples=[EXAMPLE])))) == []
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda content: stage(content, "talk")["conditions"].reverse(),
+        lambda content: content["fields"].reverse(),
+        lambda content: content["loss_reasons"].reverse(),
+        put_condition("facts", fields=["amount", "budget"]),
+        put("talk", actions=["proposal", "call"]),
+    ],
+)
+def test_the_same_in_another_order_is_no_deviation(edit: Edit) -> None:
+    assert deviations(rules.parse(trial()), rules.parse(edited(edit))) == []
 
 
 def put_all(**values: Any) -> Edit:
@@ -265,6 +281,18 @@ def test_what_makes_no_template_is_refused(company: Any, rep: User) -> None:
         set_template(actor=SYSTEM, key="none", allowed=[])
     with refuses(NoSuchTemplate):
         start_from_template(actor=SYSTEM, of="general", key="own", name="本线")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("company")
+@pytest.mark.parametrize("key", ["general", "trial"])
+def test_what_is_published_already_does_not_come_to_follow_a_template(key: str) -> None:
+    set_template(actor=SYSTEM, key="trial", allowed=[])
+    before = last_event_id()
+    with refuses(ProcessThere) as caught:
+        start_from_template(actor=SYSTEM, of="trial", key=key, name="本线")
+    assert caught.value.params == {"field": "key"}
+    assert (use_of(key), Draft.objects.exists(), event_kinds(before)) == (None, False, [])
 
 
 @pytest.mark.django_db

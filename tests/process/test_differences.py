@@ -51,6 +51,14 @@ CASES: list[tuple[dict[str, Any], list[tuple[str, ...]]]] = [
     (edited(*TALK, "back", value=[]), [("move", "removed", "talk", "lead", "back")]),
     (edited(*TALK, "conditions", value=[]), [("condition", "removed", "talk", key, "") for key in DEMANDED]),
     (edited(*TALK, "conditions", 2, "at_least", value=3), [("condition", "changed", "talk", "followed", "")]),
+    (
+        edited(
+            *TALK, "conditions", value=[*trial()["stages"][1]["conditions"][1:], trial()["stages"][1]["conditions"][0]]
+        ),
+        [("condition", "moved", "talk", "facts", "")],
+    ),
+    (trial(fields=[*trial()["fields"][1:], trial()["fields"][0]]), [("field", "moved", "", "need", "")]),
+    (trial(loss_reasons=trial()["loss_reasons"][::-1]), [("loss_reason", "moved", "", "silent", "")]),
     (edited("fields", 0, "name", value="新"), [("field", "changed", "", "need", "")]),
     (edited("loss_reasons", 0, "name", value="贵"), [("loss_reason", "changed", "", "price", "name")]),
     (edited("loss_reasons", value=[]), [("loss_reason", "removed", "", key, "") for key in ("price", "silent")]),

@@ -77,6 +77,21 @@ def test_a_condition_takes_the_place_of_the_one_with_its_key() -> None:
 
 
 @pytest.mark.parametrize(
+    ("key", "place", "order"),
+    [
+        ("done", 0, ["done", "facts", "followed", "known", "agreed"]),
+        ("facts", 99, ["done", "followed", "known", "agreed", "facts"]),
+        ("agreed", -3, ["agreed", "facts", "done", "followed", "known"]),
+        ("known", 3, ["facts", "done", "followed", "known", "agreed"]),
+    ],
+)
+def test_a_condition_is_put_at_its_place(key: str, place: int, order: list[str]) -> None:
+    moved = editing.move_condition(trial(), "talk", key, place)
+    assert [row["key"] for row in stage(moved, "talk")["conditions"]] == order
+    assert editing.change_row(moved, "stages", "talk", {"conditions": stage(trial(), "talk")["conditions"]}) == trial()
+
+
+@pytest.mark.parametrize(
     "change",
     [
         lambda: editing.change_row(trial(), "stages", "none", {}),
@@ -85,6 +100,8 @@ def test_a_condition_takes_the_place_of_the_one_with_its_key() -> None:
         lambda: editing.remove_row(trial(), "fields", "none"),
         lambda: editing.put_condition(trial(), "none", {"key": "a"}),
         lambda: editing.remove_condition(trial(), "talk", "none"),
+        lambda: editing.move_condition(trial(), "talk", "none", 0),
+        lambda: editing.move_condition(trial(), "none", "done", 0),
     ],
 )
 def test_what_is_not_there_is_a_key_error(change: Any) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from dealrail.core.errors import Refusal
 from dealrail.crm.actions.deals import advance_deal
-from dealrail.process import checks, texts
+from dealrail.process import checks, rules, texts
 from dealrail.process import queries as processes
 from dealrail.process.errors import GateBlocked
 from tests.cast import MakeDeal, actor_of, event_kinds, fresh, last_event_id, template, unmet, walk_on
@@ -21,6 +21,14 @@ def test_four_templates_ship_with_the_package() -> None:
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_a_template_has_nothing_wrong(name: str) -> None:
     assert checks.problems(template(name)) == []
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_a_template_lists_why_deals_are_lost_and_conditions_waived(name: str) -> None:
+    spec = rules.parse(template(name))
+    for reasons in (spec.loss_reasons, spec.waiver_reasons):
+        assert len(reasons) >= 6
+        assert [*reasons][-1] == "other"
 
 
 @pytest.mark.parametrize("name", [*TEMPLATES, "trial"])

@@ -20,3 +20,11 @@ def log_in() -> LogIn:
         return fresh
 
     return logged_in
+
+
+@pytest.fixture
+def editor(log_in: LogIn, admin: User) -> Client:
+    """A client that has begun to change the trial process."""
+    client = log_in(admin)
+    assert client.post("/processes/trial/draft/start/", {"version": 1}).status_code == 302
+    return client

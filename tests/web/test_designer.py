@@ -1,9 +1,7 @@
 """The designer on screens: a draft begun, its stages changed, published; and two people at it."""
 
-import html
 import json
 import re
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -17,46 +15,10 @@ from dealrail.process.actions import drafts
 from dealrail.process.models import Draft
 from tests.cast import trial
 from tests.web.conftest import LogIn
+from tests.web.designing import DRAFT, content, form_of, stage, text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company")]
-DRAFT = "/processes/trial/draft/"
 SYSTEM = Actor.system()
-
-
-def text(answer: Any) -> str:
-    return html.unescape(answer.content.decode())
-
-
-def content() -> Any:
-    return Draft.objects.get(key="trial").content
-
-
-def stage(key: str) -> Any:
-    return next(row for row in content()["stages"] if row["key"] == key)
-
-
-def form_of(client: Client, address: str) -> dict[str, Any]:
-    """What a browser would send from the stage's form if nothing was typed."""
-    page = client.get(address).content.decode()
-    form = re.search(r'<form class="card stage-form".*?</form>', page, re.DOTALL)
-    assert form
-    sent: dict[str, Any] = {}
-    for tag in re.findall(r"<input[^>]*>", form[0]):
-        found = {name: html.unescape(value) for name, value in re.findall(r'([\w-]+)="([^"]*)"', tag)}
-        if found.get("type") not in {"checkbox", "radio"} or " checked" in tag:
-            sent.setdefault(found["name"], []).append(found.get("value", ""))
-    for name, inner in re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>(.*?)</textarea>', form[0], re.DOTALL):
-        sent.setdefault(name, []).append(html.unescape(inner))
-    for name, inner in re.findall(r'<select[^>]*name="(\w+)"[^>]*>(.*?)</select>', form[0], re.DOTALL):
-        sent[name] = re.findall(r'value="([^"]*)" selected', inner)
-    return sent
-
-
-@pytest.fixture
-def editor(log_in: LogIn, admin: User) -> Client:
-    client = log_in(admin)
-    assert client.post(f"{DRAFT}start/", {"version": 1}).status_code == 302
-    return client
 
 
 def test_a_new_process_is_drawn_up_from_nothing_a_template_or_a_copy(log_in: LogIn, admin: User) -> None:
@@ -207,141 +169,6 @@ def test_what_is_not_there_is_not_found(editor: Client) -> None:
     assert editor.post(f"{DRAFT}stages/none/move/", {"seen": 1}).status_code == 404
     assert editor.post(f"{DRAFT}stages/none/remove/", {"seen": 1}).status_code == 404
     assert editor.get("/processes/general/draft/").status_code == 404
-
-
-# Conditions
-
-CONDITION = f"{DRAFT}stages/talk/condition/"
-
-
-def conditions() -> dict[str, Any]:
-    return {row["key"]: row for row in stage("talk")["conditions"]}
-
-
-KINDS: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
-    ("fields.filled", {"fields": ["need", "amount"]}, {"fields": ["need", "amount"]}, "Filled in: "),
-    ("activities.done", {"actions": ["call"]}, {"actions": ["call"]}, "Done: 打电话"),
-    (
-        "activities.follow_ups",
-        {"at_least": "2", "of": ["call"], "within_days": "7"},
-        {"at_least": 2, "of": ["call"], "within_days": 7},
-        "At least 2 follow-ups in this stage: ",
-    ),
-    ("contacts.known", {"at_least": "1", "role": ""}, {"at_least": 1}, "At least one contact known"),
-    ("process.cooling", {"days": "3"}, {"days": 3}, "3 days in this stage at the least"),
-    ("process.approval", {"by": ["role:legal"], "how": "any"}, {"by": {"role": "legal"}}, "Approved by: Legal"),
-    (
-        "process.approval",
-        {"by": ["leader:1", "leader:2"], "person": "person:admin", "how": "all", "cc": ["role:finance"]},
-        {"by": {"all": [{"leader": True}, {"leader": 2}, {"person": "admin"}]}, "cc": [{"role": "finance"}]},
-        "Approved by all of: ",
-    ),
-    (
-        "process.approval",
-        {"by": ["role:legal"], "how": "any", "remind_after": "4h, 2d", "waivable_by": ["head"]},
-        {"by": {"role": "legal"}, "remind_after": ["4h", "2d"], "waivable_by": ["head"]},
-        "waived only by: ",
-    ),
-    ("customer.filled", {"fields": ["address"], "waivable": "no"}, {"fields": ["address"], "waivable": False}, "never"),
-    (
-        "files.attached",
-        {"at_least": "2", "of": ["image"], "since": "stage"},
-        {"at_least": 2, "of": ["image"], "since": "stage"},
-        "At least 2 files added in this stage: picture",
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("kind", "typed", "settings", "says"), KINDS, ids=[f"{row[0]}-{n}" for n, row in enumerate(KINDS)]
-)
-def test_a_condition_of_each_kind_is_made_shown_as_a_sentence_and_opened_again(
-    editor: Client, kind: str, typed: dict[str, Any], settings: dict[str, Any], says: str
-) -> None:
-    page = text(editor.get(f"{CONDITION}?kind={kind}"))
-    assert "Only for some deals" in page
-    made = editor.post(f"{CONDITION}?kind={kind}", {"name": "Neu", "join": "all", **typed})
-    assert made["Location"] == f"{DRAFT}stages/talk/#conditions"
-    assert conditions()["neu"] == {"key": "neu", "kind": kind, "name": "Neu", **settings}
-    assert says in text(editor.get(f"{DRAFT}stages/talk/"))
-    again = text(editor.get(f"{CONDITION}?key=neu"))
-    assert says in again
-    for value in [one for values in typed.values() if isinstance(values, list) for one in values]:
-        assert re.search(f'value="{value}" checked', again)
-
-
-def test_a_condition_holds_only_for_some_deals_and_moves(editor: Client) -> None:
-    typed = {"name": "法务", "by": ["role:legal"], "how": "any", "join": "all"}
-    looked = editor.post(
-        f"{CONDITION}?kind=process.approval", {**typed, "row": "new", "field-new": "amount", "look": "1"}
-    )
-    assert 'name="op-0"' in text(looked)
-    rows = {"row": ["0"], "field-0": "amount", "op-0": "gt", "value-0": "很多"}
-    refused = editor.post(f"{CONDITION}?kind=process.approval", {**typed, **rows})
-    assert (refused.status_code, "is not an amount" in text(refused)) == (422, True)
-    editor.post(f"{CONDITION}?kind=process.approval", {**typed, **rows, "value-0": "500000"})
-    assert conditions()["fawu"]["when"] == {"field": "amount", "op": "gt", "value": "500000"}
-    assert "only if " in text(editor.get(f"{DRAFT}stages/talk/"))
-    kept = editor.post(f"{CONDITION}?key=fawu", {**typed, **rows, "value-0": "500000", "to": ["work"]})
-    assert kept.status_code == 302
-    assert "to" not in conditions()["fawu"]
-    dropped = editor.post(f"{CONDITION}?key=fawu", {**typed, **rows, "value-0": "500000", "drop": "0"})
-    assert 'name="op-0"' not in text(dropped)
-
-
-def test_what_no_form_can_hold_is_shown_as_text_and_stays_as_it_is(editor: Client) -> None:
-    odd = trial()
-    steps = {"steps": [{"up_to": 1000, "by": {"leader": True}}, {"by": {"role": "legal"}}]}
-    deep = {
-        "any": [{"all": [{"field": "amount", "op": "gt", "value": 1}]}, {"field": "name", "op": "eq", "value": "x"}]
-    }
-    odd["stages"][1]["conditions"] = [
-        {"key": "steps", "kind": "process.approval", "by": steps, "when": deep},
-        {"key": "alien", "kind": "from.elsewhere", "n": 3},
-    ]
-    drafts.save_draft(actor=SYSTEM, key="trial", seen=1, content=odd)
-    page = text(editor.get(f"{CONDITION}?key=steps"))
-    assert "up_to: 1000" in page
-    assert "groups inside groups" in page
-    assert "There is no condition kind" in text(editor.get(f"{DRAFT}stages/talk/"))
-    assert editor.post(f"{CONDITION}?key=steps", {"name": "Stufen"}).status_code == 302
-    assert conditions()["steps"] == {**odd["stages"][1]["conditions"][0], "name": "Stufen"}
-    assert editor.get(f"{CONDITION}?key=alien").status_code == 200
-
-
-def test_a_condition_that_cannot_be_is_refused_at_its_input_and_others_are_not_overwritten(editor: Client) -> None:
-    refused = editor.post(f"{CONDITION}?kind=process.cooling", {"days": "0", "name": "Warten"})
-    assert (refused.status_code, 'href="#f-days"' in text(refused), "Warten" in text(refused)) == (422, True, True)
-    assert editor.post(f"{CONDITION}?kind=process.approval", {"how": "any"}).status_code == 422
-    was = html.unescape(
-        re.findall(r'name="was" value="([^"]*)"', editor.get(f"{CONDITION}?key=facts").content.decode())[0]
-    )
-    theirs = trial()
-    theirs["stages"][1]["conditions"][0]["fields"] = ["need"]
-    drafts.save_draft(actor=SYSTEM, key="trial", seen=1, content=theirs)
-    stale = editor.post(f"{CONDITION}?key=facts", {"fields": ["budget"], "was": was})
-    assert (stale.status_code, conditions()["facts"]["fields"]) == (409, ["need"])
-    editor.post(f"{CONDITION}remove/", {"key": "facts", "seen": 2})
-    assert "facts" not in conditions()
-    for address in (
-        f"{CONDITION}?key=none",
-        f"{CONDITION}?kind=none",
-        f"{DRAFT}stages/none/condition/?kind=process.cooling",
-    ):
-        assert editor.get(address).status_code == 404
-
-
-def test_saving_conditions_as_they_are_changes_nothing(editor: Client) -> None:
-    typed: dict[str, dict[str, Any]] = {
-        "facts": {"fields": ["amount", "budget"]},
-        "done": {"actions": ["call", "proposal"]},
-        "followed": {"at_least": "2", "of": ["call", "visit"], "within_days": ""},
-        "known": {"at_least": "1", "role": "decision_maker"},
-        "agreed": {"name": "主管同意", "by": ["leader:1"], "how": "any"},
-    }
-    for key, sent in typed.items():
-        assert editor.post(f"{CONDITION}?key={key}", sent).status_code == 302
-    assert content() == trial()
 
 
 def test_what_is_hardly_meant_is_told(admin: User, log_in: LogIn) -> None:

@@ -2,18 +2,23 @@
 
 import html
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
 
 from dealrail.accounts.models import User
+from dealrail.crm.actions.history import PastDeal, place_deals
+from dealrail.crm.clocks import step_migrations, step_trials
 from dealrail.crm.models import Migration, Trial
 from dealrail.events.clocks import drain
 from dealrail.process import checks
 from dealrail.process.actions.drafts import start_draft
 from dealrail.process.errors import BadDefinition
+from dealrail.process.history import Placement
 from dealrail.process.queries import number_of
-from tests.cast import MakeDeal, actor_of, fresh, publish, trial, walk_to
+from dealrail.process.rules import State
+from tests.cast import MakeDeal, actor_of, fresh, new_customer, publish, trial, walk_to
 
 pytestmark = pytest.mark.django_db
 RUNNING = "/processes/trial/running/"
@@ -105,6 +110,33 @@ def test_past_moves_are_replayed_and_every_figure_opens(admin: User, client: Cli
     for query, count in figures:
         assert page(client, f"{tried}?{query.replace('&amp;', '&')}").count("好单子<") == int(count)
     assert Trial.objects.count() == 2
+
+
+def test_more_deals_than_fit_are_shown_part_by_part_and_a_stop_is_told(admin: User, rep: User, client: Client) -> None:
+    placement = Placement(stage="talk", state=State.OPEN, entered={"talk": datetime(2026, 3, 2, 1, tzinfo=UTC)})
+    fields = {"customer": new_customer(rep).pk}
+    past = [PastDeal(fields={**fields, "name": f"第{n}单"}, placement=placement, owner_id=rep.pk) for n in range(203)]
+    place_deals(actor=actor_of(None), process="trial", deals=past)
+    publish(changed())
+    client.force_login(admin)
+    tried = sent(client, RUNNING, {"text": "2", "step": "try"})
+    while step_trials():
+        pass
+    first = page(client, f"{tried}?verdict=stays")
+    after = re.search(r'href="(\?verdict=stays&amp;after=\d+)#behind"', first)
+    assert after
+    rest = page(client, f"{tried}{html.unescape(after[1])}")
+    assert [text.count('<li class="row-line"><a') for text in (first, rest)] == [200, 3]
+    assert 'href="?verdict=stays#behind"' in rest
+    stopped = sent(client, RUNNING, {"text": "2", "step": "try"})
+    client.post(f"{stopped}stop/")
+    assert "0 / 203" in page(client, stopped)
+    over = sent(client, RUNNING, {"text": "2", "step": "migrate", "to-talk": "offer"})
+    while step_migrations():
+        pass
+    following = re.search(r'href="(\?result=done&amp;after=\d+)#behind"', page(client, f"{over}?result=done"))
+    assert following
+    assert page(client, f"{over}{html.unescape(following[1])}").count('<li class="row-line"><a') == 3
 
 
 def test_who_designs_nothing_sees_none_of_it(rep: User, client: Client, make_deal: MakeDeal) -> None:

@@ -1,6 +1,7 @@
 """What is done with a deal: advance, lose, park, reopen, hand over, claim, release, waive, act, decide."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db.models import F
@@ -277,7 +278,7 @@ def _evidence(request: HttpRequest) -> Evidence:
 def list_approvals(request: ApiRequest, asked: Query[Paged]) -> Page[ApprovalOut]:
     """The approvals that wait for oneself, the oldest first."""
     rows = crm.approvals_waiting(request.auth).select_related("run__deal", "asked_by")
-    return paged(rows, asked, [F("asked_at").asc()], show=approvals_out)
+    return paged(rows, asked, [F("asked_at").asc()], show=partial(approvals_out, request.auth))
 
 
 @router.post("/deals/{deal_id}/approvals/{request_id}/decide", response={200: DealOut, 202: WaitingOut})
@@ -297,7 +298,7 @@ def delegate_approval(request: ApiRequest, deal_id: Id, request_id: Id, given: D
     done = approvals.delegate_approval(
         actor=request.auth, deal_id=deal_id, request_id=request_id, to=to, note=given.note
     )
-    return approval_out(done)
+    return approval_out(request.auth, done)
 
 
 @router.post("/deals/{deal_id}/approvals/{request_id}/approvers", response=ApprovalOut)
@@ -308,7 +309,7 @@ def add_approver(request: ApiRequest, deal_id: Id, request_id: Id, given: OneMor
     done = approvals.add_approver(
         actor=request.auth, deal_id=deal_id, request_id=request_id, person=person, first=given.first, note=given.note
     )
-    return approval_out(done)
+    return approval_out(request.auth, done)
 
 
 @router.post("/deals/{deal_id}/approvals/{request_id}/withdraw", response=DealOut)

@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict
 from dealrail.accounts.actor import Actor
 from dealrail.api.problems import lacking
 from dealrail.api.shapes.parts import AddedOut, Money, Named, Ref, added_out, named, ref, refs
+from dealrail.core.reading import reading
 from dealrail.crm import queries as crm
+from dealrail.crm.rules import is_custom
 from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.engine import Gate
@@ -173,23 +175,25 @@ def gate_out(gate: Gate) -> GateOut:
 def waiting_out(actor: Actor, deal_id: int, to: str, requests: Iterable[Any]) -> WaitingOut:
     """A move that waits, with what it waits for."""
     deal = crm.deal_with_parts(deal_id)
-    rows = [_approval(request, deal) for request in requests]
+    with reading():
+        rows = [_approval(actor, request, deal) for request in requests]
     return WaitingOut(deal=deals_out(actor, [deal])[0], to=to, approvals=rows)
 
 
-def approvals_out(rows: Iterable[Any]) -> list[ApprovalOut]:
+def approvals_out(actor: Actor, rows: Iterable[Any]) -> list[ApprovalOut]:
     """Approvals that wait for the reader."""
-    return [_approval(request, request.run.deal) for request in rows]
+    with reading():
+        return [_approval(actor, request, request.run.deal) for request in rows]
 
 
-def _approval(request: Any, deal: Any) -> ApprovalOut:
+def _approval(actor: Actor, request: Any, deal: Any) -> ApprovalOut:
     spec = processes.spec_of(request.run.version_id)
     return ApprovalOut(
         id=request.pk,
         condition=Named(key=request.condition, name=_condition_name(spec, request.condition)),
         to=Named(key=request.to, name=processes.stage_name(spec, request.to)),
         deal=Ref(id=deal.pk, name=deal.name),
-        about=_about(request.about, spec),
+        about=_about(crm.told_about(actor, request.about, pooled=deal.pool_id is not None), spec),
         asked_by=ref(request.asked_by),
         asked_at=request.asked_at,
         approvers=refs(request.waits_for),
@@ -202,13 +206,14 @@ def _part(row: Any) -> ApprovalPartOut:
     return ApprovalPartOut(person=person, part=row.part, seat=row.seat, answered_at=row.answered_at, note=row.note)
 
 
-def approval_out(request: Any) -> ApprovalOut:
+def approval_out(actor: Actor, request: Any) -> ApprovalOut:
     """One approval, for who has just changed who is asked."""
-    return _approval(request, crm.deal_with_parts(request.run.deal.pk))
+    return _approval(actor, request, crm.deal_with_parts(request.run.deal.pk))
 
 
 def _about(about: Mapping[str, str | None], spec: ProcessSpec) -> list[Value]:
-    labels = crm.deal_labels(spec)
+    added = crm.fields_ever("deal") if any(map(is_custom, about)) else {}
+    labels = {**crm.deal_labels(spec), **{key: field.name for key, field in added.items()}}
     # PostgreSQL keeps the keys of a mapping in an order of its own.
     return [
         Value(key=key, name=str(labels.get(key, key)), value=value) for key, value in sorted(about.items()) if value

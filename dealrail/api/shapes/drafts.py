@@ -80,7 +80,7 @@ class VersionRow(BaseModel):
 class ChangeOut(BaseModel):
     """One change: of which part (process, stage, move, condition, field, action, loss_reason, waiver_reason, example),
     and how (added, removed, changed, moved). `old` and `new` hold the value of the setting, or the whole of what was
-    added or removed.
+    added, removed or moved.
     """
 
     part: str

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
 from dealrail.api.shapes.events import Subject
+from dealrail.core.reading import reading
 from dealrail.crm import queries as crm
 from dealrail.notifications.rules import FAREWELLS, OWN
 
@@ -25,15 +26,20 @@ class NotificationOut(BaseModel):
 
 
 def notifications_out(actor: Actor, rows: Iterable[Any]) -> list[NotificationOut]:
-    """What one was told, without what concerns records one may no longer see, and comments that were taken back."""
+    """What one was told, without what concerns records and fields one may no longer see, and comments taken back."""
     found = list(rows)
     deals = crm.versions_of_deals(actor, (row.subject_id for row in found if row.subject_kind == "deal"))
     customers = crm.visible_customers_among(actor, (row.subject_id for row in found if row.subject_kind == "customer"))
     seen = {"deal": set(deals), "customer": customers}
     gone = activities.taken_back({row.params["comment_id"] for row in found if "comment_id" in row.params})
-    for row in found:
-        if row.params.get("comment_id") in gone:
-            row.params = {**row.params, "note": ""}
+    pooled = crm.pooled_among(row.subject_id for row in found if row.params.get("about"))
+    with reading():
+        for row in found:
+            if row.params.get("comment_id") in gone:
+                row.params = {**row.params, "note": ""}
+            if about := row.params.get("about"):
+                told = crm.told_about(actor, about, pooled=row.subject_id in pooled)
+                row.params = {**row.params, "about": told}
     return [_out(row, row.subject_id in seen.get(row.subject_kind, {row.subject_id})) for row in found]
 
 

@@ -10,7 +10,7 @@ from dealrail.crm.condition_kinds.imagined import customer_of
 from dealrail.crm.models import Contact, Customer, Deal
 from dealrail.crm.policy import LIVING, is_seen_by_all
 from dealrail.crm.queries import LABELS, added_fields_asked, deal_labels, deal_value
-from dealrail.crm.queries.custom import field_name, fields_in_use
+from dealrail.crm.queries.custom import field_name, fields_for_gates, fields_in_use
 from dealrail.crm.rules import (
     CUSTOMER_FIELDS,
     CUSTOMER_FILLED,
@@ -45,7 +45,7 @@ class FieldsFilled:
             yield Problem("", "unknown_key", {"key": name, "known": "fields"})
 
     def load(self, cases: Sequence[Case]) -> None:
-        """The names of the fields in use that were added, where any process asks for one; the deals are at hand."""
+        """The names of the added fields it may ask for, where any process asks for one; the deals are at hand."""
         names = _added_names("deal", cases)
         for case in cases:
             case.evidence[self.key] = names
@@ -62,7 +62,7 @@ class FieldsFilled:
         labels = {**LABELS, **case.spec.field_names(), **case.evidence[self.key]}
         for field in condition.config["fields"]:
             if is_custom(field) and field not in labels:
-                continue  # a field that is out of use can't be filled
+                continue  # out of use, or hidden from some: see `_added_names`
             yield Demand(
                 condition=condition.key,
                 kind=self.key,
@@ -83,10 +83,14 @@ def _added_problems(kind: str, name: str) -> Iterable[Problem]:
 
 
 def _added_names(kind: str, cases: Iterable[Case]) -> dict[str, str]:
-    """The names of the fields in use that were added to this kind of record, where any process asks for one."""
+    """The names of the fields added to this kind of record that a gate may ask for, where any process asks for one.
+
+    A lost deal that is taken up again goes on by a version that nobody followed meanwhile: what it asks for may have
+    gone out of use, or be hidden from some by now, so that who meets the gate could not fill it in.
+    """
     specs = {id(case.spec): case.spec for case in cases}
     asks = any(asked == kind for spec in specs.values() for asked, _name in added_fields_asked(spec))
-    return {field_name(field): field.name for field in fields_in_use(kind)} if asks else {}
+    return {field_name(field): field.name for field in fields_for_gates(kind)} if asks else {}
 
 
 class CustomerFilled:
@@ -129,7 +133,7 @@ class CustomerFilled:
         labels = {**LABELS, **added}
         for field in condition.config["fields"]:
             if field not in labels:
-                continue  # a field that is out of use can't be filled
+                continue
             held = row.get("custom", {}).get(custom_key(field)) if is_custom(field) else row.get(field)
             yield Demand(
                 condition=condition.key,

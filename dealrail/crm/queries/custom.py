@@ -246,6 +246,29 @@ def custom_words(actor: Actor, record: Any, field: CustomField) -> str:
     return str(YES_NO.get(text, text)) if text and field.holds == Type.YES_NO else text or ""
 
 
+@once
+def fields_ever(kind: str) -> dict[str, CustomField]:
+    """Every field that was ever added to this kind of record, by what it is called."""
+    return {field_name(field): field for field in custom_fields(kind)}
+
+
+def told_about(actor: Actor, about: Mapping[str, str | None], *, pooled: bool) -> dict[str, str | None]:
+    """What an approval of a deal is about as this reader gets to see it today, whenever it was asked for.
+
+    Without the fields that are hidden from them; how to reach somebody is masked while the deal lies in a pool
+    (`pooled`).
+    """
+    if not any(map(is_custom, about)):
+        return dict(about)
+    fields = fields_ever("deal")
+    seen = {name for name, field in fields.items() if policy.access_to(actor, field) is not Access.HIDDEN}
+    masked = (
+        {name for name in seen if fields[name].format in policy.WAYS} if policy.hides_ways(actor, pooled) else set()
+    )
+    told = {name: value for name, value in about.items() if name in seen or not is_custom(name)}
+    return {name: policy.masked_way(value) if value and name in masked else value for name, value in told.items()}
+
+
 def custom_labels(kind: str) -> dict[str, str]:
     """The names of all fields that were ever added to a kind of record, by what they are called."""
     return {field_name(field): field.name for field in custom_fields(kind)}

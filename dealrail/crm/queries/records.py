@@ -133,6 +133,12 @@ def versions_of_deals(actor: Actor, deal_ids: Iterable[int]) -> dict[int, int]:
     return dict(rows.order_by().values_list("pk", "run__version_id"))
 
 
+def pooled_among(deal_ids: Iterable[int]) -> set[int]:
+    """Those of these deals that lie in a pool."""
+    rows = Deal.objects.filter(pk__in=set(deal_ids), pool__isnull=False)
+    return set(rows.order_by().values_list("pk", flat=True))
+
+
 def visible_customers_among(actor: Actor, customer_ids: Iterable[int]) -> set[int]:
     """Those of these customers that the actor may see."""
     ids = set(customer_ids)

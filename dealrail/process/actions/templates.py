@@ -10,7 +10,7 @@ from dealrail.core.texts import listed
 from dealrail.events.engine import record
 from dealrail.process import queries
 from dealrail.process.actions.drafts import start_draft
-from dealrail.process.errors import FollowsTemplate, TemplateFollowed, UnknownPart
+from dealrail.process.errors import FollowsTemplate, ProcessThere, TemplateFollowed, UnknownPart
 from dealrail.process.facts import TemplateSet
 from dealrail.process.models import Definition, Draft, GroupTemplate, TemplateUse
 from dealrail.process.permissions import LINES_MANAGE
@@ -63,12 +63,15 @@ def _refuse_followed(definition: Definition) -> None:
 def start_from_template(*, actor: Actor, of: str, key: str, name: str, line_id: int | None = None) -> Draft:
     """Begin a line's process from a template of the group, as a draft that says what the template says.
 
-    Raises what start_draft does, or NoSuchTemplate.
+    A process that is published already is changed by a draft of its own, and doesn't come to follow a template by it.
+    Raises ProcessThere, what start_draft does, or NoSuchTemplate.
     """
     # as whoever takes the template back does, so that nobody follows what is none any more
     Definition.objects.select_for_update().filter(key=of).first()
     version = queries.current_version(template(of).definition.key)
     content = {**version.content, "process": key, "name": name}
     draft = start_draft(actor=actor, key=key, content=content, line_id=line_id)
+    if draft.base_id is not None:
+        raise ProcessThere()
     TemplateUse.objects.update_or_create(key=key, defaults={"version": version})
     return draft

@@ -16,7 +16,7 @@ from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec
 from dealrail.process.rules.approving import (
     Member,
     asked_about,
-    members_of,
+    placed_members,
     problems_of_approval,
     seats_of,
     told_by,
@@ -99,16 +99,17 @@ def _load_people(requests: Sequence[dict[str, Any]]) -> None:
 
 
 def _missing(condition: ConditionSpec) -> Iterable[Problem]:
-    """Roles and persons that don't exist, or may not log in any more."""
-    named = members_of(condition)
+    """Roles and persons that don't exist, or may not log in any more, each at its place."""
+    named = dict.fromkeys(
+        (where, what, str(value)) for where, member in placed_members(condition) for what, value in member.items()
+    )
     roles = set(people.all_roles().values_list("key", flat=True))
-    for role in dict.fromkeys(member["role"] for member in named if "role" in member):
-        if role not in roles:
-            yield Problem("", "no_such_role", {"role": role})
-    for login in dict.fromkeys(member["person"] for member in named if "person" in member):
-        found = people.user_by_login(login)
-        if found is None or not found.is_active:
-            yield Problem("", "no_such_person", {"person": login})
+    logins = {value: people.user_by_login(value) for _where, what, value in named if what == "person"}
+    for where, what, value in named:
+        if what == "role" and value not in roles:
+            yield Problem(where, "no_such_role", {"role": value})
+        if what == "person" and not ((found := logins[value]) and found.is_active):
+            yield Problem(where, "no_such_person", {"person": value})
 
 
 def seats(

@@ -22,7 +22,7 @@ MOST_REMINDERS = 10
 LONGEST_REMINDER = timedelta(days=90)
 LONGEST_NAME = 150
 DECIDES_STEPS = "amount"
-_NUMBERS = ("number", "money")
+NUMBERS = ("number", "money")
 _DURATION = re.compile(r"([1-9]\d{0,3})([hd])", re.ASCII)
 _UNITS = {"h": "hours", "d": "days"}
 _OF_DEALS = (DECIDES_STEPS,)
@@ -46,12 +46,12 @@ def problems_of_approval(config: Mapping[str, Any], spec: ProcessSpec) -> Iterat
 def _steps(by: Mapping[str, Any], spec: ProcessSpec) -> Iterator[Problem]:
     for name in set(by) - {"steps", "of"}:
         yield Problem("by", "unknown_key", {"key": str(name)[:40], "known": "steps, of"})
-    amounts = [*_OF_DEALS, *(row.key for row in spec.fields if row.type in _NUMBERS)]
+    amounts = [*_OF_DEALS, *(row.key for row in spec.fields if row.type in NUMBERS)]
     if by.get("of", DECIDES_STEPS) not in amounts:
         yield Problem("by.of", "not_one_of", {"value": str(by["of"])[:40], "known": ", ".join(amounts)})
     steps = by["steps"]
     if not isinstance(steps, list) or not 2 <= len(steps) <= MOST_STEPS:
-        yield Problem("by.steps", "count_of", {"low": 2, "high": MOST_STEPS})
+        yield Problem("by.steps", "steps_count", {"high": MOST_STEPS})
         return
     for number, step in enumerate(steps, 1):
         where = f"by.steps[{number}]"
@@ -65,6 +65,9 @@ def _steps(by: Mapping[str, Any], spec: ProcessSpec) -> Iterator[Problem]:
 def _bounds(bounds: list[Any]) -> Iterator[Problem]:
     below: float = 0
     for number, bound in enumerate(bounds, 1):
+        if bound is None:
+            yield Problem(f"by.steps[{number}].up_to", "no_amount", {"step": number})
+            continue
         if not _is_amount(bound) or bound <= below:
             yield Problem(f"by.steps[{number}].up_to", "not_rising", {"value": str(bound)[:40], "below": below})
             return
@@ -78,6 +81,9 @@ def _is_amount(value: Any) -> bool:
 def _asked(where: str, by: Any) -> Iterator[Problem]:
     if isinstance(by, Mapping) and len(by) == 1 and set(by) <= {"any", "all"}:
         (how, members), *_others = by.items()
+        if members == []:
+            yield Problem(f"{where}.{how}", "no_approver", {"high": MOST_MEMBERS})
+            return
         yield from _several(f"{where}.{how}", members)
     elif not _is_member(by):
         yield Problem(where, "not_one_of", {"value": str(by)[:40], "known": KNOWN})
@@ -131,9 +137,16 @@ def reminders_of(condition: ConditionSpec) -> list[timedelta]:
 
 def members_of(condition: ConditionSpec) -> list[Member]:
     """Everybody an approval may ask or tell, whatever the amount."""
+    return [member for _where, member in placed_members(condition)]
+
+
+def placed_members(condition: ConditionSpec) -> Iterator[tuple[str, Member]]:
+    """The same, each with its place in the settings."""
     by = condition.config["by"]
-    asked = [step["by"] for step in by["steps"]] if "steps" in by else [by]
-    return [*(member for row in asked for seat in seats_of(row) for member in seat), *told_by(condition)]
+    steps = enumerate(by["steps"], 1) if "steps" in by else ()
+    asked = [(f"by.steps[{number}].by", step["by"]) for number, step in steps] or [("by", by)]
+    yield from ((where, member) for where, row in asked for seat in seats_of(row) for member in seat)
+    yield from (("cc", member) for member in told_by(condition))
 
 
 def told_by(condition: ConditionSpec) -> list[Member]:

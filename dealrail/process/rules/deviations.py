@@ -45,11 +45,21 @@ class Deviation:
 def deviations(template: ProcessSpec, own: ProcessSpec) -> list[Deviation]:
     """Each way in which a line's process differs from its template; its own name and key are none.
 
-    Nor are examples, which loosen nothing.
+    Nor are examples, or the order in which conditions and the like are shown, which loosen nothing.
     """
-    rows = [row for row in differences(template, own) if row.part != "example"]
+    rows = [row for row in differences(template, own) if row.part != "example" and not _is_only_shown_elsewhere(row)]
     found = [row for row in rows if (row.part, row.setting) != ("process", "name")]
     return [Deviation(row, _part(row, template, own)) for row in found]
+
+
+def _is_only_shown_elsewhere(row: Change) -> bool:
+    """Whether the same is demanded and offered as before, in another order."""
+    if row.how == "moved":
+        return row.part not in {"stage", "move"}
+    if (row.part, row.how) == ("condition", "changed"):
+        alike = is_stricter(row.old, row.new) and is_stricter(row.new, row.old)
+        return alike and row.old.name == row.new.name
+    return (row.part, row.setting) == ("stage", "actions") and {*row.old} == {*row.new}
 
 
 def forbidden(template: ProcessSpec, own: ProcessSpec, allowed: Collection[str]) -> list[Deviation]:

@@ -16,7 +16,7 @@ class Change:
     or example.
 
     `how` is added, removed, changed or moved; `stage` the key of the stage it is in, if any; `key` its own. `setting`
-    is what changed of it, from `old` to `new`; of what is added or removed these hold the whole, or None.
+    is what changed of it, from `old` to `new`; of what is added, removed or moved these hold the whole, or None.
     A move's key is where it leads, its setting whether `next` or `back`.
     """
 
@@ -89,13 +89,20 @@ def _rows(part: str, stage: str, old: Sequence[Any], new: Sequence[Any]) -> Iter
             yield Change(part, "added", key, stage, new=row)
         elif before[key] != row:
             yield Change(part, "changed", key, stage, old=before[key], new=row)
+    yield from _moved(part, stage, before, after)
     yield from (Change(part, "removed", key, stage, old=row) for key, row in before.items() if key not in after)
+
+
+def _moved(part: str, stage: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Change]:
+    moved = _out_of_order([*before], [*after])
+    yield from (Change(part, "moved", key, stage, old=before[key], new=after[key]) for key in after if key in moved)
 
 
 def _reasons(part: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
     yield from (Change(part, "added", key, new=new[key]) for key in new if key not in old)
     both = [key for key in new if key in old]
     yield from (Change(part, "changed", key, "", "name", old[key], new[key]) for key in both if old[key] != new[key])
+    yield from _moved(part, "", old, new)
     yield from (Change(part, "removed", key, old=old[key]) for key in old if key not in new)
 
 
@@ -104,7 +111,7 @@ def _by_key(rows: Iterable[Any]) -> dict[str, Any]:
 
 
 def _out_of_order(old: list[str], new: list[str]) -> set[str]:
-    """The fewest stages that must have changed places for the one order to become the other."""
+    """The fewest of these that must have changed places for the one order to become the other."""
     kept, still = [key for key in old if key in new], [key for key in new if key in old]
     blocks = SequenceMatcher(None, kept, still, autojunk=False).get_matching_blocks()
     return {*still} - {key for block in blocks for key in still[block.b : block.b + block.size]}

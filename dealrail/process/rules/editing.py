@@ -50,11 +50,15 @@ def change_row(content: Content, part: str, key: str, fields: Row) -> dict[str, 
 
 
 def move_row(content: Content, part: str, key: str, position: int) -> dict[str, Any]:
-    """The process with this row at that place (from 0) of its list. See `move_stage` for stages."""
-    moved = row_of(content, part, key)
-    others = [row for row in content[part] if row["key"] != key]
+    """The process with this row at that place (from 0) of its list. For stages there is `move_stage`."""
+    return {**content, part: _put_at(content[part], row_of(content, part, key), position)}
+
+
+def _put_at(rows: Iterable[Row], moved: Row, position: int) -> list[Row]:
+    """The rows with this one of them at that place."""
+    others = [row for row in rows if row["key"] != moved["key"]]
     place = max(0, min(position, len(others)))
-    return {**content, part: [*others[:place], moved, *others[place:]]}
+    return [*others[:place], moved, *others[place:]]
 
 
 def remove_row(content: Content, part: str, key: str) -> dict[str, Any]:
@@ -113,6 +117,13 @@ def put_condition(content: Content, stage: str, condition: Row) -> dict[str, Any
     is_there = any(row["key"] == key for row in rows)
     put = [filled if row["key"] == key else row for row in rows] if is_there else [*rows, filled]
     return change_row(content, "stages", stage, {"conditions": put})
+
+
+def move_condition(content: Content, stage: str, key: str, position: int) -> dict[str, Any]:
+    """The process with this condition of a stage at that place (from 0) among its conditions."""
+    rows = row_of(content, "stages", stage).get("conditions", [])
+    moved = {row["key"]: row for row in rows}[key]
+    return change_row(content, "stages", stage, {"conditions": _put_at(rows, moved, position)})
 
 
 def remove_condition(content: Content, stage: str, key: str) -> dict[str, Any]:

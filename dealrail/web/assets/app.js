@@ -29,3 +29,4 @@ import "./js/copy.js";
 import "./js/units.js";
 import "./js/designer.js";
 import "./js/arrange.js";
+import "./js/order.js";

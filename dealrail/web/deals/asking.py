@@ -45,6 +45,7 @@ from dealrail.web.processes.naming import condition_names
 
 COLLABORATING = (("write", _("Work on it")), ("read", _("Only read it")))
 TURNS = (("beside", _("Theirs beside mine")), ("first", _("Theirs first, then mine")))
+EXPLAINING = _("What is special about this deal, and what is done instead. It stays on record beside the reason.")
 TASK_KINDS = (("plan", _("Planned follow-up")), ("task", _("Task")))
 
 
@@ -127,15 +128,17 @@ def waiver(call: Call) -> list[Input]:
     offered = tuple(sorted(offered, key=lambda row: row[0] != wanted))
     chosen = offered[0][0] if offered else ""
     condition = Input("condition", _("Condition to waive"), kind="cards", options=offered, value=chosen)
-    return [condition, *_kinds_of_reason(call, "reason_key"), *reason(call)]
+    reasons = _waiver_reasons(call)
+    if not reasons:
+        return [condition, *reason(call)]
+    kind = Input("reason_key", _("Waiver reason"), kind="select", options=reasons, required=True)
+    return [condition, kind, Input("reason", _("Explanation"), kind="textarea", required=True, help=EXPLAINING)]
 
 
-def _kinds_of_reason(call: Call, name: str) -> list[Input]:
-    """One of the waiver reasons of the process, where it has any."""
+def _waiver_reasons(call: Call) -> tuple[tuple[str, Any], ...]:
+    """The waiver reasons of the process to choose from, where it has any."""
     spec, _stage = engine.spec_and_stage(call.deal.run)
-    known = options(spec.waiver_reasons.items(), none=_("Choose a reason"))
-    kinds = Input(name, _("Kind of reason"), kind="select", options=known, required=name == "reason_key")
-    return [kinds] if spec.waiver_reasons else []
+    return options(spec.waiver_reasons.items(), none=_("Choose a reason")) if spec.waiver_reasons else ()
 
 
 def waivers_to_ask(call: Call) -> list[Input]:
@@ -143,11 +146,22 @@ def waivers_to_ask(call: Call) -> list[Input]:
     asked = set(processes.pending_waiver_requests([call.deal.run_id]).values_list("condition", flat=True))
     offered = [(key, row) for key, row in waivable(call).items() if key not in asked]
     wanted = call.request.GET.get("condition", "")
-    inputs: list[Input] = []
-    for key, row in sorted(offered, key=lambda pair: pair[0] != wanted):
-        why = Input(f"reason.{key}", row.name, kind="textarea", help=listed(row.excuses))
-        inputs += [why, *_kinds_of_reason(call, f"kind.{key}")]
-    return inputs
+    reasons = _waiver_reasons(call)
+    return [
+        one
+        for key, row in sorted(offered, key=lambda pair: pair[0] != wanted)
+        for one in _why_to_waive(key, row, reasons)
+    ]
+
+
+def _why_to_waive(key: str, row: Waivable, reasons: tuple[tuple[str, Any], ...]) -> list[Input]:
+    """Why this condition should be waived: one of the reasons, where there are any, and in words."""
+    named = {"condition": row.name}
+    words = Input(f"reason.{key}", row.name, kind="textarea", help=listed(row.excuses))
+    if not reasons:
+        return [words]
+    kind = Input(f"kind.{key}", gettext("%(condition)s: waiver reason") % named, kind="select", options=reasons)
+    return [kind, replace(words, label=gettext("%(condition)s: explanation") % named)]
 
 
 def collaborator(call: Call) -> list[Input]:

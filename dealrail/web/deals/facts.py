@@ -14,13 +14,16 @@ from dealrail.crm.permissions import CUSTOMERS_CREATE
 from dealrail.crm.queries import (
     LABELS,
     LAYOUT_LABELS,
+    YES_NO,
     custom_words,
     deal_labels,
     deal_value,
     field_name,
+    fields_ever,
     fields_seen,
     point,
     pointers,
+    told_about,
     told_in_words,
 )
 from dealrail.crm.rules import CREATED, DEAL_FIELDS, DEAL_PAGE, LAST_FOLLOW_UP, NEXT_STEP, Access, is_custom
@@ -82,16 +85,32 @@ def _told(deal: Any, *, may_plan: bool) -> list[Fact]:
 
 def _added(actor: Actor, deal: Any, field: Any) -> Fact:
     value = deal.custom.get(field.key) if field.holds == "money" else custom_words(actor, deal, field)
-    kind = field.holds if field.holds in {"money", "number", "date"} else "text"
     is_asked = policy.access_to(actor, field) is Access.EDIT
-    return Fact(field_name(field), field.name, value, kind, is_asked=is_asked)
+    return Fact(field_name(field), field.name, value, _kind_of(field), is_asked=is_asked)
 
 
-def approved(about: Mapping[str, str | None], spec: ProcessSpec, actor: Actor | None = None) -> list[Fact]:
-    """What an approval is about: the values that were there when it was asked for, without the empty ones."""
-    labels, values = deal_labels(spec), told_in_words("deal", about, actor)
-    told = [Fact(key, str(labels.get(key, key)), value, _kind(spec, key)) for key, value in values.items()]
-    return [row for row in told if not row.is_empty]
+def approved(actor: Actor, about: Mapping[str, str | None], spec: ProcessSpec, *, pooled: bool) -> list[Fact]:
+    """What an approval is about: the values that were there when it was asked for, as far as the reader may see them.
+
+    Empty ones are left out; `pooled` is whether the deal lies in a pool.
+    """
+    seen = told_in_words("deal", told_about(actor, about, pooled=pooled), actor)
+    told = {key: value for key, value in seen.items() if value}
+    labels, added = deal_labels(spec), fields_ever("deal") if any(map(is_custom, told)) else {}
+    return [
+        _held(added[key], value) if key in added else Fact(key, str(labels.get(key, key)), value, _kind(spec, key))
+        for key, value in told.items()
+    ]
+
+
+def _held(field: Any, value: str) -> Fact:
+    """What an added field held."""
+    words = str(YES_NO.get(value, value)) if field.holds == "yes_no" else value
+    return Fact(field_name(field), field.name, words, _kind_of(field))
+
+
+def _kind_of(field: Any) -> str:
+    return str(field.holds) if field.holds in {"money", "number", "date"} else "text"
 
 
 def _kind(spec: ProcessSpec, key: str) -> str:

@@ -208,7 +208,7 @@ def approval_rows(actor: Actor, requests: Iterable[Any], deal: Any, spec: Proces
             is_mine=any(person.pk == actor.user_id for person in row.waits_for),
             may_withdraw=actor.user_id in {row.asked_by_id, deal.owner_id},
             is_stuck=not row.can_be_answered,
-            about=approved(row.about or crm.approved_about(deal), spec, actor),
+            about=approved(actor, row.about or crm.approved_about(deal), spec, pooled=deal.pool_id is not None),
         )
         for row in requests
     ]

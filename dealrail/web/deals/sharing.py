@@ -10,7 +10,7 @@ from dealrail.crm import queries as crm
 from dealrail.process import queries as processes
 from dealrail.process.permissions import PROCESS_WAIVE
 from dealrail.process.rules import ProcessSpec
-from dealrail.web.processes.naming import condition_names
+from dealrail.web.processes.naming import condition_names, waiver_why
 
 TOLD_FOLLOW_UPS = 3
 
@@ -56,7 +56,7 @@ def waivers_asked(actor: Actor, deal: Any, spec: ProcessSpec) -> list[WaiverAske
         WaiverAsked(
             id=row.pk,
             what=names.get(row.condition, row.condition),
-            reason=row.reason,
+            reason=waiver_why(spec, row),
             asked_by=row.asked_by.name if row.asked_by else "—",
             asked_at=row.asked_at,
             is_mine=row.asked_by_id == actor.user_id,

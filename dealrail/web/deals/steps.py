@@ -132,20 +132,20 @@ def _add_approver(call: Call) -> Any:
 
 @transaction.atomic
 def _ask_waivers(call: Call) -> None:
-    """Ask for each condition that a reason was written for."""
+    """Ask for each condition that a reason was chosen or written for."""
     to = call.request.GET.get("to") or None
-    rows = [row.name for row in asking.waivers_to_ask(call) if row.name.startswith("reason.")]
-    typed_reasons = {name: call.text(name) for name in rows}
-    written = {name: text for name, text in typed_reasons.items() if text.strip()}
-    if not written:
-        raise ReasonMissing(field=next(iter(typed_reasons), ""))
-    for name, text in written.items():
-        key = name.removeprefix("reason.")
+    names = [row.name for row in asking.waivers_to_ask(call)]
+    keys = [name.removeprefix("reason.") for name in names if name.startswith("reason.")]
+    wanted = [key for key in keys if call.text(f"reason.{key}").strip() or call.text(f"kind.{key}")]
+    if not wanted:
+        raise ReasonMissing(field=next(iter(names), ""))
+    for key in wanted:
         try:
-            kind = call.text(f"kind.{key}")
-            waivers.ask_waiver(**call.about, condition=key, reason=text, reason_key=kind, to=to)
+            reason, kind = (call.text(f"{part}.{key}") for part in ("reason", "kind"))
+            waivers.ask_waiver(**call.about, condition=key, reason=reason, reason_key=kind, to=to)
         except Refusal as refusal:
-            refusal.params["field"] = f"kind.{key}" if refusal.params.get("field") == "reason_key" else name
+            part = "kind" if refusal.params.get("field") == "reason_key" else "reason"
+            refusal.params["field"] = f"{part}.{key}"
             raise
 
 

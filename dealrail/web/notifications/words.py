@@ -26,9 +26,14 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Sight:
-    """Which of the records spoken of the reader may see: deals with their version, customers; comments none may."""
+    """Which of the records spoken of the reader may see: deals with their version, customers; comments none may.
 
+    `pooled` are those deals with an approval to tell of that lie in a pool.
+    """
+
+    actor: Actor
     deals: Mapping[int, int]
+    pooled: frozenset[int]
     customers: frozenset[int]
     taken_back: frozenset[int]
 
@@ -71,6 +76,8 @@ def address_of(actor: Actor, row: Any) -> str:
 def _sight(actor: Actor, rows: list[Any]) -> Sight:
     comments = {row.params["comment_id"] for row in rows if "comment_id" in row.params}
     return Sight(
+        actor=actor,
+        pooled=frozenset(crm.pooled_among(row.subject_id for row in rows if row.params.get("about"))),
         deals=crm.versions_of_deals(actor, (row.subject_id for row in rows if row.subject_kind == "deal")),
         customers=frozenset(
             crm.visible_customers_among(actor, (row.subject_id for row in rows if row.subject_kind == "customer"))
@@ -99,14 +106,14 @@ def _text(row: Any, sight: Sight) -> str:
     if row.params.get("comment_id") in sight.taken_back:
         return ""
     if about := row.params.get("about"):
-        return _values(about, sight.spec(row)) if sight.has(row) else ""
+        return _values(about, row, sight) if sight.has(row) else ""
     return str(row.params.get("note") or row.params.get("problem") or "")
 
 
-def _values(about: Mapping[str, str | None], spec: Any) -> str:
-    """What an approval is asked for: each field with its value."""
-    told = [f"{row.label} {yuan(row.value) if row.kind == 'money' else row.value}" for row in approved(about, spec)]
-    return " · ".join(told)
+def _values(about: Mapping[str, str | None], row: Any, sight: Sight) -> str:
+    """What an approval is asked for: each field that the reader may see, with its value."""
+    facts = approved(sight.actor, about, sight.spec(row), pooled=row.subject_id in sight.pooled)
+    return " · ".join(f"{fact.label} {yuan(fact.value) if fact.kind == 'money' else fact.value}" for fact in facts)
 
 
 def _bulk(row: Any, sight: Sight) -> str:

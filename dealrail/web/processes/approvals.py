@@ -19,7 +19,7 @@ def approval_words(spec: ProcessSpec, condition: ConditionSpec, roles: Roles) ->
     """Whom an approval asks, by which steps, and who is told."""
     by = condition.config["by"]
     said = _steps(spec, condition, roles) if "steps" in by else _asked(by, roles)
-    told = listed(_member(member, roles) for member in told_by(condition))
+    told = listed(member_words(member, roles) for member in told_by(condition))
     return _("%(asked)s; told of it: %(told)s") % {"asked": said, "told": told} if told else said
 
 
@@ -41,7 +41,7 @@ def _steps(spec: ProcessSpec, condition: ConditionSpec, roles: Roles) -> str:
 
 
 def _asked(by: Mapping[str, Any], roles: Roles) -> str:
-    names = [_member(member, roles) for seat in seats_of(by) for member in seat]
+    names = [member_words(member, roles) for seat in seats_of(by) for member in seat]
     if "all" in by:
         return _("Approved by all of: %(names)s") % {"names": listed(names)}
     if "any" in by:
@@ -49,7 +49,8 @@ def _asked(by: Mapping[str, Any], roles: Roles) -> str:
     return _("Approved by: %(role)s") % {"role": names[0]}
 
 
-def _member(member: Member, roles: Roles) -> str:
+def member_words(member: Member, roles: Roles) -> str:
+    """Somebody by what they are: a role, a person, a leader so many levels up."""
     if "role" in member:
         return roles.get(member["role"], member["role"])
     if "person" in member:

@@ -1,4 +1,4 @@
-"""What conditions are called: by the names their process gives them, else by what they are about."""
+"""What conditions are called, by the names their process gives them, else by what they are about; why one is waived."""
 
 from typing import Any
 
@@ -30,3 +30,9 @@ def condition_names(spec: ProcessSpec) -> dict[str, str]:
     """What the conditions of a process are called, by key; those of every gate included."""
     own = [row for stage in spec.stages for row in stage.conditions]
     return {row.key: condition_name(row) for row in (*standing, *own)}
+
+
+def waiver_why(spec: ProcessSpec, row: Any) -> str:
+    """Why a waiver is asked for: the reason of the process that was chosen, if it has any, and what was written."""
+    chosen = spec.waiver_reasons.get(row.reason_key, row.reason_key)
+    return " · ".join(filter(None, [chosen, row.reason]))

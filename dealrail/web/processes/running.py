@@ -21,9 +21,8 @@ from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.web.inputs import whole
 from dealrail.web.processes import going_over
 from dealrail.web.processes.texts_to_try import Text, text_of, texts_to_try
+from dealrail.web.processes.trials import shown_part
 from dealrail.web.signed_in import actor_of
-
-SHOWN = 200
 
 
 def process_running(request: HttpRequest, key: str) -> HttpResponse:
@@ -96,6 +95,10 @@ def process_migration(request: HttpRequest, key: str, migration_id: int) -> Http
     looked_at = sum(counts.values())
     spec = processes.spec_of(migration.version_id)
     names = {stage.key: stage.name for stage in processes.stages_ever(key, also=list(migration.mapping))}
+    after = whole(request.GET.get("after")) or 0
+    rows, more = shown_part(
+        crm.migrated_deals(actor, migration.pk, result).filter(deal__gt=after), {"result": result}, by="deal_id"
+    )
     context = {
         "process": spec,
         "migration": migration,
@@ -105,15 +108,13 @@ def process_migration(request: HttpRequest, key: str, migration_id: int) -> Http
         "results": [(value, label, counts[value]) for value, label in crm.MIGRATION_RESULTS],
         "result": result,
         "leads": [(names.get(old, old), processes.stage_name(spec, new)) for old, new in migration.mapping.items()],
-        "rows": [(row, names.get(row.from_stage, row.from_stage)) for row in _rows(actor, migration, result)],
-        "shown": SHOWN,
+        "rows": [(row, names.get(row.from_stage, row.from_stage)) for row in rows],
+        "more": more,
+        "is_first": not after,
+        "here": f"?result={result}#behind" if result else "?#behind",
     }
     part = request.headers.get("HX-Request") == "true"
     return render(request, "processes/migration_state.html" if part else "processes/migration.html", context)
-
-
-def _rows(actor: Any, migration: Any, result: str) -> Any:
-    return crm.migrated_deals(actor, migration.pk, result)[:SHOWN]
 
 
 @require_POST

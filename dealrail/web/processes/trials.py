@@ -14,6 +14,7 @@ from dealrail.crm.actions import trials as actions
 from dealrail.process import queries as processes
 from dealrail.process import rules
 from dealrail.process.rules import ProcessSpec
+from dealrail.web.inputs import whole
 from dealrail.web.processes.naming import condition_names
 from dealrail.web.signed_in import actor_of
 
@@ -47,7 +48,9 @@ def process_trial(request: HttpRequest, key: str, trial_id: int) -> HttpResponse
     trial = crm.trial(actor, key, trial_id)
     spec = rules.parse(trial.content)
     asked = {name: request.GET.get(name, "") for name in ("verdict", "stage", "condition")}
-    rows = crm.tried(actor, trial.pk, **asked)[:SHOWN] if asked["verdict"] else []
+    after = whole(request.GET.get("after")) or 0
+    found = crm.tried(actor, trial.pk, **asked).filter(pk__gt=after) if asked["verdict"] else []
+    rows, more = shown_part(found, asked)
     told = {place.split(":")[1] for place in trial.figures.get("stages", {})}
     ever = [*processes.stages_ever(key, also=told), *spec.stages]
     names = {stage.key: stage.name for stage in ever}
@@ -62,10 +65,21 @@ def process_trial(request: HttpRequest, key: str, trial_id: int) -> HttpResponse
         "asked": asked,
         "chosen": crm.VERDICTS.get(asked["verdict"], ""),
         "rows": [(row, names.get(row.stage, row.stage), _named(spec, row.conditions)) for row in rows],
-        "shown": SHOWN,
+        "more": more,
+        "is_first": not after,
+        "here": _figure(0, asked, **asked).href,
     }
     part = request.headers.get("HX-Request") == "true"
     return render(request, "processes/trial_state.html" if part else "processes/trial.html", context)
+
+
+def shown_part(found: Any, asked: Mapping[str, str], *, by: str = "pk") -> tuple[list[Any], str]:
+    """The first of these rows, in the order of `by`, and the address of those after them; empty where none are."""
+    rows = list(found[: SHOWN + 1])
+    if len(rows) <= SHOWN:
+        return rows, ""
+    given = {name: value for name, value in asked.items() if value}
+    return rows[:SHOWN], f"?{urlencode({**given, 'after': getattr(rows[SHOWN - 1], by)})}#behind"
 
 
 def _verdicts(trial: Any) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ urlpatterns = [
     path(f"{DRAFT}stages/<slug:stage>/remove/", stages.stage_remove, name="stage_remove"),
     path(f"{DRAFT}stages/<slug:stage>/condition/", conditions.condition, name="draft_condition"),
     path(f"{DRAFT}stages/<slug:stage>/condition/remove/", conditions.condition_remove, name="condition_remove"),
+    path(f"{DRAFT}stages/<slug:stage>/condition/move/", conditions.condition_move, name="condition_move"),
     path("processes/<slug:key>/template/", following.process_template, name="process_template"),
     path("processes/<slug:key>/template/take-over/", following.process_take_over, name="process_take_over"),
     path("processes/<slug:key>/running/", running.process_running, name="process_running"),

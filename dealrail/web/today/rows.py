@@ -16,7 +16,7 @@ from dealrail.process import queries as processes
 from dealrail.process.rules import State
 from dealrail.web.board.cards import days_since
 from dealrail.web.deals.page import Approval, approval_rows
-from dealrail.web.processes.naming import condition_names
+from dealrail.web.processes.naming import condition_names, waiver_why
 from dealrail.web.templatetags.dealrail import step_kind
 
 SHOWN = 30
@@ -136,7 +136,7 @@ def _waiver(request: Any) -> WaiverWaiting:
         deal=request.run.deal,
         what=condition_names(spec).get(request.condition, request.condition),
         stage=request.run.stage.name,
-        reason=request.reason,
+        reason=waiver_why(spec, request),
         who=request.asked_by.name if request.asked_by else "—",
         when=request.asked_at,
     )

@@ -1,5 +1,5 @@
-// The designer: a stage is dragged to its place, Ctrl-Z undoes and Ctrl-Shift-Z redoes in the draft, and what was typed
-// and not saved isn't left without asking. Without it arrows move a stage and buttons undo.
+// The designer: a stage or a condition is dragged to its place, Ctrl-Z undoes and Ctrl-Shift-Z redoes in the draft, and
+// what was typed and not saved isn't left without asking. Without it arrows move it and buttons undo.
 const isTyping = (target) => target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select");
 
 document.addEventListener("keydown", (event) => {
@@ -13,36 +13,47 @@ document.addEventListener("keydown", (event) => {
   button.click();
 });
 
-const list = document.querySelector("[data-stage-rows]");
-const rows = () => [...list.querySelectorAll("[data-stage-row]")];
+const rowOf = (target) => target.closest?.("[data-stage-row]");
+const rows = (row) => [...row.parentElement.querySelectorAll("[data-stage-row]")];
 let dragged = null;
+// Where the dragged one may be dropped: on another row of its own list.
+const place = (target) => {
+  const row = rowOf(target);
+  return dragged && row && row !== dragged && row.parentElement === dragged.parentElement ? row : null;
+};
 
-// Dropped on a stage, the dragged one takes its place.
+// Dropped on a row, the dragged one takes its place.
 function drop(row) {
   const form = dragged.querySelector("form");
   form.elements.place.disabled = false;
-  form.elements.place.value = rows().indexOf(row);
+  form.elements.place.value = rows(row).indexOf(row);
   form.requestSubmit();
+  form.elements.place.disabled = true; // for who stays, having been asked whether to leave
 }
 
-list?.addEventListener("dragstart", (event) => {
-  dragged = event.target.closest("[data-stage-row]");
-  event.dataTransfer.effectAllowed = "move";
+document.addEventListener("dragstart", (event) => {
+  dragged = rowOf(event.target) ?? null;
+  if (dragged) event.dataTransfer.effectAllowed = "move";
 });
-list?.addEventListener("dragend", () => (dragged = null));
-list?.addEventListener("dragover", (event) => {
-  const row = event.target.closest("[data-stage-row]");
-  rows().forEach((one) => one.classList.toggle("is-drop-target", Boolean(dragged) && one === row && one !== dragged));
-  if (dragged) event.preventDefault();
+document.addEventListener("dragend", () => {
+  if (dragged) rows(dragged).forEach((one) => one.classList.remove("is-drop-target"));
+  dragged = null;
 });
-list?.addEventListener("drop", (event) => {
+document.addEventListener("dragover", (event) => {
+  if (!dragged) return;
+  const over = place(event.target);
+  rows(dragged).forEach((one) => one.classList.toggle("is-drop-target", one === over));
+  if (over) event.preventDefault();
+});
+document.addEventListener("drop", (event) => {
+  const row = place(event.target);
+  if (!row) return;
   event.preventDefault();
-  const row = event.target.closest("[data-stage-row]");
-  rows().forEach((one) => one.classList.remove("is-drop-target"));
-  if (dragged && row && row !== dragged) drop(row);
+  drop(row);
 });
 
-// Leaving a form that was changed asks first, unless it is being saved; asking for another control doesn't save it.
+// Leaving a form that was changed asks first, unless it is being saved; asking for another control doesn't save it, nor
+// does another form, such as the arrows of a row.
 const forms = () => [...document.querySelectorAll("form[data-unsaved]")];
 let isSaving = false;
 const isChanged = (one) => {
@@ -60,7 +71,8 @@ const preset = (select) => {
 const isWritten = (form) => form.hasAttribute("data-typed") || [...form.elements].some(isChanged);
 
 document.addEventListener("submit", (event) => {
-  isSaving = !["look", "drop"].includes(event.submitter?.name);
+  const others = forms().filter((form) => form !== event.target);
+  isSaving = !["look", "drop", "steps", "order"].includes(event.submitter?.name) && !others.some(isWritten);
 }, true);
 document.addEventListener("htmx:after:swap", () => (isSaving = false));
 window.addEventListener("beforeunload", (event) => {

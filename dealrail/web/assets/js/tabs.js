@@ -14,3 +14,9 @@ if (tabs) {
   tell();
   window.addEventListener("hashchange", tell);
 }
+
+// Of tabs that don't fit beside each other the one that is open is shown, with its neighbours.
+for (const current of document.querySelectorAll(".tabs > [aria-current]")) {
+  const list = current.parentElement;
+  list.scrollLeft = current.offsetLeft - (list.clientWidth - current.offsetWidth) / 2;
+}

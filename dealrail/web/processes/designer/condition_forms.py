@@ -1,6 +1,5 @@
 """A form for each kind of condition; a kind that has none here is shown as its text and left untouched."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,20 +8,16 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from dealrail.accounts import queries as people
 from dealrail.activities import queries as activities
 from dealrail.crm import queries as crm
 from dealrail.crm.rules import CUSTOMER_FIELDS, DEAL_FIELDS
 from dealrail.forms import queries as forms
 from dealrail.process.rules import ProcessSpec
 from dealrail.web.inputs import Input, options
-from dealrail.web.people.choosing import named_people
+from dealrail.web.processes.designer.approval_form import Config, Parts, approval_config, approval_parts, fits
+from dealrail.web.processes.designer.ordering import in_order
 from dealrail.web.processes.designer.stage_form import Ticks, number
 from dealrail.web.processes.handbook import role_names
-
-Config = Mapping[str, Any]
-Parts = list[Input | Ticks]
-LEADERS = {"leader:1": _("The owner's leader"), "leader:2": _("The leader's leader")}
 
 
 @dataclass(frozen=True)
@@ -43,20 +38,21 @@ def _list(config: Config, name: str) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else []
 
 
-def _ticks(name: str, label: Any, known: Mapping[str, Any], chosen: list[str]) -> Ticks:
+def _ticks(name: str, label: Any, known: Mapping[str, Any], chosen: list[str], *, is_ordered: bool = False) -> Ticks:
     """Boxes for what there is, and for what is chosen and isn't there any more."""
-    return Ticks(name, label, [*known.items(), *((key, key) for key in chosen if key not in known)], chosen)
+    offered = [*known.items(), *((key, key) for key in chosen if key not in known)]
+    return Ticks(name, label, offered, chosen, is_ordered=is_ordered)
 
 
 def _fields(spec: ProcessSpec, config: Config) -> Parts:
     labels = crm.deal_labels(spec)
     known = {key: labels[key] for key in (*DEAL_FIELDS, *spec.field_names())} | crm.gate_names("deal")
-    return [_ticks("fields", _("These must be filled in"), known, _list(config, "fields"))]
+    return [_ticks("fields", _("These must be filled in"), known, _list(config, "fields"), is_ordered=True)]
 
 
 def _actions(spec: ProcessSpec, config: Config) -> Parts:
     known = {action.key: action.name for action in spec.actions}
-    return [_ticks("actions", _("These must be done"), known, _list(config, "actions"))]
+    return [_ticks("actions", _("These must be done"), known, _list(config, "actions"), is_ordered=True)]
 
 
 def _follow_ups(spec: ProcessSpec, config: Config) -> Parts:
@@ -86,7 +82,8 @@ def _contacts(spec: ProcessSpec, config: Config) -> Parts:
 
 def _customer(spec: ProcessSpec, config: Config) -> Parts:
     known = {key: crm.LABELS[key] for key in CUSTOMER_FIELDS} | crm.gate_names("customer")
-    return [_ticks("fields", _("These must be filled in for the customer"), known, _list(config, "fields"))]
+    asked = _("These must be filled in for the customer")
+    return [_ticks("fields", asked, known, _list(config, "fields"), is_ordered=True)]
 
 
 def _files(spec: ProcessSpec, config: Config) -> Parts:
@@ -161,80 +158,9 @@ def _cooling(spec: ProcessSpec, config: Config) -> Parts:
     return [Input("days", _("Days in this stage"), "number", value=config.get("days"), required=True)]
 
 
-def _approval(spec: ProcessSpec, config: Config) -> Parts:
-    by = config.get("by", {"any": []})
-    how = "all" if "all" in by else "any"
-    asked = [_code(member) for member in by.get(how, [by])]
-    ways = (("any", _("One of them says yes")), ("all", _("All of them say yes")))
-    persons = Input("person", _("And this person"), "select", options=options(_persons()))
-    return [
-        _ticks("by", _("Who is asked"), _members(asked), asked),
-        persons,
-        Input("how", _("If there are several"), "select", value=how, options=ways),
-        _ticks("cc", _("Who is told besides"), _members(told := [*map(_code, config.get("cc", []))]), told),
-        Input(
-            "remind_after",
-            _("Remind after"),
-            value=", ".join(map(str, _several(config.get("remind_after")))),
-            help=_("Hours or days after the request: 4h, 2d. Left empty: never."),
-        ),
-    ]
-
-
-def _several(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value] if value else []
-
-
-def _persons() -> list[tuple[str, str]]:
-    logins = dict(people.active_people().values_list("pk", "login"))
-    return [(f"person:{logins[pk]}", name) for pk, name in named_people(people.active_people())]
-
-
-def _members(chosen: list[str]) -> dict[str, Any]:
-    """Whom one may tick: leaders, every role, and the persons chosen already."""
-    roles = {f"role:{key}": name for key, name in role_names().items()}
-    persons = dict(_persons())
-    return {**LEADERS, **roles, **{code: persons.get(code, code) for code in chosen if code.startswith("person:")}}
-
-
-def _code(member: Config) -> str:
-    ((what, value),) = member.items()
-    return f"{what}:{1 if value is True else value}"
-
-
-def _member(code: str) -> dict[str, Any]:
-    what, _colon, value = code.partition(":")
-    if what == "leader":
-        return {"leader": True if value == "1" else number(value)}
-    return {what: value}
-
-
-def _approval_config(posted: QueryDict) -> dict[str, Any]:
-    codes = dict.fromkeys([*posted.getlist("by"), *filter(None, [posted.get("person")])])
-    asked = [_member(code) for code in codes]
-    how = "all" if posted.get("how") == "all" else "any"
-    by = asked[0] if len(asked) == 1 else {how: asked}
-    times = [text for text in re.split(r"[,，、\s]+", posted.get("remind_after", "")) if text]
-    return {
-        "by": by,
-        "cc": [_member(code) for code in posted.getlist("cc")],
-        "remind_after": times[0] if len(times) == 1 else times,
-    }
-
-
-def _is_simple(config: Config) -> bool:
-    """Whether an approval asks the same people whatever the amount, each written as a mapping of one."""
-    by = config.get("by", {"any": []})
-    if not isinstance(by, Mapping) or len(by) != 1 or "steps" in by:
-        return False
-    members = by.get("any", by.get("all", [by]))
-    rows = [*members, *config.get("cc", [])] if isinstance(members, list) else [None]
-    return all(isinstance(row, Mapping) and len(row) == 1 for row in rows)
-
-
 KIND_FORMS: dict[str, KindForm] = {
-    "fields.filled": KindForm(_("Facts filled in"), _fields, lambda posted: {"fields": posted.getlist("fields")}),
-    "activities.done": KindForm(_("Actions done"), _actions, lambda posted: {"actions": posted.getlist("actions")}),
+    "fields.filled": KindForm(_("Facts filled in"), _fields, lambda posted: {"fields": in_order(posted, "fields")}),
+    "activities.done": KindForm(_("Actions done"), _actions, lambda posted: {"actions": in_order(posted, "actions")}),
     "activities.follow_ups": KindForm(_("Follow-ups made"), _follow_ups, _follow_ups_config),
     "contacts.known": KindForm(
         _("Contacts known"),
@@ -242,11 +168,11 @@ KIND_FORMS: dict[str, KindForm] = {
         lambda posted: {"at_least": number(posted.get("at_least", "")), "role": posted.get("role") or None},
     ),
     "customer.filled": KindForm(
-        _("Facts of the customer filled in"), _customer, lambda posted: {"fields": posted.getlist("fields")}
+        _("Facts of the customer filled in"), _customer, lambda posted: {"fields": in_order(posted, "fields")}
     ),
     "files.attached": KindForm(_("Files attached"), _files, _files_config),
     "form.filled": KindForm(_("Form filled in"), _form, _form_config),
-    "process.approval": KindForm(pgettext_lazy("condition", "Approval"), _approval, _approval_config, _is_simple),
+    "process.approval": KindForm(pgettext_lazy("condition", "Approval"), approval_parts, approval_config, fits),
     "process.cooling": KindForm(_("Cooling time"), _cooling, lambda posted: {"days": number(posted.get("days", ""))}),
 }
 

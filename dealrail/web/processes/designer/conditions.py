@@ -20,16 +20,29 @@ from dealrail.core.texts import tidy
 from dealrail.process import checks, rules, texts
 from dealrail.process.conditions import kinds
 from dealrail.process.rules import END, ConditionSpec, StageSpec, editing
-from dealrail.web.inputs import Input
+from dealrail.web.inputs import Input, whole
 from dealrail.web.lists.operators import PERIODS
 from dealrail.web.processes.designer import only_when
+from dealrail.web.processes.designer.approval_form import Steps, step_input
 from dealrail.web.processes.designer.condition_forms import KIND_FORMS, KindForm, form_for, waiving, waiving_config
-from dealrail.web.processes.designer.desk import Desk, desk_of, is_part, keep, keep_or_say, opened, show, tell_of_others
+from dealrail.web.processes.designer.desk import (
+    STEPS,
+    Desk,
+    desk_of,
+    is_part,
+    keep,
+    keep_or_say,
+    opened,
+    show,
+    tell_of_others,
+)
+from dealrail.web.processes.designer.ordering import is_ordering
 from dealrail.web.processes.designer.places import field_of, said
 from dealrail.web.processes.designer.stage_form import Ticks
 from dealrail.web.processes.handbook import ConditionWords, condition_words
 from dealrail.web.processes.naming import condition_name
 
+ORDERED = {"fields", "actions"}
 COMMON = {"key", "kind", "name", "to", "when", "waivable", "waivable_by"}
 NAME = Input("name", _("Short name"), help=_("For an approval, what the approver reads."))
 
@@ -88,7 +101,7 @@ def condition(request: HttpRequest, key: str, stage: str) -> HttpResponse:
         return _page(request, sheet, sheet.row, only_when.opened(desk.spec, sheet.row.get("when", {})))
     builder = only_when.typed(desk.spec, request.POST, sheet.row.get("when", {}))
     row = _typed(request, sheet)
-    if "look" in request.POST or "drop" in request.POST:
+    if any(name in request.POST for name in ("look", "drop", "steps")) or is_ordering(request.POST):
         return _page(request, sheet, row, builder)
     row["when"] = only_when.written(desk.spec, builder, sheet.row.get("when", {}))
     try:
@@ -123,15 +136,17 @@ def _typed(request: HttpRequest, sheet: Sheet) -> dict[str, Any]:
     ways = posted.getlist("to")
     config = sheet.form.config(posted) if sheet.form else sheet.config
     config |= waiving_config(posted)
-    config = {name: _in_order(value, sheet.row.get(name)) for name, value in config.items()}
+    config = {name: _as_before(name, value, sheet.row.get(name)) for name, value in config.items()}
     same = sorted(ways) == sorted(sheet.stage.next) or not ways
     # what isn't typed at all is left out of the text, also where it could stand there empty
     settings = {name: value for name, value in config.items() if value not in (None, [], "")}
     return {"key": key, "kind": sheet.row["kind"], "name": name or None, "to": None if same else ways, **settings}
 
 
-def _in_order(value: Any, was: Any) -> Any:
-    """A list in the order it was written in, where it holds the same: boxes have an order of their own."""
+def _as_before(name: str, value: Any, was: Any) -> Any:
+    """A list in the order it was written in, where it holds the same: most boxes have an order of their own."""
+    if name in ORDERED:
+        return value
     is_same = isinstance(value, list) and isinstance(was, list) and sorted(map(str, value)) == sorted(map(str, was))
     return was if is_same else value
 
@@ -146,7 +161,8 @@ def _check(sheet: Sheet, row: Mapping[str, Any], faults: list[dict[str, str]]) -
         stage = spec.stage(sheet.stage.key)
         mine = next(one for one in stage.conditions if one.key == row["key"])
         problems = checks.condition_problems(spec, stage, mine)
-        found += [{"field": _input_of(field_of(one), row), "label": "", "problem": said(one)} for one in problems]
+        named = [(step_input(one) or _input_of(field_of(one), row), said(one)) for one in problems]
+        found += [{"field": field, "label": "", "problem": problem} for field, problem in named]
     if found:
         raise FieldsRefused(problems=found)
 
@@ -187,7 +203,7 @@ def _page(
         "says": condition_words(desk.spec, mine) if is_sound else None,
         "as_text": "" if sheet.form else texts.write_yaml(sheet.config),
         "name": replace(NAME, value=row.get("name") or "", error=wrong.get("name", "")),
-        "parts": [replace(part, error=wrong.get(part.name, "")) for part in (*parts, *waiving(row))],
+        "parts": [_told(part, wrong) for part in (*parts, *waiving(row))],
         "ways": Ticks(
             "to", gettext("Only for moves to (none ticked: for all)"), ways, row.get("to") or [], wrong.get("to", "")
         )
@@ -198,6 +214,11 @@ def _page(
         "was": request.POST.get("was", "") if is_kept else json.dumps(sheet.row),
     }
     return show(request, "processes/draft/condition.html", desk, context, refusal)
+
+
+def _told(part: Any, wrong: Mapping[str, str]) -> Any:
+    """An input with what is wrong said at it."""
+    return part.told(wrong) if isinstance(part, Steps) else replace(part, error=wrong.get(part.name, ""))
 
 
 def _spec(sheet: Sheet) -> ConditionSpec:
@@ -217,3 +238,18 @@ def condition_remove(request: HttpRequest, key: str, stage: str) -> HttpResponse
     if keep_or_say(request, desk, lambda content: editing.remove_condition(content, stage, which)):
         messages.success(request, gettext("The condition is taken out; undo brings it back."))
     return redirect(f"{reverse('draft_stage', args=[key, stage])}#conditions")
+
+
+@require_POST
+def condition_move(request: HttpRequest, key: str, stage: str) -> HttpResponse:
+    """Put a condition one place up or down, or at a place (from 0)."""
+    desk = desk_of(request, key)
+    which, step = request.POST.get("key", ""), request.POST.get("step", "")
+    rows = desk.spec.stage(stage).conditions if desk.spec.has_stage(stage) else ()
+    keys = [row.key for row in rows]
+    if which not in keys:
+        raise NotFound()
+    given = whole(request.POST.get("place"))
+    place = keys.index(which) + STEPS.get(step, 0) if given is None else given
+    keep_or_say(request, desk, lambda content: editing.move_condition(content, stage, which, place))
+    return redirect(f"{reverse('draft_stage', args=[key, stage])}#{step or 'up'}-condition-{which}")

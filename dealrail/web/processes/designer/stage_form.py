@@ -12,6 +12,7 @@ from dealrail.core.problems import plain, problems_of
 from dealrail.process.rules import END, ProcessSpec, StageKind, StageSpec
 from dealrail.web.inputs import Input, filled
 from dealrail.web.processes.designer import handing
+from dealrail.web.processes.designer.ordering import in_order
 from dealrail.web.processes.handbook import role_names
 
 MOST_SCRIPTS = 30
@@ -58,13 +59,25 @@ LABELS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Ticks:
-    """Several to choose from, as boxes to tick."""
+    """Several to choose from, as boxes to tick; with `is_ordered` what is chosen can be put in order."""
 
     name: str
     label: Any
     options: list[tuple[str, Any]]
     chosen: list[str]
     error: str = ""
+    is_ordered: bool = False
+
+    @property
+    def in_order(self) -> list[tuple[str, Any]]:
+        """What is chosen, in its order; nothing where that doesn't count."""
+        names = dict(self.options)
+        return [(key, names[key]) for key in self.chosen if key in names] if self.is_ordered else []
+
+    @property
+    def others(self) -> list[tuple[str, Any]]:
+        """The rest."""
+        return [row for row in self.options if not self.is_ordered or row[0] not in self.chosen]
 
 
 def shown(stage: StageSpec) -> dict[str, Any]:
@@ -99,7 +112,8 @@ def typed(posted: QueryDict) -> dict[str, Any]:
     return {
         **{name: plain(posted.get(name)) for name in texts},
         **{name: number(posted.get(name, "")) for name in numbers},
-        **{name: posted.getlist(name) for name in ("roles", "actions", "back")},
+        **{name: posted.getlist(name) for name in ("roles", "back")},
+        "actions": in_order(posted, "actions"),
         "next": list(ways),
         "scripts": _typed_scripts(posted),
     }
@@ -190,7 +204,13 @@ def stage_form(
         roles=Ticks(
             "roles", LABELS["roles"], _with_unknown(roles, values["roles"]), values["roles"], wrong.get("roles", "")
         ),
-        actions=Ticks("actions", LABELS["actions"], [(row.key, row.name) for row in spec.actions], values["actions"]),
+        actions=Ticks(
+            "actions",
+            LABELS["actions"],
+            [(row.key, row.name) for row in spec.actions],
+            values["actions"],
+            is_ordered=True,
+        ),
         main=Input(
             "main", _("Forward to"), "select", value=forward[0], options=tuple(ways), error=wrong.get("next", "")
         ),

@@ -29,6 +29,7 @@ from dealrail.web.processes.designer.desk import (
     tell_of_others,
 )
 from dealrail.web.processes.designer.listed import stage_lines
+from dealrail.web.processes.designer.ordering import is_ordering
 from dealrail.web.processes.designer.parts import details_inputs
 from dealrail.web.processes.designer.stage_form import LABELS, as_written, shown, stage_form, typed
 
@@ -57,6 +58,8 @@ def draft_stage(request: HttpRequest, key: str, stage: str) -> HttpResponse:
     if request.method != "POST":
         return _stage_page(request, desk, stage, now, now)
     values = typed(request.POST)
+    if is_ordering(request.POST):
+        return _stage_page(request, desk, stage, {**now, **values}, None)
     try:
         wanted = own_changes(request, values, now, LABELS)
         fields = as_written(wanted, desk.spec, desk.spec.stage(stage), now)

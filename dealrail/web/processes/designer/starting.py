@@ -17,7 +17,7 @@ from dealrail.process import policy, texts
 from dealrail.process import queries as processes
 from dealrail.process.actions import drafts
 from dealrail.process.actions.templates import start_from_template
-from dealrail.process.errors import DraftThere
+from dealrail.process.errors import DraftThere, ProcessThere
 from dealrail.process.permissions import PROCESS_DESIGN
 from dealrail.process.queries.lines import line_processes, lines
 from dealrail.process.queries.templates import templates as group_templates
@@ -25,11 +25,6 @@ from dealrail.process.rules.editing import new_key
 from dealrail.web.inputs import Input, filled, options, typed, whole
 from dealrail.web.lists.choices import COMMON, named
 from dealrail.web.signed_in import actor_of
-
-
-class ProcessThere(Refusal):
-    code = "process_there"
-    sentence = _("There is a process or a draft of this key already. Choose another one.")
 
 
 class NameNeeded(Refusal):
@@ -59,7 +54,7 @@ def _begun(actor: Actor, name: str, key: str, values: Mapping[str, Any]) -> Any:
     taken = {row.key for row in line_processes()}
     key = key or new_key(name, taken)
     if key in taken:
-        raise ProcessThere(field="key")
+        raise ProcessThere()
     kind, _colon, which = values.get("from", "").partition(":")
     content = texts.blank(key, name)
     if kind == "template" and which in texts.template_names():

@@ -68,7 +68,7 @@ def _describe(page: Page, name: str) -> None:
     page.locator(".stage-link", has_text=name).press("Enter")
     page.wait_for_url("**/stages/*/")
     page.locator("#f-kind").select_option(kind)
-    page.keyboard.press("Tab")
+    page.locator("#f-kind").press("Tab")
     expect(page.locator("#f-goal")).to_be_focused()
     page.keyboard.type(f"{name}的目标结果")
     page.keyboard.press("Tab")

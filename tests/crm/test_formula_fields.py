@@ -22,6 +22,7 @@ from dealrail.crm.actions.field_access import save_field_access
 from dealrail.crm.actions.fields import change_field, create_field, create_role_like, recompute_field
 from dealrail.crm.actions.history import PastDeal, place_deals
 from dealrail.crm.actions.merging import merge_customers, undo_merge
+from dealrail.crm.actions.saved_views import create_view
 from dealrail.crm.engine import recomputing
 from dealrail.crm.errors import FieldRefused
 from dealrail.crm.models import CustomField, Deal, DealValue
@@ -33,7 +34,7 @@ from tests.api.client import Api
 from tests.cast import Company, actor_of, fresh, new_customer, new_deal, publish, refuses, trial, unmet
 from tests.crm_imports.bringing import Bring, counts
 from tests.web.rated import NAME, Setting
-from tests.web.test_hidden_fields import EVERYWHERE, OF_KIND, SAID_ITS_NAME, _read
+from tests.web.test_hidden_fields import EVERYWHERE, OF_KIND, SAID_ITS_NAME, readable
 
 pytestmark = pytest.mark.django_db
 SYSTEM = Actor.system()
@@ -311,10 +312,15 @@ def test_hidden_by_what_it_is_computed_from_it_is_nowhere(
     change(rep, deal, custom__cost="54321")
     setting = Setting(rep, client, Api(rep, language="zh-hans"), field, fresh(deal))
     ways = {**EVERYWHERE, **OF_KIND["deal"]}
-    met = {way: _read(ways[way](setting)) for way in ("list", "sheet", "page", "timeline", "api", "api list", "sort")}
+    met = {
+        way: readable(ways[way](setting)) for way in ("list", "sheet", "page", "timeline", "api", "api list", "sort")
+    }
     assert [way for way, text in met.items() if "星级54321" not in text] == []
+    create_view(actor=SYSTEM, list_="deals", name="好单", query="sort=-custom.rating", is_shared=True)
+    assert "好单" in readable(setting.api.get("views").text)
     change_field(actor=SYSTEM, field_id=cost.pk, fields={"access": {"sales": "hidden"}})
-    found = {way: _read(ask(setting)) for way, ask in ways.items()}
+    assert "好单" not in readable(setting.api.get("views").text)
+    found = {way: readable(ask(setting)) for way, ask in ways.items()}
     assert {way: word for way, text in found.items() for word in (NAME, "54321", "12345") if word in text} == {}
     assert [way for way, text in found.items() if "rating" in text and way not in SAID_ITS_NAME] == []
     wanted = {"field": "custom.rating", "op": "is_not_empty"}

@@ -19,7 +19,7 @@ from tests.crm_imports.bringing import Bring, counts
 from tests.web.conftest import LogIn
 from tests.web.opened import fields_in
 from tests.web.rated import NAME, set_up
-from tests.web.test_hidden_fields import EVERYWHERE, OF_KIND, SAID_ITS_NAME, _read
+from tests.web.test_hidden_fields import EVERYWHERE, OF_KIND, SAID_ITS_NAME, readable
 
 pytestmark = pytest.mark.django_db
 
@@ -212,10 +212,10 @@ def test_a_hidden_field_of_each_type_is_nowhere(
     settings = {"type": type_, **case.settings}
     setting = set_up(rep, client, kind, settings=settings, values=(values[0].kept, values[1].kept))
     ways = {**EVERYWHERE, **OF_KIND[kind]}
-    met = {way: _read(ways[way](setting)) for way in ("sheet", "page", "timeline", "api") if way in ways}
+    met = {way: readable(ways[way](setting)) for way in ("sheet", "page", "timeline", "api") if way in ways}
     assert [way for way, text in met.items() if values[1].words not in text] == []
     change_field(actor=actor_of(None), field_id=setting.field.pk, fields={"access": {"sales": "hidden"}})
-    found = {way: _read(ask(setting)) for way, ask in ways.items()}
+    found = {way: readable(ask(setting)) for way, ask in ways.items()}
     secret = [NAME, *([values[1].words] if type_ == "place" else [])]
     assert {way: word for way, text in found.items() for word in secret if word in text} == {}
     assert [way for way, text in found.items() if "rating" in text and way not in SAID_ITS_NAME] == []

@@ -74,7 +74,7 @@ def fields_seen(actor: Actor, kind: str) -> list[CustomField]:
 
 def hidden_fields(actor: Actor) -> list[tuple[str, str]]:
     """The kind and key of every field that the actor may not see."""
-    limited = custom_fields().exclude(access={})
+    limited = custom_fields().exclude(access={}, under=[])  # a formula is hidden by what it is computed from too
     return [(field.kind, field.key) for field in limited if policy.access_to(actor, field) is Access.HIDDEN]
 
 

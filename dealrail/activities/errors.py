@@ -135,11 +135,6 @@ class EvidenceMissing(Refusal):
     sentence = _("“%(action)s” needs evidence: %(evidence)s.")
 
 
-class FileRefused(Refusal):
-    code = "file_refused"
-    sentence = _("This file can't be kept: %(problem)s")
-
-
 class CommentMissing(Refusal):
     code = "comment_missing"
     sentence = _("Write a comment of 1 to %(longest)s characters.")

@@ -90,7 +90,7 @@ def _worker() -> str:
 
 
 def _files() -> str:
-    missing = activities.missing_files()
+    missing = activities.missing_files() + crm.missing_field_files()
     return _("%(count)s files kept as evidence are gone.") % {"count": missing} if missing else ""
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core import clock
+from dealrail.core.uploads import sweep
 from dealrail.crm.actions.approvals import remind_approvers
 from dealrail.crm.actions.bulk import step_bulk
 from dealrail.crm.actions.fields import step_formula
@@ -15,7 +16,8 @@ from dealrail.crm.actions.migrations import finish_migration, migrate_deal
 from dealrail.crm.actions.pools import forget_pool_views
 from dealrail.crm.actions.recycling import purge_deleted
 from dealrail.crm.actions.trials import step_trial
-from dealrail.crm.models import BulkJob, CustomField, ImportJob, Migration, Trial
+from dealrail.crm.engine.pointing import FOLDER
+from dealrail.crm.models import BulkJob, CustomField, FieldFile, ImportJob, Migration, Trial
 from dealrail.crm.queries import deals_left
 from dealrail.crm.queries.deleted import is_any_overdue
 from dealrail.crm.queries.sharing import reminders_due
@@ -125,6 +127,12 @@ def step_formulas() -> bool:
     return True
 
 
+def sweep_field_files() -> bool:
+    """Delete files of fields that no row names, as of forms that were refused; never True, it does all at once."""
+    sweep(FOLDER, FieldFile.objects.values_list("file", flat=True).iterator())
+    return False
+
+
 def connect() -> None:
     """Register with the worker; called once when Django is ready."""
     register_step("crm.step_imports", step_imports)
@@ -134,4 +142,5 @@ def connect() -> None:
     register_step("crm.remind_approvers", remind, every=timedelta(minutes=1))
     register_step("crm.step_trials", step_trials)
     register_step("crm.step_formulas", step_formulas)
+    register_step("crm.sweep_field_files", sweep_field_files, every=timedelta(days=1))
     register_step("crm.forget_pool_views", forget_views, every=timedelta(hours=1))

@@ -17,7 +17,7 @@ from dealrail.core.sheets import Row, Sheet, open_sheet
 from dealrail.crm import mappings, queries
 from dealrail.crm.errors import SheetChanged
 from dealrail.crm.mappings import ColumnMap, Target
-from dealrail.crm.models import ImportJob, ImportRow, SavedMapping
+from dealrail.crm.models import CustomField, ImportJob, ImportRow, SavedMapping
 from dealrail.crm.permissions import (
     CUSTOMERS_CHANGE,
     CUSTOMERS_CREATE,
@@ -98,10 +98,11 @@ def spec_for(kind: str, process: str) -> ProcessSpec | None:
 def added_targets(kind: str, actor: Actor | None = None) -> tuple[Target, ...]:
     """The fields that were added to what a sheet of this kind holds: all, or those that the actor fills."""
     record = RECORDS.get(kind, "")
-    fields = queries.fields_edited(actor, record) if actor else queries.fields_in_use(record)
+    fields = queries.fields_typed(actor, record) if actor else queries.fields_in_use(record)
     return tuple(
         Target(queries.field_name(field), field.name, (field.key,), field.required and not field.default)
         for field in (fields if record else ())
+        if field.type != CustomField.Type.FILE
     )
 
 

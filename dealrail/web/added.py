@@ -5,16 +5,18 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
+from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core.money import grouped
-from dealrail.crm import policy
+from dealrail.crm import permissions, policy
 from dealrail.crm import queries as crm
 from dealrail.crm.engine import AddedFields
-from dealrail.crm.rules import CUSTOM, custom_key, custom_text, is_custom, split_choices
+from dealrail.crm.rules import CUSTOM, Access, custom_key, custom_text, is_custom, split_choices
 from dealrail.web.inputs import Input, options
 from dealrail.web.people.choosing import named_people
 
@@ -29,6 +31,7 @@ _CONTROLS = {
     "person": "select",
     "unit": "select",
     "link": "list",
+    "file": "file",
 }
 _FORMATS = {"phone": "tel", "email": "email"}
 _HELP = {
@@ -40,7 +43,7 @@ _HELP = {
 def added_inputs(actor: Actor, kind: str, *, only_required: bool = False) -> list[Input]:
     """Inputs for the fields of this kind of record that the actor may fill, with their defaults."""
     added = AddedFields(actor, kind)
-    asked = [field for field in crm.fields_edited(actor, kind) if field.required or not only_required]
+    asked = [field for field in crm.fields_typed(actor, kind) if field.required or not only_required]
     return [replace(field_input(field), value=_default(added, field)) for field in asked]
 
 
@@ -129,11 +132,31 @@ def added_facts(actor: Actor, record: Any, kind: str) -> list[tuple[str, Any, An
     """What a record holds of the fields that the actor may see, in words: each by its key, its name and its value."""
     fields = crm.fields_seen(actor, kind)
     crm.point(actor, [record], crm.pointers(fields))
-    return [(crm.field_name(field), field.name, _fact(actor, record, field)) for field in fields]
+    return [(crm.field_name(field), field.name, fact_of(actor, record, field)) for field in fields]
 
 
-def _fact(actor: Actor, record: Any, field: Any) -> str:
-    return field_fact(field, crm.custom_words(actor, record, field))
+def fact_of(actor: Actor, record: Any, field: Any) -> str:
+    """What a record holds of a field as a page shows it."""
+    words = crm.custom_words(actor, record, field)
+    return file_fact(actor, record, field, words) if field.type == "file" else field_fact(field, words)
+
+
+def file_fact(actor: Actor, record: Any, field: Any, words: str) -> str:
+    """What a record holds of a field for files: the way to fetch it, and to put another in its place where one may."""
+    ways: list[tuple[str, Any]] = []
+    if pk := record.custom.get(field.key):
+        ways.append((reverse("field_file_content", args=[pk]), words))
+    if policy.access_to(actor, field) is Access.EDIT and may_change_record(actor, record):
+        said = _("replace") if words else _("choose a file")
+        ways.append((reverse("field_file", args=[field.pk, record.pk]), said))
+    return format_html_join(" · ", '<a href="{}">{}</a>', ways)
+
+
+def may_change_record(actor: Actor, record: Any) -> bool:
+    """Whether the actor may change the facts of this deal, customer or contact."""
+    if record._meta.model_name == "deal":
+        return policy.may(actor, permissions.DEALS_CHANGE, record)
+    return policy.may_change_customer(actor, record.customer if record._meta.model_name == "contact" else record)
 
 
 def field_fact(field: Any, words: str) -> str:

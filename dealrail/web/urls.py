@@ -7,6 +7,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("dealrail.web.notifications.urls")),
     path("", include("dealrail.web.board.urls")),
     path("", include("dealrail.web.deals.urls")),
+    path("", include("dealrail.web.field_files.urls")),
     path("", include("dealrail.web.notes.urls")),
     path("", include("dealrail.web.follow_ups.urls")),
     path("", include("dealrail.web.plans.urls")),

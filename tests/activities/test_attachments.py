@@ -12,8 +12,7 @@ from dealrail.accounts.models import User
 from dealrail.activities import queries
 from dealrail.activities.actions.attachments import attach_file, remove_attachment, restore_attachment
 from dealrail.activities.clocks import sweep_files
-from dealrail.activities.engine import LARGEST_FILE
-from dealrail.activities.errors import FileRefused
+from dealrail.core.uploads import LARGEST_FILE, FileRefused
 from dealrail.crm.models import Deal
 from dealrail.events.models import Event
 from tests.cast import MakeCustomer, MakeDeal, actor_of, event_kinds, follow_up, last_event_id, new_deal, refuses

@@ -6,9 +6,9 @@ from django.db import IntegrityError, transaction
 
 from dealrail.accounts.models import User
 from dealrail.activities.actions.sop import complete_action
-from dealrail.activities.engine import LARGEST_FILE
-from dealrail.activities.errors import ActionAlreadyDone, EvidenceMissing, FileRefused, NoSuchAction
+from dealrail.activities.errors import ActionAlreadyDone, EvidenceMissing, NoSuchAction
 from dealrail.activities.models import ActionDone
+from dealrail.core.uploads import LARGEST_FILE, FileRefused
 from dealrail.crm.models import Deal
 from dealrail.events.models import Event
 from tests.cast import MakeDeal, actor_of, at_once, event_kinds, follow_up, last_event_id, new_deal, refuses, walk_on

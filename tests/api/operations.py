@@ -160,6 +160,7 @@ BODIES |= {
 }
 FORMS: dict[str, Callable[[], dict[str, Any]]] = {
     "startImport": lambda: {"kind": "regions", "file": SimpleUploadedFile("地区.csv", "name\n西南\n".encode())},
+    "keepFieldFile": lambda: {"file": SimpleUploadedFile("报价.pdf", b"%PDF-1.4")},
     "attachFile": lambda: {"deal": "deal_id", "file": SimpleUploadedFile("报价.pdf", b"%PDF-1.4")},
 }
 
@@ -219,6 +220,7 @@ def belongings(owner: User) -> dict[str, Any]:
         "number": 1,
         "trial_id": 1,
         "field_id": 1,
+        "file_id": 1,
         "form_key": make_form([{"key": "goal", "name": "目标"}]).key,
         "form_record_id": fill_form(actor=actor, key="survey", deal_id=deal.pk, answers={"goal": SECRET}).pk,
         "link_id": make_form_link(actor=actor, key="survey", deal_id=deal.pk).pk,

@@ -8,10 +8,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from dealrail.accounts.models import User
 from dealrail.activities.actions.attachments import attach_file, remove_attachment
-from dealrail.activities.engine import MEDIA_TYPES
 from dealrail.activities.queries import file_kinds
 from dealrail.activities.rules import FILE_KINDS
 from dealrail.core import clock
+from dealrail.core.uploads import MEDIA_TYPES
 from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, change_deal, park_deal, reopen_deal
 from dealrail.crm.models import Deal

@@ -111,8 +111,8 @@ CASES = [
 BY_TYPE = {case.type: case for case in CASES}
 
 
-def test_the_table_knows_every_type_that_somebody_fills() -> None:
-    assert set(BY_TYPE) | {"formula"} == set(CustomField.Type.values)
+def test_the_table_knows_every_type_that_somebody_types() -> None:
+    assert set(BY_TYPE) | {"formula", "file"} == set(CustomField.Type.values)
 
 
 @pytest.mark.parametrize("type_", BY_TYPE)

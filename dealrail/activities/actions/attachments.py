@@ -8,9 +8,9 @@ from django.db import transaction
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.activities import facts, policy, queries
-from dealrail.activities.engine import MEDIA_TYPES, Upload, keep, name_of, suffix_of
 from dealrail.activities.models import Activity, Attachment
 from dealrail.core import clock
+from dealrail.core.uploads import Upload, keep, media_type_of, name_of
 from dealrail.crm.actions.pools import open_subject
 from dealrail.crm.models import Customer, Deal
 from dealrail.crm.queries.sight import about_for_change
@@ -42,7 +42,7 @@ def attach_file(
         file=keep(file, folder="attachments"),
         name=name_of(file),
         size=file.size or 0,
-        media_type=MEDIA_TYPES[suffix_of(file)],
+        media_type=media_type_of(file),
         uploaded_by_id=actor.user_id or None,
         uploaded_at=clock.now(),
     )

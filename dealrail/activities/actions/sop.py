@@ -5,12 +5,12 @@ from django.utils.translation import gettext as _
 
 from dealrail.accounts.actor import Actor
 from dealrail.activities import policy, queries
-from dealrail.activities.engine import Upload, keep, name_of
 from dealrail.activities.errors import ActionAlreadyDone, EvidenceMissing, NoSuchAction
 from dealrail.activities.facts import ActionCompleted
 from dealrail.activities.models import ActionDone, Activity, Task
 from dealrail.core import clock
 from dealrail.core.texts import tidy
+from dealrail.core.uploads import Upload, keep, name_of
 from dealrail.crm import queries as crm
 from dealrail.crm.models import Deal
 from dealrail.events.engine import record

@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from ninja import Query, Router
+from django.http import FileResponse
+from ninja import File, Query, Router, UploadedFile
 from pydantic import BaseModel, Field
 
 from dealrail.accounts.actor import Actor
 from dealrail.api.auth import ApiRequest
 from dealrail.api.reading import Body, Id, Value, storable
+from dealrail.core import uploads
 from dealrail.crm import policy
 from dealrail.crm import queries as crm
-from dealrail.crm.actions import fields
+from dealrail.crm.actions import field_files, fields
 from dealrail.process.permissions import PROCESS_PUBLISH
 
 router = Router(tags=["fields"])
@@ -81,8 +83,8 @@ class NewField(FieldChange):
     key: str | None = Field(None, description="Made from the name when left out.")
     type: str = Field(
         "text",
-        description="text, long_text, number, money, date, choice, choices, yes_no, person, unit, link, place or "
-        "formula.",
+        description="text, long_text, number, money, date, choice, choices, yes_no, person, unit, link, place, formula "
+        "or file.",
     )
     target: str = Field("", description="Of a link: customer, contact or deal.")
 
@@ -132,6 +134,28 @@ def create_field(request: ApiRequest, given: NewField) -> FieldOut:
 def change_field(request: ApiRequest, field_id: Id, given: FieldPlace) -> FieldOut:
     """Change a field, move it, or take it out of use."""
     return _out(request.auth, fields.change_field(actor=request.auth, field_id=field_id, fields=given.given()))
+
+
+class FieldFileOut(BaseModel):
+    """A file kept for a field; its id goes into `custom` of one record."""
+
+    id: int
+    name: str
+    size: int
+
+
+@router.post("/fields/{field_id}/files", response={201: FieldFileOut})
+def keep_field_file(request: ApiRequest, field_id: Id, file: File[UploadedFile]) -> FieldFileOut:
+    """Keep a file, up to 20 MB, for a field; then put its id into the record that is to hold it."""
+    made = field_files.keep_field_file(actor=request.auth, field_id=field_id, file=file)
+    return FieldFileOut(id=made.pk, name=made.name, size=made.size)
+
+
+@router.get("/field-files/{file_id}", response={200: None})
+def read_field_file(request: ApiRequest, file_id: Id) -> FileResponse:
+    """The file itself, of a record that one may see."""
+    found = crm.field_file(request.auth, file_id)
+    return FileResponse(uploads.kept_at(found.file).open("rb"), as_attachment=True, filename=found.name)
 
 
 @router.post("/fields/{field_id}/recompute", response=FieldOut)

@@ -17,7 +17,7 @@ from dealrail.core.errors import Refusal
 from dealrail.core.problems import Problems
 from dealrail.crm import policy
 from dealrail.crm.engine.computing import compute
-from dealrail.crm.engine.pointing import link, person, place, unit
+from dealrail.crm.engine.pointing import file, link, person, place, unit
 from dealrail.crm.engine.reading import (
     EXTRA_READERS,
     FORMATS,
@@ -213,6 +213,8 @@ def _plain_reader(field: CustomField) -> Reader:
         return _short(FORMATS[field.format]) if field.format else text_of(LONGEST_TEXT)
     if field.type == Type.DATE:
         return _day
+    if field.type == Type.FILE:
+        return file(field)
     if field.type == Type.LINK:
         return once_each(link(field.target))
     if field.type in _READ_AS:

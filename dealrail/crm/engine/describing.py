@@ -58,8 +58,8 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _FIXED = {"customer": CUSTOMER_FIELDS, "contact": CONTACT_FIELDS, "deal": (*DEAL_FIELDS, "owner", "code")}
 _CHOSEN = {Type.CHOICE, Type.CHOICES}
 _BOUNDED = {Type.NUMBER, Type.MONEY}
-_BEGUN_BY_NOBODY = {Type.FORMULA}
-_NEVER_UNIQUE = {Type.LONG_TEXT, Type.CHOICES, Type.YES_NO, Type.PLACE}
+_BEGUN_BY_NOBODY = {Type.FORMULA, Type.FILE}
+_NEVER_UNIQUE = {Type.LONG_TEXT, Type.CHOICES, Type.YES_NO, Type.PLACE, Type.FILE}
 _SEARCHED = {Type.TEXT, Type.NUMBER, Type.CHOICE, Type.CHOICES, Type.PLACE}
 
 
@@ -252,6 +252,16 @@ def _check_formula(field: CustomField) -> None:
             raise field_refused(name, _("A formula is computed, so nobody fills it."))
 
 
+def _check_file(field: CustomField) -> None:
+    if field.type != Type.FILE:
+        return
+    if field.kind == "activity":
+        raise field_refused("type", _("Files are attached to follow-ups without a field."))
+    for name in ("required", "default"):
+        if getattr(field, name):
+            raise field_refused(name, _("A file is chosen for a record that is there; a gate may demand it."))
+
+
 def _check_in_use(field: CustomField) -> None:
     if field.is_active or not field.pk:
         return
@@ -289,6 +299,7 @@ _CHECKS = (
     _check_format,
     _check_pattern,
     _check_formula,
+    _check_file,
     _check_in_use,
     _check_unique,
     _check_search,

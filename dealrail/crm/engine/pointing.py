@@ -4,18 +4,22 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import UnknownPerson
-from dealrail.core import formats
+from dealrail.core import clock, formats, uploads
 from dealrail.core.texts import LONGEST_ASKED
 from dealrail.crm.engine.reading import Reader, Value, Wrong
+from dealrail.crm.models import CustomField, FieldFile
+from dealrail.crm.queries.custom import VALUES
 from dealrail.crm.queries.pointing import pointed_rows
 from dealrail.crm.rules import place_of, place_text
 
+FOLDER = "fields"
 LONGEST_PLACE = 160
 LONGEST_TYPED = 240
 # whoever writes, in a default or a sheet
@@ -82,6 +86,38 @@ def _one_of(rows: QuerySet[Any], text: str, *, none: Any, **by_name: str) -> int
         said = _("Several are called “%(value)s”. Choose one of them, or write its number behind it, as in %(like)s.")
         raise Wrong(said, value=text[:80], like=f"{text[:40]} #{found[0]}")
     return int(found[0])
+
+
+def file(field: CustomField) -> Reader:
+    """Reads a file, checked as attachments are, or the number of one that the writer put there for this field."""
+
+    def read(value: Value, actor: Actor) -> int | None:
+        if value in (None, ""):
+            return None
+        if isinstance(value, UploadedFile):
+            return keep_file(field, value, actor).pk
+        number = _numbered(str(value).strip())
+        mine = FieldFile.objects.filter(pk=number or 0, field=field.pk, uploaded_by=actor.user_id or None)
+        if number is None or not mine.exists():
+            raise Wrong(_("Choose a file."))
+        if VALUES[field.kind]._default_manager.filter(field=field, number=number).exists():
+            raise Wrong(_("Another record holds this file already. Send it once more for this one."))
+        return number
+
+    return read
+
+
+def keep_file(field: CustomField, file: uploads.Upload, actor: Actor) -> FieldFile:
+    """Keep a file for a field, before a record holds it. Refuses with FileRefused."""
+    return FieldFile.objects.create(
+        field=field,
+        file=uploads.keep(file, folder=FOLDER),
+        name=uploads.name_of(file),
+        size=file.size or 0,
+        media_type=uploads.media_type_of(file),
+        uploaded_by_id=actor.user_id or None,
+        uploaded_at=clock.now(),
+    )
 
 
 def place(value: Value, actor: Actor) -> str:

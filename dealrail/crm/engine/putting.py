@@ -92,7 +92,8 @@ def _held(record: Any, key: str) -> Any:
 
 def _holds(record: Any, key: str, value: Value) -> bool:
     """Whether a field that was added holds just this: then it may be sent again, though it can't be chosen any more."""
-    return is_custom(key) and not is_empty(value) and custom_text(value) == _held(record, key)
+    is_plain = isinstance(value, str | int | float | list)
+    return is_custom(key) and is_plain and not is_empty(value) and custom_text(value) == _held(record, key)
 
 
 def _set(record: Any, key: str, value: Value) -> None:

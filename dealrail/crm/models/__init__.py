@@ -3,7 +3,14 @@
 from dealrail.crm.models.catalog import Claim, Pool, PoolView, Product, Region, Source
 from dealrail.crm.models.customers import Contact, ContactWords, Customer, CustomerMerge, CustomerWords
 from dealrail.crm.models.deals import Collaborator, Deal, DealWords, HandOver, HandOverTurn
-from dealrail.crm.models.fields import ContactValue, CustomerValue, CustomField, DealValue, FieldValue
+from dealrail.crm.models.fields import (
+    ContactValue,
+    CustomerValue,
+    CustomField,
+    DealValue,
+    FieldFile,
+    FieldValue,
+)
 from dealrail.crm.models.imports import ImportJob, ImportRow, SavedMapping
 from dealrail.crm.models.layouts import Layout
 from dealrail.crm.models.lists import BulkJob, BulkRow, SavedView, StandardView
@@ -26,6 +33,7 @@ __all__ = [
     "Deal",
     "DealValue",
     "DealWords",
+    "FieldFile",
     "FieldValue",
     "HandOver",
     "HandOverTurn",

@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from dealrail.accounts.models import User
 from dealrail.crm.models.customers import Contact, Customer
 from dealrail.crm.models.deals import Deal
 
@@ -35,6 +36,7 @@ class CustomField(models.Model):
         LINK = "link", _("Link to a record")
         PLACE = "place", _("Place")
         FORMULA = "formula", _("Formula")
+        FILE = "file", _("File")
 
     class Target(models.TextChoices):
         CUSTOMER = "customer", _("Customer")
@@ -85,6 +87,25 @@ class CustomField(models.Model):
     def holds(self) -> str:
         """The type of its values: of a formula that of its result."""
         return str(self.result or self.type)
+
+
+class FieldFile(models.Model):
+    """A file that a record holds in a field; its number is the value. Who kept it may put it into one record."""
+
+    field: "models.ForeignKey[Any, CustomField]" = models.ForeignKey(
+        CustomField, on_delete=models.CASCADE, related_name="+"
+    )
+    file = models.CharField(max_length=300)
+    name = models.CharField(max_length=200)
+    size = models.PositiveBigIntegerField()
+    media_type = models.CharField(max_length=100)
+    uploaded_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    uploaded_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class FieldValue(models.Model):

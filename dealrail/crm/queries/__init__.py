@@ -19,6 +19,7 @@ from dealrail.crm.queries.custom import (
     fields_in_use,
     fields_searched,
     fields_seen,
+    fields_typed,
     held,
     in_words,
     may_fill,
@@ -49,6 +50,7 @@ from dealrail.crm.queries.fields import (
     gate_names,
     product_fields,
 )
+from dealrail.crm.queries.files import field_file, missing_field_files
 from dealrail.crm.queries.labels import LABELS
 from dealrail.crm.queries.layouts import (
     LAYOUT_LABELS,
@@ -246,6 +248,7 @@ __all__ = [
     "duplicates",
     "event_kind",
     "events_as_seen",
+    "field_file",
     "field_formats",
     "field_name",
     "field_targets",
@@ -257,6 +260,7 @@ __all__ = [
     "fields_in_use",
     "fields_searched",
     "fields_seen",
+    "fields_typed",
     "filter_as_seen",
     "first_in_stages",
     "found",
@@ -285,6 +289,7 @@ __all__ = [
     "migrated_deals",
     "migration",
     "migrations",
+    "missing_field_files",
     "moves_to_try",
     "needs_next_owner",
     "next_owners",

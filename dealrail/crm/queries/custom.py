@@ -18,7 +18,7 @@ from dealrail.core.reading import once
 from dealrail.crm import policy
 from dealrail.crm.models import ContactValue, CustomerValue, CustomField, DealValue
 from dealrail.crm.queries.labels import LABELS
-from dealrail.crm.queries.pointing import HIDDEN, pointed_rows, pointed_words, points_to, told_names
+from dealrail.crm.queries.pointing import HIDDEN, SEEN_BY_ALL, pointed_rows, pointed_words, points_to, told_names
 from dealrail.crm.rules import CUSTOM, OF_CUSTOMER, Access, custom_text, is_custom
 
 Type = CustomField.Type
@@ -45,6 +45,7 @@ _FILTERED = {
     Type.UNIT: FieldType.REF,
     Type.LINK: FieldType.TEXT,
     Type.PLACE: FieldType.TEXT,
+    Type.FILE: FieldType.TEXT,
 }
 
 
@@ -81,6 +82,11 @@ def hidden_fields(actor: Actor) -> list[tuple[str, str]]:
 def fields_edited(actor: Actor, kind: str) -> list[CustomField]:
     """The fields of this kind of record that the actor may fill, where they may change the record."""
     return [field for field in fields_in_use(kind) if policy.access_to(actor, field) is Access.EDIT]
+
+
+def fields_typed(actor: Actor, kind: str) -> list[CustomField]:
+    """Those of them that forms and sheets ask for: a file has a page of its own."""
+    return [field for field in fields_edited(actor, kind) if field.type != Type.FILE]
 
 
 def may_fill(actor: Actor, kind: str, name: str) -> bool:
@@ -377,7 +383,7 @@ def told_in_words(kind: str, told: Mapping[str, str | None], actor: Actor | None
     asked = {name: what for name, what in pointed.items() if told.get(name)}
     names = told_names(actor, {what: [told[name] for name in asked if asked[name] == what] for what in asked.values()})
     said = {name: names[what].get(str(told[name]), str(HIDDEN)) for name, what in asked.items()}
-    unknown = {name: str(HIDDEN) for name, what in asked.items() if actor is None and what not in {"person", "unit"}}
+    unknown = {name: str(HIDDEN) for name, what in asked.items() if actor is None and what not in SEEN_BY_ALL}
     return {**told, **said, **unknown}
 
 

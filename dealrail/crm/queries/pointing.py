@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import Unit, User
 from dealrail.crm import policy
-from dealrail.crm.models import Contact, Customer, CustomField, Deal
+from dealrail.crm.models import Contact, Customer, CustomField, Deal, FieldFile
 
 Type = CustomField.Type
-# the key of a field, and what it points at: person, unit, customer, contact or deal
+# the key of a field, and what it points at: person, unit, file, customer, contact or deal
 Pointer = tuple[str, str]
 Names = Mapping[int, str]
 # what stands in the place of a name: of a record that is not the reader's to see, deleted ones among them
@@ -25,7 +25,11 @@ def points_to(field: CustomField) -> str:
     """What a field points at; nothing for most."""
     if field.type == Type.LINK:
         return str(field.target)
-    return str(field.type) if field.type in {Type.PERSON, Type.UNIT} else ""
+    return str(field.type) if field.type in SEEN_BY_ALL else ""
+
+
+# what whoever sees the field may see, too
+SEEN_BY_ALL: Mapping[str, type[Any]] = {Type.PERSON: User, Type.UNIT: Unit, Type.FILE: FieldFile}
 
 
 def pointers(fields: Iterable[CustomField]) -> list[Pointer]:
@@ -34,14 +38,13 @@ def pointers(fields: Iterable[CustomField]) -> list[Pointer]:
 
 
 def pointed_rows(what: str, actor: Actor | None = None) -> QuerySet[Any]:
-    """All that can be pointed at of one kind: everybody and every department, of records those the actor may see.
+    """All that can be pointed at of one kind: everybody, every department and file, of records those the actor may see.
 
     Of records every living one, where no actor is told: gates ask nothing but what everybody may see.
     """
-    if what == "person":
-        return User.objects.order_by()
-    if what == "unit":
-        return Unit.objects.order_by()
+    if what in SEEN_BY_ALL:
+        everything: QuerySet[Any] = SEEN_BY_ALL[what]._default_manager.order_by()
+        return everything
     model, visible = _SEEN[what]
     rows: QuerySet[Any] = model._default_manager.filter(policy.LIVING if actor is None else visible(actor))
     return rows.order_by()
@@ -75,14 +78,14 @@ def pointed_words(actor: Actor, record: Any, pointer: Pointer) -> str:
     if key not in vars(record).get(_POINTED, {}):
         point(actor, [record], [pointer])
     names: Names = vars(record)[_POINTED][key]
-    return names.get(pk) or str(GONE if what in {"person", "unit"} else HIDDEN)
+    return names.get(pk) or str(GONE if what in SEEN_BY_ALL else HIDDEN)
 
 
 def is_pointed_seen(actor: Actor, record: Any, pointer: Pointer) -> bool:
     """Whether the reader may see what a record points at by a field; so it may where that points at nothing."""
     key, what = pointer
     pk = record.custom.get(key)
-    if pk is None or what in {"person", "unit"}:
+    if pk is None or what in SEEN_BY_ALL:
         return True
     pointed_words(actor, record, pointer)
     return pk in vars(record)[_POINTED][key]

@@ -166,7 +166,7 @@ def _due(actor: Actor, params: QueryDict) -> list[Input]:
 
 def fields_of(actor: Actor, kind: str, params: QueryDict) -> dict[str, Any]:
     """The fields that a bulk change can set, in words; of a process only when the list is narrowed to it."""
-    added = {crm.field_name(field): field.name for field in crm.fields_edited(actor, RECORDS[kind])}
+    added = {crm.field_name(field): field.name for field in crm.fields_typed(actor, RECORDS[kind])}
     spec = choices.current_process(params) if kind == "deals" else None
     return {name: LABELS[name] for name in BULK_FIELDS[kind]} | (spec.field_names() if spec else {}) | added
 

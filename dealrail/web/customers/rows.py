@@ -8,6 +8,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.core.formats import mask_phone
 from dealrail.crm import policy
 from dealrail.crm import queries as crm
+from dealrail.web.added import fact_of
 
 HIDDEN = "•••"
 
@@ -65,7 +66,7 @@ def contact_rows(actor: Actor, row: CustomerRow, contacts: Iterable[Any]) -> Ite
     fields, rows = [] if row.masked else crm.fields_seen(actor, "contact"), list(contacts)
     crm.point(actor, rows, crm.pointers(fields))
     for contact in rows:
-        told = [(field.name, crm.custom_words(actor, contact, field)) for field in fields]
+        told = [(field.name, fact_of(actor, contact, field)) for field in fields]
         yield replace(_contact_row(contact, masked=row.masked), facts=[fact for fact in told if fact[1]])
 
 

@@ -29,6 +29,7 @@ from dealrail.crm.queries import (
 from dealrail.crm.rules import CREATED, DEAL_FIELDS, DEAL_PAGE, LAST_FOLLOW_UP, NEXT_STEP, Access, is_custom
 from dealrail.process import engine
 from dealrail.process.rules import ProcessSpec
+from dealrail.web.added import file_fact
 from dealrail.web.deals.inputs import field_inputs, new_customer_input, shown_value, unmasked, with_new_customer
 from dealrail.web.grouped import grouped
 from dealrail.web.inputs import Input
@@ -85,6 +86,9 @@ def _told(deal: Any, *, may_plan: bool) -> list[Fact]:
 
 def _added(actor: Actor, deal: Any, field: Any) -> Fact:
     value = deal.custom.get(field.key) if field.holds == "money" else custom_words(actor, deal, field)
+    if field.type == "file":
+        shown = file_fact(actor, deal, field, str(value))
+        return Fact(field_name(field), field.name, shown, "text", is_asked=False)
     is_asked = policy.access_to(actor, field) is Access.EDIT
     return Fact(field_name(field), field.name, value, _kind_of(field), is_asked=is_asked)
 
@@ -122,7 +126,7 @@ def fact(actor: Actor, deal: Any, spec: ProcessSpec, key: str) -> Fact:
     """One field of a deal; refuse with NotFound when the deal has none of this key that the actor may see."""
     if is_custom(key):
         for field in fields_seen(actor, "deal"):
-            if field_name(field) == key:
+            if field_name(field) == key and field.type != "file":
                 return _added(actor, deal, field)
     if key not in {*DEAL_FIELDS, *spec.field_names()}:
         raise NotFound()

@@ -62,9 +62,9 @@ class Sent:
         """All that was typed, ticked, chosen or uploaded."""
         return {**texts(self.request.POST), **dict.fromkeys(self.request.FILES, "a file")}
 
-    def fields(self, rows: list[Row]) -> dict[str, str]:
-        """The deal's fields that were filled in."""
-        typed = self.typed
+    def fields(self, rows: list[Row]) -> dict[str, Any]:
+        """The deal's fields that were filled in, files as they were sent."""
+        typed = {**self.typed, **self.request.FILES.dict()}
         return {row.demand.item: typed[row.key] for row in rows if row.how == "field" and typed.get(row.key)}
 
     def part(self, group: Group) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def fulfil(sent: Sent) -> Outcome:
     return outcome
 
 
-def _save_fields(outcome: Outcome, sent: Sent, fields: dict[str, str]) -> None:
+def _save_fields(outcome: Outcome, sent: Sent, fields: dict[str, Any]) -> None:
     """Save these fields with one change, without those that are refused."""
     left = dict(fields)
     while left:

@@ -54,7 +54,7 @@ def template(actor: Actor, kind: str, process: str) -> tuple[list[str], Notes, s
 def _own(actor: Actor, kind: str, spec: ProcessSpec | None) -> dict[str, Any]:
     """The fields that a process or an administrator added, by what they are called here."""
     record = importing.RECORDS.get(kind)
-    added = crm.fields_edited(actor, record) if record else []
+    added = crm.fields_typed(actor, record) if record else []
     of_process = {row.key: row for row in spec.fields} if spec else {}
     return {**of_process, **{crm.field_name(field): field for field in added}}
 

@@ -44,7 +44,7 @@ def vocabularies(actor: Actor, kind: str, spec: ProcessSpec | None) -> dict[str,
 def _added(actor: Actor, kind: str) -> dict[str, Vocabulary]:
     """Choices of the fields that were added."""
     record = importing.RECORDS.get(kind)
-    fields = crm.fields_edited(actor, record) if record else []
+    fields = crm.fields_typed(actor, record) if record else []
     known = {field: _words_of(actor, field) for field in fields}
     return {crm.field_name(field): words for field, words in known.items() if words is not None}
 

@@ -17,8 +17,8 @@ from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
 from dealrail.activities.actions.attachments import attach_file, remove_attachment, restore_attachment
 from dealrail.activities.actions.comments import add_comment, remove_comment
-from dealrail.activities.errors import FileRefused
 from dealrail.core.errors import Refusal
+from dealrail.core.uploads import FileRefused
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.pools import open_customer, open_deal, open_subject
 from dealrail.web.account.views import back

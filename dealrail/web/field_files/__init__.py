@@ -1,0 +1,1 @@
+"""Files in fields that were added: put there, replaced, taken out, fetched."""

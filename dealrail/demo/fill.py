@@ -21,7 +21,7 @@ from dealrail.events import clocks
 from dealrail.notifications.actions import read_all_notifications
 
 SEED = 20_260_901
-SHARES = {"b2b-software": 44, "general": 16, lines.CARE: 8}
+SHARES = {"b2b-software": 44, "general": 16, lines.CARE: 14}
 OLD_DEALS = 540
 LET_GO = 14
 LOGINS = {"rep": "liwei", "manager": "chenjing", "administrator": "admin"}

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
 from dealrail.process.actions.drafts import publish_draft, start_draft
-from dealrail.process.actions.lines import create_line
+from dealrail.process.actions.lines import change_line, create_line
 from dealrail.process.actions.templates import set_template, start_from_template
 from dealrail.process.queries.lines import line_by_key
 from dealrail.process.queries.templates import template_or_none, use_of
@@ -75,7 +75,10 @@ def test_the_deviations_of_a_line_are_listed_in_words(log_in: LogIn, admin: User
     assert "本线流程" in text(client.get(PAGE))
     set_template(actor=SYSTEM, key="trial", allowed=[])
     assert "not allowed" in text(client.get("/processes/own/template/"))
-    assert "/processes/own/template/" in text(client.get("/settings/lines/"))
+    change_line(actor=SYSTEM, line_id=line_by_key("soft").pk, fields={"processes": ["own", "general"]})
+    page = text(client.get("/settings/lines/"))
+    assert ("/processes/own/template/" in page, "/processes/general/template/" in page) == (True, False)
+    assert "“本线流程” deviates from its template in 1 point" in page
 
 
 def test_many_followers_are_read_with_as_many_statements_as_one(log_in: LogIn, admin: User, own: None) -> None:

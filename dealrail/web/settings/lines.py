@@ -14,6 +14,7 @@ from dealrail.core.errors import Refusal
 from dealrail.process.actions import lines as actions
 from dealrail.process.permissions import LINES_MANAGE
 from dealrail.process.queries import lines as reading
+from dealrail.process.queries.templates import deviations_in
 from dealrail.web.inputs import Input, filled, typed, whole
 from dealrail.web.opened import PREFIX, again, joined, seen, ticked, touched
 from dealrail.web.people.choosing import named_people
@@ -41,12 +42,16 @@ def line_inputs(line: Any = None) -> list[Input]:
 
 
 def lines(request: HttpRequest) -> HttpResponse:
-    """Every business line with its processes, people and people in charge."""
+    """Every business line with its processes, people and people in charge, and where it deviates from a template."""
     policy.require(actor_of(request), LINES_MANAGE)
     by_line = reading.processes_by_line()
     rows = [(row, reading.line_told(row, by_line[row.pk])) for row in reading.lines_with_people()]
-    processes = {row.pk: [one for one in by_line[row.pk] if one.is_published] for row, _told in rows}
-    return render(request, "settings/lines.html", {"rows": rows, "common": by_line[None], "processes": processes})
+    followed = deviations_in([one.key for row, _told in rows for one in by_line[row.pk] if one.is_published])
+    following = {
+        row.pk: [(one, len(followed[one.key].found)) for one in by_line[row.pk] if one.key in followed]
+        for row, _told in rows
+    }
+    return render(request, "settings/lines.html", {"rows": rows, "common": by_line[None], "following": following})
 
 
 def line_new(request: HttpRequest) -> HttpResponse:

@@ -84,7 +84,7 @@ def _candidates(actor: Actor, kind: str, text: str, fields: Fields) -> QuerySet[
     ways, visible = _ways(actor, kind, text, fields), _SIGHTS[kind](actor)
     if not ways:
         return visible.none()
-    records_found = visible.model._default_manager.order_by()
+    records_found: QuerySet[Any] = visible.model._default_manager.order_by()
     anybodys = [records_found.filter(way).values_list("pk", flat=True) for way in ways]
     few = list(_all_of(anybodys)[: FEW + 1])
     if len(few) <= FEW:

@@ -135,6 +135,11 @@ class EvidenceMissing(Refusal):
     sentence = _("“%(action)s” needs evidence: %(evidence)s.")
 
 
+class CustomerNeeded(Refusal):
+    code = "customer_needed"
+    sentence = _("The form of “%(action)s” is about the customer. Choose the customer of this deal first.")
+
+
 class CommentMissing(Refusal):
     code = "comment_missing"
     sentence = _("Write a comment of 1 to %(longest)s characters.")

@@ -201,6 +201,8 @@ class ActionCompleted(Fact):
     evidence: str
     note: str
     file_name: str
+    form_name: str = ""
+    form_record_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

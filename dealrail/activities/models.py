@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.models import User
 from dealrail.crm.models import Contact, Customer, Deal, FieldValue
+from dealrail.forms.models import FormRecord
 from dealrail.process.models import Run, Stay
 from dealrail.process.rules import ActionSpec
 
@@ -132,7 +133,7 @@ class Task(models.Model):
 
 
 class ActionDone(models.Model):
-    """An SOP action carried out for a run, with its evidence (note, file or follow-up)."""
+    """An SOP action carried out for a run, with its evidence (note, file, follow-up or a form that was filled in)."""
 
     run: "models.ForeignKey[Any, Run]" = models.ForeignKey(
         Run, on_delete=models.CASCADE, related_name="actions_done", db_index=False
@@ -143,6 +144,9 @@ class ActionDone(models.Model):
     file = models.CharField(max_length=300, blank=True)
     file_name = models.CharField(max_length=200, blank=True)
     activity: "models.ForeignKey[Any, Any]" = models.ForeignKey(Activity, on_delete=models.SET_NULL, null=True)
+    form_record: "models.ForeignKey[Any, FormRecord | None]" = models.ForeignKey(
+        FormRecord, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
     done_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
@@ -150,6 +154,9 @@ class ActionDone(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "action"], name="action_done_once_per_run")]
+        indexes = [
+            models.Index(fields=["form_record"], name="action_done_by_form", condition=Q(form_record__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} for run {self.run_id}"
@@ -244,7 +251,8 @@ class TextTemplate(models.Model):
 class ActionTemplate(models.Model):
     """An action of the library (动作库), from which processes take theirs; each process keeps a copy of its own.
 
-    One that is retired (`is_active` false) is no longer offered. `revision` counts its changes.
+    `form` is the key of the form that is its evidence, where that is one. One that is retired (`is_active` false) is no
+    longer offered. `revision` counts its changes.
     """
 
     class Evidence(models.TextChoices):
@@ -252,12 +260,14 @@ class ActionTemplate(models.Model):
         NOTE = "note", _("A note")
         FILE = "file", _("A file")
         FOLLOW_UP = "follow_up", _("A follow-up in this stage")
+        FORM = "form", _("A form that is filled in")
 
     key = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
     how_to = models.TextField(blank=True)
     script = models.TextField(blank=True)
     evidence = models.CharField(max_length=10, choices=Evidence.choices, default=Evidence.NONE)
+    form = models.CharField(max_length=40, blank=True)
     expected_minutes = models.PositiveSmallIntegerField(null=True)
     is_active = models.BooleanField(default=True)
     revision = models.PositiveIntegerField(default=1)
@@ -275,7 +285,9 @@ class ActionTemplate(models.Model):
     @property
     def spec(self) -> ActionSpec:
         """The action as a process would carry it."""
-        return ActionSpec(self.key, self.name, self.how_to, self.script, self.evidence, self.expected_minutes)
+        return ActionSpec(
+            self.key, self.name, self.how_to, self.script, self.evidence, self.expected_minutes, self.form
+        )
 
 
 class ActionExample(models.Model):

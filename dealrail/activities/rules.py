@@ -98,7 +98,7 @@ def picked_day(pick: str, today: date) -> date | None:
 
 LONGEST_ACTION_NAME = 80
 MOST_MINUTES = 10_000
-ACTION_PARTS = ("name", "how_to", "script", "evidence", "expected_minutes")
+ACTION_PARTS = ("name", "how_to", "script", "evidence", "form", "expected_minutes")
 
 
 def free_key(name: str, taken: Collection[str]) -> str:
@@ -124,7 +124,7 @@ def taken_into(content: Mapping[str, Any], action: ActionSpec) -> dict[str, Any]
 
     It takes the place of the one with the same key, else it stands last; what it doesn't say is left out.
     """
-    unsaid = {"how_to": "", "script": "", "evidence": "none", "expected_minutes": None}
+    unsaid = {"how_to": "", "script": "", "evidence": "none", "expected_minutes": None, "form": ""}
     row = {name: value for name, value in asdict(action).items() if (name, value) not in unsaid.items()}
     actions = list(content.get("actions", []))
     if any(other["key"] == action.key for other in actions):

@@ -1,12 +1,13 @@
 """Reading what clients send: strict bodies, ids and moments that the database can hold, people by id or login."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from django.http import HttpRequest
 from django.utils import timezone
+from ninja.errors import ValidationError
 from ninja.parser import Parser
 from pydantic import (
     AfterValidator,
@@ -19,12 +20,14 @@ from pydantic import (
     StrictInt,
     StrictStr,
 )
+from pydantic import ValidationError as BodyError
 
 from dealrail.accounts import queries as people
 from dealrail.api.errors import UnknownChoice, UnstorableText
 from dealrail.core.texts import LONGEST_ASKED, is_storable
 from dealrail.crm.rules import CUSTOM
 
+FILES_FOR = "files."
 LARGEST_ID = 2**63 - 1
 YEARS = range(1900, 2200)
 YAML_TYPES = {"application/yaml", "application/x-yaml", "text/yaml"}
@@ -69,6 +72,39 @@ class Body(BaseModel):
         sent = self.model_dump(exclude_unset=True)
         added = {f"{CUSTOM}{key}": value for key, value in sent.pop("custom", {}).items()}
         return {**sent.pop("fields", {}), **sent, **added}
+
+
+B = TypeVar("B", bound=Body)
+
+
+def body_or_form(request: HttpRequest, shape: type[B], *, as_json: Collection[str] = ()) -> B:
+    """A body that comes as JSON or, where files belong to it, as multipart/form-data; there parts `as_json` are JSON.
+
+    Refuses with ValidationError.
+    """
+    if request.content_type == "multipart/form-data":
+        parts = {name: _json_part(text) if name in as_json else text for name, text in request.POST.dict().items()}
+        sent: Any = storable(parts)
+    else:
+        sent = StrictParser().parse_body(request) if request.body else {}
+    try:
+        return shape.model_validate(sent)
+    except BodyError as error:
+        raise ValidationError([{**row, "loc": ("body", *row["loc"])} for row in error.errors()]) from error
+
+
+def _json_part(text: Any) -> Any:
+    """What a part holds; one that is no JSON stays a text, which its field then refuses."""
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except ValueError:
+        return text
+
+
+def files_for_questions(request: HttpRequest) -> dict[str, list[Any]]:
+    """The files that were sent for questions of a form, as parts named files.KEY."""
+    sent = (name for name in request.FILES if name.startswith(FILES_FOR))
+    return {name.removeprefix(FILES_FOR): request.FILES.getlist(name) for name in sent}
 
 
 class OpenBody(Body):

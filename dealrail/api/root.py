@@ -33,6 +33,7 @@ from dealrail.api.routers import (
     moves,
     notifications,
     people,
+    pictures,
     planning,
     pools,
     processes,
@@ -75,7 +76,7 @@ AREAS = (
     together,
     me, people, tokens, deals, moves, customers, pools, activities, processes, migrations, trials, drafts,
     library, insights, imports, mappings, exports, events, recycling, search, merging, planning, lists,
-    fields, layouts, forms, lines, templates,
+    fields, layouts, forms, lines, pictures, templates,
 )  # fmt: skip
 for area in AREAS:
     api.add_router("", area.router, auth=bearer_token)

@@ -18,8 +18,10 @@ from dealrail.core.errors import Refusal
 from dealrail.crm import indexing
 from dealrail.crm import queries as crm
 from dealrail.events import queries as log
+from dealrail.forms import queries as forms
 from dealrail.insights import indexing as rollup
 from dealrail.process import queries as processes
+from dealrail.process.queries.pictures import missing_pictures
 
 LEAST_FREE = 500 * 2**20
 
@@ -90,8 +92,8 @@ def _worker() -> str:
 
 
 def _files() -> str:
-    missing = activities.missing_files() + crm.missing_field_files()
-    return _("%(count)s files kept as evidence are gone.") % {"count": missing} if missing else ""
+    missing = activities.missing_files() + crm.missing_field_files() + forms.missing_files() + missing_pictures()
+    return _("%(count)s kept files are gone.") % {"count": missing} if missing else ""
 
 
 def _chains() -> str:

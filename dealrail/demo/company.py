@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from dealrail.accounts.actions import roles, units, users
 from dealrail.accounts.actions.company import change_company, finish_set_up
@@ -9,6 +10,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.queries import actor_for
 from dealrail.crm.actions import catalog, pools
 from dealrail.demo import words
+from dealrail.forms.actions import making
 from dealrail.process import texts
 from dealrail.process.actions import definitions
 
@@ -38,8 +40,13 @@ def found(*, by: Actor) -> Company:
     roles.ensure_builtin_roles(actor=by)
     change_company(actor=by, name=words.COMPANY)
     finish_set_up(actor=by)
+    form = making.create_form(
+        actor=by, key="needs_survey", fields={**words.SURVEY, "questions": words.SURVEY_QUESTIONS}
+    )
+    making.publish_form(actor=by, key=form.key)
     for name in texts.template_names():
-        definitions.publish_process(actor=by, content=texts.template(name), note="随产品提供的模板")
+        content = _with_survey(texts.template(name), form.key)
+        definitions.publish_process(actor=by, content=content, note="随产品提供的模板")
     unit_ids: dict[str, int] = {}
     for name, parent in words.DEPARTMENTS:
         unit = units.create_unit(actor=by, name=name, parent_id=unit_ids[parent] if parent else None)
@@ -59,6 +66,15 @@ def found(*, by: Actor) -> Company:
         delivery=tuple(login for login in actors if departments[login] == "实施部"),
         by_id={actor.user_id: actor for actor in actors.values()},
     )
+
+
+def _with_survey(content: Mapping[str, Any], form: str) -> dict[str, Any]:
+    """A process whose needs interview is shown by the filled-in form, where it has one."""
+    actions = [
+        {**row, "evidence": "form", "form": form} if row["key"] == "needs-interview" else row
+        for row in content.get("actions", [])
+    ]
+    return {**content, "actions": actions}
 
 
 def _hire(by: Actor, unit_ids: Mapping[str, int]) -> dict[str, Actor]:

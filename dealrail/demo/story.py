@@ -290,7 +290,25 @@ class Walk:
             self._talk(["demo", "meeting"])
         with self._moment():
             note = self.story.random.choice(words.NOTES)
-            sop.complete_action(actor=self.by, deal_id=self.deal.pk, action=action.key, note=note, file=file)
+            answers = sop.Answers(self._answers()) if action.evidence == "form" else None
+            sop.complete_action(
+                actor=self.by, deal_id=self.deal.pk, action=action.key, note=note, file=file, answers=answers
+            )
+
+    def _answers(self) -> dict[str, Any]:
+        """What the customer said in the needs survey; diced apart, so that it changes nothing else of the story."""
+        random = Random(self.deal.pk)
+        systems = random.sample(("Excel", "ERP", "CRM", "其他"), random.choice((1, 1, 2)))
+        return {
+            "now": random.choice(words.SURVEY_NOW),
+            "systems": systems,
+            **({"other_system": "自研系统"} if "其他" in systems else {}),
+            "pain": random.choice(words.SURVEY_PAIN),
+            "times": str(random.randint(1, 20)),
+            "loss": str(random.choice((50_000, 80_000, 120_000, 300_000))),
+            "cloud": random.random() < 0.7,
+            "decides": random.choices(("老板一人决定", "部门提出、老板拍板", "比选", "公开招标"), (3, 5, 3, 1))[0],
+        }
 
     def _meet_people(self, at_least: int, role: str | None) -> None:
         random, customer_id = self.story.random, self._customer()

@@ -190,6 +190,46 @@ NOTES = (
     "与客户逐条确认，双方没有异议。",
     "已完成，下一步按计划推进。",
 )
+# The form that the demo company's needs interview is written down in, and what customers say in it.
+SURVEY = {
+    "name": "需求调研表",
+    "about": "deal",
+    "description": "访谈当天填写，用客户的原话；方案和报价都以它为准。",
+}
+SURVEY_QUESTIONS: tuple[dict[str, object], ...] = (
+    {"key": "now", "name": "现在怎么做", "type": "long_text", "required": True},
+    {"key": "systems", "name": "在用系统", "type": "choices", "choices": ["Excel", "ERP", "CRM", "其他"]},
+    {
+        "key": "other_system",
+        "name": "其他系统的名称",
+        "type": "text",
+        "shown_when": {"field": "systems", "op": "eq", "value": "其他"},
+        "required_when": {"field": "systems", "op": "eq", "value": "其他"},
+    },
+    {"key": "pain", "name": "最头疼的问题", "type": "long_text", "required": True},
+    {"key": "times", "name": "每月发生几次", "type": "number", "low": "0", "high": "999"},
+    {"key": "loss", "name": "一年因此损失", "type": "money", "help": "请客户自己估算"},
+    {"key": "cloud", "name": "接受云部署", "type": "yes_no"},
+    {
+        "key": "decides",
+        "name": "怎么定下来",
+        "type": "choice",
+        "choices": ["老板一人决定", "部门提出、老板拍板", "比选", "公开招标"],
+        "required": True,
+    },
+)
+SURVEY_NOW = (
+    "销售各用各的表格，月底由内勤拼起来，常常对不上。",
+    "线索登记在微信群里，谁有空谁跟，没有记录。",
+    "用 ERP 里的备注记客户，查不到谁在什么时候跟过。",
+    "两年前上过一套系统，录入太麻烦，现在没人用了。",
+)
+SURVEY_PAIN = (
+    "人一离职，客户就断了，接手的人要从头问起。",
+    "报价审批要两三天，客户等不及就选了别家。",
+    "月底预测全靠问，数字一周变三次。",
+    "同一个客户两个人同时在跟，客户有意见。",
+)
 NEXT_STEPS = ("电话确认资料收到", "上门拜访车间", "发送报价", "约决策人会议", "跟进合同审批", "回访试用情况")
 TEXTS = {
     "pain_points": (

@@ -1,4 +1,4 @@
-"""Registers forms with Django, and the condition that demands one."""
+"""Registers forms with Django, the condition that demands one, and the evidence that is one."""
 
 from django.apps import AppConfig
 
@@ -9,11 +9,13 @@ class FormsConfig(AppConfig):
 
     def ready(self) -> None:
         from dealrail.crm import belongings
-        from dealrail.forms import condition_kinds, exporting
+        from dealrail.forms import clocks, condition_kinds, exporting
         from dealrail.forms.models import FormRecord
         from dealrail.process import conditions
 
         conditions.register(condition_kinds.FormFilled())
         conditions.register_given(condition_kinds.GivenForms())
+        conditions.register_evidence(condition_kinds.FormEvidence())
         belongings.register(FormRecord)
         exporting.connect()
+        clocks.connect()

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.forms.models import Form, FormRecord
 from dealrail.forms.rules import FILLED
 from dealrail.process.conditions import Case
-from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec, StageSpec
+from dealrail.process.rules import ActionSpec, ConditionSpec, Demand, Problem, ProcessSpec, StageSpec
 from dealrail.process.rules.dated import dated, dated_problems
 
 MOST_DAYS = 365
@@ -30,8 +30,7 @@ class FormFilled:
 
     def problems(self, condition: ConditionSpec, spec: ProcessSpec) -> Iterable[Problem]:
         form = condition.config.get("form")
-        if not isinstance(form, str) or not Form.objects.filter(key=form, published__gt=0, is_active=True).exists():
-            yield Problem("form", "no_such_form", {"form": str(form)[:40]})
+        yield from _form_problems(form)
         if condition.config.get("since", "ever") not in SINCE:
             value = str(condition.config["since"])[:40]
             yield Problem("since", "not_one_of", {"value": value, "known": ", ".join(SINCE)})
@@ -97,6 +96,20 @@ class FormFilled:
             params=params,
             met=any(all(at >= bound for bound in bounds) for at in filled),
         )
+
+
+class FormEvidence:
+    """The evidence of an action is a form that was filled in."""
+
+    key = "form"
+
+    def problems(self, action: ActionSpec) -> Iterable[Problem]:
+        yield from _form_problems(action.form)
+
+
+def _form_problems(form: Any) -> Iterable[Problem]:
+    if not isinstance(form, str) or not Form.objects.filter(key=form, published__gt=0, is_active=True).exists():
+        yield Problem("form", "no_such_form", {"form": str(form)[:40]})
 
 
 class GivenForms:

@@ -10,12 +10,13 @@ from django.db.models import BooleanField, Case, JSONField, Value, When
 from django.utils.translation import gettext as _
 
 from dealrail.accounts.actor import Actor
-from dealrail.core import clock
+from dealrail.core import clock, uploads
 from dealrail.core.errors import Refusal
 from dealrail.core.filters import compile_filter, fields_in
 from dealrail.core.problems import Problems
+from dealrail.core.uploads import Upload, name_of
 from dealrail.crm.engine import AddedFields, Reader, read_fields
-from dealrail.crm.errors import FieldRefused
+from dealrail.crm.errors import FieldRefused, UnknownField
 from dealrail.crm.models import CustomField
 from dealrail.crm.rules import custom_key
 from dealrail.forms import rules
@@ -23,6 +24,7 @@ from dealrail.forms.models import Form
 from dealrail.forms.queries import Question, as_field, asked_fields, questions_filled
 
 Answers = Mapping[str, Any]
+Files = Mapping[str, Sequence[Upload]]
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,8 @@ class Questions(AddedFields):
 
     @cached_property
     def every(self) -> list[CustomField]:
-        """All of them, as fields."""
-        return [as_field({**row, "required": False}) for row in self.questions]
+        """All of them that are answered in words, as fields."""
+        return [as_field({**row, "required": False}) for row in self.questions if row["type"] not in rules.FILES]
 
     @cached_property
     def by_name(self) -> dict[str, Reader]:
@@ -117,22 +119,86 @@ def answers_so_far(questions: Sequence[Question], typed: Answers, actor: Actor) 
     return {name.removeprefix(rules.PREFIX): value for name, value in found.items() if value is not None}
 
 
-def read_answers(form: Form, questions: Sequence[Question], given: Answers, actor: Actor) -> dict[str, Any]:
-    """What was answered as values by key, without what the rules hide.
+def read_answers(
+    form: Form, questions: Sequence[Question], given: Answers, actor: Actor, files: Files | None = None
+) -> dict[str, Any]:
+    """What was answered as values by key, without what the rules hide; files, which are checked, by their names.
 
     Refuses with UnknownField, FieldRefused or FieldsRefused; also where a question that must be answered is not.
     """
     asked = Questions(actor, "form", questions)
     typed = {answer_name(key): value for key, value in given.items()}
+    _refuse_words(questions, given)
     read = read_fields(typed, asked.by_name, actor=actor, labels=asked.called)
     answers = {name.removeprefix(rules.PREFIX): value for name, value in read.items() if value is not None}
+    answers |= {key: [name_of(one) for one in sent] for key, sent in (files or {}).items()}
     found = standing(form, questions, answers, actor)
     problems = Problems()
     for row in questions_filled(actor, questions):
         lacks = row["key"] in found.required - found.hidden and row["key"] not in answers
         with problems:
             if lacks:
-                problem = _("Write something here.")
+                asks_for_files = row["type"] in rules.FILES
+                problem = _("Choose at least one file.") if asks_for_files else _("Write something here.")
                 raise FieldRefused(field=answer_name(row["key"]), label=row["name"], problem=problem)
     problems.refuse()
     return {key: value for key, value in answers.items() if key not in found.hidden}
+
+
+def _refuse_words(questions: Sequence[Question], given: Answers) -> None:
+    """Refuse words that answer a question for files."""
+    for row in questions:
+        if row["type"] in rules.FILES and row["key"] in given:
+            problem = _("Send files for this question (multipart/form-data), not words.")
+            raise FieldRefused(field=answer_name(row["key"]), label=row["name"], problem=problem)
+
+
+def check_files(questions: Sequence[Question], sent: Files, actor: Actor, *, by_link: bool) -> Files:
+    """The files sent for each question that is answered by some; of somebody without a login fewer are taken.
+
+    Refuses with UnknownField, FieldRefused or FieldsRefused.
+    """
+    asked = {row["key"]: row for row in questions_filled(actor, questions) if row["type"] in rules.FILES}
+    if unknown := [key for key, files in sent.items() if files and key not in asked]:
+        raise UnknownField(field=answer_name(str(unknown[0])[:40]), known=", ".join(map(answer_name, asked)))
+    problems = Problems()
+    for key, files in sent.items():
+        wrong = _wrong_files(asked[key], files, by_link=by_link) if files else ""
+        with problems:
+            if wrong:
+                raise FieldRefused(field=answer_name(key), label=asked[key]["name"], problem=wrong)
+    problems.refuse()
+    if by_link:
+        _refuse_too_much(asked, sent)
+    return {key: files for key, files in sent.items() if files}
+
+
+def _refuse_too_much(asked: Mapping[str, Question], sent: Files) -> None:
+    """Refuse more bytes than somebody without a login may send at once."""
+    most = rules.LINK_ALL_MEGABYTES
+    if sum(file.size or 0 for files in sent.values() for file in files) > most * uploads.MEGABYTE:
+        key = [key for key, files in sent.items() if files][-1]
+        problem = _("All files together may have at most %(most)s MB.") % {"most": most}
+        raise FieldRefused(field=answer_name(key), label=asked[key]["name"], problem=problem)
+
+
+def _wrong_files(question: Question, files: Sequence[Upload], *, by_link: bool) -> str:
+    """What is wrong first with the files for a question, in a sentence."""
+    most = rules.LINK_MOST_FILES if by_link else rules.MOST_FILES
+    if len(files) > most:
+        return _("Send at most %(most)s files.") % {"most": most}
+    kinds, largest = file_limits(question["type"], by_link=by_link)
+    for file in files:
+        try:
+            uploads.check(file, kinds=kinds, largest=largest)
+        except uploads.FileRefused as refusal:
+            return f"{name_of(file)}: {refusal}"
+    return ""
+
+
+def file_limits(type_: str, *, by_link: bool) -> tuple[frozenset[str], int]:
+    """The endings of names that a question of this type takes, and how many bytes a file may have."""
+    kinds = frozenset(rules.PHOTO_KINDS if type_ == "photos" else uploads.MEDIA_TYPES)
+    if not by_link:
+        return kinds, uploads.LARGEST_FILE
+    return kinds & rules.LINK_KINDS, rules.LINK_LARGEST_MEGABYTES * uploads.MEGABYTE

@@ -60,7 +60,7 @@ class FormRenewed(Refusal):
 
 class FormDemanded(Refusal):
     code = "form_demanded"
-    sentence = _("Gates demand “%(form)s” (%(processes)s). Take the condition out there before the form goes.")
+    sentence = _("Processes ask for “%(form)s” (%(processes)s). Take it out of their gates and actions before it goes.")
 
 
 class LinkDead(Refusal):

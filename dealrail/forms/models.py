@@ -96,8 +96,8 @@ class FormLink(models.Model):
 class FormRecord(models.Model):
     """A form that was filled for a deal or a customer, with the version it was filled with.
 
-    `custom` holds the answers by the keys of the questions, as records hold fields that were added. `link` is by which
-    it was filled in without a login.
+    `custom` holds the answers by the keys of the questions, as records hold fields that were added; of `files` what
+    they were called. `link` is by which it was filled in without a login.
     """
 
     form: "models.ForeignKey[Any, Form]" = models.ForeignKey(
@@ -142,3 +142,19 @@ class FormRecord(models.Model):
         """The pool that the deal or customer it is about lies in, by which answers are masked."""
         pool: int | None = (self.deal or self.customer).pool_id
         return pool
+
+
+class FormFile(models.Model):
+    """A file that answers the question of this key in a form that was filled in."""
+
+    record: "models.ForeignKey[Any, FormRecord]" = models.ForeignKey(
+        FormRecord, on_delete=models.CASCADE, related_name="files"
+    )
+    question = models.CharField(max_length=40)
+    file = models.CharField(max_length=300)
+    name = models.CharField(max_length=200)
+    size = models.PositiveBigIntegerField()
+    media_type = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return self.name

@@ -7,24 +7,25 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
-from dealrail.core import clock
+from dealrail.core import clock, uploads
 from dealrail.core.filters import Field, FieldType, fields_in
 from dealrail.crm import policy as crm_policy
 from dealrail.crm import queries as crm
-from dealrail.crm.models import CustomField
+from dealrail.crm.models import CustomField, Deal
 from dealrail.crm.queries.custom import filter_field, held
 from dealrail.crm.queries.sight import about_for_change, about_visible
 from dealrail.crm.queries.versions import specs_in_use
 from dealrail.crm.rules import Access
 from dealrail.forms import policy
 from dealrail.forms.errors import LinkDead
-from dealrail.forms.models import Form, FormLink, FormRecord, FormVersion
-from dealrail.forms.rules import DESCRIBED, FILLED, RULES
+from dealrail.forms.models import Form, FormFile, FormLink, FormRecord, FormVersion
+from dealrail.forms.rules import DESCRIBED, FILES, FILLED, RULES, TYPES
 from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.process.rules import ProcessSpec
 
@@ -91,8 +92,20 @@ def questions_filled(actor: Actor, questions: Iterable[Question]) -> list[Questi
 
 
 def rule_fields(questions: Iterable[Question]) -> list[Field]:
-    """What the rules of a form can ask about: the answers to these questions."""
-    return [filter_field(as_field(row), name=row["key"], path="given") for row in questions]
+    """What the rules of a form can ask about: the answers to these questions, but for files.
+
+    Those are sent only when the form is.
+    """
+    in_words = (row for row in questions if row["type"] not in FILES)
+    return [filter_field(as_field(row), name=row["key"], path="given") for row in in_words]
+
+
+def question_types() -> list[tuple[str, Any]]:
+    """The types of questions and what they are called."""
+    return [*((key, words) for key, words in crm.field_types() if key in TYPES), *_FILE_TYPES.items()]
+
+
+_FILE_TYPES: dict[str, Any] = {"files": _("Files"), "photos": _("Pictures")}
 
 
 def asked_fields(questions: Iterable[Question]) -> list[Field]:
@@ -123,6 +136,15 @@ def records_of_deal(deal_id: int) -> QuerySet[FormRecord]:
 def records_of_customer(customer_id: int) -> QuerySet[FormRecord]:
     """What was filled in for a customer one may see, but not for its deals, the latest first."""
     return _shown().filter(customer=customer_id)
+
+
+def filled_in_stage(deal: Deal, key: str) -> QuerySet[FormRecord]:
+    """The records of a form about this deal, or about its customer, since it entered its stage; the latest first.
+
+    Whoever sees the deal sees that they are there, for its SOP asks for them.
+    """
+    about = Q(deal=deal.pk) | Q(customer=deal.customer_id) if deal.customer_id else Q(deal=deal.pk)
+    return _shown().filter(about, form__key=key, filled_at__gte=deal.run.stage_entered_at)
 
 
 def _shown() -> QuerySet[FormRecord]:
@@ -162,6 +184,32 @@ def answers_told(actor: Actor, rows: Sequence[FormRecord]) -> list[dict[str, Any
         for row in rows
         for fields in [fields_read(actor, row.version, hidden)]
     ]
+
+
+def files_seen(actor: Actor, rows: Sequence[FormRecord]) -> dict[int, list[FormFile]]:
+    """The files of these records, by record, for the questions that the actor may see the answers of."""
+    hidden = hidden_now(actor, {row.form_id for row in rows})
+    keys = {row.pk: {field.key for field in fields_read(actor, row.version, hidden)} for row in rows}
+    found: dict[int, list[FormFile]] = {row.pk: [] for row in rows}
+    for file in FormFile.objects.filter(record__in=keys).order_by("pk") if rows else ():
+        if file.question in keys[file.record_id]:
+            found[file.record_id].append(file)
+    return found
+
+
+def record_file(actor: Actor, file_id: int) -> FormFile:
+    """One file of a form that was filled in; refuse with NotFound, also when it is not the actor's to see."""
+    for found in FormFile.objects.filter(pk=file_id):
+        of = record(actor, found.record_id)
+        if found in files_seen(actor, [of])[of.pk] and uploads.kept_at(found.file).is_file():
+            found.record = of
+            return found
+    raise NotFound()
+
+
+def missing_files() -> int:
+    """How many files of forms that were filled in are gone from the disk."""
+    return uploads.missing(FormFile.objects.values_list("file", flat=True).iterator())
 
 
 @dataclass(frozen=True)
@@ -246,12 +294,13 @@ def link_for_change(actor: Actor, link_id: int) -> FormLink:
 
 
 def demanding(key: str) -> list[ProcessSpec]:
-    """The processes whose gates demand this form, in force or of deals that go on; each once."""
+    """The processes whose gates or actions demand this form, in force or of deals that go on; each once."""
     found = {spec.key: spec for spec in specs_in_use() if key in forms_demanded(spec)}
     return list(found.values())
 
 
 def forms_demanded(spec: ProcessSpec) -> set[str]:
-    """The keys of the forms that the gates of a process demand."""
+    """The keys of the forms that the gates of a process demand, or its actions as their evidence."""
     conditions = [row for stage in spec.stages for row in stage.conditions]
-    return {row.config["form"] for row in conditions if row.kind == FILLED}
+    by_gates = {row.config["form"] for row in conditions if row.kind == FILLED}
+    return by_gates | {action.form for action in spec.actions if action.form}

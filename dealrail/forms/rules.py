@@ -9,7 +9,14 @@ MOST_FORMS = 60
 MOST_QUESTIONS = 60
 LONGEST_DESCRIPTION = 1000
 ABOUT = ("deal", "customer")
-TYPES = ("text", "long_text", "number", "money", "date", "choice", "choices", "yes_no")
+TYPES = ("text", "long_text", "number", "money", "date", "choice", "choices", "yes_no", "files", "photos")
+# questions that are answered by files; a record holds what these were called
+FILES = frozenset({"files", "photos"})
+MOST_FILES = 10
+# of somebody without a login
+LINK_MOST_FILES, LINK_LARGEST_MEGABYTES, LINK_ALL_MEGABYTES = 3, 5, 20
+LINK_KINDS = frozenset({".pdf", ".docx", ".xlsx", ".csv", ".txt", ".png", ".jpg", ".jpeg", ".webp", ".heic"})
+PHOTO_KINDS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".heic"})
 # what a question is described by, as a field of one's own is, and the rules beside it
 DESCRIBED = ("name", "help", "required", "default", "choices", "format", "pattern", "low", "high", "access")
 RULES = ("shown_when", "required_when")

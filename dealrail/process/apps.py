@@ -10,10 +10,11 @@ class ProcessConfig(AppConfig):
     def ready(self) -> None:
         from dealrail.accounts import checks as accounts
         from dealrail.accounts import policy
-        from dealrail.process import checks, condition_kinds, conditions, permissions
+        from dealrail.process import checks, clocks, condition_kinds, conditions, permissions
 
         policy.register(*permissions.PERMISSIONS)
         accounts.role_uses.append(checks.processes_naming)
         conditions.register(condition_kinds.Approval())
         conditions.register(condition_kinds.Cooling())
         conditions.register_given(condition_kinds.Approved(), condition_kinds.Waived(), condition_kinds.DaysInStage())
+        clocks.connect()

@@ -12,9 +12,11 @@ from dealrail.process import conditions, queries, rules
 from dealrail.process.condition_kinds import Approval
 from dealrail.process.models import DefinitionVersion, Run
 from dealrail.process.queries import templates
+from dealrail.process.queries.pictures import unknown
 from dealrail.process.rules import Change, ConditionSpec, ExampleSpec, Problem, ProcessSpec, StageSpec
 from dealrail.process.rules.approving import members_of
 from dealrail.process.rules.deviations import Deviation
+from dealrail.process.rules.pictures import marked_texts, named_in
 
 MOST_CHARACTERS, MOST_VALUES, DEEPEST = 500_000, 20_000, 20
 LARGEST = 2**53
@@ -81,6 +83,8 @@ def problems(content: Any) -> list[Problem]:
     spec = rules.parse(content)
     return [
         *_field_problems(spec),
+        *_evidence_problems(spec),
+        *_picture_problems(spec),
         *_role_problems(spec),
         *_receiver_problems(spec),
         *_condition_problems(spec),
@@ -144,6 +148,27 @@ def _lonely_roles(spec: ProcessSpec) -> list[Problem]:
 def _field_problems(spec: ProcessSpec) -> list[Problem]:
     taken = [row.key for row in spec.fields if row.key in conditions.reserved_fields]
     return [Problem(f"fields.{key}", "reserved_key", {"key": key}) for key in taken]
+
+
+def _evidence_problems(spec: ProcessSpec) -> list[Problem]:
+    """What actions say wrong of the evidence they ask for, as of a form that there is none of."""
+    return [
+        Problem(f"actions.{action.key}.{problem.where}", problem.code, problem.params)
+        for action in spec.actions
+        if action.evidence in conditions.evidence
+        for problem in conditions.evidence[action.evidence].problems(action)
+    ]
+
+
+def _picture_problems(spec: ProcessSpec) -> list[Problem]:
+    """Pictures that texts name and that there are none of, each where it is named."""
+    texts = [(where, named_in(text)) for where, text in marked_texts(spec)]
+    lacking = unknown({digest for _where, named in texts for digest in named})
+    return [
+        Problem(where, "no_such_picture", {"picture": digest})
+        for where, named in texts
+        for digest in sorted(named & lacking)
+    ]
 
 
 def _role_problems(spec: ProcessSpec) -> list[Problem]:

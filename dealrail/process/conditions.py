@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from dealrail.core import clock
 from dealrail.process.models import Run
-from dealrail.process.rules import ConditionSpec, Demand, Problem, ProcessSpec, StageSpec
+from dealrail.process.rules import ActionSpec, ConditionSpec, Demand, Problem, ProcessSpec, StageSpec
 
 
 @dataclass
@@ -76,6 +76,16 @@ class KnowsExamples(Protocol):
         ...
 
 
+class Evidence(Protocol):
+    """A kind of evidence of which an action says more than its kind, such as which form."""
+
+    key: str
+
+    def problems(self, action: ActionSpec) -> Iterable[Problem]:
+        """What is wrong with what the action says of it."""
+        ...
+
+
 class Given(Protocol):
     """One thing that examples can say of their deals, such as its contacts, under its own key."""
 
@@ -115,6 +125,7 @@ class RecordFilter(Protocol):
 
 kinds: dict[str, ConditionKind] = {}
 givens: dict[str, Given] = {}
+evidence: dict[str, Evidence] = {}
 _filters: list[RecordFilter] = []
 standing: list[ConditionSpec] = []
 reserved_fields: set[str] = set()
@@ -128,6 +139,11 @@ def register(kind: ConditionKind) -> None:
 def register_given(*known: Given) -> None:
     """Let examples say these things of their deals."""
     givens.update({given.key: given for given in known})
+
+
+def register_evidence(kind: Evidence) -> None:
+    """Have what actions say of this kind of evidence checked."""
+    evidence[kind.key] = kind
 
 
 def register_filter(asked: RecordFilter) -> None:

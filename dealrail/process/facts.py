@@ -89,3 +89,15 @@ class TemplateSet(Fact):
     key: str
     name: str
     allowed: list[str] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureAdded(Fact):
+    """A picture was kept for texts of processes to name it by its `digest`."""
+
+    kind: ClassVar[str] = "picture.added"
+    subject_kind: ClassVar[str] = "picture"
+    picture_id: int
+    digest: str
+    name: str
+    size: int

@@ -21,7 +21,7 @@ _ORDER = (
     "process", "key", "name", "kind", "type", "description", "help", "choices", "min", "max", "format", "pattern",
     "fields", "actions",
     "stages", "loss_reasons", "examples", "roles", "key_action", "goal", "kpi", "target", "unit", "sop", "scripts",
-    "text", "hand_over", "how_to", "script", "evidence", "expected_minutes",
+    "text", "hand_over", "how_to", "script", "evidence", "form", "expected_minutes",
     "time_limit_days", "follow_up_days", "probability", "next", "back", "conditions", "waiver_reasons",
     "task", "due_days", "at_least", "of", "within_days", "days", "role", "person", "leader", "by", "steps", "up_to",
     "cc", "remind_after", "waivable", "waivable_by", "to", "when", "all", "any", "not", "field", "op", "value",

@@ -47,5 +47,6 @@ def once(request: HttpRequest, actor: Actor, save: Callable[[], str]) -> str:
 def _fingerprint(request: HttpRequest) -> str:
     """The same for the same form, however often it is sent."""
     said = sorted((name, values) for name, values in request.POST.lists() if name not in NOT_SAID)
-    kept = [(file.name, file.size) for file in request.FILES.getlist("files") if file.name]
+    sent = sorted(request.FILES.lists())
+    kept = [(name, file.name, file.size) for name, files in sent for file in files if file.name]
     return hashlib.sha256(repr((request.path, said, kept)).encode()).hexdigest()

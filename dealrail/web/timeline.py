@@ -82,6 +82,7 @@ class Told:
     activity_id: int = 0
     follow_up_id: int = 0
     comment_id: int = 0
+    form_record_id: int = 0
 
 
 def worth_telling(rows: QuerySet[Any]) -> QuerySet[Any]:
@@ -175,6 +176,7 @@ def _tell(event: Any, words: Words) -> Told:
         changes=_changes(payload.get("changes") or {}, words),
         deal_id=payload.get("deal_id") or 0,
         deal_name=payload.get("deal_name") or "",
+        form_record_id=payload.get("form_record_id") or 0,
     )
 
 
@@ -364,6 +366,9 @@ def _followed(payload: Payload, words: Words) -> str:
 
 
 def _done(payload: Payload, words: Words) -> str:
+    if payload.get("form_name"):
+        named = {"action": payload["action_name"], "form": payload["form_name"]}
+        return str(_("Did “%(action)s” with the form “%(form)s”")) % named
     return str(_("Did “%(action)s”")) % {"action": payload["action_name"]}
 
 

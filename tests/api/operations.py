@@ -30,11 +30,16 @@ from dealrail.crm.actions.waivers import ask_waiver
 from dealrail.crm.models import Pool, Product, Region, Source
 from dealrail.forms.actions.filling import fill_form
 from dealrail.forms.actions.links import make_form_link
+from dealrail.forms.models import FormRecord
 from dealrail.notifications.models import Notification
 from dealrail.process.actions.lines import create_line
+from dealrail.process.actions.pictures import add_picture, show_pictures
+from dealrail.process.models import Picture
+from dealrail.process.rules.pictures import text_of
 from tests.api.client import Answer, Api
 from tests.cast import actor_of, follow_up, fulfil, new_customer, new_deal, walk_to
 from tests.forms.making import make_form
+from tests.pictures import picture
 
 METHODS = ("get", "post", "patch", "put", "delete")
 SECRET = "秘密"
@@ -161,6 +166,7 @@ BODIES |= {
 FORMS: dict[str, Callable[[], dict[str, Any]]] = {
     "startImport": lambda: {"kind": "regions", "file": SimpleUploadedFile("地区.csv", "name\n西南\n".encode())},
     "keepFieldFile": lambda: {"file": SimpleUploadedFile("报价.pdf", b"%PDF-1.4")},
+    "addPicture": lambda: {"picture": picture()},
     "attachFile": lambda: {"deal": "deal_id", "file": SimpleUploadedFile("报价.pdf", b"%PDF-1.4")},
 }
 
@@ -221,12 +227,28 @@ def belongings(owner: User) -> dict[str, Any]:
         "trial_id": 1,
         "field_id": 1,
         "file_id": 1,
-        "form_key": make_form([{"key": "goal", "name": "目标"}]).key,
-        "form_record_id": fill_form(actor=actor, key="survey", deal_id=deal.pk, answers={"goal": SECRET}).pk,
+        "form_key": make_form([{"key": "goal", "name": "目标"}, {"key": "site", "name": "现场", "type": "photos"}]).key,
+        "form_record_id": (surveyed := surveyed_with_photo(actor, deal)).pk,
+        "form_file_id": surveyed.files.get().pk,
         "link_id": make_form_link(actor=actor, key="survey", deal_id=deal.pk).pk,
+        "digest": shown_picture().digest,
         "kind": "deals",
         "place": "deal",
     }
+
+
+def surveyed_with_photo(actor: Actor, deal: Any) -> FormRecord:
+    """The survey filled in for a deal, with a picture."""
+    photo = SimpleUploadedFile(f"{SECRET}.png", b"png")
+    about: dict[str, Any] = {"actor": actor, "key": "survey", "deal_id": deal.pk}
+    return fill_form(**about, answers={"goal": SECRET}, files={"site": [photo]})
+
+
+def shown_picture() -> Picture:
+    """A picture that everybody sees."""
+    made = add_picture(actor=Actor.system(), file=picture())
+    show_pictures(actor=Actor.system(), texts=[text_of("", made.digest)])
+    return made
 
 
 def told(owner: User) -> int:

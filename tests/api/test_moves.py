@@ -17,9 +17,11 @@ from tests.cast import (
     fresh,
     fulfil,
     last_event_id,
+    new_deal,
     stage_of,
     walk_to,
 )
+from tests.forms.making import demand_survey, make_form
 
 
 def test_the_gate_tells_in_advance_what_is_unmet(as_rep: Api, make_deal: MakeDeal, make_customer: MakeCustomer) -> None:
@@ -168,6 +170,24 @@ def test_completes_an_action_with_a_follow_up(as_rep: Api, rep: User, make_deal:
     follow_up(deal, actor=actor_of(rep))
     [activity] = as_rep.get("activities").body["items"]
     assert as_rep.post(f"deals/{deal.pk}/actions/visit/complete", activity=activity["id"]).status == 200
+
+
+def test_completes_an_action_by_filling_its_form_in(as_rep: Api, rep: User) -> None:
+    make_form()
+    demand_survey()
+    deal = new_deal(rep)
+    way = f"deals/{deal.pk}/actions/surveyed/complete"
+    assert as_rep.post(way, note="口头").code == "evidence_missing"
+    assert as_rep.post(way, answers={"users": "很多"}).code == "field_refused"
+    assert as_rep.post(way, answers={"goal": "快"}, form_version=9).code == "form_renewed"
+    assert as_rep.post(way, answers={"goal": "快"}, form_version=1).status == 200
+    [row] = [row for row in as_rep.get(f"deals/{deal.pk}/actions").body if row["done"]]
+    assert (row["evidence"], row["form"]) == ("form", "survey")
+    assert as_rep.get(f"form-records/{row['done']['form_record']}").body["answers"] == {"goal": "快"}
+    other = new_deal(rep)
+    kept = as_rep.post("forms/survey/records", deal=other.pk, answers={"goal": "稳"}).body["id"]
+    done = as_rep.post(f"deals/{other.pk}/actions/surveyed/complete", form_record=kept)
+    assert done.status == 200
 
 
 def test_the_timeline_tells_the_latest_first(as_rep: Api, make_deal: MakeDeal, rep: User) -> None:

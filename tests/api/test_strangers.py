@@ -26,7 +26,7 @@ FOR_ALL = {
     "startBulk", "readCompany", "listFields", "listLibraryActions", "readLibraryAction", "readActionUsage",
     "listBusinessLines", "readGroupTemplate", "listDeviations", "readBusinessLine",
     "listVersions", "readVersion", "compareVersions",
-    "listForms", "readForm", "listFormRecords", "listMyLayouts",
+    "listForms", "readForm", "listFormRecords", "listMyLayouts", "readPicture",
 }  # fmt: skip
 # What the owner can't do either, as things stand: somebody else's job, or not the moment for it.
 NOT_FOR_THE_OWNER = {
@@ -45,7 +45,7 @@ NOT_FOR_THE_OWNER = {
     "createBusinessLine", "setGroupTemplate", "takeOverTemplate", "changeBusinessLine",
     "listRunning", "listMigrations", "startMigration", "readMigration", "listMigrated", "stopMigration",
     "createLibraryAction", "changeLibraryAction",
-    "createForm", "changeForm", "publishForm", "listFormLinks",
+    "createForm", "changeForm", "publishForm", "listFormLinks", "listPictures", "addPicture",
     "startDryRun", "startReplay", "listTrials", "readTrial", "listTried", "stopTrial",
 }  # fmt: skip
 

@@ -4,19 +4,26 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
 from dealrail.forms import queries
 from dealrail.forms.actions.filling import fill_form
+from dealrail.forms.models import FormRecord
 from dealrail.process.actions import drafts
 from tests.browser.conftest import OpenPage
+from tests.browser.steps import press_move, stands_in
 from tests.cast import Company, actor_of, new_customer, new_deal, unmet
 from tests.forms.making import ANSWERED, make_form
+from tests.pictures import png
 
 pytestmark = pytest.mark.usefixtures("company")
 PHONE = {"width": 360, "height": 760}
+
+
+def photo(name: str) -> FilePayload:
+    return {"name": name, "mimeType": "image/png", "buffer": png()}
 
 
 def test_a_form_is_made_by_keys_and_mouse_and_a_gate_demands_it(open_page: OpenPage, admin: User, rep: User) -> None:
@@ -37,13 +44,17 @@ def test_a_form_is_made_by_keys_and_mouse_and_a_gate_demands_it(open_page: OpenP
     page.locator("[name=value-0]").select_option("其他")
     page.locator("#rule .btn-primary").click()
     expect(rows.nth(1)).to_contain_text("在用系统 是 其他")
+    _ask(page, "现场照片", "photos", "")
     page.get_by_role("button", name="发布").press("Enter")
     expect(page.locator(".messages")).to_contain_text("1")
     _demand(page)
-    deal = new_deal(rep, customer=new_customer(rep).pk)
+    deal = new_deal(rep, customer=new_customer(rep).pk, need="换系统")
     assert "form_filled" in dict(unmet(deal))
-    _fill(open_page(f"/deals/{deal.pk}/", user=rep))
-    assert "form_filled" not in dict(unmet(deal))
+    phone = open_page(f"/deals/{deal.pk}/", user=rep, viewport=PHONE, has_touch=True)
+    _fill(phone)
+    assert unmet(deal) == []
+    press_move(phone).locator(".btn-primary").click()
+    stands_in(phone, "洽谈")
 
 
 def _ask(page: Page, name: str, type_: str, choices: str) -> None:
@@ -72,15 +83,22 @@ def _demand(page: Page) -> None:
 
 
 def _fill(page: Page) -> None:
-    page.get_by_role("link", name="去填写").first.click()
-    chosen, other = page.locator("select[name^=answers]"), page.locator("[data-question]").nth(1)
+    """On a phone, with two pictures; choosing otherwise and back again keeps them."""
+    page.get_by_role("link", name="去填写").first.tap()
+    chosen, other = page.locator("select[name^=answers]"), page.locator("[data-question]", has_text="其他系统")
     expect(other).to_have_count(0)
     chosen.select_option("其他")
     expect(other).to_be_visible()
     other.locator("input").fill("自研")
-    other.locator("input").press("Enter")
+    page.locator("input[type=file]").set_input_files([photo("一.png"), photo("二.png")])
+    chosen.select_option("ERP")
+    expect(other).to_have_count(0)
+    chosen.select_option("其他")
+    other.locator("input").fill("自研")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.locator(".form-foot .btn-primary").tap()
     page.wait_for_url(re.compile(r"/deals/\d+/"))
-    expect(page.locator("#forms")).to_contain_text("需求调研")
+    assert ["一.png", "二.png"] in FormRecord.objects.get().custom.values()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -101,3 +119,20 @@ def test_forms_have_no_barriers_and_fit_a_phone(
             found[place].append("wider than the screen")
     assert {place: faults for place, faults in found.items() if faults} == {}
     assert queries.form("survey").published == 1
+
+
+def test_a_picture_is_put_into_the_text_of_a_stage_where_the_cursor_stands(open_page: OpenPage, admin: User) -> None:
+    drafts.start_draft(actor=Actor.system(), key="trial")
+    page = open_page("/processes/trial/draft/stages/talk/", user=admin)
+    text = page.locator("#f-sop")
+    text.fill("先看图。再打电话。")
+    text.evaluate("area => area.setSelectionRange(4, 4)")
+    pick = page.locator("[data-picture-for='f-sop']")
+    pick.set_input_files({"name": "坏图.png", "mimeType": "image/png", "buffer": b"<svg/>"})
+    expect(page.locator("#messages")).to_contain_text("坏图.png")
+    pick.set_input_files(photo("登录页.png"))
+    expect(text).to_have_value(re.compile(r"先看图。\n\n!\[登录页\]\(picture:[0-9a-f]{32}\)\n再打电话。"))
+    page.locator(".stage-form .btn-primary").first.click()
+    expect(page.locator(".messages")).to_contain_text("洽谈")
+    page.goto("/processes/trial/draft/stages/talk/")
+    expect(text).to_have_value(re.compile("picture:"))

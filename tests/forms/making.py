@@ -1,12 +1,15 @@
-"""Ways in which these tests make forms."""
+"""Ways in which these tests make forms, and have processes ask for them."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.models import User
+from dealrail.crm.models import Deal
 from dealrail.forms.actions.making import change_form, create_form, publish_form
 from dealrail.forms.models import Form
 from dealrail.forms.queries import form
+from tests.cast import new_customer, new_deal, publish, trial
 
 SURVEY: list[dict[str, Any]] = [
     {"key": "goal", "name": "目标", "type": "text", "required": True},
@@ -44,3 +47,19 @@ def publish_questions(key: str, questions: list[Mapping[str, Any]]) -> None:
     """Put other questions in force."""
     change_form(actor=Actor.system(), key=key, fields={"questions": questions})
     publish_form(actor=Actor.system(), key=key)
+
+
+SURVEYED = {"key": "surveyed", "name": "做调研", "evidence": "form", "form": "survey"}
+
+
+def demand_survey(**action: Any) -> None:
+    """The first stage of the trial process demands an action whose evidence is the survey."""
+    content = trial(actions=[*trial()["actions"], {**SURVEYED, **action}])
+    conditions = [{"key": "done", "kind": "activities.done", "actions": ["surveyed"]}]
+    content["stages"][0] |= {"actions": ["surveyed"], "conditions": conditions}
+    publish(content)
+
+
+def surveyed_deal(owner: User, **fields: Any) -> Deal:
+    """A deal in that stage, with a customer."""
+    return new_deal(owner, customer=new_customer(owner).pk, **fields)

@@ -68,6 +68,7 @@ def _examples(owner: User) -> dict[str, Any]:
         **made,
         "field_id": field.pk,
         "record_id": made["form_record_id"],
+        "file_id": made["form_file_id"],
         "about": "deal",
         "subject_id": made["deal_id"],
         "question": "goal",

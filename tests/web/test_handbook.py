@@ -77,7 +77,7 @@ def test_a_text_is_told_block_by_block_and_html_in_it_stays_text() -> None:
     assert inner["items"][0][0]["spans"][0] == {"text": "CRM", "code": True}
     assert quote == {"kind": "quote", "blocks": [{"kind": "text", "spans": [{"text": "李总您好"}]}]}
     assert rule == {"kind": "rule"}
-    assert "".join(span["text"] for span in rest["spans"]).startswith('<b>#panic("x")</b> $x$ !图 第二行')
+    assert "".join(span["text"] for span in rest["spans"]).startswith('<b>#panic("x")</b> $x$ ![图](x.png) 第二行')
 
 
 def test_the_handbook_says_whose_it_is_and_names_every_part(client: Client, rep: User) -> None:

@@ -20,7 +20,9 @@ from dealrail.core.problems import Problems, plain, refuse_changed
 from dealrail.core.texts import is_storable
 from dealrail.crm.errors import FieldRefused, UnknownField
 from dealrail.events.engine import record
+from dealrail.forms import queries as forms
 from dealrail.process import queries as processes
+from dealrail.process.actions.pictures import show_pictures
 from dealrail.process.rules import EVIDENCE, KEY, LONGEST_TEXT
 
 MOST = 1000
@@ -34,6 +36,7 @@ def create_action_template(*, actor: Actor, fields: Mapping[str, Any], key: str 
     """
     accounts.require(actor, ACTIONS_CHANGE)
     values = _read({"name": "", **fields})
+    _check_form(values)
     take_turns("action library", ["all"])
     taken = set(ActionTemplate.objects.values_list("key", flat=True))
     if len(taken) >= MOST:
@@ -55,6 +58,7 @@ def change_action_template(
     values = _read(fields)
     found = queries.action_template(key)
     template = ActionTemplate.objects.select_for_update().get(pk=found.pk)
+    _check_form({"evidence": template.evidence, "form": template.form, **values})
     now = {name: getattr(template, name) for name in values}
     refuse_changed(now, values, seen, queries.action_labels())
     changes = {name: [_told(now[name]), _told(value)] for name, value in values.items() if now[name] != value}
@@ -94,6 +98,7 @@ def collect_action_templates(*, actor: Actor, process: str, version: int) -> lis
 def _saved(template: ActionTemplate, changes: dict[str, list[str | None]], actor: Actor) -> ActionTemplate:
     template.changed_at, template.changed_by_id = clock.now(), actor.user_id or None
     template.save()
+    show_pictures(actor=actor, texts=[template.how_to, template.script])
     fact = ActionTemplateSaved(
         action_template_id=template.pk,
         key=template.key,
@@ -150,6 +155,21 @@ def _evidence(field: str, value: Any) -> str:
     return str(value)
 
 
+def _form(field: str, value: Any) -> str:
+    key = plain(value)
+    if key and not (is_storable(key) and forms.offered().filter(key=key).exists()):
+        raise _refused(field, _("there is no form “%(form)s” that can be filled in.") % {"form": key[:40]})
+    return key
+
+
+def _check_form(values: Mapping[str, Any]) -> None:
+    """Refuse an action whose evidence is a form and that names none, or that names one for other evidence."""
+    if values.get("evidence") == "form" and not values.get("form"):
+        raise _refused("form", _("choose the form that is its evidence."))
+    if values.get("form") and values.get("evidence") != "form":
+        raise _refused("form", _("choose “A form that is filled in” as the evidence, or no form."))
+
+
 def _minutes(field: str, value: Any) -> int | None:
     text = plain(value)
     if not text:
@@ -174,6 +194,7 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "how_to": _text,
     "script": _text,
     "evidence": _evidence,
+    "form": _form,
     "expected_minutes": _minutes,
     "is_active": _flag,
 }

@@ -1,24 +1,41 @@
 """Carrying out the actions an SOP asks for, with their evidence."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from dealrail.accounts.actor import Actor
 from dealrail.activities import policy, queries
-from dealrail.activities.errors import ActionAlreadyDone, EvidenceMissing, NoSuchAction
+from dealrail.activities.errors import ActionAlreadyDone, CustomerNeeded, EvidenceMissing, NoSuchAction
 from dealrail.activities.facts import ActionCompleted
 from dealrail.activities.models import ActionDone, Activity, Task
 from dealrail.core import clock
 from dealrail.core.texts import tidy
 from dealrail.core.uploads import Upload, keep, name_of
 from dealrail.crm import queries as crm
-from dealrail.crm.models import Deal
+from dealrail.crm.models import Customer, Deal
 from dealrail.events.engine import record
+from dealrail.forms import queries as forms
+from dealrail.forms.actions.filling import keep_record
+from dealrail.forms.engine import Files
+from dealrail.forms.models import FormRecord
 from dealrail.process import engine
 from dealrail.process import queries as processes
-from dealrail.process.rules import ActionSpec
+from dealrail.process.rules import ActionSpec, StageSpec
 
 LONGEST_NOTE = 5000
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A form filled in as the evidence of an action; `seen_version` is the version of it that was looked at."""
+
+    given: Mapping[str, Any]
+    seen_version: int | None = None
+    files: Files | None = None
 
 
 @transaction.atomic
@@ -30,10 +47,14 @@ def complete_action(
     note: str = "",
     file: Upload | None = None,
     activity_id: int | None = None,
+    form_record_id: int | None = None,
+    answers: Answers | None = None,
 ) -> ActionDone:
     """Record that an SOP action was carried out, with the evidence it asks for.
 
-    Raises NotFound, NotAllowed, NoSuchAction, ActionAlreadyDone, EvidenceMissing or FileRefused.
+    Where that is a form, `answers` fill it in; without, a record of it counts that was filled in in this stage, the one
+    named or the latest. Raises NotFound, NotAllowed, NoSuchAction, ActionAlreadyDone, EvidenceMissing or FileRefused,
+    and with answers what filling a form in raises.
     """
     deal = crm.deal_for_change(actor, deal_id)
     policy.require_can_record(actor, deal)
@@ -41,10 +62,11 @@ def complete_action(
     found = spec.action(action)
     if found is None:
         raise NoSuchAction(action=action[:40], known=", ".join(row.key for row in spec.actions))
-    if ActionDone.objects.filter(run=deal.run_id, action=action).exists():
+    if queries.is_done(deal, action):
         raise ActionAlreadyDone(action=found.name)
     activity = _follow_up(actor, deal, activity_id)
-    _check_evidence(found, note, file, activity)
+    filled = _filled(actor, deal, found, form_record_id, answers)
+    _check_evidence(found, note, file, activity, filled)
     done = ActionDone.objects.create(
         run_id=deal.run_id,
         stay_id=processes.open_stay_id(deal.run_id),
@@ -53,23 +75,61 @@ def complete_action(
         file=keep(file, folder="evidence") if file else "",
         file_name=name_of(file) if file else "",
         activity=activity,
+        form_record=filled,
         done_by_id=actor.user_id or None,
         done_at=clock.now(),
     )
     _close_task(actor, deal, action)
-    fact = ActionCompleted(
+    record(_fact(deal, stage, found, done), actor=actor)
+    return done
+
+
+def _fact(deal: Deal, stage: StageSpec, spec: ActionSpec, done: ActionDone) -> ActionCompleted:
+    filled = done.form_record
+    return ActionCompleted(
         deal_id=deal.pk,
         deal_name=deal.name,
         owner_id=deal.owner_id,
         stage=stage.key,
-        action=action,
-        action_name=found.name,
-        evidence=found.evidence,
+        action=spec.key,
+        action_name=spec.name,
+        evidence=spec.evidence,
         note=done.note,
         file_name=done.file_name,
+        form_name=filled.form.name if filled else "",
+        form_record_id=filled.pk if filled else None,
     )
-    record(fact, actor=actor)
-    return done
+
+
+def _filled(
+    actor: Actor, deal: Deal, spec: ActionSpec, record_id: int | None, answers: Answers | None
+) -> FormRecord | None:
+    """The form that was filled in as evidence: just now with these answers, or before in this stage.
+
+    Whoever may carry the action out may fill its form in for this deal, or for its customer where it is about those.
+    """
+    if spec.evidence != "form":
+        return None
+    if answers is None:
+        rows = forms.filled_in_stage(deal, spec.form)
+        return (rows if record_id is None else rows.filter(pk=record_id)).first()
+    form = forms.form(spec.form)
+    customer = _customer(deal, spec) if form.about == "customer" else None
+    return keep_record(
+        actor=actor,
+        form=form,
+        answers=answers.given,
+        deal=None if customer else deal,
+        customer=customer,
+        seen_version=answers.seen_version,
+        files=answers.files,
+    )
+
+
+def _customer(deal: Deal, spec: ActionSpec) -> Customer:
+    if deal.customer_id is None:
+        raise CustomerNeeded(action=spec.name)
+    return Customer.objects.select_for_update().get(pk=deal.customer_id)
 
 
 def _follow_up(actor: Actor, deal: Deal, activity_id: int | None) -> Activity | None:
@@ -81,13 +141,22 @@ def _follow_up(actor: Actor, deal: Deal, activity_id: int | None) -> Activity | 
     return Activity.objects.filter(stay=stay).order_by("-occurred_at").first() if stay else None
 
 
-def _check_evidence(spec: ActionSpec, note: str, file: Upload | None, activity: Activity | None) -> None:
+def _check_evidence(
+    spec: ActionSpec, note: str, file: Upload | None, activity: Activity | None, filled: FormRecord | None
+) -> None:
     if spec.evidence == "note" and not tidy(note):
         raise EvidenceMissing(action=spec.name, evidence=_("a note"), needed="note")
     if spec.evidence == "file" and file is None:
         raise EvidenceMissing(action=spec.name, evidence=_("a file"), needed="file")
     if spec.evidence == "follow_up" and activity is None:
         raise EvidenceMissing(action=spec.name, evidence=_("a follow-up in this stage"), needed="follow_up")
+    if spec.evidence == "form" and filled is None:
+        named = forms.form(spec.form).name
+        raise EvidenceMissing(
+            action=spec.name,
+            evidence=_("the form “%(form)s”, filled in in this stage") % {"form": named},
+            needed="form",
+        )
 
 
 def _close_task(actor: Actor, deal: Deal, action: str) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
-from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
@@ -12,6 +12,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.accounts.models import User
 from dealrail.activities.models import ActionDone, Attachment, Comment
+from dealrail.core.uploads import kept_at, missing
 from dealrail.crm import queries as crm_queries
 from dealrail.crm.models import Deal
 from dealrail.crm.queries.sight import about_visible
@@ -36,7 +37,9 @@ def actions_of(deal: Deal) -> list[ActionRow]:
     spec, stage = engine.spec_and_stage(deal.run)
     conditions = engine.demanded_by_default(deal.run, deal)
     demanded = {key for row in conditions if row.kind == "activities.done" for key in row.config["actions"]}
-    done = {row.action: row for row in ActionDone.objects.filter(run=deal.run_id).select_related("done_by")}
+    carried_out = ActionDone.objects.filter(run=deal.run_id).select_related("done_by", "form_record__form")
+    carried_out = carried_out.defer("form_record__custom", "form_record__form__questions")
+    done = {row.action: row for row in carried_out}
     keys = [*demanded, *(key for key in stage.actions if key not in demanded)]
     ordered = sorted(keys, key=[action.key for action in spec.actions].index)
     rows = [
@@ -45,6 +48,11 @@ def actions_of(deal: Deal) -> list[ActionRow]:
         if (action := spec.action(key)) is not None
     ]
     return sorted(rows, key=lambda row: not row.demanded)
+
+
+def is_done(deal: Deal, action: str) -> bool:
+    """Whether this action was carried out for a deal."""
+    return ActionDone.objects.filter(run=deal.run_id, action=action).exists()
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ def evidence_file(actor: Actor, deal_id: int, action: str) -> EvidenceFile:
     """The file kept for an action of a deal; refuse with NotFound, also when the deal is not the actor's to see."""
     deal = crm_queries.deal(actor, deal_id)
     done = ActionDone.objects.filter(run=deal.run_id, action=action).exclude(file="").first()
-    path = Path(settings.MEDIA_ROOT) / done.file if done else None
+    path = kept_at(done.file) if done else None
     if done is None or path is None or not path.is_file():
         raise NotFound()
     return EvidenceFile(path, done.file_name)
@@ -70,7 +78,7 @@ def missing_files() -> int:
     """How many files kept as evidence or attached are gone from the disk."""
     evidence = ActionDone.objects.exclude(file="").values_list("file", flat=True).iterator()
     attached = Attachment.objects.values_list("file", flat=True).iterator()
-    return sum(not (Path(settings.MEDIA_ROOT) / name).is_file() for names in (evidence, attached) for name in names)
+    return missing(chain(evidence, attached))
 
 
 def attachments(actor: Actor) -> QuerySet[Attachment]:
@@ -148,7 +156,7 @@ def attachment(actor: Actor, attachment_id: int) -> Attachment:
 def attachment_file(actor: Actor, attachment_id: int) -> EvidenceFile:
     """Where an attached file lies; refuse with NotFound, also for one that was removed."""
     found = attachment(actor, attachment_id)
-    path = Path(settings.MEDIA_ROOT) / found.file
+    path = kept_at(found.file)
     if found.deleted_at or not path.is_file():
         raise NotFound()
     return EvidenceFile(path, found.name, found.media_type)

@@ -21,6 +21,7 @@ _LABELS: dict[str, Any] = {
     "how_to": _("How to do it"),
     "script": _("Script"),
     "evidence": _("Evidence"),
+    "form": _("Which form"),
     "expected_minutes": _("Expected minutes"),
     "is_active": _("Offered"),
 }

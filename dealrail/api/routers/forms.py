@@ -3,14 +3,24 @@
 from typing import Any
 
 from django.db.models import F
-from ninja import Query, Router
+from django.http import FileResponse
+from ninja import Query, Router, Status
 from pydantic import Field
 
 from dealrail.accounts import policy as accounts
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Page, Paged, paged
-from dealrail.api.reading import Added, Body, Id, Version, storable
-from dealrail.api.shapes.forms import FormOut, LinkOut, RecordOut, form_out, link_out, records_out
+from dealrail.api.reading import Added, Body, Id, Version, body_or_form, files_for_questions, storable
+from dealrail.api.shapes.forms import (
+    FILES_OF_QUESTION,
+    FormOut,
+    LinkOut,
+    RecordOut,
+    form_out,
+    link_out,
+    records_out,
+)
+from dealrail.core.uploads import kept_at
 from dealrail.crm.actions.pools import open_subject
 from dealrail.forms import queries, rules
 from dealrail.forms.actions import filling, links, making
@@ -59,12 +69,34 @@ class RecordQuery(Paged):
 
 
 class NewRecord(Body):
-    """Answers to a form, for a deal or a customer."""
+    """Answers to a form, for a deal or a customer; files for questions come as multipart/form-data."""
 
     deal: Id | None = None
     customer: Id | None = None
     answers: Added = Field(description="{key of the question: answer}")
     version: Version | None = Field(None, description="The version that was looked at; refused where it is over.")
+
+
+RECORD_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": NewRecord.model_json_schema()},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "deal": {"type": "integer"},
+                        "customer": {"type": "integer"},
+                        "answers": {"type": "string", "description": "The answers as JSON."},
+                        "version": {"type": "integer"},
+                        "files.KEY": FILES_OF_QUESTION,
+                    },
+                }
+            },
+        },
+    }
+}
 
 
 class NewLink(Body):
@@ -127,9 +159,10 @@ def list_form_records(request: ApiRequest, form_key: str, asked: Query[RecordQue
     return paged(rows, asked, [F("filled_at").desc()], show=lambda found: records_out(request.auth, found))
 
 
-@router.post("/forms/{form_key}/records", response={201: RecordOut})
-def fill_form(request: ApiRequest, form_key: str, given: NewRecord) -> RecordOut:
+@router.post("/forms/{form_key}/records", response={201: RecordOut}, openapi_extra=RECORD_BODY)
+def fill_form(request: ApiRequest, form_key: str) -> Status[RecordOut]:
     """Fill a form in for a deal or a customer."""
+    given = body_or_form(request, NewRecord, as_json=["answers"])
     made = filling.fill_form(
         actor=request.auth,
         key=storable(form_key),
@@ -137,8 +170,17 @@ def fill_form(request: ApiRequest, form_key: str, given: NewRecord) -> RecordOut
         deal_id=given.deal,
         customer_id=given.customer,
         seen_version=given.version,
+        files=files_for_questions(request),
     )
-    return records_out(request.auth, [made])[0]
+    return Status(201, records_out(request.auth, [made])[0])
+
+
+@router.get("/form-files/{form_file_id}", response={200: None})
+def read_form_file(request: ApiRequest, form_file_id: Id) -> FileResponse:
+    """A file that answers a question of a form that was filled in."""
+    found = queries.record_file(request.auth, form_file_id)
+    open_subject(actor=request.auth, deal_id=found.record.deal_id, customer_id=found.record.customer_id)
+    return FileResponse(kept_at(found.file).open("rb"), as_attachment=True, filename=found.name)
 
 
 @router.get("/form-records/{form_record_id}", response=RecordOut)

@@ -29,7 +29,7 @@ class LibraryQuery(Paged):
 
     q: str = Field("", description="Part of a name, a key, a how-to or a script.")
     is_active: bool | None = Field(None, description="Only those offered, or only those retired.")
-    evidence: str = Field("", description="none, note, file or follow_up.")
+    evidence: str = Field("", description="none, note, file, follow_up or form.")
 
 
 class UsageQuery(Schema):
@@ -46,7 +46,8 @@ class NewLibraryAction(Body):
     key: str = Field("", description="Made from the name when left out; it never changes.")
     how_to: str = ""
     script: str = ""
-    evidence: str = Field("none", description="none, note, file or follow_up.")
+    evidence: str = Field("none", description="none, note, file, follow_up or form.")
+    form: str = Field("", description="The key of the form that is the evidence, where that is one.")
     expected_minutes: int | None = None
 
 
@@ -57,6 +58,7 @@ class LibraryActionChange(Body):
     how_to: str | None = None
     script: str | None = None
     evidence: str | None = None
+    form: str | None = None
     expected_minutes: int | None = None
     is_active: bool | None = Field(None, description="false retires the action, true offers it again.")
 

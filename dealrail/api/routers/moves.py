@@ -5,11 +5,9 @@ from functools import partial
 from typing import Any
 
 from django.db.models import F
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse
 from ninja import Query, Router, Status
-from ninja.errors import ValidationError
 from pydantic import Field
-from pydantic import ValidationError as BodyError
 
 from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
@@ -17,12 +15,14 @@ from dealrail.activities.actions import sop
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Page, Paged, paged
 from dealrail.api.reading import (
+    Added,
     Body,
     Fields,
     Id,
     Reference,
-    StrictParser,
     Version,
+    body_or_form,
+    files_for_questions,
     needed_person_id,
     person_id,
     row_id,
@@ -39,6 +39,7 @@ from dealrail.api.shapes.deals import (
     deal_out,
     waiting_out,
 )
+from dealrail.api.shapes.forms import FILES_OF_QUESTION
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import approvals, deals, pools, waivers
 from dealrail.crm.actions.deals import AwaitingApproval, Moved
@@ -103,10 +104,17 @@ class Waive(Body):
 
 
 class Evidence(Body):
-    """What the action asks for; a file comes as multipart/form-data."""
+    """What the action asks for; files come as multipart/form-data.
+
+    Where it asks for a form: `answers` fill it in, or `form_record` names one that was filled in in this stage, of
+    which the latest counts unless told.
+    """
 
     note: str = ""
     activity: Id | None = None
+    form_record: Id | None = None
+    answers: Added | None = Field(None, description="{key of the question: answer}")
+    form_version: Version | None = Field(None, description="The version of the form that was looked at.")
 
 
 class Decision(Body):
@@ -149,6 +157,10 @@ EVIDENCE_BODY: dict[str, Any] = {
                         "note": {"type": "string"},
                         "activity": {"type": "integer"},
                         "file": {"type": "string", "format": "binary"},
+                        "form_record": {"type": "integer"},
+                        "answers": {"type": "string", "description": "The answers as JSON."},
+                        "form_version": {"type": "integer"},
+                        "files.KEY": FILES_OF_QUESTION,
                     },
                 }
             },
@@ -250,7 +262,8 @@ def read_evidence(request: ApiRequest, deal_id: Id, key: str) -> FileResponse:
 @router.post("/deals/{deal_id}/actions/{key}/complete", response=DealOut, openapi_extra=EVIDENCE_BODY)
 def complete_action(request: ApiRequest, deal_id: Id, key: str) -> DealOut:
     """Record that an SOP action was carried out, with the evidence it asks for."""
-    given = _evidence(request)
+    given = body_or_form(request, Evidence, as_json=["answers"])
+    answers = sop.Answers(given.answers or {}, given.form_version, files_for_questions(request))
     sop.complete_action(
         actor=request.auth,
         deal_id=deal_id,
@@ -258,20 +271,10 @@ def complete_action(request: ApiRequest, deal_id: Id, key: str) -> DealOut:
         note=given.note,
         file=request.FILES.get("file"),
         activity_id=given.activity,
+        form_record_id=given.form_record,
+        answers=None if given.answers is None and not answers.files else answers,
     )
     return deal_out(request.auth, deal_id)
-
-
-def _evidence(request: HttpRequest) -> Evidence:
-    """The evidence as JSON or as a form."""
-    if request.content_type == "multipart/form-data":
-        sent: Any = storable(request.POST.dict())
-    else:
-        sent = StrictParser().parse_body(request) if request.body else {}
-    try:
-        return Evidence.model_validate(sent)
-    except BodyError as error:
-        raise ValidationError([{**row, "loc": ("body", *row["loc"])} for row in error.errors()]) from error
 
 
 @router.get("/approvals", response=Page[ApprovalOut])

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from dealrail.accounts.actor import Actor
 from dealrail.api.shapes.parts import AddedOut, Ref, added_out, named, plain, ref
@@ -72,6 +72,7 @@ class DoneOut(BaseModel):
     note: str
     file_name: str
     activity: int | None
+    form_record: int | None
 
 
 class ActionOut(BaseModel):
@@ -82,6 +83,7 @@ class ActionOut(BaseModel):
     how_to: str
     script: str
     evidence: str
+    form: str = Field(description="The key of the form that is its evidence, where that is one.")
     demanded: bool
     done: DoneOut | None
 
@@ -90,7 +92,7 @@ def actions_out(rows: Iterable[Any]) -> list[ActionOut]:
     """Actions of a stage."""
     return [
         ActionOut(
-            **plain(row.spec, "key", "name", "how_to", "script", "evidence"),
+            **plain(row.spec, "key", "name", "how_to", "script", "evidence", "form"),
             demanded=row.demanded,
             done=_done(row.done),
         )
@@ -101,7 +103,8 @@ def actions_out(rows: Iterable[Any]) -> list[ActionOut]:
 def _done(row: Any) -> DoneOut | None:
     if row is None:
         return None
-    return DoneOut(at=row.done_at, by=ref(row.done_by), activity=row.activity_id, **plain(row, "note", "file_name"))
+    ids = {"activity": row.activity_id, "form_record": row.form_record_id}
+    return DoneOut(at=row.done_at, by=ref(row.done_by), **ids, **plain(row, "note", "file_name"))
 
 
 def activity_out(actor: Actor, row: Any) -> ActivityOut:

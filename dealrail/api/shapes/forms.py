@@ -7,9 +7,16 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from dealrail.accounts.actor import Actor
-from dealrail.api.shapes.parts import AddedOut, Ref, ref
+from dealrail.api.shapes.parts import AddedOut, Ref, plain, ref
 from dealrail.forms import queries
 from dealrail.process.permissions import PROCESS_PUBLISH
+
+# How a part of multipart/form-data is described that holds the files for a question.
+FILES_OF_QUESTION: dict[str, Any] = {
+    "type": "array",
+    "items": {"type": "string", "format": "binary"},
+    "description": "The files for the question of this key.",
+}
 
 
 class QuestionOut(BaseModel):
@@ -48,6 +55,15 @@ class FormOut(BaseModel):
     draft: list[QuestionOut] | None = Field(description="What is being worked on, for who makes forms.")
 
 
+class RecordFileOut(BaseModel):
+    """A file that answers a question; it is fetched by its id."""
+
+    id: int
+    question: str
+    name: str
+    size: int
+
+
 class RecordOut(BaseModel):
     """A form that was filled in; what one may not see isn't in `answers`."""
 
@@ -57,6 +73,7 @@ class RecordOut(BaseModel):
     deal: Ref | None
     customer: Ref | None
     answers: AddedOut
+    files: list[RecordFileOut]
     filled_at: datetime
     filled_by: Ref | None
 
@@ -80,10 +97,11 @@ def _questions(rows: Sequence[Mapping[str, Any]], may_make: bool) -> list[Questi
 
 def records_out(actor: Actor, rows: Sequence[Any]) -> list[RecordOut]:
     """What was filled in, as far as this reader may see it."""
-    return [_record(row, said) for row, said in zip(rows, queries.answers_told(actor, rows), strict=True)]
+    files, told = queries.files_seen(actor, rows), queries.answers_told(actor, rows)
+    return [_record(row, said, files[row.pk]) for row, said in zip(rows, told, strict=True)]
 
 
-def _record(row: Any, answers: AddedOut) -> RecordOut:
+def _record(row: Any, answers: AddedOut, files: Sequence[Any]) -> RecordOut:
     return RecordOut(
         id=row.pk,
         form=row.form.key,
@@ -91,6 +109,7 @@ def _record(row: Any, answers: AddedOut) -> RecordOut:
         deal=ref(row.deal),
         customer=ref(row.customer),
         answers=answers,
+        files=[RecordFileOut(id=file.pk, **plain(file, "question", "name", "size")) for file in files],
         filled_at=row.filled_at,
         filled_by=ref(row.filled_by),
     )

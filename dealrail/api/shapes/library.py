@@ -27,6 +27,7 @@ class LibraryActionOut(BaseModel):
     how_to: str
     script: str
     evidence: str
+    form: str = Field(description="The key of the form that is the evidence, where that is one.")
     expected_minutes: int | None
     is_active: bool
     revision: int

@@ -111,6 +111,7 @@ class ActionOut(BaseModel):
     how_to: str
     script: str
     evidence: str
+    form: str
     expected_minutes: int | None
 
 

@@ -7,15 +7,18 @@ from django.db import transaction
 
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
+from dealrail.core.uploads import keep, media_type_of, name_of
 from dealrail.crm.actions.pools import open_subject
 from dealrail.crm.models import Customer, Deal
 from dealrail.crm.queries.sight import about_for_change
 from dealrail.events.engine import record
 from dealrail.forms import policy, queries
-from dealrail.forms.engine import read_answers
+from dealrail.forms.engine import Files, check_files, read_answers
 from dealrail.forms.errors import FilledForOne, FormRenewed
 from dealrail.forms.facts import CustomerFormFilled, DealFormFilled
-from dealrail.forms.models import FormLink, FormRecord
+from dealrail.forms.models import Form, FormFile, FormLink, FormRecord
+
+FOLDER = "forms"
 
 
 @transaction.atomic
@@ -28,10 +31,12 @@ def fill_form(
     customer_id: int | None = None,
     seen_version: int | None = None,
     link: FormLink | None = None,
+    files: Files | None = None,
 ) -> FormRecord:
     """Keep what was answered, with the version that is asked now, but nothing that the rules hide.
 
-    `link` is by which somebody without a login does so (see `links`).
+    `files` are those sent for questions that ask for some, by their keys. `link` is by which somebody without a login
+    does so (see `links`).
 
     Raises FilledForOne where both are named, NotFound, NotAllowed, PoolViewsUsedUp, FormNotOffered, FormElsewhere,
     FormRenewed where `seen_version` is over, UnknownField, FieldRefused or FieldsRefused.
@@ -39,26 +44,73 @@ def fill_form(
     if deal_id is not None and customer_id is not None:
         raise FilledForOne()
     form = queries.form(key)
-    policy.require_offered(form, "customer" if deal_id is None else "deal")
-    if seen_version not in (None, form.published):
-        raise FormRenewed(form=form.name, version=form.published)
     open_subject(actor=actor, deal_id=deal_id, customer_id=customer_id)
     deal, customer = about_for_change(actor, deal_id, customer_id)
     if about := deal or customer:
         policy.require_can_fill(actor, about)
+    return keep_record(
+        actor=actor,
+        form=form,
+        answers=answers,
+        deal=deal,
+        customer=customer,
+        seen_version=seen_version,
+        link=link,
+        files=files,
+    )
+
+
+@transaction.atomic
+def keep_record(
+    *,
+    actor: Actor,
+    form: Form,
+    answers: Mapping[str, Any],
+    deal: Deal | None = None,
+    customer: Customer | None = None,
+    seen_version: int | None = None,
+    link: FormLink | None = None,
+    files: Files | None = None,
+) -> FormRecord:
+    """Keep what was answered for a deal or customer that is locked, by who was found to be allowed to.
+
+    Raises FormNotOffered, FormElsewhere, FormRenewed, UnknownField, FieldRefused or FieldsRefused.
+    """
+    policy.require_offered(form, "customer" if deal is None else "deal")
+    if seen_version not in (None, form.published):
+        raise FormRenewed(form=form.name, version=form.published)
     version = queries.version(form)
+    sent = check_files(version.questions, files or {}, actor, by_link=link is not None)
     kept = FormRecord.objects.create(
         form=form,
         version=version,
         deal=deal,
         customer=customer,
         link=link,
-        custom=read_answers(form, version.questions, answers, actor),
+        custom=read_answers(form, version.questions, answers, actor, sent),
         filled_at=clock.now(),
         filled_by_id=actor.user_id or None,
     )
+    _keep_files(kept, sent)
     record(_fact(kept, deal, customer), actor=actor)
     return kept
+
+
+def _keep_files(kept: FormRecord, sent: Files) -> None:
+    """Keep the files of the questions that are not hidden."""
+    FormFile.objects.bulk_create(
+        FormFile(
+            record=kept,
+            question=key,
+            file=keep(file, folder=FOLDER),
+            name=name_of(file),
+            size=file.size or 0,
+            media_type=media_type_of(file),
+        )
+        for key, files in sent.items()
+        if key in kept.custom
+        for file in files
+    )
 
 
 def _fact(kept: FormRecord, deal: Deal | None, customer: Customer | None) -> DealFormFilled | CustomerFormFilled:

@@ -28,6 +28,7 @@ from dealrail.crm.queries.sight import about_for_change
 from dealrail.events.engine import record
 from dealrail.forms import policy, queries, rules
 from dealrail.forms.actions.filling import fill_form
+from dealrail.forms.engine import Files
 from dealrail.forms.errors import LeadNeedsMore, LeadRefused, TooManyLinks
 from dealrail.forms.facts import FormLinkMade, FormLinkShut
 from dealrail.forms.models import Form, FormLink, FormRecord
@@ -119,6 +120,7 @@ def fill_by_link(
     answers: Mapping[str, Any],
     visitor: Mapping[str, str],
     seen_version: int | None = None,
+    files: Files | None = None,
 ) -> FormRecord:
     """Keep what somebody without a login answered, for the record of the link or for the lead they become.
 
@@ -139,6 +141,7 @@ def fill_by_link(
         answers=answers,
         seen_version=seen_version,
         link=link,
+        files=files,
         deal_id=about.get("deal_id"),
         customer_id=about.get("customer_id"),
     )

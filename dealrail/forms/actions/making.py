@@ -240,6 +240,8 @@ def _read_question(given: Any, before: Sequence[Mapping[str, Any]]) -> dict[str,
     known = {"key", "type", *rules.DESCRIBED, *rules.RULES}
     if unknown := [name for name in given if name not in known]:
         raise UnknownField(field=str(unknown[0])[:60], known=", ".join(sorted(known)))
+    if given.get("type") in rules.FILES and given.get("default"):
+        raise field_refused("default", _("Files have no default."))
     field = CustomField(kind="form", type=one_of(rules.TYPES)("type", given.get("type", "text")))
     put_description(field, {"name": "", **{name: given[name] for name in rules.DESCRIBED if name in given}})
     if any(field.name == row["name"] for row in before):

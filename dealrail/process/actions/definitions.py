@@ -11,12 +11,14 @@ from dealrail.core import clock
 from dealrail.core.texts import tidy
 from dealrail.events.engine import record
 from dealrail.process import examples, rules
+from dealrail.process.actions.pictures import show_pictures
 from dealrail.process.errors import BadDefinition
 from dealrail.process.facts import ProcessPublished
 from dealrail.process.models import Definition, DefinitionVersion, Draft, Stage, TemplateUse
 from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.process.queries.templates import followed
 from dealrail.process.rules import LONGEST_NOTE, ProcessSpec
+from dealrail.process.rules.pictures import marked_texts
 
 
 @transaction.atomic
@@ -38,6 +40,7 @@ def publish_process(*, actor: Actor, content: Mapping[str, Any], note: str = "")
         return last, False
     version = _new_version(definition, content, digest, number=last.number + 1 if last else 1, actor=actor, note=note)
     _create_stages(version, spec)
+    show_pictures(actor=actor, texts=[text for _where, text in marked_texts(spec)])
     Definition.objects.filter(pk=definition.pk).update(name=spec.name)
     fact = ProcessPublished(
         process_id=definition.pk,

@@ -1,6 +1,14 @@
 """Refusals of the kernel, and the sentences for what is wrong in a definition."""
 
-from dealrail.process.errors.definitions import PARTS, BadDefinition, UnreadableDefinition, describe
+from dealrail.process.errors.definitions import (
+    PARTS,
+    BadDefinition,
+    NoPicture,
+    PictureTooLarge,
+    UnknownPicture,
+    UnreadableDefinition,
+    describe,
+)
 from dealrail.process.errors.moves import (
     AlreadyFinished,
     AlreadyWaived,
@@ -75,6 +83,7 @@ __all__ = [
     "LossReasonMissing",
     "MappingChangesWins",
     "NextOwnerNeeded",
+    "NoPicture",
     "NoStepAfter",
     "NoStepBefore",
     "NoSuchApproval",
@@ -97,6 +106,7 @@ __all__ = [
     "NoteMissing",
     "NothingNew",
     "OtherProcess",
+    "PictureTooLarge",
     "ProcessThere",
     "PublishedMeanwhile",
     "ReasonMissing",
@@ -107,6 +117,7 @@ __all__ = [
     "UnkeepableDraft",
     "UnknownLossReason",
     "UnknownPart",
+    "UnknownPicture",
     "UnknownStage",
     "UnknownWaiverReason",
     "UnreadableDefinition",

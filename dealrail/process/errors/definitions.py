@@ -25,6 +25,21 @@ class BadDefinition(Refusal):
         super().__init__(problems=" ".join(describe(problem) for problem in problems[:20]))
 
 
+class PictureTooLarge(Refusal):
+    code = "picture_too_large"
+    sentence = _("This picture is larger than %(most)s MB. Make it smaller first.")
+
+
+class NoPicture(Refusal):
+    code = "no_picture"
+    sentence = _("“%(name)s” can't be shown: it is no PNG or JPEG, damaged, or of more than 25 million pixels.")
+
+
+class UnknownPicture(Refusal):
+    code = "unknown_picture"
+    sentence = _("There is no picture “%(picture)s” here. Upload it under Pictures, or take it out of the text.")
+
+
 _PROBLEMS: dict[str, Any] = {
     "not_plain": _("Write only texts, numbers, yes or no, lists and mappings here; put dates in quotes."),
     "too_deep": _("It is nested more than %(most)s levels deep."),
@@ -55,6 +70,10 @@ _PROBLEMS: dict[str, Any] = {
     "no_such_field": _("There is no field “%(field)s”."),
     "hidden_field": _("Some roles may not see “%(field)s”, so no gate can demand it."),
     "no_such_form": _("There is no form “%(form)s” that can be filled in."),
+    "no_such_picture": _(
+        "There is no picture “%(picture)s” here. Upload it under Pictures, or take it out of the text."
+    ),
+    "form_of_evidence": _("Only an action whose evidence is a form (evidence: form) names one."),
     "no_such_kind": _("There is no condition kind “%(kind)s”. Known: %(known)s."),
     "bad_filter": _("%(problem)s"),
     "empty_filter": _("The filter compares nothing. Write at least one comparison, or leave it out."),

@@ -1,4 +1,4 @@
-"""Business lines, definitions and their versions; runs, stays, approvals, waivers and debts."""
+"""Business lines, definitions, versions, pictures in their texts; runs, stays, approvals, waivers and debts."""
 
 from dealrail.process.models.definitions import (
     Definition,
@@ -10,6 +10,9 @@ from dealrail.process.models.definitions import (
 from dealrail.process.models.lines import (
     BusinessLine,
     LineMember,
+)
+from dealrail.process.models.pictures import (
+    Picture,
 )
 from dealrail.process.models.runs import (
     LIVE_APPROVALS,
@@ -38,6 +41,7 @@ __all__ = [
     "DraftStep",
     "GroupTemplate",
     "LineMember",
+    "Picture",
     "Run",
     "Stage",
     "Stay",

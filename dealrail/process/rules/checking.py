@@ -28,7 +28,7 @@ from dealrail.process.rules.values import (
 _TOP = {"process", "name", "description", "fields", "actions", "stages", "loss_reasons", "examples"}
 _FIELD = {"key", "name", "type", "choices", "help", "min", "max", "format", "pattern"}
 _BOUNDED = ("number", "money")
-_ACTION = {"key", "name", "how_to", "script", "evidence", "expected_minutes"}
+_ACTION = {"key", "name", "how_to", "script", "evidence", "form", "expected_minutes"}
 _STAGE = {
     "key", "name", "kind", "roles", "key_action", "goal", "sop", "time_limit_days", "follow_up_days",
     "probability", "actions", "next", "back", "conditions", "scripts", "hand_over", "kpi",
@@ -173,6 +173,12 @@ def _action_shape(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _text(f"{where}.script", row.get("script", ""), empty=True)
     yield from _one_of(f"{where}.evidence", row.get("evidence", "none"), EVIDENCE)
     yield from _whole(f"{where}.expected_minutes", row.get("expected_minutes"), 1, 10_000, empty=True)
+    if row.get("evidence") != "form" and row.get("form"):
+        yield Problem(f"{where}.form", "form_of_evidence")
+    elif row.get("evidence") == "form" and not row.get("form"):
+        yield Problem(f"{where}.form", "missing_key", {"key": "form"})
+    elif row.get("evidence") == "form":
+        yield from _key(f"{where}.form", row["form"])
 
 
 def _stage_shape(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ END = "end"
 KEY = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 FIELD_FORMATS = ("phone", "email", "website", "credit_code")
 FIELD_TYPES = ("text", "number", "money", "date", "choice")
-EVIDENCE = ("none", "note", "file", "follow_up")
+EVIDENCE = ("none", "note", "file", "follow_up", "form")
 HAND_OVER = ("optional", "required", "keep", "leader", "person", "role", "turns")
 LONGEST_TASK = 200
 EXPECTED = ("passes", "approval", "refused", "no_move")
@@ -86,7 +86,7 @@ class FieldSpec:
 
 @dataclass(frozen=True)
 class ActionSpec:
-    """A standard thing to do, with how-to, script and the evidence it asks for."""
+    """A standard thing to do, with how-to, script and the evidence it asks for; `form` is which one that is."""
 
     key: str
     name: str
@@ -94,6 +94,7 @@ class ActionSpec:
     script: str = ""
     evidence: str = "none"
     expected_minutes: int | None = None
+    form: str = ""
 
 
 @dataclass(frozen=True)

@@ -30,3 +30,4 @@ import "./js/units.js";
 import "./js/designer.js";
 import "./js/arrange.js";
 import "./js/order.js";
+import "./js/pictures.js";

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,7 @@ from dealrail.core import clock
 from dealrail.core.texts import listed
 from dealrail.crm import queries as crm
 from dealrail.crm.permissions import DEALS_READ
+from dealrail.forms import queries as forms
 from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.queries.waivers import may_waive_by_role
@@ -233,17 +235,25 @@ def evidence(call: Call) -> list[Input]:
     if asked == "follow_up":
         made = activities.follow_ups_in_stage(call.deal.run_id).exists()
         return [replace(row, required=row.required and not made) for row in what_happened(call)]
-    if asked == "none":
+    if asked in {"none", "form"}:
         return note(call)
     proof = [replace(row, required=True) for row in evidence_inputs(asked, call.deal, call.actor)]
     return [*proof, *note(call)] if asked == "file" else proof
 
 
-def proof(call: Call) -> str:
-    """In words, which follow-up of this stage proves an action already; empty when there is none."""
+def proof(call: Call, action: ActionSpec) -> str:
+    """In words, which follow-up or form of this stage proves an action already; empty when there is none."""
+    if action.evidence == "form":
+        filled = forms.filled_in_stage(call.deal, action.form).first()
+        words = gettext("The form “%(name)s” that was filled in on %(when)s is proof enough; or fill it in anew.")
+        return words % {"name": filled.form.name, "when": _said(filled.filled_at)} if filled else ""
     made = activities.follow_ups_in_stage(call.deal.run_id).first()
     sentence = gettext("The follow-up of %(when)s (%(kind)s) is proof enough; or write a new one here.")
     return sentence % told_of(made) if made else ""
+
+
+def _said(when: datetime) -> str:
+    return date_format(timezone.localtime(when), "Y-m-d H:i")
 
 
 def contact(call: Call) -> list[Input]:

@@ -271,6 +271,9 @@ def _field(key: str, demand: Demand, sheet: Sheet) -> list[Group]:
 
 
 def _action(key: str, demand: Demand, sheet: Sheet) -> list[Group]:
+    """What shows that an action was done; a form has a page of its own."""
+    if demand.params["evidence"] == "form":
+        return []
     return [Group(key, _named(key, evidence_inputs(demand.params["evidence"], sheet.deal, sheet.actor)))]
 
 

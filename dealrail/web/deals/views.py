@@ -258,7 +258,7 @@ def _step_form(call: Call, step: str, inputs: list[Input], refusal: Refusal | No
         "asked": asked(call) if (asked := STEPS[step].asked) else None,
         "title": action.name if action else STEPS[step].title,
         "action": action,
-        "proof": asking.proof(call) if action else "",
+        "proof": asking.proof(call, action) if action else "",
         "step_name": step,
         "inputs": inputs,
         "refusal": refusal,

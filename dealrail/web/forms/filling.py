@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -13,13 +13,19 @@ from django.views.decorators.http import require_safe
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
+from dealrail.activities import policy as activities_policy
+from dealrail.activities import queries as activities
+from dealrail.activities.actions.sop import Answers, complete_action
+from dealrail.activities.errors import ActionAlreadyDone, CustomerNeeded
 from dealrail.core.errors import Refusal
+from dealrail.core.uploads import MEGABYTE, kept_at
 from dealrail.crm import queries as crm
-from dealrail.crm.actions.pools import open_subject
+from dealrail.crm.actions.pools import open_deal, open_subject
 from dealrail.forms import policy, queries
 from dealrail.forms.actions.filling import fill_form
-from dealrail.forms.engine import answer_name, answers_so_far, standing
-from dealrail.forms.errors import FormNotOffered
+from dealrail.forms.engine import answer_name, answers_so_far, file_limits, standing
+from dealrail.forms.rules import FILES, LINK_MOST_FILES, MOST_FILES, PREFIX
+from dealrail.process import engine
 from dealrail.web.added import field_fact, field_input
 from dealrail.web.inputs import Input, filled, typed, whole
 from dealrail.web.once import new_key, once
@@ -51,10 +57,47 @@ def forms_of(actor: Actor, about: str, record: Any) -> FormsOf:
 SHOWN = 30
 
 
-def inputs_of(actor: Actor, questions: Sequence[Mapping[str, Any]]) -> list[Input]:
+def inputs_of(actor: Actor, questions: Sequence[Mapping[str, Any]], *, by_link: bool = False) -> list[Input]:
     """The inputs for the questions that this reader is asked."""
     asked = queries.questions_filled(actor, questions)
-    return [replace(field_input(queries.as_field(row)), name=answer_name(row["key"])) for row in asked]
+    return [
+        _file_input(row, by_link)
+        if row["type"] in FILES
+        else replace(field_input(queries.as_field(row)), name=answer_name(row["key"]))
+        for row in asked
+    ]
+
+
+def _file_input(question: Mapping[str, Any], by_link: bool) -> Input:
+    _kinds, largest = file_limits(question["type"], by_link=by_link)
+    most = LINK_MOST_FILES if by_link else MOST_FILES
+    limits = gettext("Up to %(most)s, each of at most %(megabytes)s MB.") % {
+        "most": most,
+        "megabytes": largest // MEGABYTE,
+    }
+    help_ = f"{question['help']} {limits}".strip()
+    return Input(answer_name(question["key"]), question["name"], question["type"], help=help_)
+
+
+def files_sent(request: HttpRequest, inputs: Sequence[Input]) -> dict[str, list[Any]]:
+    """The files that were chosen for each question, by its key."""
+    return {
+        row.name.removeprefix(PREFIX): request.FILES.getlist(row.name) for row in inputs if row.name in request.FILES
+    }
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A form on its page: `back` is the page of the deal or customer that it is filled in for.
+
+    `action` is what it is the evidence of, if anything, and `proof` a record of it from this stage.
+    """
+
+    form: Any
+    subject: Any
+    back: str
+    action: Any = None
+    proof: Any = None
 
 
 def form_fill(request: HttpRequest, about: str, subject_id: int, key: str) -> HttpResponse:
@@ -66,36 +109,77 @@ def form_fill(request: HttpRequest, about: str, subject_id: int, key: str) -> Ht
     open_subject(actor=actor, **which)
     subject = FIND[about](actor, subject_id)
     policy.require_can_fill(actor, subject)
-    if not form.published or not form.is_active or form.about != about:
-        raise FormNotOffered(form=form.name)
-    inputs = inputs_of(actor, queries.version(form).questions)
+    policy.require_offered(form, about)
+    asked = Asked(form, subject, reverse(about, args=[subject_id]))
+
+    def save(answers: Answers) -> str:
+        fill_form(
+            actor=actor,
+            key=key,
+            answers=answers.given,
+            files=answers.files,
+            seen_version=answers.seen_version,
+            **which,
+        )
+        return f"{asked.back}#forms"
+
+    return _filling(request, asked, save)
+
+
+def action_form(request: HttpRequest, deal_id: int, key: str) -> HttpResponse:
+    """Do an SOP action by filling in the form that is its evidence, or with what was filled in in this stage."""
+    actor = actor_of(request)
+    deal = open_deal(actor=actor, deal_id=deal_id)
+    spec, _stage = engine.spec_and_stage(deal.run)
+    action = spec.action(key)
+    if action is None or action.evidence != "form":
+        raise NotFound()
+    activities_policy.require_can_record(actor, deal)
+    form = queries.form(action.form)
+    policy.require_offered(form, form.about)
+    if request.method != "POST" and activities.is_done(deal, key):
+        raise ActionAlreadyDone(action=action.name)
+    if form.about == "customer" and deal.customer_id is None:
+        raise CustomerNeeded(action=action.name)
+    proof = queries.filled_in_stage(deal, form.key).first()
+    asked = Asked(form, deal, reverse("deal", args=[deal_id]), action, proof)
+
+    def save(answers: Answers) -> str:
+        given = None if "proof" in request.POST else answers
+        record_id = whole(request.POST.get("proof"))
+        complete_action(actor=actor, deal_id=deal_id, action=key, answers=given, form_record_id=record_id)
+        return asked.back
+
+    return _filling(request, asked, save)
+
+
+def _filling(request: HttpRequest, asked: Asked, save: Callable[[Answers], str]) -> HttpResponse:
+    """Show the form, or keep what was filled in and go on to where `save` says."""
+    actor = actor_of(request)
+    inputs = inputs_of(actor, queries.version(asked.form).questions)
     if request.method != "POST":
-        return _page(request, form, subject, {row.name: row.value for row in inputs})
+        return _page(request, asked, {row.name: row.value for row in inputs})
     values = typed(request.POST, inputs)
     if "look" in request.POST:
-        return _page(request, form, subject, values)
-    answers = {name.partition(".")[2]: value for name, value in values.items()}
-    seen = whole(request.POST.get("version"))
-
-    def save() -> str:
-        fill_form(actor=actor, key=key, answers=answers, seen_version=seen, **which)
-        return reverse(about, args=[subject_id])
-
+        return _page(request, asked, values)
+    given = {name.partition(".")[2]: value for name, value in values.items()}
+    answers = Answers(given, whole(request.POST.get("version")), files_sent(request, inputs))
     try:
-        address = once(request, actor, save)
+        address = once(request, actor, lambda: save(answers))
     except Refusal as refusal:
-        return _page(request, form, subject, values, refusal)
-    messages.success(request, gettext("“%(name)s” is filled in.") % {"name": form.name})
-    return redirect(f"{address}#forms")
+        return _page(request, asked, values, refusal)
+    messages.success(request, gettext("“%(name)s” is filled in.") % {"name": asked.form.name})
+    return redirect(address)
 
 
 def _page(
-    request: HttpRequest, form: Any, subject: Any, values: Mapping[str, Any], refusal: Refusal | None = None
+    request: HttpRequest, asked: Asked, values: Mapping[str, Any], refusal: Refusal | None = None
 ) -> HttpResponse:
+    form = asked.form
     context = {
         "form": form,
         "version": form.published,
-        "subject": subject,
+        "asked": asked,
         "inputs": shown_inputs(actor_of(request), form, queries.version(form).questions, values, refusal),
         "refusal": refusal,
         "key": new_key(),
@@ -104,14 +188,20 @@ def _page(
 
 
 def shown_inputs(
-    actor: Actor, form: Any, questions: Any, values: Mapping[str, Any], refusal: Refusal | None = None
+    actor: Actor,
+    form: Any,
+    questions: Any,
+    values: Mapping[str, Any],
+    refusal: Refusal | None = None,
+    *,
+    by_link: bool = False,
 ) -> list[Input]:
     """The inputs that the rules show by what was answered so far; with a star where they require an answer."""
     found = standing(form, questions, answers_so_far(questions, values, actor), actor)
     rows = {answer_name(row["key"]): row["key"] for row in questions}
     shown = [
         replace(row, required=rows[row.name] in found.required)
-        for row in inputs_of(actor, questions)
+        for row in inputs_of(actor, questions, by_link=by_link)
         if rows[row.name] not in found.hidden
     ]
     return filled(shown, values, refusal)
@@ -123,5 +213,19 @@ def form_record(request: HttpRequest, record_id: int) -> HttpResponse:
     actor = actor_of(request)
     found = queries.record(actor, record_id)
     open_subject(actor=actor, deal_id=found.deal_id, customer_id=found.customer_id)
-    answers = [(field.name, field_fact(field, words)) for field, words in queries.answers(actor, found)]
+    files = queries.files_seen(actor, [found])[found.pk]
+    answers = [
+        (field.name, field_fact(field, words), [file for file in files if file.question == field.key])
+        for field, words in queries.answers(actor, found)
+    ]
     return render(request, "forms/record.html", {"record": found, "answers": answers})
+
+
+@require_safe
+def form_file(request: HttpRequest, file_id: int) -> FileResponse:
+    """A file that answers a question; always a download, whatever is in it. Pictures are shown by the record's page."""
+    actor = actor_of(request)
+    found = queries.record_file(actor, file_id)
+    open_subject(actor=actor, deal_id=found.record.deal_id, customer_id=found.record.customer_id)
+    content = kept_at(found.file).open("rb")
+    return FileResponse(content, as_attachment=True, filename=found.name, content_type=found.media_type)

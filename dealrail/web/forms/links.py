@@ -27,7 +27,7 @@ from dealrail.forms.errors import LinkDead
 from dealrail.process import queries as processes
 from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.web.account.views import back
-from dealrail.web.forms.filling import FIND, inputs_of, shown_inputs
+from dealrail.web.forms.filling import FIND, files_sent, inputs_of, shown_inputs
 from dealrail.web.inputs import Input, filled, options, typed, whole
 from dealrail.web.once import LONGEST_KEY, new_key
 from dealrail.web.signed_in import actor_of
@@ -122,12 +122,12 @@ def public_form(request: HttpRequest, token: str) -> HttpResponse:
     except LinkDead as refusal:
         return render(request, "forms/public.html", {"refusal": refusal}, status=refusal.status)
     actor = Actor.system(rules.CHANNEL)
-    asked = [*_visitor_inputs(link), *inputs_of(actor, queries.version(link.form).questions)]
+    asked = [*_visitor_inputs(link), *inputs_of(actor, queries.version(link.form).questions, by_link=True)]
     values = typed(request.POST, asked) if request.method == "POST" else {row.name: row.value for row in asked}
     if not is_sent:
         return _public(request, link, values)
     try:
-        _take(request, token, values, actor)
+        _take(request, token, values, files_sent(request, asked), actor)
     except Refusal as refusal:
         return _public(request, link, values, refusal)
     return redirect("public_form_thanks")
@@ -140,7 +140,7 @@ def public_form_thanks(request: HttpRequest) -> HttpResponse:
     return render(request, "forms/thanks.html")
 
 
-def _take(request: HttpRequest, token: str, values: dict[str, Any], actor: Actor) -> None:
+def _take(request: HttpRequest, token: str, values: dict[str, Any], files: dict[str, list[Any]], actor: Actor) -> None:
     """Keep what was filled in, once, however often the very same page is sent; what a robot filled in goes nowhere."""
     page = f"{token} {request.POST.get('key', '')[:LONGEST_KEY]}"
     kept = f"form_page:{hashlib.sha256(page.encode()).hexdigest()}"
@@ -153,6 +153,7 @@ def _take(request: HttpRequest, token: str, values: dict[str, Any], actor: Actor
             answers={name.partition(".")[2]: text for name, text in values.items() if name.startswith(rules.PREFIX)},
             visitor={name: values.get(name, "") for name in rules.VISITOR},
             seen_version=whole(request.POST.get("version")),
+            files=files,
         )
     except Exception:
         cache.delete(kept)
@@ -176,7 +177,7 @@ def _public(request: HttpRequest, link: Any, values: dict[str, Any], refusal: Re
         "form": link.form,
         "version": link.form.published,
         "visitor": filled(_visitor_inputs(link), values, refusal),
-        "inputs": shown_inputs(Actor.system(rules.CHANNEL), link.form, questions, values, refusal),
+        "inputs": shown_inputs(Actor.system(rules.CHANNEL), link.form, questions, values, refusal, by_link=True),
         "refusal": refusal,
         "key": new_key(),
     }

@@ -16,7 +16,7 @@ from dealrail.core.problems import FieldsRefused, problems_of
 from dealrail.crm import queries as crm
 from dealrail.forms import queries
 from dealrail.forms.actions.making import LABELS, change_form
-from dealrail.forms.rules import RULES, TYPES, moved
+from dealrail.forms.rules import FILES, RULES, moved
 from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.web.deals.reading import is_part
 from dealrail.web.forms.rules import Answered
@@ -33,8 +33,9 @@ _OF_RECORDS = {"target", "formula", "unique", "searchable", "is_active"}
 
 def _inputs(question: Any = None) -> list[Input]:
     """What a field asks for, without what only fields of records know."""
-    rows = [row for row in field_inputs(question) if row.name not in _OF_RECORDS]
-    types = tuple((key, words) for key, words in crm.field_types() if key in TYPES)
+    hidden = _OF_RECORDS | ({"default"} if question and question.type in FILES else set())
+    rows = [row for row in field_inputs(question) if row.name not in hidden]
+    types = tuple(queries.question_types())
     return [replace(row, options=types) if row.name == "type" else row for row in rows]
 
 
@@ -157,7 +158,7 @@ def _form(
     context = {
         "form": form,
         "question": question,
-        "field": field,
+        "type": dict(queries.question_types())[question["type"]] if question else "",
         "inputs": filled(_inputs(field), values, refusal),
         **access_shown(question["access"] if question else {}, values, refusal),
         "refusal": refusal,

@@ -66,7 +66,7 @@ def _row(question: Any, before: Any) -> dict[str, Any]:
     offered = Answered(before)
     return {
         "question": question,
-        "field": queries.as_field(question),
+        "type": dict(queries.question_types())[question["type"]],
         "rules": [(LABELS[name], rule_words(offered, question[name])) for name in RULES if question[name]],
     }
 

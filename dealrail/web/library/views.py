@@ -18,8 +18,10 @@ from dealrail.activities.permissions import ACTIONS_CHANGE
 from dealrail.activities.queries import ActionUse
 from dealrail.core.errors import Refusal
 from dealrail.core.texts import listed
+from dealrail.forms import queries as forms
 from dealrail.insights.permissions import INSIGHTS_READ
 from dealrail.process import queries as processes
+from dealrail.web.forms.choosing import form_input
 from dealrail.web.inputs import Input, filled, typed, whole
 from dealrail.web.insights.actions import usage_words
 from dealrail.web.lists.filters import Picker, address, chips, picker
@@ -27,7 +29,7 @@ from dealrail.web.opened import again, seen, touched
 from dealrail.web.signed_in import actor_of
 
 SHOWN = 50
-NAMES = ("name", "evidence", "expected_minutes", "how_to", "script")
+NAMES = ("name", "evidence", "form", "expected_minutes", "how_to", "script")
 STATES: dict[str, Any] = {"offered": _("Offered"), "retired": _("Retired")}
 
 
@@ -92,6 +94,7 @@ def action(request: HttpRequest, key: str) -> HttpResponse:
         "usage": usage_words(actor, request.GET, key) if actor.may(INSIGHTS_READ) else None,
         "template": template,
         "examples": activities.examples_of([key])[key],
+        "form": forms.forms().filter(key=template.form).first() if template.form else None,
         "uses": _words(template, activities.action_uses().get(key, [])),
         "may_change": actor.may(ACTIONS_CHANGE),
     }
@@ -148,14 +151,15 @@ def _inputs() -> list[Input]:
     return [
         Input("name", labels["name"], required=True),
         Input("evidence", labels["evidence"], "select", options=kinds, help=_("What shows that it was done.")),
+        form_input(),
         Input("expected_minutes", labels["expected_minutes"], "number"),
         Input(
             "how_to",
             labels["how_to"],
-            "textarea",
+            "prose",
             help=_("A line that begins with - is a point of a list; [words](address) is a link."),
         ),
-        Input("script", labels["script"], "textarea", help=_("Words that proved good.")),
+        Input("script", labels["script"], "prose", help=_("Words that proved good.")),
     ]
 
 

@@ -11,6 +11,7 @@ from dealrail.activities import queries as activities
 from dealrail.core.texts import listed
 from dealrail.process import rules
 from dealrail.process.rules import Change, ProcessSpec
+from dealrail.web.forms.choosing import form_names
 from dealrail.web.processes.handbook import condition_words, role_names
 from dealrail.web.processes.handing import receiver_words, task_words
 
@@ -39,6 +40,7 @@ SETTINGS: Mapping[str, Any] = {
     "how_to": _("How-to"),
     "script": _("Script"),
     "evidence": _("Evidence"),
+    "form": _("Form"),
     "expected_minutes": _("Expected minutes"),
 }
 _REASONS: Mapping[str, Any] = {"loss_reason": _("Loss reason"), "waiver_reason": _("Waiver reason")}
@@ -166,6 +168,8 @@ class _Words:
             return listed(names.get(one, one) for one in value)
         if setting == "hand_over":
             return " · ".join(filter(None, [receiver_words(value, self.roles), task_words(value)]))
+        if setting == "form":
+            return form_names().get(value, str(value))
         if setting == "kpi":
             return f"{value.name} {value.target}{value.unit}"
         return str(names.get(value, value)) + ("%" if setting == "probability" else "")

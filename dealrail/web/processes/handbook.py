@@ -107,7 +107,6 @@ def _stage(
 def _facts(stage: StageSpec) -> list[tuple[str, str]]:
     rows = [
         (_("Key action"), stage.key_action),
-        (_("Goal"), stage.goal),
         (_("KPI"), f"{stage.kpi.name} {stage.kpi.target}{stage.kpi.unit}" if stage.kpi else ""),
         (_("Probability"), f"{stage.probability}%"),
         (_("Move within"), _working_days(stage.time_limit_days)),
@@ -123,6 +122,8 @@ def _working_days(days: int | None) -> str:
 
 def _action(action: ActionSpec, examples: list[Any]) -> ActionWords:
     evidence = activities.evidence_kinds().get(action.evidence, action.evidence)
+    if action.form:
+        evidence = _("the form “%(name)s”") % {"name": _form_name(action.form)}
     notes = [_("Evidence: %(kind)s") % {"kind": evidence}] if action.evidence != "none" else []
     minutes = action.expected_minutes
     took = [_("%(minutes)s minutes") % {"minutes": minutes}] if minutes else []
@@ -195,13 +196,16 @@ def _files(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]
 
 
 def _form(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:
-    key = str(condition.config["form"])
-    name = next((form.name for form in forms.forms().filter(key=key)), key)
+    name = _form_name(str(condition.config["form"]))
     filled = _("Filled in: the form “%(name)s”") % {"name": name}
     if condition.config.get("since") == "stage":
         filled = _("Filled in during this stage: the form “%(name)s”") % {"name": name}
     days = condition.config.get("within_days")
     return _("%(what)s, in the last %(days)s days") % {"what": filled, "days": days} if days else filled
+
+
+def _form_name(key: str) -> str:
+    return next((form.name for form in forms.forms().filter(key=key)), key)
 
 
 def _contacts(spec: ProcessSpec, condition: ConditionSpec, roles: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dealrail.web.processes import following, history, running, trials, views, waivers
+from dealrail.web.processes import following, history, pictures, running, trials, views, waivers
 from dealrail.web.processes.designer import (
     conditions,
     drawing,
@@ -18,6 +18,8 @@ DRAFT = "processes/<slug:key>/draft/"
 
 urlpatterns = [
     path("processes/", views.process_list, name="processes"),
+    path("pictures/", pictures.pictures, name="pictures"),
+    path("pictures/<slug:digest>/", pictures.picture, name="picture"),
     path("processes/publish/", views.process_publish, name="process_publish"),
     path("processes/<slug:key>/", views.process, name="process"),
     path("processes/<slug:key>/versions/", history.process_history, name="process_history"),

@@ -47,6 +47,7 @@ SUBJECTS: dict[str, Any] = {
     "field": _("Field"),
     "layout": _("Layout"),
     "form": _("Form"),
+    "picture": _("Picture"),
 }
 KINDS: dict[str, Any] = {
     "deal.created": _("Deal created"),
@@ -130,6 +131,7 @@ KINDS: dict[str, Any] = {
     "pool.saved": _("Public pool saved"),
     "process.published": _("Process published"),
     "line.saved": _("Business line saved"),
+    "picture.added": _("Picture for texts of processes added"),
     "draft.started": _("Draft of a process begun"),
     "draft.changed": _("Draft of a process changed"),
     "draft.discarded": _("Draft of a process discarded"),

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from dealrail.core import clock, money
 from dealrail.forms.queries import link_token
-from dealrail.web.marked import MARKDOWN
+from dealrail.web.marked import MARKDOWN, in_line, unmarked
 from dealrail.web.people import naming
 
 register = template.Library()
@@ -140,9 +140,21 @@ def _near(value: datetime) -> str:
 
 @register.filter
 def markdown(text: str) -> SafeString:
-    """A text of the process as HTML; HTML in it stays text, and so do pictures."""
+    """A text of the process as HTML; HTML in it stays text."""
     html: str = MARKDOWN.render(text or "")
     return mark_safe(html)
+
+
+@register.filter
+def markdown_line(text: str) -> SafeString:
+    """The same of one line."""
+    return mark_safe(in_line(text))
+
+
+@register.filter
+def words_only(text: str) -> str:
+    """The same without its marks, where only words can stand."""
+    return unmarked(text)
 
 
 @register.filter

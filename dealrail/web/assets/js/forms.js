@@ -2,6 +2,8 @@
 // into those that stay isn't touched. Without this a button asks for it.
 async function follow(form) {
   const data = new FormData(form);
+  // files are sent once, with the form
+  for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
   data.set("look", "1");
   const answer = await fetch(form.action || location.href, { method: "POST", body: data });
   if (!answer.ok) return;

@@ -20,6 +20,7 @@ from dealrail.core.problems import ChangedMeanwhile, plain
 from dealrail.core.texts import tidy
 from dealrail.crm import queries as crm
 from dealrail.process.rules import FIELD_TYPES, ProcessSpec, editing
+from dealrail.web.forms.choosing import form_input
 from dealrail.web.inputs import Input, filled, options, whole
 from dealrail.web.processes.designer.desk import (
     STEPS,
@@ -79,9 +80,10 @@ def _action_inputs() -> tuple[Input, ...]:
     kinds = tuple((key, words) for key, words in activities.evidence_kinds().items())
     return (
         NAME,
-        Input("how_to", _("How it is done well"), "textarea"),
-        Input("script", _("Words to say"), "textarea"),
+        Input("how_to", _("How it is done well"), "prose", help=_("[words](https://…) is a link.")),
+        Input("script", _("Words to say"), "prose"),
         Input("evidence", _("Evidence"), "select", options=kinds, help=_("What must be shown when it is done.")),
+        form_input(),
         Input("expected_minutes", _("Usual minutes"), "number"),
     )
 

@@ -307,7 +307,7 @@ class Walk:
             "times": str(random.randint(1, 20)),
             "loss": str(random.choice((50_000, 80_000, 120_000, 300_000))),
             "cloud": random.random() < 0.7,
-            "decides": random.choices(("老板一人决定", "部门提出、老板拍板", "比选", "公开招标"), (3, 5, 3, 1))[0],
+            "decides": random.choices(("老板一人决定", "部门提出后老板拍板", "比选", "公开招标"), (3, 5, 3, 1))[0],
         }
 
     def _meet_people(self, at_least: int, role: str | None) -> None:

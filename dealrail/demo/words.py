@@ -214,7 +214,7 @@ SURVEY_QUESTIONS: tuple[dict[str, object], ...] = (
         "key": "decides",
         "name": "怎么定下来",
         "type": "choice",
-        "choices": ["老板一人决定", "部门提出、老板拍板", "比选", "公开招标"],
+        "choices": ["老板一人决定", "部门提出后老板拍板", "比选", "公开招标"],
         "required": True,
     },
 )

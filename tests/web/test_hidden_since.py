@@ -9,6 +9,7 @@ from django.test import Client
 from dealrail.accounts.models import Role, User
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.bulk import undo_bulk
+from dealrail.crm.actions.deals import change_deal, lose_deal, reopen_deal
 from dealrail.crm.actions.fields import change_field, create_field
 from dealrail.crm.actions.migrations import start_migration
 from dealrail.crm.actions.saved_views import create_view
@@ -16,7 +17,7 @@ from dealrail.crm.actions.trials import start_dry_run
 from dealrail.crm.clocks import finish_bulk, step_migrations, step_trials
 from dealrail.crm.models import BulkJob
 from tests.api.client import Api
-from tests.cast import Company, actor_of, new_deal, publish, trial
+from tests.cast import Company, actor_of, new_customer, new_deal, publish, trial
 from tests.web.conftest import LogIn
 from tests.web.rated import BEFORE, NAME, VALUE, Setting, set_up
 from tests.web.test_hidden_fields import EVERYWHERE, LISTS, OF_KIND, is_met, leaks_of, readable
@@ -99,6 +100,41 @@ def test_a_change_of_many_records_of_before_tells_of_it_no_more(kind: str, rep: 
 
 
 # Versions of before
+
+
+def test_the_gate_of_a_lost_deal_that_is_opened_again_asks_for_no_field_hidden_since(rep: User, client: Client) -> None:
+    for kind in ("deal", "customer"):
+        create_field(actor=SYSTEM, kind=kind, fields={"name": f"{NAME}{kind}", "key": "rating"})
+    content = trial()
+    content["stages"][0]["conditions"] = [
+        {"key": "rated", "kind": "fields.filled", "fields": ["custom.rating", "need"]},
+        {"key": "known", "kind": "customer.filled", "fields": ["custom.rating", "industry"]},
+    ]
+    publish(content)
+    deal = new_deal(rep, customer=new_customer(rep).pk)
+    lose_deal(actor=actor_of(rep), deal_id=deal.pk, reason="price")
+    publish(trial())
+    hide("sales")
+    reopen_deal(actor=actor_of(rep), deal_id=deal.pk)
+    client.force_login(rep)
+    api = Api(rep, language="zh-hans")
+    ways = {
+        "deal": said(client, f"/deals/{deal.pk}/"),
+        "gate": said(client, f"/deals/{deal.pk}/gate/?to=talk"),
+        "form": said(client, f"/deals/{deal.pk}/advance/?to=talk"),
+        "checklist": said(client, f"/deals/{deal.pk}/checklist/"),
+        "board": said(client, "/board/?process=trial"),
+        "api gate": readable(api.get(f"deals/{deal.pk}/gate").text),
+        "api refusal": readable(api.post(f"deals/{deal.pk}/advance", to="talk").text),
+        "handbook": said(client, "/processes/trial/versions/2/"),
+        **texts_of_versions(client, api),
+    }
+    secret = (NAME, "custom.rating")
+    assert [name for name, text in ways.items() if any(word in text for word in secret)] == []
+    assert ["需求" in ways[name] for name in ("gate", "api refusal", "handbook")] == [True] * 3
+    assert "不是人人可见的字段" in ways["handbook"]
+    change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"need": "报表"})
+    assert "行业" in readable(api.post(f"deals/{deal.pk}/advance", to="talk").text)
 
 
 def test_the_handbook_of_an_older_version_tells_of_no_field_hidden_since(rep: User, client: Client) -> None:

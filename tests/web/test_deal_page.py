@@ -357,7 +357,9 @@ def test_a_waiver_of_the_customer_says_so_and_is_asked_for_once(
     page = log_in(manager).get(f"/deals/{deal.pk}/waive/?condition=customer")
     offered = dict(page.context["inputs"][0].options)
     assert offered["customer"].excuses == ["Fill in “Customer”"]
-    log_in(manager).post(f"/deals/{deal.pk}/waive/", {"condition": "customer", "reason": "客户名称保密"})
+    log_in(manager).post(
+        f"/deals/{deal.pk}/waive/", {"condition": "customer", "reason_key": "other", "reason": "客户名称保密"}
+    )
     assert "customer" not in [item for _condition, item in unmet(deal)]
 
 

@@ -62,6 +62,7 @@ def waive_the_approval(page: Page) -> None:
     gate.locator(".dialog-foot [data-close]").click()
     expect(page.locator("dialog[open]")).to_have_count(0)
     steps.press_move(page).locator(".gate-approval .gate-waive").click()
+    gate.locator("[name=reason_key]").select_option("other")
     gate.locator("[name=reason]").fill("公司目前只有我一人")
     gate.locator(".dialog-foot .btn-primary").click()
     expect(page.locator("dialog[open]")).to_have_count(0)

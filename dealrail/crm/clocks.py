@@ -17,9 +17,10 @@ from dealrail.crm.actions.pools import forget_pool_views
 from dealrail.crm.actions.recycling import purge_deleted
 from dealrail.crm.actions.trials import step_trial
 from dealrail.crm.engine.pointing import FOLDER
-from dealrail.crm.models import BulkJob, CustomField, FieldFile, ImportJob, Migration, Trial
+from dealrail.crm.models import BulkJob, CustomField, ImportJob, Migration, Trial
 from dealrail.crm.queries import deals_left
 from dealrail.crm.queries.deleted import is_any_overdue
+from dealrail.crm.queries.files import files_kept
 from dealrail.crm.queries.sharing import reminders_due
 from dealrail.events.clocks import register_step
 
@@ -128,8 +129,11 @@ def step_formulas() -> bool:
 
 
 def sweep_field_files() -> bool:
-    """Delete files of fields that no row names, as of forms that were refused; never True, it does all at once."""
-    sweep(FOLDER, FieldFile.objects.values_list("file", flat=True).iterator())
+    """Delete files of fields that no record holds; never True, it does all at once.
+
+    What they were called stays: the log names them.
+    """
+    sweep(FOLDER, files_kept(clock.now()).values_list("file", flat=True).iterator())
     return False
 
 

@@ -91,12 +91,17 @@ def worth_telling(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def told(
-    events: Iterable[Any], specs: Mapping[int, ProcessSpec] | None = None, *, actor: Actor | None = None
+    events: Iterable[Any],
+    specs: Mapping[int, ProcessSpec] | None = None,
+    *,
+    actor: Actor | None = None,
+    each: bool = False,
 ) -> list[Told]:
     """These events in words; `specs` tells the process of each deal, by id, where stages of one key differ in name.
 
     A follow-up is told in the words it was corrected to, and carries its `follow_up_id`; where the `actor` wrote it, as
-    its `activity_id` too, and with what it holds in fields that were added and the actor may see.
+    its `activity_id` too, and with what it holds in fields that were added and the actor may see. A file that came
+    with a follow-up is told by the follow-up alone, unless `each` event is to have its line.
     """
     rows, reader = in_words(events), actor.user_id if actor else 0
     words = _words(rows, specs or {})
@@ -104,7 +109,7 @@ def told(
     kept = activities.words_of_comments({row.payload["comment_id"] for row in rows if row.kind in activities.COMMENTED})
     files = activities.files_of(said)
     facts = activities.added_to(actor, said) if actor else {}
-    shown = [row for row in rows if not _came_along(row, said)]
+    shown = [row for row in rows if each or not _came_along(row, said)]
     told_now = [_corrected(_tell(event, words), event, said, files, reader) for event in shown]
     lines = [replace(line, facts=_facts(facts.get(line.follow_up_id, ()))) for line in told_now]
     return [_taken_back(line, event, kept, reader) for line, event in zip(lines, shown, strict=True)]

@@ -361,3 +361,21 @@ def test_a_formula_is_made_changed_and_computed_anew_on_its_page_and_over_the_ap
     assert api.post(f"fields/{field.pk}/recompute").body["key"] == "profit"
     assert api.patch(f"fields/{field.pk}", formula="{cost} *").status == 422
     assert Api(rep).post(f"fields/{field.pk}/recompute").status == 403
+
+
+@pytest.mark.parametrize("way", ["phone", "email"])
+def test_how_to_reach_somebody_is_in_no_formula_as_pools_mask_it(way: str, company: Company) -> None:
+    add("备用", "text", key="spare", format=way)
+    with refuses(FieldRefused) as caught:
+        add("联系", formula='{备用} & ""')
+    assert (caught.value.params["field"], "masked in pools" in str(caught.value)) == ("formula", True)
+    plain = add("代号", "text", key="alias")
+    built = add("抬头", formula='{代号} & "单"')
+    with refuses(FieldRefused) as caught:
+        change_field(actor=SYSTEM, field_id=plain.pk, fields={"format": way})
+    assert (caught.value.params["field"], "抬头" in str(caught.value)) == ("format", True)
+    assert CustomField.objects.get(pk=plain.pk).format == ""
+    change_field(actor=SYSTEM, field_id=built.pk, fields={"is_active": False})
+    change_field(actor=SYSTEM, field_id=plain.pk, fields={"format": way})
+    with refuses(FieldRefused):
+        change_field(actor=SYSTEM, field_id=built.pk, fields={"is_active": True})

@@ -3,6 +3,7 @@
 import html
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.accounts.models import User
+from dealrail.core import clock
 from dealrail.crm import clocks
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.customers import create_contact
@@ -21,6 +24,7 @@ from dealrail.crm.actions.deals import change_deal
 from dealrail.crm.actions.field_files import keep_field_file
 from dealrail.crm.actions.fields import change_field, create_field
 from dealrail.crm.actions.pools import release_customer
+from dealrail.crm.actions.recycling import delete_deal, purge_deleted
 from dealrail.crm.errors import FieldRefused
 from dealrail.crm.models import CustomField, Deal, FieldFile
 from tests.api.client import Api
@@ -175,21 +179,38 @@ def test_what_a_file_can_not_be_is_refused(rep: User, wrong: dict[str, Any], pla
     assert caught.value.params["field"] == "type"
 
 
-def test_what_no_row_names_is_swept_from_the_disk_after_a_day(rep: User) -> None:
-    field = add()
-    kept = keep_field_file(actor=actor_of(rep), field_id=field.pk, file=pdf())
-    lost = keep_field_file(actor=actor_of(rep), field_id=field.pk, file=pdf())
-    path = Path(settings.MEDIA_ROOT)
-    FieldFile.objects.filter(pk=lost.pk).delete()
+def test_what_no_record_holds_is_swept_from_the_disk_after_two_days_and_named_for_ever(
+    rep: User, log_in: LogIn
+) -> None:
+    field, deal, binned, other = add(), new_deal(rep), new_deal(rep), new_deal(rep)
+    sent = keep_field_file(actor=actor_of(rep), field_id=field.pk, file=pdf("没用上.pdf"))
+    for name in ("旧协议.pdf", "新协议.pdf"):
+        put(rep, deal, pdf(name))
+    put(rep, binned, pdf("回收.pdf"))
+    delete_deal(actor=actor_of(None), deal_id=binned.pk)
     clocks.sweep_field_files()
-    assert (path / lost.file).is_file(), "it may get its row yet"
-    old = (path / lost.file).stat().st_mtime - 3 * 86400
-    for one in (kept, lost):
-        _aged(path / one.file, old)
+    assert _on_disk() == {"没用上.pdf", "旧协议.pdf", "新协议.pdf", "回收.pdf"}, "a record may hold it yet"
+    for one in FieldFile.objects.all():
+        _aged(one)
+    with refuses(FieldRefused):
+        put(rep, other, sent.pk)
     clocks.sweep_field_files()
-    assert ((path / kept.file).is_file(), (path / lost.file).is_file()) == (True, False)
-    assert crm.pointed_rows("file").count() == 1
+    assert _on_disk() == {"新协议.pdf", "回收.pdf"}
+    assert crm.missing_field_files() == 0
+    assert "旧协议.pdf" in _read(log_in(rep), f"/deals/{deal.pk}/timeline/")
+    put(rep, deal, "")
+    with clock.at(timezone.now() + timedelta(days=40)):
+        assert purge_deleted(actor=SYSTEM) == 1
+    clocks.sweep_field_files()
+    assert _on_disk() == set()
 
 
-def _aged(path: Path, moment: float) -> None:
-    os.utime(path, (moment, moment))
+def _on_disk() -> set[str]:
+    """The files whose content is still there."""
+    return {one.name for one in FieldFile.objects.all() if (Path(settings.MEDIA_ROOT) / one.file).is_file()}
+
+
+def _aged(one: FieldFile) -> None:
+    path, before = Path(settings.MEDIA_ROOT) / one.file, one.uploaded_at - timedelta(days=3)
+    os.utime(path, (before.timestamp(), before.timestamp()))
+    FieldFile.objects.filter(pk=one.pk).update(uploaded_at=before)

@@ -4,6 +4,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -121,6 +122,18 @@ def test_who_may_see_a_field_meets_it_and_who_may_not_meets_it_nowhere(kind: str
     change_field(actor=actor_of(None), field_id=setting.field.pk, fields={"access": {"sales": "hidden"}})
     found = {name: readable(way(setting)) for name, way in ways.items()}
     assert {name: leaks for name, text in found.items() if (leaks := leaks_of(name, text))} == {}
+
+
+@pytest.mark.parametrize("kind", ["customer", "deal"])
+def test_the_first_page_tells_what_others_changed_without_hidden_fields(
+    kind: str, rep: User, manager: User, client: Client
+) -> None:
+    setting = set_up(rep, client, kind)
+    _change(replace(setting, who=manager), {setting.name: "四星级"})
+    assert NAME in readable(setting.page("/"))
+    change_field(actor=actor_of(None), field_id=setting.field.pk, fields={"access": {"sales": "hidden"}})
+    told = readable(setting.page("/"))
+    assert [word for word in (NAME, VALUE, "四星级") if word in told] == []
 
 
 def is_met(way: str, text: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -15,6 +16,7 @@ from dealrail.accounts.actions.roles import set_role_targets
 from dealrail.accounts.errors import BadTarget, NotAllowed
 from dealrail.accounts.models import User
 from dealrail.activities.actions.activities import record_activity
+from dealrail.activities.actions.attachments import attach_file
 from dealrail.activities.actions.tasks import create_task
 from dealrail.activities.models import Task
 from dealrail.core import clock
@@ -111,6 +113,20 @@ def test_shows_what_others_changed_until_it_is_seen(
     assert (news.name, len(news.lines), news.more) == ("有变化的", 3, 3)
     assert client.post("/seen/").headers["Location"] == "/"
     assert client.get("/").context["news"] == []
+
+
+def test_a_follow_up_of_others_with_a_file_is_one_line_of_the_news_and_two_of_the_audit_log(
+    log_in: LogIn, rep: User, manager: User, admin: User, make_deal: MakeDeal
+) -> None:
+    deal, writer = make_deal(name="有照片的"), actor_of(manager)
+    told = record_activity(actor=writer, kind="call", text="到场看了设备", deal_id=deal.pk)
+    photo = SimpleUploadedFile("现场.jpg", b"\xff\xd8\xff")
+    attach_file(actor=writer, deal_id=deal.pk, activity_id=told.pk, file=photo)
+    (news,) = log_in(rep).get("/").context["news"]
+    assert ([line.text for line in news.lines], news.more) == (["到场看了设备"], 0)
+    entries = log_in(admin).get("/settings/log/").context["entries"]
+    assert [entry.event.kind for entry in entries[:2]] == ["deal.file_attached", "activity.recorded"]
+    assert "现场.jpg" in str(entries[0].what)
 
 
 def test_picks_the_deal_due_first_for_a_follow_up(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.core.formulas import BadFormula, Kind, Value, computed, fields_in, kind_of, parsed, renamed
 from dealrail.crm.models import CustomField
+from dealrail.crm.policy import WAYS
 from dealrail.crm.queries.custom import FIXED_INPUTS, custom_fields, field_name, spoken_names
 from dealrail.crm.rules import changes, custom_key, custom_text, is_custom, is_empty
 
@@ -63,6 +64,9 @@ def _refuse_inputs(inputs: Iterable[str], known: Mapping[str, CustomField]) -> N
         if row is not None and row.holds not in _KINDS:
             said = _("It can't compute with “%(field)s”, which is of the type “%(type)s”.")
             raise BadFormula(said, field=row.name, type=str(row.get_type_display()))
+        if row is not None and row.format in WAYS:
+            said = _("It can't compute with “%(field)s”, which tells how to reach somebody and is masked in pools.")
+            raise BadFormula(said, field=row.name)
         if row is not None and not row.is_active:
             raise BadFormula(_("It can't compute with “%(field)s”, which is out of use."), field=row.name)
 

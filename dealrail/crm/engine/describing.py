@@ -20,6 +20,7 @@ from dealrail.crm.engine.computing import built_on, settle
 from dealrail.crm.engine.custom import reader_of
 from dealrail.crm.errors import FieldRefused, UnknownField
 from dealrail.crm.models import CustomField
+from dealrail.crm.policy import WAYS
 from dealrail.crm.queries import LABELS, added_fields_asked
 from dealrail.crm.queries.custom import custom_fields, field_name
 from dealrail.crm.queries.versions import specs_in_use
@@ -226,6 +227,10 @@ def _check_target(field: CustomField) -> None:
 def _check_format(field: CustomField) -> None:
     if field.format and field.type != Type.TEXT:
         raise field_refused("format", _("Only a text has a format."))
+    built = _formulas_on(field) if field.format in WAYS else []
+    if built:
+        said = _("“%(field)s” is computed from it, and would tell what is masked in pools.")
+        raise field_refused("format", said % {"field": built[0].name})
 
 
 def _check_pattern(field: CustomField) -> None:
@@ -263,11 +268,14 @@ def _check_file(field: CustomField) -> None:
 
 
 def _check_in_use(field: CustomField) -> None:
-    if field.is_active or not field.pk:
-        return
-    built = [row for row in built_on(field, custom_fields(field.kind)) if row.is_active]
+    built = [] if field.is_active else _formulas_on(field)
     if built:
         raise field_refused("is_active", _("“%(field)s” is computed from it.") % {"field": built[0].name})
+
+
+def _formulas_on(field: CustomField) -> list[CustomField]:
+    """The formulas in use that compute with a field that is there already."""
+    return [row for row in built_on(field, custom_fields(field.kind)) if row.is_active] if field.pk else []
 
 
 def _check_unique(field: CustomField) -> None:

@@ -16,6 +16,7 @@ from dealrail.core.texts import LONGEST_ASKED
 from dealrail.crm.engine.reading import Reader, Value, Wrong
 from dealrail.crm.models import CustomField, FieldFile
 from dealrail.crm.queries.custom import VALUES
+from dealrail.crm.queries.files import files_to_take
 from dealrail.crm.queries.pointing import pointed_rows
 from dealrail.crm.rules import place_of, place_text
 
@@ -97,8 +98,9 @@ def file(field: CustomField) -> Reader:
         if isinstance(value, UploadedFile):
             return keep_file(field, value, actor).pk
         number = _numbered(str(value).strip())
-        mine = FieldFile.objects.filter(pk=number or 0, field=field.pk, uploaded_by=actor.user_id or None)
-        if number is None or not mine.exists():
+        lately = files_to_take(clock.now()).filter(field=field.pk, uploaded_by=actor.user_id or None)
+        # locked, so that two records never take one file at the same time
+        if not lately.filter(pk=number or 0).select_for_update().first():
             raise Wrong(_("Choose a file."))
         if VALUES[field.kind]._default_manager.filter(field=field, number=number).exists():
             raise Wrong(_("Another record holds this file already. Send it once more for this one."))

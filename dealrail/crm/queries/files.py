@@ -1,9 +1,12 @@
 """Files that records hold in fields that were added."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
@@ -38,6 +41,22 @@ _TOLD: Mapping[str, Callable[[Actor], QuerySet[Any]]] = {
 }
 
 
+def files_kept(now: datetime) -> QuerySet[FieldFile]:
+    """The files whose content is kept: those that a record holds, or may still come to hold."""
+    return FieldFile.objects.filter(_held() | Q(uploaded_at__gte=now - 2 * uploads.SETTLED))
+
+
+def files_to_take(now: datetime) -> QuerySet[FieldFile]:
+    """The files that were kept lately enough to be put into a record: well before their content is swept."""
+    return FieldFile.objects.filter(uploaded_at__gte=now - uploads.SETTLED)
+
+
 def missing_field_files() -> int:
-    """How many files in fields are gone from the disk."""
-    return uploads.missing(FieldFile.objects.values_list("file", flat=True).iterator())
+    """How many files that records hold are gone from the disk."""
+    return uploads.missing(FieldFile.objects.filter(_held()).values_list("file", flat=True).iterator())
+
+
+def _held() -> Q:
+    """Those that a record holds; one in the recycle bin, or merged into another, goes on holding its files."""
+    ours = {"field": OuterRef("field"), "number": OuterRef("pk")}
+    return reduce(or_, (Q(Exists(model._default_manager.filter(**ours))) for model in VALUES.values()))

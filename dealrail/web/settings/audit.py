@@ -153,7 +153,7 @@ def _pickers(params: QueryDict) -> list[Picker]:
 
 
 def _entries(events: list[Any]) -> list[Entry]:
-    names, lines = _names(events), told(events)
+    names, lines = _names(events), told(events, each=True)
     return [_entry(event, line.sentence, names, line.changes) for event, line in zip(events, lines, strict=True)]
 
 

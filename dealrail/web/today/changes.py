@@ -38,7 +38,7 @@ def changes(actor: Actor, looked_at: datetime | None, now: datetime) -> list[New
     happened = events.news(subjects, since)
     # what a sheet brought in is told as a whole, to who brought it
     theirs = happened.exclude(actor_id__in=[actor.user_id, SYSTEM_ID]).exclude(channel="import")
-    rows = list(theirs[:MOST_EVENTS])
+    rows = crm.events_as_seen(actor, theirs[:MOST_EVENTS])
     versions = crm.versions_of_deals(actor, (row.subject_id for row in rows if row.subject_kind == "deal"))
     specs = {deal_id: processes.spec_of(version_id) for deal_id, version_id in versions.items()}
     return _by_record(rows, told(rows, specs) if rows else [])
@@ -50,7 +50,9 @@ def _newest(records: Any) -> list[int]:
 
 def _by_record(rows: list[Any], lines: list[Told]) -> list[News]:
     found: dict[tuple[str, int], list[tuple[Any, Told]]] = {}
-    for row, line in zip(rows, lines, strict=True):
+    by_event = {row.pk: row for row in rows}
+    for line in lines:  # a file that came with a follow-up has no line of its own
+        row = by_event[line.id]
         found.setdefault((row.subject_kind, row.subject_id), []).append((row, line))
     return [_news(kind, record_id, happened) for (kind, record_id), happened in found.items()]
 

@@ -104,6 +104,16 @@ def test_a_deal_and_its_customer_are_found_by_whom_it_concerns(
     assert found(rep, "云帆") == ["云帆科技", "王云帆", "云帆二期"]
 
 
+def test_what_is_shared_is_not_lost_behind_what_is_owned(
+    rep: User, stranger: User, sight: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "CANDIDATES", 5)
+    for number in range(6):
+        new_deal(rep, name=f"云帆第{number}期")
+    _shared(rep, new_deal(stranger, name="云帆"))
+    assert found(rep, "云帆")[0] == "云帆"
+
+
 def test_a_pool_is_found_by_who_may_claim_from_it(rep: User, stranger: User) -> None:
     customer, deal = new_customer(rep, name="云帆科技"), new_deal(rep, name="云帆二期")
     release_customer(actor=actor_of(rep), customer_id=customer.pk, reason="联系不上")

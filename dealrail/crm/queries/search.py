@@ -79,7 +79,8 @@ def found(actor: Actor, text: str, *, most: int) -> Found:
 def _candidates(actor: Actor, kind: str, text: str, fields: Fields) -> QuerySet[Any]:
     """The records found in the actor's sight: of few that anybody finds those that are in it, of many a first part.
 
-    Whether one of a few is in sight is soon told; that many are is found way by way, each by an index.
+    Whether one of a few is in sight is soon told; that many are is found way by way, each by an index, the narrowest
+    first, so that what is shared with somebody isn't lost behind all that they own.
     """
     ways, visible = _ways(actor, kind, text, fields), _SIGHTS[kind](actor)
     if not ways:
@@ -89,8 +90,8 @@ def _candidates(actor: Actor, kind: str, text: str, fields: Fields) -> QuerySet[
     few = list(_all_of(anybodys)[: FEW + 1])
     if len(few) <= FEW:
         return visible.order_by().filter(pk__in=few)
-    sights = [rows.filter(way) for rows in _SIGHT_BY_WAYS[kind](actor) for way in ways]
-    ids = _all_of([rows.order_by().values_list("pk", flat=True) for rows in sights])[:CANDIDATES]
+    sights = [rows.filter(way).order_by() for rows in _SIGHT_BY_WAYS[kind](actor) for way in ways]
+    ids = _all_of([rows.values_list("pk", flat=True) for rows in sights])[:CANDIDATES]
     return records_found.filter(pk__in=set(ids))
 
 

@@ -53,7 +53,7 @@ def _default(added: AddedFields, field: Any) -> str:
         return str(field.default)
     pk = added.default(field)
     if not field.target or pk is None:
-        return "" if pk is None else str(pk)
+        return "" if pk is None else _by_number(pk)
     return linked_text(added.actor, Linking({field.key: pk}), (field.key, field.target))
 
 
@@ -62,6 +62,16 @@ class Linking:
     """A record yet to be made, as far as what it points at is to be named."""
 
     custom: dict[str, Any]
+
+
+def _by_number(pk: int) -> str:
+    """How a form sends whom it points at: digits alone may be a login."""
+    return f"#{pk}"
+
+
+def held_text(value: Any) -> str:
+    """What a record holds of a field as its input knows it."""
+    return _by_number(value) if type(value) is int else custom_text(value) or ""
 
 
 def linked_text(actor: Actor, record: Any, pointer: tuple[str, str]) -> str:
@@ -100,14 +110,14 @@ def _offered(field: Any) -> tuple[tuple[str, Any], ...]:
 
 _OFFERED: Mapping[str, Any] = {
     "yes_no": lambda field: options(crm.YES_NO.items()),
-    "person": lambda field: options(named_people(people.active_people())),
-    "unit": lambda field: options((row.pk, row.name) for row in people.all_units()),
+    "person": lambda field: options((_by_number(pk), name) for pk, name in named_people(people.active_people())),
+    "unit": lambda field: options((_by_number(row.pk), row.name) for row in people.all_units()),
 }
 
 
 def added_values(actor: Actor, record: Any, inputs: Iterable[Input]) -> dict[str, str]:
     """What the inputs hold for a record, with what this reader may see of the ways to reach somebody."""
-    held = {f"{CUSTOM}{key}": custom_text(value) or "" for key, value in record.custom.items()}
+    held = {f"{CUSTOM}{key}": held_text(value) for key, value in record.custom.items()}
     asked = {row.name: held.get(row.name, "") for row in inputs if is_custom(row.name)}
     links = {row.name: (custom_key(row.name), row.target) for row in inputs if row.target and asked.get(row.name)}
     linked = {name: linked_text(actor, record, pointer) for name, pointer in links.items()}
@@ -166,10 +176,12 @@ def field_fact(field: Any, words: str) -> str:
 
 def still_offering_held(row: Input, record: Any) -> Input:
     """A record goes on offering what it holds, choices that are retired and people who work here no more."""
-    held = split_choices(custom_text(record.custom.get(custom_key(row.name))) or "")
+    if not row.options:
+        return row
+    held = split_choices(held_text(record.custom.get(custom_key(row.name))))
     known = {value for value, _label in row.options}
     kept = [(one, _held_word(row, record, one)) for one in held if one not in known]
-    return replace(row, options=(*row.options, *kept)) if kept and row.options else row
+    return replace(row, options=(*row.options, *kept)) if kept else row
 
 
 def _held_word(row: Input, record: Any, held: str) -> str:

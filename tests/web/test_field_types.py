@@ -64,13 +64,13 @@ def _plain(*values: tuple[str, Any, str]) -> Values:
 def _person(company: Company) -> tuple[Held, Held]:
     people = (company.people["colleague"], company.people["manager"])
     rows = sorted(people, key=lambda row: row.name.encode())
-    first, second = (Held(str(row.pk), row.pk, row.login, row.name, {"id": row.pk, "name": row.name}) for row in rows)
+    first, second = (Held(f"#{row.pk}", row.pk, row.login, row.name, {"id": row.pk, "name": row.name}) for row in rows)
     return first, second
 
 
 def _unit(company: Company) -> tuple[Held, Held]:
     rows = sorted(company.units.values(), key=lambda row: row.name.encode())[:2]
-    first, second = (Held(str(row.pk), row.pk, row.name, row.name, {"id": row.pk, "name": row.name}) for row in rows)
+    first, second = (Held(f"#{row.pk}", row.pk, row.name, row.name, {"id": row.pk, "name": row.name}) for row in rows)
     return first, second
 
 

@@ -167,6 +167,8 @@ def purge_deleted(*, actor: Actor) -> int:
 
 def _remove(kind: str, rows: list[Any]) -> None:
     lead_nowhere(kind, [row.pk for row in rows])
+    if kind == "customer":  # which takes its contacts along
+        lead_nowhere("contact", list(Contact.objects.filter(customer__in=rows).values_list("pk", flat=True)))
     bin_queries.KINDS[kind]._default_manager.filter(pk__in=[row.pk for row in rows]).delete()
     if kind == "deal":
         Run.objects.filter(pk__in=[row.run_id for row in rows]).delete()

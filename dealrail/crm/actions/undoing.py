@@ -10,6 +10,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.facts import UnitRemoved, UserRemoved
 from dealrail.accounts.models import Unit, User
 from dealrail.crm import importing
+from dealrail.crm.engine.linking import lead_nowhere
 from dealrail.crm.facts import (
     ContactChanged,
     ContactRemoved,
@@ -39,6 +40,8 @@ MODELS: dict[str, type[models.Model]] = {
 
 
 DEPENDED_ON = "depended_on"
+# beside deals, what links of other records may lead to
+LINKED = ("customer", "contact")
 
 
 @transaction.atomic
@@ -80,6 +83,7 @@ def _gone(row: ImportRow) -> None:
 def _remove_deals(rows: Sequence[ImportRow], found: Mapping[int, Any], actor: Actor, reason: str) -> None:
     deals = [deal for row in rows if (deal := found.get(row.record_id or 0)) is not None]
     record_many([(_FACTS["deal"](deal, reason), None) for deal in deals], actor=actor)
+    lead_nowhere("deal", [deal.pk for deal in deals])
     Deal.objects.filter(pk__in=[deal.pk for deal in deals]).delete()
     Run.objects.filter(pk__in=[deal.run_id for deal in deals]).delete()
     for row in rows:
@@ -105,6 +109,8 @@ def _delete(kind: str, target: Any, actor: Actor, reason: str) -> None:
         raise models.ProtectedError("contacts", set(contacts))
     if kind in _FACTS:
         record_many([(_FACTS[kind](target, reason), None)], actor=actor)
+    if kind in LINKED:
+        lead_nowhere(kind, [target.pk])
     target.delete()
 
 

@@ -12,6 +12,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import UnknownPerson
 from dealrail.core import clock, formats, uploads
+from dealrail.core.db import hold
 from dealrail.core.texts import LONGEST_ASKED
 from dealrail.crm.engine.reading import Reader, Value, Wrong
 from dealrail.crm.models import CustomField, FieldFile
@@ -25,24 +26,32 @@ LONGEST_PLACE = 160
 LONGEST_TYPED = 240
 # whoever writes, in a default or a sheet
 ME = ("me", "我")
-_NUMBER = re.compile(r"(?:.*#)?([0-9]{1,18})", re.DOTALL)
+_NUMBERED = re.compile(r"(.*)#([0-9]{1,18})", re.DOTALL)
+_DIGITS = re.compile(r"[0-9]{1,18}")
 
 
-def _numbered(text: str) -> int | None:
-    found = _NUMBER.fullmatch(text)
-    return int(found[1]) if found else None
+def _numbered(rows: QuerySet[Any], value: Value) -> list[int]:
+    """The row of a number, or of a text like “云帆科技 #12” whose name it still bears.
+
+    Digits alone in a text are a login or a name: whoever sends a sheet knows those, and none of our numbers.
+    """
+    text = str(value).strip()
+    found = _NUMBERED.fullmatch(f"#{text}" if isinstance(value, int) else text)
+    if found is None:
+        return []
+    name, named = formats.name_key(found[1]), rows.filter(pk=int(found[2])).values_list("pk", "name")
+    return [pk for pk, called in named if not found[1].strip() or formats.name_key(called) == name]
 
 
 def person(value: Value, actor: Actor) -> int | None:
-    """Reads an active person by number, login or name; “me” is who writes, and nobody where that is the system."""
+    """Reads an active person by login or name, or by number as in 12 or “#12”; “me” is who writes, or nobody."""
     if value in (None, ""):
         return None
     text = str(value).strip()
     if text in ME:
         return actor.user_id or None
-    number = _numbered(text)
-    if number is not None and people.active_people().filter(pk=number).exists():
-        return number
+    for pk in _numbered(people.active_people(), value):
+        return pk
     try:
         return people.person(text).pk
     except UnknownPerson as error:
@@ -50,11 +59,11 @@ def person(value: Value, actor: Actor) -> int | None:
 
 
 def unit(value: Value, actor: Actor) -> int | None:
-    """Reads a department by number or name."""
+    """Reads a department by name, or by number as in 12 or “#12”."""
     if value in (None, ""):
         return None
     text = str(value).strip()
-    return _one_of(pointed_rows("unit"), text, name=text, none=_("There is no department “%(value)s”."))
+    return _one_of(pointed_rows("unit"), value, name=text, none=_("There is no department “%(value)s”."))
 
 
 def link(target: str) -> Reader:
@@ -65,7 +74,11 @@ def link(target: str) -> Reader:
             return None
         text = str(value).strip()[:LONGEST_ASKED]
         by_name = {"name_key": formats.name_key(text)} if target == "customer" else {"name__iexact": text}
-        return _one_of(pointed_rows(target, actor), text, none=_NONE[target], **by_name)
+        found = _one_of(pointed_rows(target, actor), value, none=_NONE[target], **by_name)
+        # kept from being merged away or deleted while a record comes to lead to it
+        if not hold(pointed_rows(target).filter(pk=found)):
+            raise Wrong(_NONE[target], value=text[:80])
+        return found
 
     return read
 
@@ -77,10 +90,9 @@ _NONE: Mapping[str, Any] = {
 }
 
 
-def _one_of(rows: QuerySet[Any], text: str, *, none: Any, **by_name: str) -> int:
-    number = _numbered(text)
-    found = list(rows.filter(pk=number).values_list("pk", flat=True)) if number is not None else []
-    found = found or list(rows.filter(**by_name).values_list("pk", flat=True)[:2])
+def _one_of(rows: QuerySet[Any], value: Value, *, none: Any, **by_name: str) -> int:
+    text = str(value).strip()
+    found = _numbered(rows, value) or list(rows.filter(**by_name).values_list("pk", flat=True)[:2])
     if not found:
         raise Wrong(none, value=text[:80])
     if len(found) > 1:
@@ -97,10 +109,11 @@ def file(field: CustomField) -> Reader:
             return None
         if isinstance(value, UploadedFile):
             return keep_file(field, value, actor).pk
-        number = _numbered(str(value).strip())
+        text = str(value).strip()
+        number = int(text) if _DIGITS.fullmatch(text) else 0
         lately = files_to_take(clock.now()).filter(field=field.pk, uploaded_by=actor.user_id or None)
         # locked, so that two records never take one file at the same time
-        if not lately.filter(pk=number or 0).select_for_update().first():
+        if not lately.filter(pk=number).select_for_update().first():
             raise Wrong(_("Choose a file."))
         if VALUES[field.kind]._default_manager.filter(field=field, number=number).exists():
             raise Wrong(_("Another record holds this file already. Send it once more for this one."))

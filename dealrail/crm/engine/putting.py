@@ -80,9 +80,9 @@ def put_on(
 
 
 def _as_held(record: Any, seen: Mapping[str, Any]) -> dict[str, Any]:
-    """What was seen of fields; a form shows what a link leads to by its name with its number behind it."""
+    """What was seen of fields; a form knows what one points at by “#” and its number, links with a name."""
     ids = {key: record.custom.get(custom_key(key)) for key in seen if is_custom(key)}
-    same = {key: str(pk) for key, pk in ids.items() if type(pk) is int and str(seen[key]).endswith(f" #{pk}")}
+    same = {key: str(pk) for key, pk in ids.items() if type(pk) is int and str(seen[key]).endswith(f"#{pk}")}
     return {**seen, **same}
 
 
@@ -92,8 +92,13 @@ def _held(record: Any, key: str) -> Any:
 
 def _holds(record: Any, key: str, value: Value) -> bool:
     """Whether a field that was added holds just this: then it may be sent again, though it can't be chosen any more."""
-    is_plain = isinstance(value, str | int | float | list)
-    return is_custom(key) and is_plain and not is_empty(value) and custom_text(value) == _held(record, key)
+    if not is_custom(key) or is_empty(value) or not isinstance(value, str | int | float | list):
+        return False
+    held = record.custom.get(custom_key(key))
+    # of what points at somebody or something only a number is the same: digits in a text are a login or a name
+    if type(held) is int:
+        return not isinstance(value, bool) and value in (held, f"#{held}")
+    return custom_text(value) == custom_text(held)
 
 
 def _set(record: Any, key: str, value: Value) -> None:

@@ -17,9 +17,9 @@ from dealrail.crm import queries as crm
 from dealrail.crm.actions.customers import create_customer
 from dealrail.crm.permissions import CUSTOMERS_CREATE, CUSTOMERS_TRANSFER
 from dealrail.crm.queries import LABELS, deal_value
-from dealrail.crm.rules import DEAL_FIELDS, custom_text, is_custom
+from dealrail.crm.rules import DEAL_FIELDS, is_custom
 from dealrail.process.rules import FieldSpec, HandOverSpec, ProcessSpec
-from dealrail.web.added import added_hidden, added_input, added_inputs, linked_text
+from dealrail.web.added import added_hidden, added_input, added_inputs, held_text, linked_text
 from dealrail.web.catalog import CATALOG, catalog_input, still_offering
 from dealrail.web.inputs import Input, changed, options
 
@@ -81,9 +81,9 @@ def shown_value(actor: Actor, deal: Any, key: str) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-def _added_value(actor: Actor, deal: Any, field: Any) -> str | None:
+def _added_value(actor: Actor, deal: Any, field: Any) -> str:
     pointer = (field.key, field.target)
-    return linked_text(actor, deal, pointer) if field.target else custom_text(crm.held(actor, deal, field))
+    return linked_text(actor, deal, pointer) if field.target else held_text(crm.held(actor, deal, field))
 
 
 def unmasked(actor: Actor, deal: Any, inputs: Sequence[Input], values: Mapping[str, Any]) -> dict[str, Any]:

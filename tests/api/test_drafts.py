@@ -56,6 +56,7 @@ def deep(levels: int) -> str:
         ('{"seen": 1, "yaml": "a: &a [*a]"}', "unreadable_definition"),
         ('{"seen": 1, "yaml": "on: 2026-01-01"}', "unkeepable_draft"),
         (deep(100), "unkeepable_draft"),
+        (f'{{"seen": 1, "content": {{"fields": [{{"max": {"9" * 400}}}]}}}}', "unkeepable_draft"),
         (deep(20_000), "malformed_request"),
         ('{"seen": 1, "content": {"process": "other"}}', "other_process"),
     ],

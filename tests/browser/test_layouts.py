@@ -1,6 +1,9 @@
 """Laying a page out by mouse and by keyboard, in a real browser."""
 
+import re
+
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from dealrail.accounts.models import User
@@ -37,3 +40,22 @@ def test_fields_are_dragged_and_moved_by_keys_and_stay_so(open_page: OpenPage, a
     groups = Layout.objects.get().groups
     assert groups[0]["fields"][0] == "region"
     assert groups[1] == {"heading": "钱", "fields": ["amount"]}
+
+
+@pytest.mark.usefixtures("company")
+def test_quick_presses_count_each_and_what_is_typed_meanwhile_stays(open_page: OpenPage, admin: User) -> None:
+    page = open_page("/settings/layouts/deal/", user=admin, viewport=DESK, locale="en-GB")
+    assert names(page, 0).index("Region") == 2
+    page.evaluate(
+        """() => {
+            const up = document.getElementById("up-region");
+            up.click();
+            up.click();
+            document.getElementById("heading-0").value = "钱";
+        }"""
+    )
+    expect(page.locator("[data-arrange-said]")).to_have_text("“Region” is number 1 of “钱”.")
+    expect(page.get_by_role("textbox", name="Heading of group 1")).to_have_value("钱")
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.get_by_role("button", name="Move Region down").click()
+    expect(page).to_have_url(re.compile("login"))

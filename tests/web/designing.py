@@ -39,7 +39,11 @@ def sent_by(answer: Any) -> dict[str, Any]:
     sent: dict[str, Any] = {}
     for tag in re.findall(r"<input[^>]*>", form[0]):
         found = {name: html.unescape(value) for name, value in re.findall(r'([\w-]+)="([^"]*)"', tag)}
-        if " disabled" not in tag and (found.get("type") not in {"checkbox", "radio"} or " checked" in tag):
+        if (
+            "name" in found
+            and " disabled" not in tag
+            and (found.get("type") not in {"checkbox", "radio"} or " checked" in tag)
+        ):
             sent.setdefault(found["name"], []).append(found.get("value", ""))
     for name, inner in re.findall(r'<textarea[^>]*name="(\w+)"[^>]*>(.*?)</textarea>', form[0], re.DOTALL):
         sent.setdefault(name, []).append(html.unescape(inner))

@@ -90,6 +90,13 @@ def test_what_does_not_fit_is_said_at_its_field_and_everything_typed_is_kept(edi
     assert content() == trial()
 
 
+def test_a_number_of_hundreds_of_digits_is_refused_at_its_field(editor: Client) -> None:
+    address = f"{DRAFT}stages/talk/"
+    refused = editor.post(address, {**form_of(editor, address), "kpi_name": "K", "kpi_target": "9" * 400})
+    assert (refused.status_code, content()) == (422, trial())
+    assert 'href="#f-kpi_target"' in text(refused)
+
+
 def test_stages_are_added_put_in_order_and_taken_out_and_it_is_undone_and_redone(editor: Client) -> None:
     assert editor.post(f"{DRAFT}stages/", {"name": "谈判"})["Location"] == f"{DRAFT}#new-stage"
     editor.post(f"{DRAFT}stages/tanpan/move/", {"step": "up", "seen": 2})

@@ -264,6 +264,15 @@ def test_steps_are_added_taken_out_and_moved_and_nothing_is_kept_before_it_is_sa
     assert (answer.status_code, found, content()) == (200, shown, trial())
 
 
+def test_each_button_of_a_step_is_called_by_its_step_too(editor: Client) -> None:
+    page = text(editor.post(APPROVAL, {**steps(("100", BOSS), ("500", LEGAL), ("", BOTH)), "look": ""}))
+    for place in range(3):
+        assert f'id="step-{place}">Step</strong>' in page
+        for button in ("up", "down", "out"):
+            own = f"step-{place}-{button}"
+            assert page.count(f'id="{own}" aria-labelledby="{own} step-{place}"') == 1
+
+
 def test_steps_become_one_question_again_and_go_by_another_figure(editor: Client) -> None:
     rows = steps(("100", LEGAL), ("", BOSS))
     assert editor.post(APPROVAL, {**rows, "of": "seats"}).status_code == 302
@@ -285,6 +294,9 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     (steps(("5000", BOSS), ("400", LEGAL), ("", LEGAL)), "up_to-1", "“400” is no amount above 5000"),
     (steps(("0", BOSS), ("", LEGAL)), "up_to-0", "“0” is no amount above 0"),
     (steps(("五万", BOSS), ("", LEGAL)), "up_to-0", "“五万” is no amount above 0"),
+    (steps(("9" * 400, BOSS), ("", LEGAL)), "up_to-0", "9999” is no amount above 0"),
+    (steps(("-" + "9" * 4000, BOSS), ("", LEGAL)), "up_to-0", "9999” is no amount above 0"),
+    (steps(("9" * 5000, BOSS), ("", LEGAL)), "up_to-0", "9999” is no amount above 0"),
     (steps(("5000", []), ("", LEGAL)), "by-0", "Choose who is asked: 1 to 20"),
     (steps(("5000", BOSS), ("", [])), "by-1", "Choose who is asked: 1 to 20"),
     (steps(("5000", ["role:king"]), ("", LEGAL)), "by-0", "There is no role “king”."),

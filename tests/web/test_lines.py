@@ -128,7 +128,10 @@ def test_the_board_is_narrowed_by_line(log_in: LogIn, rep: User, admin: User, li
     assert client.get(f"/board/column/?line={line.pk}&stage=lead").status_code == 200
     assert client.get(f"/board/news/?line={line.pk}&process=trial&since=0").status_code in {200, 204}
     empty = create_line(actor=actor_of(admin), fields={"name": "新线"})
-    assert "No process belongs to this business line yet." in text(client.get(f"/board/?line={empty.pk}"))
+    page = text(client.get(f"/board/?line={empty.pk}"))
+    assert "No process belongs to this business line yet." in page
+    # a bare address would lead back to a standard view of that line
+    assert 'href="/board/?view=none">To the whole board</a>' in page
 
 
 def test_a_company_without_lines_is_offered_no_such_filter(log_in: LogIn, rep: User) -> None:

@@ -75,7 +75,7 @@ def _bounds(bounds: list[Any]) -> Iterator[Problem]:
 
 
 def _is_amount(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf
 
 
 def _asked(where: str, by: Any) -> Iterator[Problem]:

@@ -229,7 +229,7 @@ def _kpi_shape(where: str, row: Any) -> Iterator[Problem]:
 
 
 def _number(where: str, value: Any) -> Iterator[Problem]:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
         yield Problem(where, "bad_bound", {"value": _shown(value)})
 
 

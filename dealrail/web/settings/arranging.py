@@ -126,10 +126,11 @@ def said(arrangement: Arrangement, label: str, name: str) -> str:
 def focus_after(arrangement: Arrangement, step: str) -> str:
     """What has the focus after a step, by its id: the same button where it still does something."""
     verb, _colon, what = step.partition(":")
+    number = whole(what)
     if verb == "new":
         return f"heading-{len(arrangement.groups) - 1}"
-    if verb in {"group-up", "group-down"} and what.isdecimal():
-        return f"heading-{int(what) + (1 if verb == 'group-down' else -1)}"
+    if verb in {"group-up", "group-down"} and number is not None:
+        return f"heading-{number + (1 if verb == 'group-down' else -1)}"
     if what in arrangement.rest:
         return f"show-{what}"
     if verb in {"up", "down"}:

@@ -3,14 +3,31 @@
 let dragged = null;
 let home = null;
 
-async function ask(form, step) {
+// One after the other, each by what the one before left; what gets no answer goes the way it goes without this.
+let turn = Promise.resolve();
+function ask(form, step) {
+  turn = turn.then(() => answered(form, step)).catch(() => sent(form, step));
+}
+
+function sent(form, step) {
+  const button = Object.assign(document.createElement("button"), { name: "do", value: step, hidden: true });
+  form.append(button);
+  form.requestSubmit(button);
+  button.remove();
+}
+
+const written = (form) => JSON.stringify([...new FormData(form)]);
+
+async function answered(form, step) {
+  const before = written(form);
   const data = new FormData(form);
   data.set("do", step);
   const answer = await fetch(form.action || location.href, { method: "POST", body: data });
-  if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const wanted = page.querySelector("[data-arrange-parts]");
-  if (!wanted) return;
+  if (!answer.ok || !wanted) throw new Error(answer.statusText);
+  // somebody typed meanwhile: the answer doesn't know of it
+  if (written(form) !== before) return answered(form, step);
   form.querySelector("[data-arrange-parts]").replaceWith(wanted);
   form.setAttribute("data-typed", "");
   document.querySelector("[data-arrange-said]").textContent = page.querySelector("[data-arrange-said]").textContent;

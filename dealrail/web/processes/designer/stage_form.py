@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import plain, problems_of
 from dealrail.process.rules import END, ProcessSpec, StageKind, StageSpec
+from dealrail.process.texts import LONGEST_NUMBER
 from dealrail.web.inputs import Input, filled
 from dealrail.web.processes.designer import handing
 from dealrail.web.processes.designer.ordering import in_order
@@ -122,6 +123,8 @@ def typed(posted: QueryDict) -> dict[str, Any]:
 def number(text: str) -> Any:
     """A number as it is meant, whole where it can be; nothing for nothing, and what is none as it was typed."""
     kept = plain(text).replace("，", ",").replace(",", "")
+    if len(kept) > LONGEST_NUMBER:
+        return kept
     try:
         return int(kept) if kept.lstrip("-").isdecimal() else float(kept) if kept else None
     except (ValueError, OverflowError):

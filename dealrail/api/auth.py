@@ -61,7 +61,7 @@ def _signed_in(request: HttpRequest, token: str) -> Actor | None:
 
 def _seeing(request: HttpRequest, actor: Actor) -> Actor:
     """Whom the request wants to see as, on record; refuses what would change something, or is somebody's own."""
-    if request.method not in SAFE or request.path.startswith(OWN):
+    if request.method not in SAFE or request.path_info.startswith(OWN):
         raise OnlyLooking()
     kind, _colon, whom = storable(request.headers[SEE_AS]).partition(":")
     if kind == "person" and whom:

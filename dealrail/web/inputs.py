@@ -18,7 +18,7 @@ class Input:
 
     `groups` are more options under headings, after the plain ones. `was` is what the record held when the form was
     opened, where that is told apart from what was typed. A `list` finds records of the kind `target` while one types,
-    customers by their name alone where none is named.
+    customers by their name alone where none is named. `offers` is the id of a datalist of what may be typed.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Input:
     required: bool = False
     was: str | None = None
     target: str = ""
+    offers: str = ""
 
     @property
     def text(self) -> str:

@@ -64,6 +64,13 @@ def test_each_request_stands_on_record_under_the_real_name(as_admin: Api, admin:
     assert (told[1][3]["as_user_id"], told[1][3]["as_role"]) == (None, "legal")
 
 
+def test_tokens_stay_ones_own_under_a_prefix_too(as_admin: Api, rep: User) -> None:
+    headers = {**as_admin.headers, "see-as": f"person:{rep.pk}"}
+    for prefix in ("", "/crm"):
+        answer = as_admin.client.get("/api/v1/tokens", headers=headers, SCRIPT_NAME=prefix)
+        assert answer.json()["code"] == "only_looking"
+
+
 def rows() -> dict[str, Any]:
     """All that is kept but the log, in which each look stands."""
     return {table: founding.rows_of(table) for table in founding.tables() if not table.startswith("events_")}

@@ -264,6 +264,18 @@ def test_steps_are_added_taken_out_and_moved_and_nothing_is_kept_before_it_is_sa
     assert (answer.status_code, found, content()) == (200, shown, trial())
 
 
+@pytest.mark.parametrize("typed", ["admin", "person:admin", "{name}"])
+def test_a_step_asks_a_person_by_name_or_login_and_all_steps_share_the_names(
+    editor: Client, admin: User, typed: str
+) -> None:
+    rows = steps(("100", []), ("", BOSS)) | {"person-0": typed.format(name=admin.name)}
+    page = text(editor.post(APPROVAL, {**rows, "look": ""}))
+    assert page.count(f'<option value="{admin.name}"></option>') == 1
+    assert page.count('list="step-people"') == 2
+    assert editor.post(APPROVAL, rows).status_code == 302
+    assert conditions()["agreed"]["by"]["steps"][0]["by"] == {"person": "admin"}
+
+
 def test_each_button_of_a_step_is_called_by_its_step_too(editor: Client) -> None:
     page = text(editor.post(APPROVAL, {**steps(("100", BOSS), ("500", LEGAL), ("", BOTH)), "look": ""}))
     for place in range(3):

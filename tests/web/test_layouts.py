@@ -233,6 +233,22 @@ def test_who_sees_as_a_role_sees_its_layout(log_in: LogIn, admin: User, deal: De
 
 
 @pytest.mark.django_db
+def test_a_layout_that_was_changed_meanwhile_is_not_taken_back_unseen(log_in: LogIn, admin: User) -> None:
+    lay_out("deal", ("钱", ["amount"]))
+    client, remove = log_in(admin), "/settings/layouts/deal/remove/"
+    form = opened(client, "/settings/layouts/deal/")
+    lay_out("deal", ("地", ["region"]))
+    before = last_event_id()
+    refused = client.post(remove, {name: form[name][-1:] for name in ("was.groups", "was.with_rest")})
+    assert (refused.status_code, event_kinds(before)) == (409, [])
+    assert "Take it back once more if you still mean to." in text(refused)
+    now = fields_in(refused.content.decode())
+    assert (now["heading-0"], now["was.groups"][-1]) == (["地"], "地: region")
+    assert client.post(remove, {name: now[name][-1:] for name in ("was.groups", "was.with_rest")}).status_code == 302
+    assert not Layout.objects.exists()
+
+
+@pytest.mark.django_db
 def test_a_layout_is_taken_back_and_put_back(log_in: LogIn, admin: User) -> None:
     lay_out("deal", ("钱", ["amount"]), role="sales")
     client = log_in(admin)
@@ -343,6 +359,17 @@ def test_the_api_refuses_by_name(admin: User) -> None:
 
 
 # It costs one statement
+
+
+@pytest.mark.django_db
+def test_a_button_costs_no_more_than_opening_the_form(log_in: LogIn, admin: User) -> None:
+    client, address = log_in(admin), "/settings/layouts/deal/"
+    form = opened(client, address)
+    with CaptureQueriesContext(connection) as looked:
+        client.get(address)
+    with CaptureQueriesContext(connection) as pressed:
+        assert client.post(address, {**form, "do": "down:amount"}).status_code == 200
+    assert len(pressed) <= len(looked)
 
 
 @pytest.mark.django_db

@@ -58,17 +58,18 @@ def save_layout(
     now = layout_told(layout)
     if layout.pk and now == before:
         return layout
-    _refuse_stale(before, seen)
+    _refuse_stale(before, seen, _("It stands otherwise by now. Save once more to put yours in its place."))
     layout.save()
     record(LayoutSaved(layout_id=layout.pk, place=place, role=role, changes=changes(before, now)), actor=actor)
     return layout
 
 
 @transaction.atomic
-def remove_layout(*, actor: Actor, place: str, role: str = "") -> Layout:
+def remove_layout(*, actor: Actor, place: str, role: str = "", seen: Mapping[str, str] | None = None) -> Layout:
     """Take a layout back: a role sees what everybody sees, everybody what the page shows without one.
 
-    What comes back is what it was. Raises NotAllowed, UnknownRole, FieldRefused, or NotFound where there is none.
+    `seen` is what it said when one looked. What comes back is what it was.
+    Raises NotAllowed, UnknownRole, FieldRefused, ChangedMeanwhile, or NotFound where there is none.
     """
     accounts.require(actor, PROCESS_PUBLISH)
     holder = _role(role) if role else None
@@ -78,6 +79,7 @@ def remove_layout(*, actor: Actor, place: str, role: str = "") -> Layout:
     if layout is None:
         raise NotFound()
     told = layout_told(layout)
+    _refuse_stale(told, seen, _("It stands otherwise by now. Take it back once more if you still mean to."))
     fact = LayoutRemoved(layout_id=layout.pk, place=place, role=role, groups=told["groups"], with_rest=layout.with_rest)
     record(fact, actor=actor)
     layout.delete()
@@ -96,10 +98,9 @@ def _refuse_unknown_place(place: str) -> None:
         raise _refused("place", _("Write one of: %(known)s.") % {"known": ", ".join(PLACES)})
 
 
-def _refuse_stale(now: Mapping[str, str], seen: Mapping[str, str] | None) -> None:
+def _refuse_stale(now: Mapping[str, str], seen: Mapping[str, str] | None, problem: str) -> None:
     """Refuse where somebody else saved or took back the layout since one looked: two orders can't be put together."""
     if seen is not None and any(plain(seen.get(name)) != plain(now[name]) for name in now):
-        problem = _("It stands otherwise by now. Save once more to put yours in its place.")
         raise ChangedMeanwhile(problems=[{"field": "groups", "label": str(LAYOUT_PARTS["groups"]), "problem": problem}])
 
 

@@ -18,6 +18,7 @@ from dealrail.accounts.errors import NotFound
 from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import ChangedMeanwhile
+from dealrail.core.reading import reading
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.layouts import remove_layout, save_layout
 from dealrail.crm.rules import CARD, MOST_ON_A_CARD, PLACES, FieldGroup
@@ -67,11 +68,10 @@ def layout(request: HttpRequest, place: str) -> HttpResponse:
     role = _role_asked(request, place)
     if request.method != "POST":
         return _form(request, place, role, _held(place, role))
+    if step := request.POST.get("do", ""):
+        with reading():
+            return _moved(request, place, role, step)
     arrangement = typed(request.POST, crm.layout_fields(place))
-    step = request.POST.get("do", "")
-    if step:
-        changed = begun(done(arrangement, step).groups, crm.layout_fields(place))
-        return _form(request, place, role, changed, step=step)
     try:
         save_layout(
             actor=actor_of(request),
@@ -87,11 +87,21 @@ def layout(request: HttpRequest, place: str) -> HttpResponse:
     return redirect("layouts")
 
 
+def _moved(request: HttpRequest, place: str, role: str, step: str) -> HttpResponse:
+    """The form after one of its buttons, which saves nothing."""
+    offered = crm.layout_fields(place)
+    changed = begun(done(typed(request.POST, offered), step).groups, offered)
+    return _form(request, place, role, changed, step=step)
+
+
 @require_POST
 def layout_remove(request: HttpRequest, place: str) -> HttpResponse:
     """Back to the standard; the message brings a button that puts back what was there."""
     role = _role_asked(request, place)
-    was = remove_layout(actor=actor_of(request), place=place, role=role)
+    try:
+        was = remove_layout(actor=actor_of(request), place=place, role=role, seen=seen(request.POST, NONE) or None)
+    except ChangedMeanwhile as refusal:
+        return _form(request, place, role, _held(place, role), refusal)
     kept = {"place": place, "role": role, "groups": was.groups, "with_rest": was.with_rest}
     words = {"place": crm.PLACE_NAMES[place]}
     text = gettext("%(place)s: back to what everybody sees.") if role else gettext("%(place)s: back to the standard.")
@@ -143,7 +153,7 @@ def _form(
     own, labels = crm.layout_of(place, role), crm.layout_fields(place)
     now = crm.layout_told(own) if own else dict(NONE)
     is_stale = isinstance(refusal, ChangedMeanwhile)
-    posted = request.method == "POST"
+    posted = "row" in request.POST
     field = step.partition(":")[2]
     holding = own or crm.layout_of(place)
     context = {

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
+from dealrail.core.problems import plain
 from dealrail.crm import queries as crm
 from dealrail.process.rules import Problem, ProcessSpec
 from dealrail.process.rules.approving import DECIDES_STEPS, MOST_STEPS, NUMBERS
@@ -23,6 +24,7 @@ Config = Mapping[str, Any]
 LEADERS = {"leader:1": _("The owner's leader"), "leader:2": _("The leader's leader")}
 WAYS = (("any", _("One of them says yes")), ("all", _("All of them say yes")))
 NOBODY: Config = {"any": []}
+PEOPLE = "step-people"
 _STEP = re.compile(r"by\.steps\[(?P<number>\d+)\](?:\.(?P<part>\w+))?")
 
 
@@ -53,12 +55,16 @@ class Step:
 
 @dataclass(frozen=True)
 class Steps:
-    """The steps in order; none where the same people are asked always. `of` chooses the figure that decides."""
+    """The steps in order; none where the same people are asked always. `of` chooses the figure that decides.
+
+    `people` are the names that each step takes.
+    """
 
     name: str
     of: Input
     rows: list[Step]
     is_money: bool
+    people: list[str]
     error: str = ""
 
     def told(self, wrong: Mapping[str, str]) -> "Steps":
@@ -77,13 +83,18 @@ def _told(part: Any, wrong: Mapping[str, str]) -> Any:
 Parts = list[Input | Ticks | Steps]
 
 
+def _logins() -> dict[str, str]:
+    """The login of everybody who may be asked, by the name that tells them apart."""
+    logins = dict(people.active_people().values_list("pk", "login"))
+    return {name: logins[pk] for pk, name in named_people(people.active_people())}
+
+
 class _Known:
     """Who may be asked; the persons are looked up once, however many steps there are."""
 
     def __init__(self) -> None:
         self.roles = {f"role:{key}": name for key, name in role_names().items()}
-        logins = dict(people.active_people().values_list("pk", "login"))
-        self.persons = {f"person:{logins[pk]}": name for pk, name in named_people(people.active_people())}
+        self.persons = {f"person:{login}": name for name, login in _logins().items()}
 
     def ticks(self, name: str, label: Any, chosen: list[str]) -> Ticks:
         """Those chosen already in their order, then leaders and every role."""
@@ -110,11 +121,13 @@ def approval_parts(spec: ProcessSpec, config: Config) -> Parts:
 
 
 def _asked(known: _Known, by: Config, at: str = "") -> list[Ticks | Input]:
+    """Who is asked; each step takes the name of one person more, and all steps share the list of names."""
+    one_more = Input(f"person{at}", _("And this person"), "select", options=options(known.persons.items()))
     how = "all" if "all" in by else "any"
     chosen = [_code(member) for member in by.get(how, [by])]
     return [
         known.ticks(f"by{at}", _("Who is asked"), chosen),
-        Input(f"person{at}", _("And this person"), "select", options=options(known.persons.items())),
+        replace(one_more, kind="text", options=(), offers=PEOPLE) if at else one_more,
         Input(f"how{at}", _("If there are several"), "select", value=how, options=WAYS),
     ]
 
@@ -128,7 +141,8 @@ def _steps(spec: ProcessSpec, known: _Known, by: Config) -> Steps:
     figures = {DECIDES_STEPS: crm.LABELS[DECIDES_STEPS]} | {r.key: r.name for r in spec.fields if r.type in NUMBERS}
     offered = tuple({**figures, of: figures.get(of, of)}.items())
     is_money = not any(row.key == of and row.type == "number" for row in spec.fields)
-    return Steps("steps", Input("of", _("By which figure"), "select", value=of, options=offered), rows, is_money)
+    figure = Input("of", _("By which figure"), "select", value=of, options=offered)
+    return Steps("steps", figure, rows, is_money, [*known.persons.values()] if rows else [])
 
 
 def _several(value: Any) -> list[Any]:
@@ -186,10 +200,17 @@ def _typed_by(posted: QueryDict) -> dict[str, Any]:
 
 
 def _typed_asked(posted: QueryDict, at: str = "") -> dict[str, Any]:
-    codes = dict.fromkeys([*posted.getlist(f"by{at}"), *filter(None, [posted.get(f"person{at}")])])
+    codes = dict.fromkeys([*posted.getlist(f"by{at}"), *_one_more(plain(posted.get(f"person{at}")))])
     asked = [_member(code) for code in codes]
     how = "all" if posted.get(f"how{at}") == "all" else "any"
     return asked[0] if len(asked) == 1 else {how: asked}
+
+
+def _one_more(typed: str) -> list[str]:
+    """The person that was chosen, or typed by name or login; none where nothing was."""
+    if not typed or typed.startswith("person:"):
+        return [typed] if typed else []
+    return [f"person:{_logins().get(typed, typed)}"]
 
 
 def step_input(problem: Problem) -> str:

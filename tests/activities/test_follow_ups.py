@@ -133,6 +133,10 @@ def test_ones_own_words_are_corrected_and_the_log_keeps_the_old(deal: Deal, rep:
     assert activity.text == "聊了交期"
     payload = Event.objects.latest("pk").payload
     assert (payload["before"], payload["after"]) == ("聊了预算", "聊了交期")
+    at = last_event_id()
+    for same in (None, "聊了交期 "):
+        correct_activity(actor=actor_of(rep), activity_id=activity.pk, text=same)
+    assert event_kinds(at) == [], "nothing was corrected"
 
 
 def test_refuses_to_correct_the_words_of_another_or_to_nothing(

@@ -143,7 +143,7 @@ REFUSED: list[tuple[str, str]] = [
     ("-" * 30 + "1", "deeply"),
     ("not " * 30 + "true", "deeply"),
     ("+".join("1" * 100), "parts"),
-    ("1" + " " * 500, "too long"),
+    ("1" + " " * 1000, "longer than 1000"),
 ]
 
 
@@ -173,3 +173,10 @@ def test_whatever_is_typed_has_a_result_of_its_kind_or_a_sentence(text: str) -> 
         return
     of_kind = {Kind.NUMBER: Decimal, Kind.MONEY: Decimal, Kind.TEXT: str, Kind.DATE: date, Kind.YES_NO: bool}
     assert value is None or isinstance(value, of_kind[kind])
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "shown"), [("0 - 0.001", Kind.MONEY, "0.00"), ("0 - 0.0001 / 10000", Kind.NUMBER, "0.000000")]
+)
+def test_what_rounds_to_nothing_has_no_sign(text: str, kind: Kind, shown: str) -> None:
+    assert str(computed(parsed(text), kind, {})) == shown

@@ -379,3 +379,59 @@ def test_how_to_reach_somebody_is_in_no_formula_as_pools_mask_it(way: str, compa
     change_field(actor=SYSTEM, field_id=plain.pk, fields={"format": way})
     with refuses(FieldRefused):
         change_field(actor=SYSTEM, field_id=built.pk, fields={"is_active": True})
+
+
+def test_a_merge_is_undone_field_by_field_also_when_a_formula_has_moved_since(company: Company) -> None:
+    rep = company.people["rep"]
+    for name, key in (("门店数", "shops"), ("楼层", "floors")):
+        add(name, "number", kind="customer", key=key)
+    add("标签", kind="customer", key="tag", formula='{industry} & "/" & {门店数}')
+    kept, gone = new_customer(rep, industry="零售"), new_customer(rep, **{"custom.shops": "7", "custom.floors": "2"})
+    merge = merge_customers(actor=actor_of(rep), kept_id=kept.pk, gone_id=gone.pk)
+    change_customer(actor=actor_of(rep), customer_id=kept.pk, fields={"industry": "餐饮", "custom.floors": "3"})
+    undo_merge(actor=actor_of(rep), merge_id=merge.pk)
+    kept.refresh_from_db()
+    assert kept.custom == {"floors": "3", "tag": "餐饮/"}, "what was changed since stays"
+
+
+def test_a_formula_out_of_use_over_a_field_out_of_use_is_still_described(cost: CustomField) -> None:
+    built = add("毛利", key="profit", formula="{amount} - {成本}")
+    for field in (built, cost):
+        change_field(actor=SYSTEM, field_id=field.pk, fields={"is_active": False})
+    changed = change_field(actor=SYSTEM, field_id=built.pk, fields={"name": "旧毛利", "help": "不再用"})
+    assert (changed.name, changed.inputs) == ("旧毛利", ["amount", "custom.cost"])
+    with refuses(FieldRefused) as caught:
+        change_field(actor=SYSTEM, field_id=built.pk, fields={"is_active": True})
+    assert "out of use" in str(caught.value)
+
+
+def test_what_is_the_name_of_one_field_and_the_key_of_another_is_read_as_the_name(company: Company) -> None:
+    add("cost", "money", key="other")
+    add("成本", "money", key="cost")
+    built = add("毛利", formula="{cost} * 2 + {custom.cost}")
+    assert built.formula == "{custom.other} * 2 + {custom.cost}"
+    shown = crm.field_told(built)["formula"]
+    assert shown == "{cost} * 2 + {成本}"
+    for fields in ({"formula": shown}, {"is_active": False}, {"is_active": True}, {"formula": f"{shown} + 1"}):
+        again = change_field(actor=SYSTEM, field_id=built.pk, fields=fields)
+        assert again.inputs == ["custom.other", "custom.cost"]
+    for taken in ("Amount", "金额"):
+        with refuses(FieldRefused) as caught:
+            add(taken, "text")
+        assert caught.value.params["field"] == "name"
+
+
+def test_five_hundred_characters_are_typed_whatever_the_keys_and_names_make_of_them(company: Company) -> None:
+    base = add("甲", "number", key="k" * 40)
+    built = add("合计", formula="+".join(["{甲}"] * 15))
+    assert 500 < len(built.formula) <= 1000
+    change_field(actor=SYSTEM, field_id=base.pk, fields={"name": "甲" * 80})
+    shown = crm.field_told(built)["formula"]
+    assert len(shown) > 500
+    same = change_field(actor=SYSTEM, field_id=built.pk, fields={"formula": shown, "help": "十五倍"})
+    assert (same.formula, same.help) == (built.formula, "十五倍")
+    change_field(actor=SYSTEM, field_id=base.pk, fields={"name": "甲"})
+    for typed, said in (("{甲}" + "+1" * 300, "500"), ("+".join(["{甲}"] * 25), "longer than 1000")):
+        with refuses(FieldRefused) as caught:
+            change_field(actor=SYSTEM, field_id=built.pk, fields={"formula": typed})
+        assert said in str(caught.value)

@@ -214,3 +214,16 @@ def _aged(one: FieldFile) -> None:
     path, before = Path(settings.MEDIA_ROOT) / one.file, one.uploaded_at - timedelta(days=3)
     os.utime(path, (before.timestamp(), before.timestamp()))
     FieldFile.objects.filter(pk=one.pk).update(uploaded_at=before)
+
+
+def test_the_page_of_a_file_is_there_for_nobody_who_may_not_change_the_record(
+    rep: User, colleague: User, log_in: LogIn
+) -> None:
+    field, customer = add("contact"), new_customer(rep)
+    contact = create_contact(actor=actor_of(rep), customer_id=customer.pk, fields={"name": "王明"})
+    address = f"/fields/{field.pk}/of/{contact.pk}/"
+    assert log_in(rep).post(address, {"file": pdf()}).status_code == 302
+    release_customer(actor=actor_of(rep), customer_id=customer.pk, reason="三个月没回音")
+    client = log_in(colleague)
+    assert client.get(f"/customers/{customer.pk}/").status_code == 200
+    assert (client.get(address).status_code, client.post(address, {"remove": "1"}).status_code) == (404, 404)

@@ -252,3 +252,9 @@ def test_fields_are_made_for_follow_ups_on_their_page(admin: User, log_in: LogIn
     assert client.post("/settings/fields/new/?kind=activity", sent).status_code == 302
     assert "客户态度" in client.get("/settings/fields/").content.decode()
     assert CustomField.objects.get().kind == "activity"
+
+
+def test_no_field_of_follow_ups_is_searched(rep: User) -> None:
+    with refuses(FieldRefused) as caught:
+        add(searchable=True)
+    assert caught.value.params["field"] == "searchable"

@@ -226,7 +226,8 @@ def correct_activity(
 ) -> Activity:
     """Correct the words of one's own follow-up, or fields that were added; the log keeps what was there before.
 
-    What is not given stays. Raises NotFound, NotAllowed, TextMissing, UnknownField, FieldRefused or FieldsRefused.
+    What is not given stays; where nothing differs, nothing is recorded. Raises NotFound, NotAllowed, TextMissing,
+    UnknownField, FieldRefused or FieldsRefused.
     """
     if queries.activity(actor, activity_id).author_id != actor.user_id:
         raise NotAllowed(permission=permissions.ACTIVITIES_RECORD)
@@ -237,6 +238,8 @@ def correct_activity(
             raise TextMissing(longest=LONGEST_TEXT)
         activity.text = text.strip()
     changes = _change_added(actor, activity, fields) if fields else {}
+    if not changes and activity.text == before:
+        return activity
     activity.save(update_fields=["text", "custom"])
     fact = ActivityCorrected(activity_id=activity.pk, before=before, after=activity.text, changes=changes)
     record(fact, actor=actor)

@@ -33,7 +33,7 @@ def _fitting(found: Value, kind: Kind) -> Value:
         if not found.is_finite() or (found and found.adjusted() >= PLACES):
             return None
         places = Decimal("0.01") if kind is Kind.MONEY else Decimal(1).scaleb(-DECIMALS)
-        return found.quantize(places, ROUND_HALF_UP)
+        return found.quantize(places, ROUND_HALF_UP) + 0  # never “-0”
     if isinstance(found, date) and not FIRST_YEAR <= found.year <= LAST_YEAR:
         return None
     return found

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.core.errors import Refusal
 
-LONGEST = 500
+# what one may type; with keys in the place of short names it grows, and more isn't kept
+LONGEST, LONGEST_KEPT = 500, 1000
 DEEPEST = 20
 # how many parts there may be in one: also the deepest that `1+1+1…` nests
 MOST_PARTS = 150
@@ -218,8 +219,8 @@ class _Reader:
 @lru_cache(maxsize=REMEMBERED)
 def parsed(text: str) -> Node:
     """A formula in its parts; refuse with BadFormula."""
-    if len(text) > LONGEST:
-        raise BadFormula(_("It is too long: at most %(most)s characters."), most=LONGEST)
+    if len(text) > LONGEST_KEPT:
+        raise BadFormula(_("With the keys of its fields it is longer than %(most)s characters."), most=LONGEST_KEPT)
     if not text.strip():
         raise BadFormula(_("Write a formula, such as {amount} * 0.1."))
     return _Reader(text).whole()

@@ -228,7 +228,8 @@ def undo_merge(*, actor: Actor, merge_id: int, now: datetime | None = None) -> C
 def _give_back(actor: Actor, kept: Customer, changed: dict[str, list[Any]]) -> None:
     """The values from before the merge, where those of the merge still stand with all that belongs to them."""
     owner_id = kept.owner_id
-    for name in (*MERGED_FIELDS, _CUSTOM):
+    kept.custom = _parted(kept.custom, *changed.get(_CUSTOM, ({}, {})))
+    for name in MERGED_FIELDS:
         group = {field: changed[field] for field in _together(name) if field in changed}
         if all(_can_go_back(kept, field, *values) for field, values in group.items()):
             for field, (before, _after) in group.items():
@@ -242,6 +243,12 @@ def _give_back(actor: Actor, kept: Customer, changed: dict[str, list[Any]]) -> N
         how = "transferred" if kept.owner_id else "released"
         ownership.record_customer_owner(kept, owner_id, pool_id=kept.pool_id, how=how, note="", actor=actor)
     indexing.index_customers([kept])
+
+
+def _parted(now: dict[str, Any], before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """What is held in added fields, each as before the merge where it is still as the merge left it."""
+    back = {key for key in {*before, *after} if before.get(key) != after.get(key) == now.get(key)}
+    return {key: held for key in {**now, **before} if (held := (before if key in back else now).get(key)) is not None}
 
 
 def _can_go_back(kept: Customer, name: str, before: Any, after: Any) -> bool:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,13 +18,13 @@ from dealrail.core.errors import Refusal
 from dealrail.core.formats import name_key
 from dealrail.core.problems import Problems
 from dealrail.core.texts import is_storable, tidy
-from dealrail.crm.engine.computing import built_on, settle
+from dealrail.crm.engine.computing import built_on, settle, spell
 from dealrail.crm.engine.custom import reader_of
 from dealrail.crm.errors import FieldRefused, UnknownField
 from dealrail.crm.models import CustomField
 from dealrail.crm.policy import WAYS
 from dealrail.crm.queries import LABELS, added_fields_asked
-from dealrail.crm.queries.custom import custom_fields, field_name
+from dealrail.crm.queries.custom import custom_fields, field_name, field_told
 from dealrail.crm.queries.versions import specs_in_use
 from dealrail.crm.rules import (
     CONTACT_FIELDS,
@@ -77,11 +79,15 @@ def put_description(field: CustomField, values: Mapping[str, Any]) -> None:
     for name in values:
         if name not in _READERS:
             raise UnknownField(field=str(name)[:60], known=", ".join(["key", "type", "target", *_READERS]))
-    problems = Problems()
+    problems, was_active, formula = Problems(), field.is_active, field.formula
     for name, value in values.items():
         with problems:
             _READERS[name](field, name, value)
     problems.refuse()
+    is_typed = field.formula != formula
+    if field.type == Type.FORMULA and (is_typed or not field.pk or (field.is_active and not was_active)):
+        with problems:
+            _read_formula(field, is_typed=is_typed)
     for check in _CHECKS:
         with problems:
             check(field)
@@ -173,6 +179,12 @@ def _is_asked(field: CustomField) -> bool:
     return any(asked & added_fields_asked(spec) for spec in specs_in_use())
 
 
+def _formula(field: CustomField, name: str, value: Any) -> None:
+    """What is sent as it is shown changes nothing, also where names have made it longer than one may type."""
+    if not field.formula or tidy(str(value or "")) != field_told(field)["formula"]:
+        _text(formulas.LONGEST)(field, name, value)
+
+
 _READERS: dict[str, Callable[[CustomField, str, Any], None]] = {
     "name": _text(80),
     "help": _text(200),
@@ -187,7 +199,7 @@ _READERS: dict[str, Callable[[CustomField, str, Any], None]] = {
     "high": _bound,
     "choices": _choices,
     "access": _access,
-    "formula": _text(formulas.LONGEST),
+    "formula": _formula,
 }
 
 
@@ -197,10 +209,20 @@ _READERS: dict[str, Callable[[CustomField, str, Any], None]] = {
 def _check_name(field: CustomField) -> None:
     if not field.name:
         raise field_refused("name", _("Write something here."))
-    fixed = {name_key(str(LABELS[name])) for name in _FIXED.get(field.kind, ())}
-    same = custom_fields(field.kind).exclude(pk=field.pk).filter(name__iexact=field.name)
-    if name_key(field.name) in fixed or same.exists():
+    rows = custom_fields(field.kind)
+    is_kept = rows.filter(pk=field.pk, name=field.name).exists()
+    is_fixed = not is_kept and name_key(field.name) in _fixed_names(field.kind)
+    if is_fixed or rows.exclude(pk=field.pk).filter(name__iexact=field.name).exists():
         raise field_refused("name", _("There is a field “%(name)s” already.") % {"name": field.name})
+
+
+def _fixed_names(kind: str) -> set[str]:
+    """What the fields that every such record has are called, in each language."""
+    names = set()
+    for code, _language in settings.LANGUAGES:
+        with translation.override(code):
+            names |= {name_key(str(LABELS[name])) for name in _FIXED.get(kind, ())}
+    return names
 
 
 def _check_choices(field: CustomField) -> None:
@@ -242,16 +264,21 @@ def _check_pattern(field: CustomField) -> None:
         raise field_refused("pattern", _("Write # for a digit, @ for a letter, * for either, and all else as it is."))
 
 
+def _read_formula(field: CustomField, *, is_typed: bool) -> None:
+    try:
+        if is_typed:
+            spell(field)
+        settle(field)
+    except formulas.BadFormula as refusal:
+        raise field_refused("formula", str(refusal)) from refusal
+
+
 def _check_formula(field: CustomField) -> None:
-    """A formula is understood, and asks for nothing that only what people fill in can be."""
+    """A formula asks for nothing that only what people fill in can be."""
     if field.type != Type.FORMULA:
         if field.formula:
             raise field_refused("formula", _("Only a formula is computed."))
         return
-    try:
-        settle(field)
-    except formulas.BadFormula as refusal:
-        raise field_refused("formula", str(refusal)) from refusal
     for name in ("required", "unique", "default"):
         if getattr(field, name):
             raise field_refused(name, _("A formula is computed, so nobody fills it."))
@@ -286,6 +313,8 @@ def _check_unique(field: CustomField) -> None:
 
 
 def _check_search(field: CustomField) -> None:
+    if field.searchable and field.kind == "activity":
+        raise field_refused("searchable", _("Follow-ups aren't found by searching their fields."))
     if field.searchable and field.holds not in _SEARCHED:
         raise field_refused("searchable", _("Only texts, numbers, choices and places are found by searching."))
 

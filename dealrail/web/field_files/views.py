@@ -18,8 +18,9 @@ from dealrail.crm import policy
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.customers import change_contact, change_customer
 from dealrail.crm.actions.deals import change_deal
-from dealrail.crm.actions.pools import open_customer, open_deal
+from dealrail.crm.actions.pools import open_contact, open_customer, open_deal
 from dealrail.crm.rules import Access
+from dealrail.web.added import may_change_record
 from dealrail.web.inputs import Input
 from dealrail.web.signed_in import actor_of
 
@@ -32,6 +33,8 @@ def field_file(request: HttpRequest, field_id: int, record_id: int) -> HttpRespo
     if field.type != "file" or not field.is_active or policy.access_to(actor, field) is not Access.EDIT:
         raise NotFound()
     record = _RECORDS[field.kind](actor, record_id)
+    if not may_change_record(actor, record):
+        raise NotFound()
     if request.method != "POST":
         return _form(request, field, record)
     name = crm.field_name(field)
@@ -71,7 +74,7 @@ def _page(field: Any, record: Any) -> str:
 
 _RECORDS: Mapping[str, Callable[[Actor, int], Any]] = {
     "customer": lambda actor, pk: open_customer(actor=actor, customer_id=pk),
-    "contact": crm.contact,
+    "contact": lambda actor, pk: open_contact(actor=actor, contact_id=pk),
     "deal": lambda actor, pk: open_deal(actor=actor, deal_id=pk),
 }
 _CHANGES: Mapping[str, Change] = {

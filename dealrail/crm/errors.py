@@ -238,6 +238,16 @@ class NameTakenThere(Refusal):
     sentence = _("%(owner)s has a view “%(name)s” of this list already. Rename one of them first.")
 
 
+class ViewTellsTooMuch(Refusal):
+    code = "view_tells_too_much"
+    sentence = _("“%(name)s” asks about a field that %(owner)s may not see. Choose somebody else.")
+
+
+class OwnerMayNotShare(Refusal):
+    code = "owner_may_not_share"
+    sentence = _("%(owner)s may not share views, so could not change “%(name)s”. Choose somebody else.")
+
+
 class NotSharedWithRole(Refusal):
     code = "not_shared_with_role"
     sentence = _(

@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
+from dealrail.accounts import queries as people
 from dealrail.accounts.models import User
 from dealrail.accounts.permissions import PEOPLE_MANAGE
-from dealrail.crm.actions.fields import create_field
+from dealrail.crm import queries as crm
+from dealrail.crm.actions.fields import change_field, create_field
+from dealrail.crm.actions.saved_views import create_view
 from dealrail.events.models import Event
 from tests import founding
 from tests.api.client import Api
@@ -52,6 +55,21 @@ def test_a_hidden_field_is_hidden_and_the_layout_is_theirs(as_admin: Api, rep: U
     )
     assert "custom.rating" in as_admin.get("layouts/mine").text
     assert "custom.rating" not in seen(as_admin, f"person:{rep.pk}", "layouts/mine").text
+
+
+def test_private_views_tell_nothing_that_is_hidden_from_the_one_who_looks(
+    as_admin: Api, admin: User, rep: User
+) -> None:
+    create_field(actor=actor_of(None), kind="deal", fields={"name": "评级", "key": "rating"})
+    create_view(actor=actor_of(rep), name="好单", list_="deals", query="sort=-custom.rating", is_pinned=True)
+    assert seen(as_admin, f"person:{rep.pk}", "views").names == ["好单"]
+    for role, shown in (("sales", True), ("admin", False)):
+        [field] = crm.custom_fields("deal")
+        change_field(actor=actor_of(None), field_id=field.pk, fields={"access": {role: "hidden"}})
+        assert seen(as_admin, f"person:{rep.pk}", "views").names == ["好单"] * shown
+        looked = people.seen_as(actor_of(admin), user_id=rep.pk)
+        assert [row.name for row in crm.pinned_views(looked)] == ["好单"] * shown
+        assert Api(rep).get("views").names == ["好单"]
 
 
 def test_each_request_stands_on_record_under_the_real_name(as_admin: Api, admin: User, rep: User) -> None:

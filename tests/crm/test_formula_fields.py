@@ -150,6 +150,34 @@ def test_a_gate_demands_a_formula_and_asks_about_it(cost: CustomField, company: 
     assert caught.value.params["field"] == "access", "who meets the gate must see what it is computed from"
 
 
+def test_what_a_gate_demands_is_computed_from_nothing_that_is_hidden_from_somebody(
+    cost: CustomField, company: Company
+) -> None:
+    rep = company.people["rep"]
+    profit, hidden = add("毛利", key="profit", formula="{amount} - {成本}"), add("底价", "money", key="floor")
+    above = add("毛利率", key="rate", formula="{毛利} / {amount}")
+    between = add("让利", key="given", formula="{底价} / 2")
+    change_field(actor=SYSTEM, field_id=hidden.pk, fields={"access": {"sales": "hidden"}})
+    publish(trial_demanding("custom.rate"))
+    deal = new_deal(rep, amount="1000", customer=new_customer(rep).pk)
+    assert unmet(deal) == [("known", "custom.rate")]
+    for field, formula in ((above, "{底价} / {amount}"), (profit, "{amount} - {底价}"), (profit, "{amount} - {让利}")):
+        with refuses(FieldRefused) as caught:
+            change_field(actor=SYSTEM, field_id=field.pk, fields={"formula": formula})
+        assert caught.value.params["field"] == "formula"
+    assert unmet(deal) == [("known", "custom.rate")]
+    change_field(actor=SYSTEM, field_id=between.pk, fields={"formula": "{底价} / 3"})
+    change_field(actor=SYSTEM, field_id=profit.pk, fields={"name": "利润", "formula": "{amount} - {成本} * 2"})
+    assert unmet(deal) == [("known", "custom.rate")]
+
+
+def trial_demanding(name: str) -> dict[str, Any]:
+    """A process whose first gate demands this field."""
+    content = trial()
+    content["stages"][0]["conditions"] = [{"key": "known", "kind": "fields.filled", "fields": [name]}]
+    return content
+
+
 def test_customers_and_contacts_are_computed_too_also_when_merged_and_parted(company: Company) -> None:
     rep = company.people["rep"]
     add("门店数", "number", kind="customer", key="shops")

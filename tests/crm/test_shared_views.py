@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from dealrail.accounts.actions.roles import save_role
 from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.errors import NotAllowed, NotFound, UnknownPerson, UnknownRole, UnknownUnit
 from dealrail.accounts.models import Role, Unit, User
 from dealrail.core.errors import Refusal
-from dealrail.crm import queries
+from dealrail.crm import policy, queries
+from dealrail.crm.actions.fields import create_field
 from dealrail.crm.actions.saved_views import (
     MOST_VIEWS,
     change_view,
@@ -23,9 +25,11 @@ from dealrail.crm.errors import (
     NameTakenThere,
     NotSharedWithRole,
     NotYourView,
+    OwnerMayNotShare,
     TooManyViews,
     UnknownAudience,
     ViewNotShared,
+    ViewTellsTooMuch,
 )
 from dealrail.crm.models import SavedView
 from dealrail.events.models import Event
@@ -38,6 +42,13 @@ PEOPLE = ("manager", "rep", "colleague", "northerner", "stranger")
 def shared(by: User, **audience: Any) -> SavedView:
     """A view of deals that somebody shares."""
     return create_view(actor=actor_of(by), list_="deals", name="大单", query="state=open", is_shared=True, **audience)
+
+
+def let_share(*people: User) -> None:
+    """Let these people share views, by a role of their own."""
+    save_role(actor=actor_of(None), key="sharing", name="分享", permissions=["views.share"], scope="own")
+    for person in people:
+        person.roles.add(Role.objects.get(key="sharing"))
 
 
 def who_sees(company: Company, view: SavedView) -> set[str]:
@@ -230,6 +241,7 @@ def test_refuses_standards_of_who_may_not_and_of_what_is_not_there(company: Comp
 def test_a_shared_view_of_who_left_gets_another_owner(company: Company, admin: User, manager: User, rep: User) -> None:
     view = shared(manager, audience="role", role_key="sales")
     User.objects.filter(pk=manager.pk).update(is_active=False)
+    let_share(rep)
     before, seen = last_event_id(), who_sees(company, view) - {"manager"}
     hand_over_view(actor=actor_of(admin), view_id=view.pk, owner_id=rep.pk)
     assert event_kinds(before) == ["view.handed_over"]
@@ -252,6 +264,11 @@ def test_handing_over_is_refused_where_it_makes_no_sense(
         hand_over_view(actor=actor_of(admin), view_id=own.pk, owner_id=rep.pk)
     with refuses(NotFound):
         hand_over_view(actor=actor_of(manager), view_id=own.pk, owner_id=rep.pk)
+    for person in (rep, colleague):
+        with refuses(OwnerMayNotShare) as caught:
+            hand_over_view(actor=actor_of(admin), view_id=view.pk, owner_id=person.pk)
+        assert caught.value.params["field"] == "owner"
+        let_share(person)
     create_view(actor=actor_of(rep), list_="deals", name=view.name, query="")
     with refuses(NameTakenThere):
         hand_over_view(actor=actor_of(admin), view_id=view.pk, owner_id=rep.pk)
@@ -265,6 +282,35 @@ def test_handing_over_is_refused_where_it_makes_no_sense(
     SavedView.objects.bulk_create(rows)
     with refuses(TooManyViews):
         hand_over_view(actor=actor_of(admin), view_id=view.pk, owner_id=colleague.pk)
+
+
+def test_a_view_is_handed_to_nobody_who_may_not_see_what_it_asks_about(
+    company: Company, admin: User, manager: User, rep: User
+) -> None:
+    let_share(rep)
+    limits = {"access": {"sales": "hidden", "sharing": "hidden"}}
+    create_field(actor=actor_of(None), kind="deal", fields={"name": "评级", "key": "rating", **limits})
+    view = create_view(
+        actor=actor_of(manager), list_="deals", name="好单", query='filter={"field": "custom.rating"}', is_shared=True
+    )
+    with refuses(ViewTellsTooMuch) as caught:
+        hand_over_view(actor=actor_of(admin), view_id=view.pk, owner_id=rep.pk)
+    assert caught.value.params["field"] == "owner"
+    assert view not in queries.saved_views(actor_of(rep))
+    with translation.override("zh-hans"):
+        assert str(caught.value) == f"“好单”用到了{rep.name}看不到的字段。请选择其他人。"
+    assert hand_over_view(actor=actor_of(admin), view_id=view.pk, owner_id=admin.pk).owner == admin
+
+
+def test_who_may_own_what_others_see_is_offered_and_accepted_alike(company: Company, admin: User, rep: User) -> None:
+    let_share(rep)
+    offered = set(queries.view_owners().values_list("login", flat=True))
+    assert {"rep", admin.login} < offered
+    assert offered == {one.login for one in User.objects.filter(is_active=True) if may_own(one)}
+
+
+def may_own(person: User) -> bool:
+    return policy.may_share_view(actor_of(person), SavedView(is_shared=True))
 
 
 def test_all_shared_views_are_listed_for_who_administers_only(admin: User, manager: User, rep: User) -> None:

@@ -1,6 +1,7 @@
 """A field that is hidden from a role tells it nothing any more, also by what was done with it before."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,11 +12,13 @@ from dealrail.crm import queries as crm
 from dealrail.crm.actions.bulk import undo_bulk
 from dealrail.crm.actions.deals import change_deal, lose_deal, reopen_deal
 from dealrail.crm.actions.fields import change_field, create_field
+from dealrail.crm.actions.layouts import remove_layout, save_layout
 from dealrail.crm.actions.migrations import start_migration
 from dealrail.crm.actions.saved_views import create_view
 from dealrail.crm.actions.trials import start_dry_run
 from dealrail.crm.clocks import finish_bulk, step_migrations, step_trials
 from dealrail.crm.models import BulkJob
+from dealrail.crm.rules import FieldGroup
 from tests.api.client import Api
 from tests.cast import Company, actor_of, new_customer, new_deal, publish, trial
 from tests.web.conftest import LogIn
@@ -195,6 +198,9 @@ def test_the_log_and_what_designers_did_tell_nobody_of_a_field_that_is_hidden_fr
     role: str, rep: User, admin: User, manager: User, log_in: LogIn, company: Company
 ) -> None:
     create_field(actor=SYSTEM, kind="deal", fields={"name": NAME, "key": "rating"})
+    laid_out = [FieldGroup("大头", ("amount", "custom.rating"))]
+    save_layout(actor=SYSTEM, place="deal", groups=laid_out, with_rest=True)
+    remove_layout(actor=SYSTEM, place="deal")
     reader = company.people["boss"]
     reader.roles.set([Role.objects.get(key=role)])
     asked_by_others(admin, rep)
@@ -228,5 +234,7 @@ def test_the_log_and_what_designers_did_tell_nobody_of_a_field_that_is_hidden_fr
         "custom.rating",
         *([NAME] if role == "head" else []),
     )  # who manages fields is told that there is one
-    found = {name: [word for word in secret if word in text] for name, text in read().items()}
+    told = read()
+    found = {name: [word for word in secret if word in text] for name, text in told.items()}
     assert {name: leaks for name, leaks in found.items() if leaks} == {}
+    assert [name for name in ("log", "api events") if not re.search("大头: [^,、]+(, |、)•••", told[name])] == []

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dealrail.accounts.actions.roles import save_role
 from dealrail.accounts.models import User
 from dealrail.crm.actions.fields import change_field, create_field
 from dealrail.crm.actions.layouts import save_layout
@@ -323,6 +324,14 @@ def test_the_log_tells_a_layout_in_words(log_in: LogIn, admin: User) -> None:
     assert "Layout saved" in page
     assert "Page of a deal · Sales rep" in page
     assert "Groups: — → 钱: Amount, 预算" in page
+    save_role(actor=actor_of(admin), key="probe", name="试用", permissions=[], scope="own")
+    for kind, name in (("customer", "门店数"), ("deal", "底价")):
+        create_field(actor=actor_of(admin), kind=kind, fields={"name": name, "key": "own"})
+    lay_out("customer", ("店", ["custom.own"]), role="probe")
+    lay_out("deal", ("钱", ["custom.own"]))
+    page = text(log_in(admin).get("/settings/log/?subject=layout"))
+    assert "Page of a customer · 试用" in page
+    assert ("Groups: — → 店: 门店数" in page, "Groups: — → 钱: 底价" in page) == (True, True)
 
 
 # Over the API

@@ -11,6 +11,7 @@ from dealrail.accounts.models import User
 from dealrail.crm.actions.saved_views import create_view, set_standard_view
 from dealrail.crm.models import SavedView
 from tests.cast import Company, actor_of, event_kinds, last_event_id
+from tests.crm.test_shared_views import let_share
 from tests.web.conftest import LogIn
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company")]
@@ -62,6 +63,9 @@ def test_a_view_is_taken_back_and_its_owner_keeps_it(log_in: LogIn, admin: User,
 def test_a_view_is_handed_to_another_owner(log_in: LogIn, admin: User, manager: User, rep: User) -> None:
     view = shared(manager)
     client, address = log_in(admin), f"{PAGE}{view.pk}/hand-over/"
+    assert f'<option value="{rep.pk}">' not in text(client.get(address)), "who may not share views is not offered"
+    assert f"{rep.name} may not share views" in text(client.post(address, {"owner": rep.pk}))
+    let_share(rep)
     form = text(client.get(address))
     assert f'<option value="{rep.pk}">' in form
     assert f'<option value="{manager.pk}">' not in form

@@ -9,11 +9,11 @@ from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.models import User
 from dealrail.crm.actions.deals import change_deal
 from dealrail.crm.actions.fields import create_field
-from dealrail.crm.models import Deal
+from dealrail.crm.models import Customer, Deal
 from dealrail.events.clocks import drain
 from dealrail.process.models import ApprovalRequest
 from tests.api.client import Api
-from tests.cast import Company, actor_of, stage_of
+from tests.cast import Company, actor_of, new_customer, stage_of
 from tests.process.test_several_approvers import again, ask, deal_under
 from tests.web.opened import opened
 from tests.web.test_hidden_fields import readable
@@ -138,3 +138,29 @@ def test_the_leader_of_an_approver_who_was_stopped_is_shown_the_same(
     [heir] = again(request).waits_for
     assert heir != legal
     assert [name for name, text in as_read(heir, deal, request).items() if "¥100.00" not in text] == []
+
+
+def test_of_a_linked_record_only_who_may_see_it_is_told_which_and_nobody_its_id(
+    rep: User, legal: User, stranger: User
+) -> None:
+    create_field(
+        actor=actor_of(None),
+        kind="deal",
+        fields={"name": "推荐人", "key": "by", "type": "link", "target": "customer"},
+    )
+    deal = deal_under(rep, {"person": "legal"}, when={"field": "custom.by", "op": "is_not_empty"})
+    secret = new_customer(stranger, name="绝密重工")
+    change_deal(actor=actor_of(None), deal_id=deal.pk, fields={"custom.by": secret.pk})
+    ask(deal)
+    drain()
+
+    def told() -> list[str]:
+        api = Api(legal, language="zh-hans")
+        [approval] = api.get("approvals").body["items"]
+        [value] = [row["value"] for row in approval["about"] if row["key"] == "custom.by"]
+        [noted] = [row["data"]["about"] for row in api.get("notifications").body["items"] if "about" in row["data"]]
+        return [value, noted["custom.by"]]
+
+    assert told() == ["（无权查看）"] * 2
+    Customer.objects.filter(pk=secret.pk).update(owner=legal)
+    assert told() == ["绝密重工"] * 2

@@ -188,12 +188,14 @@ def approvals_out(actor: Actor, rows: Iterable[Any]) -> list[ApprovalOut]:
 
 def _approval(actor: Actor, request: Any, deal: Any) -> ApprovalOut:
     spec = processes.spec_of(request.run.version_id)
+    seen = crm.told_about(actor, request.about, pooled=deal.pool_id is not None)
+    about = crm.told_in_words("deal", seen, actor)
     return ApprovalOut(
         id=request.pk,
         condition=Named(key=request.condition, name=_condition_name(spec, request.condition)),
         to=Named(key=request.to, name=processes.stage_name(spec, request.to)),
         deal=Ref(id=deal.pk, name=deal.name),
-        about=_about(crm.told_about(actor, request.about, pooled=deal.pool_id is not None), spec),
+        about=_about(about, spec),
         asked_by=ref(request.asked_by),
         asked_at=request.asked_at,
         approvers=refs(request.waits_for),

@@ -39,7 +39,7 @@ def notifications_out(actor: Actor, rows: Iterable[Any]) -> list[NotificationOut
                 row.params = {**row.params, "note": ""}
             if about := row.params.get("about"):
                 told = crm.told_about(actor, about, pooled=row.subject_id in pooled)
-                row.params = {**row.params, "about": told}
+                row.params = {**row.params, "about": crm.told_in_words("deal", told, actor)}
     return [_out(row, row.subject_id in seen.get(row.subject_kind, {row.subject_id})) for row in found]
 
 

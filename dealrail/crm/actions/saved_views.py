@@ -9,7 +9,7 @@ from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NameMissing, NotFound, UnknownRole
-from dealrail.accounts.models import Role
+from dealrail.accounts.models import Role, User
 from dealrail.core import clock
 from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
@@ -17,11 +17,13 @@ from dealrail.crm import policy, queries
 from dealrail.crm.errors import (
     NameTakenThere,
     NotSharedWithRole,
+    OwnerMayNotShare,
     TooManyViews,
     UnknownAudience,
     UnknownList,
     ViewNameTaken,
     ViewNotShared,
+    ViewTellsTooMuch,
     ViewTooLong,
 )
 from dealrail.crm.facts import ViewDeleted, ViewHandedOver, ViewMadeStandard, ViewSaved
@@ -144,7 +146,8 @@ def hand_over_view(*, actor: Actor, view_id: int, owner_id: int) -> SavedView:
     """Let a shared view belong to somebody else, who changes it from then on; everybody sees it as before.
 
     To who has it already it changes nothing. Raises NotFound, NotYourView for who is neither its owner nor administers
-    the company, ViewNotShared, UnknownPerson, NameTakenThere, or TooManyViews where they have as many as they can.
+    the company, ViewNotShared, UnknownPerson, OwnerMayNotShare, ViewTellsTooMuch where it asks about a field hidden
+    from the new owner, NameTakenThere, or TooManyViews where they have as many as they can.
     """
     view = _for_change(actor, view_id)
     if not view.is_shared:
@@ -153,6 +156,7 @@ def hand_over_view(*, actor: Actor, view_id: int, owner_id: int) -> SavedView:
     before = view.owner_id
     if owner.pk == before:
         return view
+    _refuse_owner(view, owner, actor)
     take_turns("views", [str(owner.pk)])
     theirs = SavedView.objects.filter(owner=owner)
     if theirs.filter(list=view.list, name=view.name).exists():
@@ -164,6 +168,16 @@ def hand_over_view(*, actor: Actor, view_id: int, owner_id: int) -> SavedView:
     fact = ViewHandedOver(view_id=view.pk, list=view.list, name=view.name, from_owner_id=before, to_owner_id=owner.pk)
     record(fact, actor=actor)
     return view
+
+
+def _refuse_owner(view: SavedView, owner: User, actor: Actor) -> None:
+    """Refuse somebody who could not change the view, or may not see what it asks about: owners see all of theirs."""
+    theirs = people.actor_for(owner, channel=actor.channel)
+    told = {"owner": owner.name, "name": view.name, "field": "owner"}
+    if not policy.may_share_view(theirs, view):
+        raise OwnerMayNotShare(**told)
+    if queries.names_hidden(view, theirs):
+        raise ViewTellsTooMuch(**told)
 
 
 @transaction.atomic
@@ -218,6 +232,7 @@ def _for_change(actor: Actor, view_id: int) -> SavedView:
     locked = SavedView.objects.select_for_update().filter(pk=view.pk).first()
     if locked is None:
         raise NotFound()
+    policy.require_can_change_view(actor, locked)  # handed over or taken back meanwhile
     return locked
 
 

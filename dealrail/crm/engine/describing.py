@@ -18,11 +18,11 @@ from dealrail.core.errors import Refusal
 from dealrail.core.formats import name_key
 from dealrail.core.problems import Problems
 from dealrail.core.texts import is_storable, tidy
-from dealrail.crm.engine.computing import built_on, settle, spell
+from dealrail.crm.engine.computing import built_on, limits_under, settle, spell
 from dealrail.crm.engine.custom import reader_of
 from dealrail.crm.errors import FieldRefused, UnknownField
 from dealrail.crm.models import CustomField
-from dealrail.crm.policy import WAYS
+from dealrail.crm.policy import WAYS, is_seen_by_all
 from dealrail.crm.queries import LABELS, added_fields_asked
 from dealrail.crm.queries.custom import custom_fields, field_name, field_told
 from dealrail.crm.queries.versions import specs_in_use
@@ -34,6 +34,7 @@ from dealrail.crm.rules import (
     MOST_FIELDS,
     SEPARATORS,
     Access,
+    seen_by_all,
 )
 
 Type, Format = CustomField.Type, CustomField.Format
@@ -271,6 +272,16 @@ def _read_formula(field: CustomField, *, is_typed: bool) -> None:
         settle(field)
     except formulas.BadFormula as refusal:
         raise field_refused("formula", str(refusal)) from refusal
+    _refuse_hidden_inputs(field)
+
+
+def _refuse_hidden_inputs(field: CustomField) -> None:
+    """What a gate demands is computed from nothing that is hidden from somebody: it would be hidden with it."""
+    under = limits_under(field, list(custom_fields(field.kind)))
+    if field.pk and not all(map(seen_by_all, under)) and is_seen_by_all(field) and _is_asked(field):
+        raise field_refused(
+            "formula", _("A gate demands this field, so it can't be computed from one that is hidden from somebody.")
+        )
 
 
 def _check_formula(field: CustomField) -> None:

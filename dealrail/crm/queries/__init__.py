@@ -169,6 +169,7 @@ from dealrail.crm.queries.versions import (
 )
 from dealrail.crm.queries.views import (
     audiences,
+    names_hidden,
     pinned_views,
     saved_view,
     saved_views,
@@ -176,6 +177,7 @@ from dealrail.crm.queries.views import (
     standard_roles,
     standard_view,
     standards_of,
+    view_owners,
 )
 
 __all__ = [
@@ -291,6 +293,7 @@ __all__ = [
     "migrations",
     "missing_field_files",
     "moves_to_try",
+    "names_hidden",
     "needs_next_owner",
     "next_owners",
     "on_the_list",
@@ -343,6 +346,7 @@ __all__ = [
     "unreachable_customers",
     "untold_names",
     "versions_of_deals",
+    "view_owners",
     "visible_customers_among",
     "waiting_hand_over",
     "waiver_requests_waiting",

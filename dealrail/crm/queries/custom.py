@@ -378,8 +378,8 @@ def told_in_words(kind: str, told: Mapping[str, str | None], actor: Actor | None
 
     Where no reader is known, what a link led to isn't told.
     """
-    fields = custom_fields(kind) if any(map(is_custom, told)) else ()
-    pointed = {field_name(field): what for field in fields if (what := points_to(field))}
+    fields = fields_ever(kind) if any(map(is_custom, told)) else {}
+    pointed = {name: what for name, field in fields.items() if (what := points_to(field))}
     asked = {name: what for name, what in pointed.items() if told.get(name)}
     names = told_names(actor, {what: [told[name] for name in asked if asked[name] == what] for what in asked.values()})
     said = {name: names[what].get(str(told[name]), str(HIDDEN)) for name, what in asked.items()}

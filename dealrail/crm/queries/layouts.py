@@ -86,12 +86,17 @@ def laid_out(actor: Actor, place: str) -> frozenset[str]:
     return frozenset(name for group in groups_of(layout) for name in group.fields) if layout else frozenset()
 
 
+def kind_at(place: str) -> str:
+    """The kind of record whose fields stand at a place."""
+    return "customer" if place == "customer" else "deal"
+
+
 def layout_fields(place: str, *, actor: Actor | None = None) -> dict[str, Any]:
     """What can be laid out, with its name: fixed fields, those of the processes in force, and added ones in use.
 
     With an `actor` only what they may see. In the order in which they stand where there is no layout.
     """
-    kind = "customer" if place == "customer" else "deal"
+    kind = kind_at(place)
     added = fields_in_use(kind) if actor is None else fields_seen(actor, kind)
     own = {field_name(field): field.name for field in added}
     fixed = {name: LAYOUT_LABELS[name] for name in _FIXED[place]}
@@ -133,9 +138,9 @@ def layout_told(layout: Layout) -> dict[str, str]:
     return {"groups": "\n".join(lines), "with_rest": str(layout.with_rest)}
 
 
-def layout_words(told: str) -> str:
-    """The groups of a layout as `layout_told` says them, with the names of their fields."""
-    names = {name: str(label) for place in _FIXED for name, label in layout_fields(place).items()}
+def layout_words(told: str, place: str) -> str:
+    """The groups of a layout of this place as `layout_told` says them, with the names of their fields."""
+    names = {name: str(label) for name, label in layout_fields(place).items()}
     groups = []
     for line in told.splitlines():
         heading, _colon, fields = line.rpartition(": ")

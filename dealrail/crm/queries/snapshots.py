@@ -9,6 +9,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.core.filters import fields_in
 from dealrail.crm import policy
 from dealrail.crm.queries.custom import custom_fields, field_name, hidden_fields
+from dealrail.crm.queries.layouts import kind_at
 from dealrail.crm.rules import CUSTOM, OF_CUSTOMER, is_custom
 from dealrail.process import rules
 from dealrail.process.permissions import PROCESS_PUBLISH
@@ -17,6 +18,7 @@ from dealrail.process.queries.drafts import Text
 # stands for a name or value that the reader may not see
 UNTOLD = "•••"
 _MADE = "field.saved"
+_LAID_OUT = ("layout.saved", "layout.removed")
 # the filter or the address of a list, as exports, migrations and views keep it
 _ASKING = ("filter", "query")
 _NAME = re.compile(rf"{re.escape(CUSTOM)}[a-z0-9_]+")
@@ -38,6 +40,8 @@ def without_asked(actor: Actor, events: Iterable[Any]) -> list[Any]:
     hidden = hidden_fields(actor)
     names = {f"{CUSTOM}{key}" for _kind, key in hidden}
     for row in rows:
+        if _is_layout(row):
+            row.payload = _layout_as_seen(row.payload, hidden)
         asked = {part: UNTOLD for part in _ASKING if names & {*_NAME.findall(str(row.payload.get(part, "")))}}
         row.payload = {**row.payload, **asked} if asked else row.payload
     manages = actor.may(PROCESS_PUBLISH)
@@ -45,7 +49,27 @@ def without_asked(actor: Actor, events: Iterable[Any]) -> list[Any]:
 
 
 def _asks(event: Any) -> bool:
-    return event.kind == _MADE or any(CUSTOM in str(event.payload.get(part, "")) for part in _ASKING)
+    return (
+        event.kind == _MADE or _is_layout(event) or any(CUSTOM in str(event.payload.get(part, "")) for part in _ASKING)
+    )
+
+
+def _is_layout(event: Any) -> bool:
+    return event.kind in _LAID_OUT
+
+
+def _layout_as_seen(payload: Mapping[str, Any], hidden: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """What an event tells of a layout, without the names of the fields in its groups that are hidden."""
+    kind = kind_at(str(payload["place"]))
+    names = {f"{CUSTOM}{key}" for one, key in hidden if one == kind}
+
+    def told(text: str | None) -> str | None:
+        return text and _NAME.sub(lambda found: UNTOLD if found[0] in names else found[0], text)
+
+    if "groups" in payload:
+        return {**payload, "groups": told(payload["groups"])}
+    changed = {name: [told(one) for one in pair] for name, pair in payload["changes"].items()}
+    return {**payload, "changes": changed}
 
 
 def _made(event: Any) -> tuple[str, str]:

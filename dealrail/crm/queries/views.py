@@ -6,11 +6,13 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from dealrail.accounts import policy as accounts
+from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
-from dealrail.accounts.models import Unit
+from dealrail.accounts.models import Unit, User
 from dealrail.accounts.permissions import COMPANY_MANAGE
 from dealrail.crm.models import SavedView, StandardView
+from dealrail.crm.permissions import VIEWS_SHARE
 from dealrail.crm.queries.custom import hidden_fields
 from dealrail.crm.rules import CUSTOM
 
@@ -38,11 +40,21 @@ def _views(wanted: Q) -> QuerySet[SavedView]:
 
 
 def _telling(actor: Actor) -> Q:
-    """Views of others that name a field the actor may not see."""
-    telling = Q(pk__in=[])
+    """Views of others that name a field the actor may not see, nor who only sees as the actor."""
+    telling = _naming_hidden(actor) & ~Q(owner=actor.user_id)
+    return telling if actor.looker is None else telling | _telling(actor.looker)
+
+
+def _naming_hidden(actor: Actor) -> Q:
+    naming = Q(pk__in=[])
     for kind, key in hidden_fields(actor):
-        telling |= Q(list__in=_ABOUT[kind], query__regex=_naming(key))
-    return telling & ~Q(owner=actor.user_id)
+        naming |= Q(list__in=_ABOUT[kind], query__regex=_naming(key))
+    return naming
+
+
+def names_hidden(view: SavedView, actor: Actor) -> bool:
+    """Whether a view names a field that this actor may not see."""
+    return SavedView.objects.filter(_naming_hidden(actor), pk=view.pk).exists()
 
 
 def _naming(key: str) -> str:
@@ -73,6 +85,16 @@ def shared_views(actor: Actor) -> QuerySet[SavedView]:
     """
     accounts.require(actor, COMPANY_MANAGE)
     return _views(Q(is_shared=True)).exclude(_telling(actor))
+
+
+def view_owners() -> QuerySet[User]:
+    """Active people who may own a view that others see: the same rule as `may_share_view`, from the other side."""
+    leading = Unit.objects.filter(leader__isnull=False)
+    return people.active_people().filter(
+        Q(pk__in=people.active_holders(VIEWS_SHARE).values("pk"))
+        | Q(pk__in=people.active_holders(COMPANY_MANAGE).values("pk"))
+        | Q(pk__in=leading.values("leader"))
+    )
 
 
 def standard_view(actor: Actor, list_: str) -> SavedView | None:
@@ -111,7 +133,7 @@ def saved_view(actor: Actor, view_id: int) -> SavedView:
 def pinned_views(actor: Actor) -> list[SavedView]:
     """The views that stand in the navigation, bounded; one statement, two where a shared one names an added field."""
     rows = list(_usable(actor).filter(is_pinned=True)[:PINNED])
-    if not any(CUSTOM in row.query for row in rows if row.owner_id != actor.user_id):
+    if not any(CUSTOM in row.query for row in rows if row.owner_id != actor.user_id or actor.looker):
         return rows
     seen = set(saved_views(actor).filter(is_pinned=True).values_list("pk", flat=True))
     return [row for row in rows if row.pk in seen]

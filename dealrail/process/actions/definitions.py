@@ -8,6 +8,7 @@ from django.db import transaction
 from dealrail.accounts import policy
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
+from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.events.engine import record
 from dealrail.process import examples, rules
@@ -29,6 +30,7 @@ def publish_process(*, actor: Actor, content: Mapping[str, Any], note: str = "")
     Raises NotAllowed or BadDefinition with every problem, or else every example that fails.
     """
     policy.require(actor, PROCESS_PUBLISH)
+    take_turns("fields", ["customer", "deal"])  # or a field it demands could be hidden from somebody meanwhile
     if found := examples.problems(content):
         raise BadDefinition(found)
     spec, digest = rules.parse(content), rules.digest(content)

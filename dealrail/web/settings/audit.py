@@ -26,6 +26,7 @@ from dealrail.events import queries as log
 from dealrail.web.exports.sheets import check_format, table_answer
 from dealrail.web.inputs import whole
 from dealrail.web.lists.filters import Picker, address, chips, picker
+from dealrail.web.people.naming import role_name
 from dealrail.web.settings.audit_words import (
     KIND_WORDS,
     KINDS,
@@ -62,8 +63,31 @@ PAGES = {
 HEADS = (_("When"), _("Who"), _("By way of"), _("What"), _("About"), _("Number"), _("Details"))
 
 
-def _changed(kind: str, key: str, old: str | None, new: str | None) -> str:
-    return f"{field_name(kind, key)}: {field_value(key, old)} → {field_value(key, new)}"
+def _changed(event: Any, key: str, values: Iterable[str | None]) -> str:
+    place = str(event.payload.get("place", ""))
+    old, new = (field_value(key, value, place) for value in values)
+    return f"{field_name(event.kind, key)}: {old} → {new}"
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What those are called whom events without a name are about: people by id, roles by key."""
+
+    people: Mapping[int, str]
+    roles: Mapping[str, str]
+
+    @classmethod
+    def of(cls, events: Iterable[Any]) -> "_Names":
+        rows = list(events)
+        persons = people.names_of(event.subject_id for event in rows if event.subject_kind == "user")
+        roles = people.every_role() if any(event.subject_kind == "layout" for event in rows) else ()
+        return cls(persons, {role.key: role_name(role.key, role.name) for role in roles})
+
+    def about(self, event: Any) -> str:
+        """The name of what an event is about."""
+        return subject_name(event.payload, self.roles) or (
+            self.people.get(event.subject_id, "") if event.subject_kind == "user" else ""
+        )
 
 
 @dataclass(frozen=True)
@@ -111,11 +135,11 @@ def _cells(actor: Actor, rows: Any) -> Iterator[list[Any]]:
     left = rows.iterator(chunk_size=CHUNK)
     while chunk := list(islice(left, CHUNK)):
         events = crm.in_words(crm.events_as_seen(actor, chunk))
-        names = _names(events)
+        names = _Names.of(events)
         yield from (_row(event, names) for event in events)
 
 
-def _row(event: Any, names: Mapping[int, str]) -> list[Any]:
+def _row(event: Any, names: _Names) -> list[Any]:
     entry = _entry(event, "", names)
     when = f"{timezone.localtime(event.occurred_at):%Y-%m-%d %H:%M:%S}"
     kind = kind_name(event.kind)
@@ -153,28 +177,17 @@ def _pickers(params: QueryDict) -> list[Picker]:
 
 
 def _entries(events: list[Any]) -> list[Entry]:
-    names, lines = _names(events), told(events, each=True)
+    names, lines = _Names.of(events), told(events, each=True)
     return [_entry(event, line.sentence, names, line.changes) for event, line in zip(events, lines, strict=True)]
 
 
-def _names(events: Iterable[Any]) -> dict[int, str]:
-    """The names of those whom events without a name are about."""
-    return people.names_of(event.subject_id for event in events if event.subject_kind == "user")
-
-
-def _named(event: Any, names: Mapping[int, str]) -> str:
-    return names.get(event.subject_id, "") if event.subject_kind == "user" else ""
-
-
-def _entry(
-    event: Any, sentence: str, names: Mapping[int, str], changes: list[tuple[str, str, str]] | None = None
-) -> Entry:
+def _entry(event: Any, sentence: str, names: _Names, changes: list[tuple[str, str, str]] | None = None) -> Entry:
     page = PAGES.get(event.subject_kind)
     return Entry(
         event=event,
         who=called(event.actor_name),
         what=sentence if sentence and sentence != event.kind else kind_name(event.kind),
-        about=subject_name(event.payload) or _named(event, names),
+        about=names.about(event),
         kind=SUBJECTS.get(event.subject_kind, event.subject_kind),
         href=reverse(page, args=[event.subject_id]) if page and event.subject_id > 0 else "",
         channel=CHANNELS.get(event.channel, event.channel),
@@ -196,7 +209,7 @@ def _details(event: Any) -> str:
     ]
     changes = payload.get("changes")
     if isinstance(changes, dict):
-        told += [_changed(event.kind, key, old, new) for key, (old, new) in changes.items()]
+        told += [_changed(event, key, values) for key, values in changes.items()]
     if told:
         return "; ".join(told)
     if event.kind == "export.taken":

@@ -1,5 +1,6 @@
 """What every kind of event is called in the audit log, and what its subject is."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +15,6 @@ from dealrail.crm.mappings import KIND_LABELS
 from dealrail.crm.queries import LABELS, PLACE_NAMES, contact_roles, layout_words
 from dealrail.forms.actions.making import LABELS as FORM_LABELS
 from dealrail.process.actions.lines import LINE_LABELS
-from dealrail.web.people.naming import ROLE_NAMES
 
 # what an export or a bulk step is about
 KIND_WORDS: dict[str, Any] = {
@@ -233,12 +233,12 @@ def field_name(kind: str, key: str) -> str:
     return str(_APART.get((kind, key)) or FIELDS.get(key, key))
 
 
-def field_value(key: str, value: str | None) -> str:
-    """A value as it was or became, in words."""
+def field_value(key: str, value: str | None, place: str) -> str:
+    """A value as it was or became, in words; `place` is what a layout is for, nothing for all else."""
     if value is None:
         return "—"
     if key == "groups":
-        return layout_words(value)
+        return layout_words(value, place)
     words = {"scope": people.scopes(), "role": contact_roles(), "language": dict(settings.LANGUAGES)}.get(key, _YES_NO)
     return str(words.get(value, value))
 
@@ -248,12 +248,12 @@ def kind_name(kind: str) -> str:
     return str(KINDS.get(kind, kind))
 
 
-def subject_name(payload: dict[str, Any]) -> str:
-    """What the subject was called when it happened, as far as the event tells."""
+def subject_name(payload: dict[str, Any], roles: Mapping[str, str]) -> str:
+    """What the subject was called when it happened, as far as the event tells; `roles` are called what they are now."""
     if str(payload.get("of")) in KIND_WORDS:
         return str(KIND_WORDS[payload["of"]])
     if "layout_id" in payload:
-        whom = ROLE_NAMES.get(payload["role"], payload["role"]) or _("Everybody")
+        whom = roles.get(payload["role"], payload["role"]) or _("Everybody")
         return f"{PLACE_NAMES[payload['place']]} · {whom}"
     named = ("deal_name", "customer_name", "name", "title", "key")
     return next((str(payload[name]) for name in named if payload.get(name)), "")

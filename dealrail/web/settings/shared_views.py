@@ -113,7 +113,7 @@ def _form(request: HttpRequest, view: Any, refusal: Refusal | None = None) -> Ht
     context = {
         "view": view,
         "list_name": kind_of(view.list).title,
-        "persons": named_people(people.active_people().exclude(pk=view.owner_id), whole=True),
+        "persons": named_people(crm.view_owners().exclude(pk=view.owner_id), whole=True),
         "chosen": whole(request.POST.get("owner")),
         "error": next((row["problem"] for row in problems_of(refusal)), "") or str(refusal or ""),
     }

@@ -13,6 +13,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core.money import grouped
+from dealrail.core.reading import once
 from dealrail.crm import permissions, policy
 from dealrail.crm import queries as crm
 from dealrail.crm.engine import AddedFields
@@ -108,10 +109,20 @@ def _offered(field: Any) -> tuple[tuple[str, Any], ...]:
     return tuple(pairs) if field.type == "choices" else options(pairs) if pairs else ()
 
 
+@once
+def _people() -> tuple[tuple[str, Any], ...]:
+    return options((_by_number(pk), name) for pk, name in named_people(people.active_people()))
+
+
+@once
+def _units() -> tuple[tuple[str, Any], ...]:
+    return options((_by_number(row.pk), row.name) for row in people.all_units())
+
+
 _OFFERED: Mapping[str, Any] = {
     "yes_no": lambda field: options(crm.YES_NO.items()),
-    "person": lambda field: options((_by_number(pk), name) for pk, name in named_people(people.active_people())),
-    "unit": lambda field: options((_by_number(row.pk), row.name) for row in people.all_units()),
+    "person": lambda field: _people(),
+    "unit": lambda field: _units(),
 }
 
 

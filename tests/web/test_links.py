@@ -5,18 +5,41 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
+from dealrail.activities.actions.activities import correct_activity, record_activity
+from dealrail.crm import queries as crm
 from dealrail.crm.actions.customers import change_customer, create_contact
-from dealrail.crm.actions.deals import change_deal
+from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, change_deal
 from dealrail.crm.actions.fields import create_field
-from dealrail.crm.actions.merging import merge_customers
-from dealrail.crm.actions.recycling import delete_customer, purge_deleted
+from dealrail.crm.actions.merging import merge_customers, undo_merge
+from dealrail.crm.actions.pools import release_deal
+from dealrail.crm.actions.recycling import delete_customer, delete_deal, purge_deleted
+from dealrail.crm.engine import AddedFields
 from dealrail.crm.errors import FieldRefused
 from dealrail.crm.models import Contact, Customer, Deal, DealValue
-from tests.cast import Company, actor_of, at_once, fresh, new_customer, new_deal, refuses
+from dealrail.crm.queries.pointing import HIDDEN
+from dealrail.events.models import Event
+from tests.api.client import Api
+from tests.cast import (
+    Company,
+    MakeCustomer,
+    MakeDeal,
+    actor_of,
+    at_once,
+    event_kinds,
+    fresh,
+    fulfil,
+    last_event_id,
+    new_customer,
+    new_deal,
+    refuses,
+    walk_on,
+)
 from tests.crm_imports.bringing import Bring
 from tests.web.conftest import LogIn
 
@@ -136,3 +159,110 @@ def test_a_form_never_names_what_a_link_leads_to_for_others(company: Company, lo
     change_deal(actor=SYSTEM, deal_id=deal.pk, fields={"custom.ref": secret.pk})
     for address in (f"/deals/{deal.pk}/facts/custom.ref/", f"/deals/{deal.pk}/change/"):
         assert "绝密重工" not in log_in(rep).get(address).content.decode()
+
+
+def test_names_asked_for_one_reader_are_never_told_to_another(company: Company) -> None:
+    field = add("link", target="customer")
+    rep = company.people["rep"]
+    secret, deal = new_customer(company.people["stranger"], name="绝密重工"), new_deal(rep)
+    change_deal(actor=SYSTEM, deal_id=deal.pk, fields={"custom.ref": secret.pk})
+    held = fresh(deal)
+    assert crm.custom_words(SYSTEM, held, field) == "绝密重工"
+    assert crm.custom_words(actor_of(rep), held, field) == str(HIDDEN)
+
+
+def test_the_default_of_a_link_is_told_only_to_who_describes_fields(company: Company, admin: User) -> None:
+    secret = new_customer(company.people["stranger"], name="绝密重工")
+    add("link", target="customer", default=f"{secret.name} #{secret.pk}")
+    told = [Api(who).get("fields").body[0]["default"] for who in (company.people["rep"], admin)]
+    assert told == ["", f"绝密重工 #{secret.pk}"]
+
+
+def test_moved_links_are_told_and_what_was_asked_of_their_deals_must_be_asked_anew(
+    admin: User, rep: User, make_deal: MakeDeal, make_customer: MakeCustomer
+) -> None:
+    field = add("link", target="customer")
+    kept, gone = make_customer(), make_customer()
+    deal = walk_on(make_deal())
+    put(rep, deal, gone.pk)
+    fulfil(deal)
+    made = None
+    for before, after in ((gone, kept), (kept, gone)):
+        asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+        assert isinstance(asked, AwaitingApproval)
+        at, revision = last_event_id(), fresh(deal).run.revision
+        if made is None:
+            made = merge_customers(actor=actor_of(admin), kept_id=kept.pk, gone_id=gone.pk)
+            assert Event.objects.get(kind="customer.merged").payload["moved"][f"links:{field.pk}"] == 1
+        else:
+            undo_merge(actor=actor_of(admin), merge_id=made.pk)
+        assert event_kinds(at)[1:] == ["approval.withdrawn"]
+        assert Event.objects.latest("pk").payload["changes"] == {"custom.ref": [str(before.pk), str(after.pk)]}
+        assert (fresh(deal).run.revision, fresh(deal).custom["ref"]) == (revision + 1, after.pk)
+
+
+def test_a_merge_leaves_what_leads_to_the_kept_one_alone_and_costs_no_statement_for_each_link(
+    company: Company,
+) -> None:
+    add("link", target="customer")
+    rep = company.people["rep"]
+    counts = []
+    for many in (1, 6):
+        kept, gone = new_customer(rep), new_customer(rep)
+        theirs = new_deal(rep, **{"custom.ref": kept.pk})
+        revision = fresh(theirs).run.revision
+        for _ in range(many):
+            new_deal(rep, **{"custom.ref": gone.pk})
+        with CaptureQueriesContext(connection) as asked:
+            merge_customers(actor=actor_of(rep), kept_id=kept.pk, gone_id=gone.pk)
+        counts.append(sum('UPDATE "crm_deal"' in row["sql"] and '"custom"' in row["sql"] for row in asked))
+        assert fresh(theirs).run.revision == revision
+    assert counts == [1, 1]
+
+
+def test_a_record_in_the_recycle_bin_holds_nothing_that_only_one_may_after_a_merge(
+    company: Company, admin: User
+) -> None:
+    add("link", target="customer", unique=True)
+    rep = company.people["rep"]
+    kept, gone, deal = new_customer(rep), new_customer(rep), new_deal(rep)
+    put(rep, deal, gone.pk)
+    delete_deal(actor=actor_of(admin), deal_id=deal.pk)
+    merge_customers(actor=actor_of(rep), kept_id=kept.pk, gone_id=gone.pk)
+    assert DealValue.objects.get(record=deal.pk).only is None
+    assert put(rep, new_deal(rep), kept.pk) == kept.pk
+
+
+def test_a_default_is_looked_up_once_for_many_records_and_a_list_of_people_once_a_page(
+    company: Company, log_in: LogIn
+) -> None:
+    rep = company.people["rep"]
+    for key in ("ref", "second"):
+        fields = {"name": key, "key": key, "type": "person", "default": rep.login}
+        create_field(actor=SYSTEM, kind="deal", fields=fields)
+    added = AddedFields(actor_of(rep), "deal")
+    field = added.fields[0]
+    assert added.default(field) == rep.pk
+    with CaptureQueriesContext(connection) as asked:
+        assert [added.begun({})["custom.ref"] for _ in range(5)] == [rep.pk] * 5
+    assert len(asked) == 0
+    with CaptureQueriesContext(connection) as asked:
+        assert f'value="#{rep.pk}" selected' in log_in(rep).get("/deals/new/?process=trial").content.decode()
+    lists = [
+        row["sql"] for row in asked if "accounts_user" in row["sql"] and 'ORDER BY "accounts_user"."name"' in row["sql"]
+    ]
+    assert len(lists) == 1
+
+
+def test_what_was_corrected_in_a_follow_up_masks_ways_to_reach_somebody_in_a_pool(company: Company) -> None:
+    create_field(actor=SYSTEM, kind="activity", fields={"name": "座机", "key": "line", "format": "phone"})
+    rep = company.people["rep"]
+    deal = new_deal(rep, customer=new_customer(rep).pk)
+    custom = {"custom.line": "13900002222"}
+    made = record_activity(actor=actor_of(rep), kind="call", text="聊", deal_id=deal.pk, fields=custom)
+    correct_activity(actor=actor_of(rep), activity_id=made.pk, fields={"custom.line": "13800001111"})
+    events = Event.objects.filter(kind="activity.corrected")
+    assert "13800001111" in str(crm.events_as_seen(actor_of(rep), events.all())[0].payload)
+    release_deal(actor=actor_of(rep), deal_id=deal.pk, reason="联系不上")
+    told = str(crm.events_as_seen(actor_of(rep), events.all())[0].payload)
+    assert ("13800001111" in told, "13900002222" in told) == (False, False)

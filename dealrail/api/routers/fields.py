@@ -97,20 +97,23 @@ class FieldQuery(BaseModel):
 
 def _out(actor: Actor, field: Any) -> FieldOut:
     names = (
-        "kind", "key", "name", "type", "target", "help", "required", "unique", "searchable", "default", "choices",
+        "kind", "key", "name", "type", "target", "help", "required", "unique", "searchable", "choices",
         "retired", "format", "pattern", "position", "is_active",
     )  # fmt: skip
     told = crm.field_told(field)
+    may_describe = actor.may(PROCESS_PUBLISH)
     return FieldOut(
         id=field.pk,
         **{name: getattr(field, name) for name in names},
+        # the default of a link names a record that may not be the reader's to see
+        default=field.default if may_describe or not field.target else "",
         low=told["low"] or None,
         high=told["high"] or None,
         formula=told["formula"],
         result=field.result,
         is_computed=field.computed_to is None,
         may=policy.access_to(actor, field),
-        access=field.access if actor.may(PROCESS_PUBLISH) else None,
+        access=field.access if may_describe else None,
     )
 
 

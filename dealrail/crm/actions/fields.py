@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from dealrail.accounts import policy as accounts
@@ -14,6 +14,7 @@ from dealrail.accounts.models import Role
 from dealrail.core.db import take_turns
 from dealrail.core.problems import refuse_changed
 from dealrail.crm.engine.describing import FIELD_LABELS, field_refused, free_key, one_of, put_description
+from dealrail.crm.engine.linking import of_living
 from dealrail.crm.engine.recomputing import begin, carry_limits, compute_piece
 from dealrail.crm.errors import TooManyFields
 from dealrail.crm.facts import FieldRecomputed, FieldSaved
@@ -168,18 +169,9 @@ def _hold_once(field: CustomField) -> None:
         return
     try:
         with transaction.atomic():
-            _of_living(field.kind, rows).update(only=F("text"))
+            of_living(field.kind, rows).update(only=F("text"))
     except IntegrityError as error:
         raise field_refused("unique", _("Some records hold the same already. Make them differ first.")) from error
-
-
-def _of_living(kind: str, rows: Any) -> Any:
-    """Those of these values whose record doesn't lie in the recycle bin; of a follow-up its deal or customer."""
-    if kind == "activity":
-        of_deal = Q(record__deal__isnull=False, record__deal__deleted_at__isnull=True)
-        living = rows.filter(of_deal | Q(record__deal__isnull=True, record__customer__deleted_at__isnull=True))
-        return rows.filter(pk__in=list(living.values_list("pk", flat=True)))
-    return rows.filter(record__deleted_at__isnull=True)
 
 
 def _place(field: CustomField, position: Any) -> None:

@@ -1,6 +1,6 @@
 """Making one customer of two that are the same, and taking that back."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from dealrail.core import clock
 from dealrail.core.db import take_turns
 from dealrail.crm import approving, belongings, indexing, ownership, policy, queries
 from dealrail.crm.engine import AddedFields
-from dealrail.crm.engine.linking import LINKS, lead_back, lead_elsewhere, linking_deals
+from dealrail.crm.engine.linking import LINKS, deals_among, lead_back, lead_elsewhere, linking_deals
 from dealrail.crm.errors import FieldRefused, MergeUndone, MergeWithItself, UnknownField
 from dealrail.crm.facts import CustomerMerged, CustomerMergeUndone
 from dealrail.crm.models import Contact, Customer, CustomerMerge, Deal
@@ -27,6 +27,8 @@ from dealrail.process import queries as processes
 # What stands in the table of customers goes along with a field.
 _WITH = {"name": ("name_key",), "phone": ("phone_key",), "grade": ("grade_reason",), "owner": ("pool", "last_owner")}
 _CHILDREN = "children"
+# ids of what was moved, by table or field
+Moved = Mapping[str, Iterable[int]]
 # What stands in fields that were added goes along as one: what the kept customer lacks comes from the other.
 _CUSTOM = "custom"
 
@@ -46,7 +48,7 @@ def merge_customers(
     if kept_id == gone_id:
         raise MergeWithItself()
     take_turns("merge", ["customers"])  # two that are merged into each other at once would both be gone
-    deals = _lock_deals(kept_id, gone_id)
+    deals = _lock_deals(kept_id, gone_id, linking=linking_deals("customer", [gone_id]))
     locked = {pk: queries.customer_for_change(actor, pk) for pk in sorted((kept_id, gone_id))}
     kept, gone = locked[kept_id], locked[gone_id]
     policy.require_can_change_customer(actor, kept)
@@ -81,27 +83,36 @@ def merge_customers(
         gone_id=gone.pk,
         gone_name=gone.name,
         taken=sorted(taken),
-        moved={label: len(ids) for label, ids in moved.items()},
+        moved={label: len(ids) for label, ids in merge.moved.items()},
     )
     record(fact, actor=actor)
-    _changed_hands((deal for deal in deals if deal.customer_id == gone_id), gone.name, kept.name, actor)
+    _changed_hands(deals, moved, links, gone, kept, actor)
     return merge
 
 
-def _lock_deals(*customer_ids: int) -> list[Deal]:
-    """With their runs, and before their customers, as everybody does who has to do with both, or two would wait for
+def _lock_deals(*customer_ids: int, linking: Collection[int]) -> list[Deal]:
+    """Those of the customers, and these from which links lead to one.
+
+    With their runs, and before their customers, as everybody does who has to do with both, or two would wait for
     each other."""
-    theirs = Q(customer__in=customer_ids) | Q(pk__in=linking_deals("customer", customer_ids))
+    theirs = Q(customer__in=customer_ids) | Q(pk__in=linking)
     deals = Deal.objects.filter(theirs).order_by("pk").select_for_update(of=("self", "run"))
     return list(deals.select_related("run"))
 
 
-def _changed_hands(deals: Iterable[Deal], before: str, after: str, actor: Actor) -> None:
-    """These deals have another customer now: forms opened before are stale, and nobody has agreed to that one yet."""
-    by_run = {deal.run_id: deal for deal in deals}
+def _changed_hands(
+    deals: Iterable[Deal], moved: Moved, links: Moved, before: Customer, after: Customer, actor: Actor
+) -> None:
+    """These deals have another customer now, or lead to it: what was opened is stale, and nobody agreed to that yet."""
+    told: dict[int, dict[str, list[str | None]]] = {}
+    for pk in moved.get("crm.Deal", ()):
+        told[pk] = {"customer": [before.name, after.name]}
+    for pk, names in deals_among(links).items():
+        told.setdefault(pk, {}).update((name, [str(before.pk), str(after.pk)]) for name in names)
+    by_run = {deal.run_id: deal for deal in deals if deal.pk in told}
     engine.touch_all(by_run)
     for run_id in processes.runs_with_live_approvals(by_run):
-        approving.withdraw_outdated(by_run[run_id], {"customer": [before, after]}, actor=actor)
+        approving.withdraw_outdated(by_run[run_id], told[by_run[run_id].pk], actor=actor)
 
 
 def _taken(kept: Customer, gone: Customer, take: Iterable[str] | None) -> set[str]:
@@ -196,13 +207,13 @@ def undo_merge(*, actor: Actor, merge_id: int, now: datetime | None = None) -> C
     merge = CustomerMerge.objects.select_for_update().filter(pk=merge_id).first()
     if merge is None:
         raise NotFound()
-    deals = _lock_deals(merge.kept_id)
+    deals = _lock_deals(merge.kept_id, linking=deals_among(merge.moved))
     kept = queries.customer_for_change(actor, merge.kept_id)
     policy.require_can_change_customer(actor, kept)
     gone = Customer.objects.select_for_update().get(pk=merge.gone_id)
     if merge.undone_at is not None or gone.merged_into_id != kept.pk:
         raise MergeUndone()
-    was = kept.name
+    was = Customer(pk=kept.pk, name=kept.name)
     _give_back(actor, kept, merge.changed)
     ownership.refuse_duplicates(actor, gone, {"code", "credit_code"}, allow_duplicate=True)
     gone.merged_into = gone.deleted_at = gone.deleted_by = None
@@ -211,7 +222,7 @@ def undo_merge(*, actor: Actor, merge_id: int, now: datetime | None = None) -> C
     added.keep([kept], added.labels)
     added.refuse_taken(gone, added.labels)
     added.keep([gone], added.labels)
-    lead_back(merge.moved, kept.pk, gone.pk)
+    links = lead_back(merge.moved, kept.pk, gone.pk)
     for label, ids in ((label, ids) for label, ids in merge.moved.items() if not label.startswith(LINKS)):
         model, field = _tables()[label]
         model._default_manager.filter(pk__in=ids, **{field: kept.pk}).update(**{field: gone.pk})
@@ -221,7 +232,7 @@ def undo_merge(*, actor: Actor, merge_id: int, now: datetime | None = None) -> C
         customer_id=kept.pk, customer_name=kept.name, merge_id=merge.pk, gone_id=gone.pk, gone_name=gone.name
     )
     record(fact, actor=actor)
-    _changed_hands((deal for deal in deals if deal.pk in merge.moved.get("crm.Deal", ())), was, gone.name, actor)
+    _changed_hands(deals, merge.moved, links, was, gone, actor)
     return merge
 
 

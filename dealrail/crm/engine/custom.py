@@ -84,8 +84,14 @@ class AddedFields:
 
     def default(self, field: CustomField) -> Value:
         """What a new record begins with; nothing, where the default points at what isn't there any more."""
-        if not points_to(field):
-            return field.default
+        return self._pointed.get(field.key) if points_to(field) else field.default
+
+    @cached_property
+    def _pointed(self) -> dict[str, Value]:
+        """What the defaults point at that point at somebody or something, asked once for many records."""
+        return {field.key: self._read_default(field) for field in self.fields if field.default and points_to(field)}
+
+    def _read_default(self, field: CustomField) -> Value:
         try:
             return _plain_reader(field)(field.default, self.actor)
         except Refusal:

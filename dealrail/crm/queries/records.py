@@ -28,7 +28,7 @@ from dealrail.crm.models import (
     Source,
 )
 from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ, IMPORTS_RUN, POOLS_MANAGE
-from dealrail.crm.queries.custom import with_ways_masked, without_hidden
+from dealrail.crm.queries.custom import VALUES, with_ways_masked, without_hidden
 from dealrail.crm.queries.snapshots import without_asked
 from dealrail.events.models import ChainHead
 from dealrail.process import engine
@@ -199,17 +199,20 @@ def events_as_seen(actor: Actor, rows: Iterable[Any]) -> list[Any]:
     """
     events = without_asked(actor, without_hidden(actor, rows))
     hidden = unreachable_customers(actor, {row.subject_id for row in events if row.subject_kind == "customer"})
-    in_pools = _in_pools(actor, {row.subject_id for row in events if row.subject_kind == "deal"})
-    unseen = {("customer", pk) for pk in hidden} | {("deal", pk) for pk in in_pools}
+    told = {kind: {row.subject_id for row in events if row.subject_kind == kind} for kind in ("deal", "activity")}
+    unseen = {("customer", pk) for pk in hidden}.union(*(_in_pools(actor, *asked) for asked in told.items()))
     with_ways_masked(row for row in events if (row.subject_kind, row.subject_id) in unseen)
     return events
 
 
-def _in_pools(actor: Actor, deal_ids: set[int]) -> set[int]:
-    """Those of these deals that lie in a pool, so that how to reach somebody is hidden from the actor."""
-    if not deal_ids or actor.may(POOLS_MANAGE):
+def _in_pools(actor: Actor, kind: str, ids: set[int]) -> set[tuple[str, int]]:
+    """Those of these deals or follow-ups that lie in a pool, so that how to reach somebody is hidden from the actor."""
+    if not ids or actor.may(POOLS_MANAGE):
         return set()
-    return set(Deal.objects.filter(pk__in=deal_ids, pool__isnull=False).values_list("pk", flat=True))
+    model: Any = VALUES[kind]._meta.get_field("record").related_model
+    work = Q(deal__pool__isnull=False) | Q(deal__isnull=True, customer__pool__isnull=False)
+    rows = model._default_manager.filter(Q(pool__isnull=False) if kind == "deal" else work, pk__in=ids)
+    return {(kind, pk) for pk in rows.values_list("pk", flat=True)}
 
 
 def customer_for_change(actor: Actor, customer_id: int) -> Customer:

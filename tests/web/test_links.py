@@ -1,6 +1,7 @@
 """Links between records, and numbers that are typed: what they lead to, and what becomes of them."""
 
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from dealrail.accounts.models import User
 from dealrail.activities.actions.activities import correct_activity, record_activity
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.customers import change_customer, create_contact
-from dealrail.crm.actions.deals import AwaitingApproval, advance_deal, change_deal
+from dealrail.crm.actions.deals import change_deal
 from dealrail.crm.actions.fields import create_field
 from dealrail.crm.actions.merging import merge_customers, undo_merge
 from dealrail.crm.actions.pools import release_deal
@@ -27,20 +28,17 @@ from dealrail.events.models import Event
 from tests.api.client import Api
 from tests.cast import (
     Company,
-    MakeCustomer,
-    MakeDeal,
     actor_of,
     at_once,
     event_kinds,
     fresh,
-    fulfil,
     last_event_id,
     new_customer,
     new_deal,
     refuses,
-    walk_on,
 )
 from tests.crm_imports.bringing import Bring
+from tests.process.test_several_approvers import ask, deal_under
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
@@ -144,10 +142,9 @@ def test_a_link_to_a_customer_that_is_merged_this_moment_is_refused_or_goes_alon
     rep = company.people["rep"]
     for _round in range(5):
         kept, gone, deal = new_customer(rep), new_customer(rep), new_deal(rep)
-        linked, _merged = at_once(
-            lambda deal=deal, gone=gone: put(rep, deal, gone.pk),
-            lambda kept=kept, gone=gone: merge_customers(actor=actor_of(rep), kept_id=kept.pk, gone_id=gone.pk),
-        )
+        linking = partial(put, rep, deal, gone.pk)
+        merging = partial(merge_customers, actor=actor_of(rep), kept_id=kept.pk, gone_id=gone.pk)
+        linked, _merged = at_once(linking, merging)
         expected = {} if isinstance(linked, FieldRefused) else {"ref": kept.pk}
         assert fresh(deal).custom == expected
 
@@ -179,17 +176,15 @@ def test_the_default_of_a_link_is_told_only_to_who_describes_fields(company: Com
 
 
 def test_moved_links_are_told_and_what_was_asked_of_their_deals_must_be_asked_anew(
-    admin: User, rep: User, make_deal: MakeDeal, make_customer: MakeCustomer
+    admin: User, rep: User, legal: User
 ) -> None:
     field = add("link", target="customer")
-    kept, gone = make_customer(), make_customer()
-    deal = walk_on(make_deal())
+    kept, gone = new_customer(rep), new_customer(rep)
+    deal = deal_under(rep, {"person": "legal"}, when={"field": "custom.ref", "op": "is_not_empty"})
     put(rep, deal, gone.pk)
-    fulfil(deal)
     made = None
     for before, after in ((gone, kept), (kept, gone)):
-        asked = advance_deal(actor=actor_of(rep), deal_id=deal.pk)
-        assert isinstance(asked, AwaitingApproval)
+        ask(deal)
         at, revision = last_event_id(), fresh(deal).run.revision
         if made is None:
             made = merge_customers(actor=actor_of(admin), kept_id=kept.pk, gone_id=gone.pk)
@@ -209,10 +204,10 @@ def test_a_merge_leaves_what_leads_to_the_kept_one_alone_and_costs_no_statement_
     counts = []
     for many in (1, 6):
         kept, gone = new_customer(rep), new_customer(rep)
-        theirs = new_deal(rep, **{"custom.ref": kept.pk})
+        theirs = new_deal(rep, **{"custom.ref": f"#{kept.pk}"})
         revision = fresh(theirs).run.revision
         for _ in range(many):
-            new_deal(rep, **{"custom.ref": gone.pk})
+            new_deal(rep, **{"custom.ref": f"#{gone.pk}"})
         with CaptureQueriesContext(connection) as asked:
             merge_customers(actor=actor_of(rep), kept_id=kept.pk, gone_id=gone.pk)
         counts.append(sum('UPDATE "crm_deal"' in row["sql"] and '"custom"' in row["sql"] for row in asked))

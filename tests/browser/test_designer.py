@@ -148,6 +148,8 @@ def _ask_step_by_step(page: Page) -> None:
     expect(steps.nth(2).locator(".step-amount")).to_be_hidden()
     steps.nth(2).locator(".order-up").press("Enter")
     expect(steps.nth(2).locator("input[value='role:legal']")).to_be_checked()
+    expect(page.get_by_role("button", name="去掉这一级 级别 2")).to_have_count(1)
+    expect(steps.nth(1).locator(".step-number")).to_have_text("级别 2")
     for place, amount in ((0, "50,000"), (1, "5000")):
         steps.nth(place).locator(".step-amount input").fill(amount)
     page.keyboard.press("Enter")

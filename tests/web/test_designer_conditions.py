@@ -279,7 +279,7 @@ def test_a_step_asks_a_person_by_name_or_login_and_all_steps_share_the_names(
 def test_each_button_of_a_step_is_called_by_its_step_too(editor: Client) -> None:
     page = text(editor.post(APPROVAL, {**steps(("100", BOSS), ("500", LEGAL), ("", BOTH)), "look": ""}))
     for place in range(3):
-        assert f'id="step-{place}">Step</strong>' in page
+        assert f'id="step-{place}">Step <span data-order-place>{place + 1}</span></strong>' in page
         for button in ("up", "down", "out"):
             own = f"step-{place}-{button}"
             assert page.count(f'id="{own}" aria-labelledby="{own} step-{place}"') == 1

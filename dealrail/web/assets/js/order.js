@@ -12,6 +12,10 @@ function say(row) {
 
 // What was put in order is not saved yet: leaving asks first.
 function reordered(row) {
+  for (const [before, one] of [...row.parentElement.children].entries()) {
+    const place = one.querySelector("[data-order-place]");
+    if (place) place.textContent = before + 1;
+  }
   row.closest("form")?.setAttribute("data-typed", "");
   say(row);
 }

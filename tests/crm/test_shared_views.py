@@ -33,7 +33,7 @@ from dealrail.crm.errors import (
 )
 from dealrail.crm.models import SavedView
 from dealrail.events.models import Event
-from tests.cast import Company, actor_of, event_kinds, last_event_id, refuses
+from tests.cast import Company, actor_of, at_once, event_kinds, last_event_id, refuses
 
 pytestmark = pytest.mark.django_db
 PEOPLE = ("manager", "rep", "colleague", "northerner", "stranger")
@@ -282,6 +282,25 @@ def test_handing_over_is_refused_where_it_makes_no_sense(
     SavedView.objects.bulk_create(rows)
     with refuses(TooManyViews):
         hand_over_view(actor=actor_of(admin), view_id=view.pk, owner_id=colleague.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_waited_while_a_view_was_handed_on_changes_it_no_more(company: Company, admin: User, manager: User) -> None:
+    for number in range(5):
+        view = create_view(actor=actor_of(manager), list_="deals", name=f"{number}", query="", is_shared=True)
+        before = last_event_id()
+
+        def change(view: SavedView = view) -> Any:
+            return change_view(actor=actor_of(manager), view_id=view.pk, query="state=won")
+
+        def hand_over(view: SavedView = view) -> Any:
+            return hand_over_view(actor=actor_of(admin), view_id=view.pk, owner_id=admin.pk)
+
+        changed, _given = at_once(change, hand_over)
+        kinds = ["view.handed_over"] if isinstance(changed, NotYourView) else ["view.saved", "view.handed_over"]
+        assert event_kinds(before) == kinds
+        found = SavedView.objects.get(pk=view.pk)
+        assert (found.owner, found.query) == (admin, "state=won" if len(kinds) == 2 else "")
 
 
 def test_a_view_is_handed_to_nobody_who_may_not_see_what_it_asks_about(

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.models import User
@@ -164,3 +166,30 @@ def test_of_a_linked_record_only_who_may_see_it_is_told_which_and_nobody_its_id(
     assert told() == ["（无权查看）"] * 2
     Customer.objects.filter(pk=secret.pk).update(owner=legal)
     assert told() == ["绝密重工"] * 2
+
+
+def test_many_approvals_that_name_added_fields_take_no_more_statements(rep: User, legal: User) -> None:
+    create_field(actor=actor_of(None), kind="deal", fields={"name": "折扣", "key": "discount", "type": "number"})
+    client, api = Client(), Api(legal)
+    client.force_login(legal)
+
+    def statements() -> list[int]:
+        counts = []
+        for read in (lambda: client.get("/?mine=1"), lambda: api.get("approvals")):
+            read()
+            with CaptureQueriesContext(connection) as made:
+                read()
+            counts.append(len(made))
+        return counts
+
+    def one_more() -> None:
+        deal = deal_under(rep, {"person": "legal"}, when={"field": "custom.discount", "op": "gt", "value": 10})
+        change_deal(actor=actor_of(rep), deal_id=deal.pk, fields={"custom.discount": "15"})
+        ask(deal)
+
+    one_more()
+    one_more()
+    few = statements()
+    for _more in range(3):
+        one_more()
+    assert statements() == few

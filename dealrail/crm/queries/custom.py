@@ -277,7 +277,7 @@ def told_about(actor: Actor, about: Mapping[str, str | None], *, pooled: bool) -
 
 def custom_labels(kind: str) -> dict[str, str]:
     """The names of all fields that were ever added to a kind of record, by what they are called."""
-    return {field_name(field): field.name for field in custom_fields(kind)}
+    return {name: field.name for name, field in fields_ever(kind).items()}
 
 
 # what an approval is about names fields too

@@ -29,20 +29,21 @@ def test_sharing_needs_its_permission(as_rep: Api, as_manager: Api) -> None:
 
 
 def test_who_administers_lists_takes_back_and_hands_over_shared_views(
-    as_manager: Api, as_admin: Api, as_rep: Api, rep: User
+    as_manager: Api, as_admin: Api, as_rep: Api, admin: User, rep: User
 ) -> None:
     made = as_manager.post("views", list="deals", name="大单", is_shared=True).body
     other = as_manager.post("views", list="board", name="看板", is_shared=True).body
     assert as_admin.get("views/shared").names == ["大单", "看板"]
     assert as_admin.get("views/shared", list="board").names == ["看板"]
     assert as_rep.get("views/shared").status == 403
-    handed = as_admin.put(f"views/{made['id']}/owner", owner=rep.login)
-    assert handed.body == {**made, "owner": {"id": rep.pk, "name": rep.name}}
+    assert as_admin.put(f"views/{made['id']}/owner", owner=rep.login).code == "owner_may_not_share"
+    handed = as_admin.put(f"views/{made['id']}/owner", owner=admin.login)
+    assert handed.body == {**made, "owner": {"id": admin.pk, "name": admin.name}}
     assert as_admin.put(f"views/{made['id']}/owner", owner="nobody").code == "unknown_person"
     back = as_admin.patch(f"views/{other['id']}", is_shared=False)
     assert (back.status, back.body["is_shared"]) == (200, False)
     assert as_admin.get("views/shared").names == ["大单"]
-    assert as_admin.put(f"views/{other['id']}/owner", owner=rep.login).status == 404
+    assert as_admin.put(f"views/{other['id']}/owner", owner=admin.login).status == 404
 
 
 def test_many_deals_are_handed_over_and_given_back(

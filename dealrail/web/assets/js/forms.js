@@ -1,6 +1,12 @@
 // A form of one's own shows and hides its questions by the answers given so far, as the server says; what was typed
 // into those that stay isn't touched. Without this a button asks for it.
+
+// Answers may overtake each other: only that to the newest question counts.
+const asked = new WeakMap();
+
 async function follow(form) {
+  const turn = (asked.get(form) ?? 0) + 1;
+  asked.set(form, turn);
   const data = new FormData(form);
   // files are sent once, with the form
   for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
@@ -8,6 +14,7 @@ async function follow(form) {
   const answer = await fetch(form.action || location.href, { method: "POST", body: data });
   if (!answer.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (asked.get(form) !== turn) return;
   const wanted = page.querySelector("[data-shown]");
   if (wanted) put(form.querySelector("[data-shown]"), wanted);
 }

@@ -17,8 +17,8 @@ from dealrail.crm.actions.customers import create_customer
 from dealrail.crm.errors import FieldRefused
 from dealrail.events.facts import Fact
 from dealrail.web.people.naming import ROLE_NAMES, role_name
+from dealrail.web.tellers import TELLERS
 from dealrail.web.templatetags.dealrail import ago, moment, wan
-from dealrail.web.timeline import TELLERS
 from tests.architecture.source import ROOT, load_everything
 from tests.cast import actor_of
 

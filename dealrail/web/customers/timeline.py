@@ -10,7 +10,8 @@ from dealrail.crm import queries as crm
 from dealrail.events import queries as events
 from dealrail.process import queries as processes
 from dealrail.web.inputs import whole
-from dealrail.web.timeline import TELLERS, told, worth_telling
+from dealrail.web.tellers import TELLERS
+from dealrail.web.timeline import told, worth_telling
 
 SHOWN_EVENTS = 40
 FILTERS: dict[str, tuple[Any, tuple[str, ...]]] = {

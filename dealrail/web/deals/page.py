@@ -32,7 +32,8 @@ from dealrail.web.forms.filling import forms_of
 from dealrail.web.inputs import whole
 from dealrail.web.notes.rows import comment_form, files_of_deal
 from dealrail.web.processes.naming import condition_names
-from dealrail.web.timeline import TELLERS, told, worth_telling
+from dealrail.web.tellers import TELLERS
+from dealrail.web.timeline import told, worth_telling
 
 SHOWN_EVENTS = 40
 

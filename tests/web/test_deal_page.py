@@ -82,6 +82,13 @@ def test_loses_and_reopens(log_in: LogIn, rep: User, make_deal: MakeDeal) -> Non
     assert fresh(deal).run.state == "open"
 
 
+def test_a_loss_that_came_without_a_reason_says_so(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
+    deal, client = make_deal(), log_in(rep)
+    client.post(f"/deals/{deal.pk}/lose/", {"reason": "price", "note": ""})
+    Deal.objects.filter(pk=deal.pk).update(loss_reason="")  # as history brought in from a sheet may be
+    assert "Lost in “线索”; nobody has told why" in client.get(f"/deals/{deal.pk}/").content.decode()
+
+
 def test_parks(log_in: LogIn, rep: User, make_deal: MakeDeal) -> None:
     deal = make_deal()
     log_in(rep).post(f"/deals/{deal.pk}/park/", {"note": "明年再说"})

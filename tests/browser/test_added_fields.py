@@ -50,11 +50,13 @@ def test_a_field_is_made_and_used_in_a_gate_an_import_a_filter_a_view_and_the_ap
 def _make(page: Page) -> None:
     """By keyboard, but for what is chosen from a list."""
     page.locator("section", has=page.locator("#fields-deal")).get_by_role("link", name="新建字段").press("Enter")
+    page.wait_for_url("**/settings/fields/new/**")
     page.locator("#f-name").focus()
     page.keyboard.type("竞争对手")
     page.locator("#f-type").select_option("choice")
     page.locator("#f-choices").fill("甲公司\n乙公司")
     pressed(page, "保存")
+    page.wait_for_url("**/settings/fields/")
     expect(page.locator("main")).to_contain_text("竞争对手")
 
 

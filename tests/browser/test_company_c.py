@@ -45,6 +45,7 @@ def test_the_five_stages_of_company_c_are_built_from_nothing_and_sold_by(
         _demand(page, "fields.filled", STAGES[name][1])
         _demand(page, "activities.done", STAGES[name][0])
     page.get_by_role("link", name="发布…").click()
+    page.wait_for_url("**/draft/publish/")
     page.locator("#f-note").focus()
     page.keyboard.type("五个阶段，各有关键动作和数据节点")
     pressed(page, "发布")

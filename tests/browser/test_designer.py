@@ -21,9 +21,14 @@ PHONE = {"width": 360, "height": 760}
 
 
 def pressed(page: Page, button: str) -> None:
-    """Reach a button by Tab from where the focus is, and press it."""
+    """Reach a button by Tab from where the focus is, and press it; the page must be the one that has it already.
+
+    On a page that a click is about to replace, keys would go astray: who follows a link waits for its address first.
+    """
+    expect(page.get_by_role("button", name=button, exact=True).first).to_be_visible()
+    page.wait_for_load_state()
     for _ in range(80):
-        if page.evaluate("document.activeElement.innerText.trim()") == button:
+        if page.evaluate("document.activeElement?.innerText?.trim()") == button:
             page.keyboard.press("Enter")
             return
         page.keyboard.press("Tab")
@@ -59,6 +64,7 @@ def test_five_stages_are_built_from_nothing_and_published(open_page: OpenPage, a
     _fill_the_last_stage(page)
     _demand_an_approval_of_large_deals(page)
     page.get_by_role("link", name="发布…").click()
+    page.wait_for_url("**/draft/publish/")
     page.locator("#f-note").focus()
     page.keyboard.type("第一版：五个阶段")
     pressed(page, "发布")

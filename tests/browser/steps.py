@@ -64,6 +64,16 @@ def wait_until_kept(page: Page, *paths: str) -> None:
     )
 
 
+def go_home_and_send(page: Page) -> None:
+    """Open the first page and wait until it has sent the follow-up that waits in this browser.
+
+    That nothing is shown to wait says little: the badge is hidden until the script has looked.
+    """
+    with page.expect_response(lambda answer: answer.request.method == "POST" and answer.status == 201):
+        page.goto("/")
+    expect(page.locator("[data-unsent]")).to_be_hidden()
+
+
 def press_move(page: Page) -> Locator:
     """Press the button of the next stage; the gate that answers."""
     button = page.locator(".path-go:visible, .deal-foot:visible .btn-primary").first

@@ -10,7 +10,7 @@ from dealrail.activities.actions.texts import save_text_template
 from dealrail.activities.models import Activity, Task
 from dealrail.crm.models import Deal
 from tests.browser.conftest import OpenPage, log_in_as
-from tests.browser.steps import wait_until_kept
+from tests.browser.steps import go_home_and_send, wait_until_kept
 from tests.cast import MakeCustomer, MakeDeal, actor_of
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 760}, "has_touch": True}
@@ -35,7 +35,7 @@ def test_three_taps_and_the_words_write_a_follow_up_on_a_phone(
     page.get_by_text("微信").tap()
     page.locator("form[data-follow-up] textarea").fill("约了下周看样机")
     page.locator("[name=pick][value=tomorrow] + span").tap()
-    assert page.locator("[name=next_step]").input_value() == "继续跟进"
+    expect(page.locator("[name=next_step]")).to_have_value("继续跟进")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     origin = page.evaluate("location.origin")
     page.get_by_role("button", name="保存跟进").tap()
@@ -115,9 +115,7 @@ def test_another_login_on_the_device_does_not_send_it(
     expect(page.locator("[data-unsent]")).to_be_hidden()
     assert not Activity.objects.exists()
     log_in_as(page, rep)
-    page.goto("/")
-    expect(page.locator("[data-unsent]")).to_be_hidden()
-    page.wait_for_load_state("networkidle")
+    go_home_and_send(page)
     assert Activity.objects.get().author == rep
 
 

@@ -81,6 +81,7 @@ def test_on_a_phone_it_fills_the_screen(open_page: OpenPage, rep: User, barriers
     page = open_page("/", user=rep, **PHONE)
     page.get_by_role("searchbox").tap()
     palette = page.locator("#palette")
+    expect(palette).to_be_visible()
     assert palette.bounding_box() == {"x": 0, "y": 0, "width": 360, "height": 740}
     page.locator(".palette-input").press_sequentially("1234")
     expect(page.locator("#palette [role=option]")).to_have_count(1)

@@ -15,7 +15,7 @@ from dealrail.activities.models import Activity, Attachment, Comment
 from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.models import Deal
 from tests.browser.conftest import OpenPage, log_in_as
-from tests.browser.steps import press_move, wait_until_kept
+from tests.browser.steps import go_home_and_send, press_move, wait_until_kept
 from tests.cast import MakeCustomer, MakeDeal, actor_of, walk_to
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 760}, "has_touch": True}
@@ -247,9 +247,7 @@ def test_a_follow_up_after_the_session_says_that_a_login_is_wanted(open_page: Op
     expect(page.locator("#messages")).to_contain_text("重新登录")
     expect(page.locator("#messages a")).to_have_attribute("href", re.compile(r"/login/\?next="))
     log_in_as(page, rep)
-    page.goto("/")
-    expect(page.locator("[data-unsent]")).to_be_hidden()
-    page.wait_for_function("() => document.readyState === 'complete'")
+    go_home_and_send(page)
     assert Activity.objects.get().text == "会话已结束"
 
 

@@ -64,7 +64,8 @@ assets.build()
 _set_environment()
 sys.addaudithook(_refuse_network)
 # How long an example takes says more about the machine than about the code.
-hypothesis.settings.register_profile("dealrail", deadline=None)
+SLOW = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("dealrail", deadline=None, suppress_health_check=SLOW)
 hypothesis.settings.load_profile("dealrail")
 
 

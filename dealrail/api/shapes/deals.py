@@ -176,20 +176,24 @@ def waiting_out(actor: Actor, deal_id: int, to: str, requests: Iterable[Any]) ->
     """A move that waits, with what it waits for."""
     deal = crm.deal_with_parts(deal_id)
     with reading():
-        rows = [_approval(actor, request, deal) for request in requests]
+        rows = _approvals(actor, [(request, deal) for request in requests])
     return WaitingOut(deal=deals_out(actor, [deal])[0], to=to, approvals=rows)
 
 
 def approvals_out(actor: Actor, rows: Iterable[Any]) -> list[ApprovalOut]:
     """Approvals that wait for the reader."""
     with reading():
-        return [_approval(actor, request, request.run.deal) for request in rows]
+        return _approvals(actor, [(request, request.run.deal) for request in rows])
 
 
-def _approval(actor: Actor, request: Any, deal: Any) -> ApprovalOut:
+def _approvals(actor: Actor, asked: list[tuple[Any, Any]]) -> list[ApprovalOut]:
+    seen = [crm.told_about(actor, row.about, pooled=deal.pool_id is not None) for row, deal in asked]
+    told = crm.told_in_words("deal", seen, actor)
+    return [_approval(row, deal, about) for (row, deal), about in zip(asked, told, strict=True)]
+
+
+def _approval(request: Any, deal: Any, about: Mapping[str, str | None]) -> ApprovalOut:
     spec = processes.spec_of(request.run.version_id)
-    seen = crm.told_about(actor, request.about, pooled=deal.pool_id is not None)
-    about = crm.told_in_words("deal", seen, actor)
     return ApprovalOut(
         id=request.pk,
         condition=Named(key=request.condition, name=_condition_name(spec, request.condition)),
@@ -210,7 +214,8 @@ def _part(row: Any) -> ApprovalPartOut:
 
 def approval_out(actor: Actor, request: Any) -> ApprovalOut:
     """One approval, for who has just changed who is asked."""
-    return _approval(actor, request, crm.deal_with_parts(request.run.deal.pk))
+    [shown] = _approvals(actor, [(request, crm.deal_with_parts(request.run.deal.pk))])
+    return shown
 
 
 def _about(about: Mapping[str, str | None], spec: ProcessSpec) -> list[Value]:

@@ -37,9 +37,10 @@ def notifications_out(actor: Actor, rows: Iterable[Any]) -> list[NotificationOut
         for row in found:
             if row.params.get("comment_id") in gone:
                 row.params = {**row.params, "note": ""}
-            if about := row.params.get("about"):
-                told = crm.told_about(actor, about, pooled=row.subject_id in pooled)
-                row.params = {**row.params, "about": crm.told_in_words("deal", told, actor)}
+        asked = [row for row in found if row.params.get("about")]
+        about = [crm.told_about(actor, row.params["about"], pooled=row.subject_id in pooled) for row in asked]
+        for row, told in zip(asked, crm.told_in_words("deal", about, actor), strict=True):
+            row.params = {**row.params, "about": told}
     return [_out(row, row.subject_id in seen.get(row.subject_kind, {row.subject_id})) for row in found]
 
 

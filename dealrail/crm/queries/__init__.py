@@ -7,7 +7,6 @@ from dealrail.crm.queries.custom import (
     custom_labels,
     custom_value,
     custom_words,
-    event_kind,
     field_formats,
     field_name,
     field_targets,
@@ -21,10 +20,7 @@ from dealrail.crm.queries.custom import (
     fields_seen,
     fields_typed,
     held,
-    in_words,
     may_fill,
-    told_about,
-    told_in_words,
 )
 from dealrail.crm.queries.families import (
     Duplicate,
@@ -154,6 +150,7 @@ from dealrail.crm.queries.standing import (
     without_follow_up,
     without_next_step,
 )
+from dealrail.crm.queries.telling import event_kind, in_words, told_about, told_in_words
 from dealrail.crm.queries.trials import VERDICTS, deals_to_try, last_event_id, moves_to_try, trial, trials, tried
 from dealrail.crm.queries.versions import (
     MIGRATION_RESULTS,

@@ -28,8 +28,9 @@ from dealrail.crm.models import (
     Source,
 )
 from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ, IMPORTS_RUN, POOLS_MANAGE
-from dealrail.crm.queries.custom import VALUES, with_ways_masked, without_hidden
+from dealrail.crm.queries.custom import VALUES
 from dealrail.crm.queries.snapshots import without_asked
+from dealrail.crm.queries.telling import with_ways_masked, without_hidden
 from dealrail.events.models import ChainHead
 from dealrail.process import engine
 from dealrail.process import queries as processes

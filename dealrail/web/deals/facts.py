@@ -98,7 +98,7 @@ def approved(actor: Actor, about: Mapping[str, str | None], spec: ProcessSpec, *
 
     Empty ones are left out; `pooled` is whether the deal lies in a pool.
     """
-    seen = told_in_words("deal", told_about(actor, about, pooled=pooled), actor)
+    [seen] = told_in_words("deal", [told_about(actor, about, pooled=pooled)], actor)
     told = {key: value for key, value in seen.items() if value}
     labels, added = deal_labels(spec), fields_ever("deal") if any(map(is_custom, told)) else {}
     return [

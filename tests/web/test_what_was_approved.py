@@ -1,5 +1,6 @@
 """What was agreed to is shown to whoever answers and kept in sight afterwards; a material change asks again."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -180,7 +181,7 @@ def test_many_approvals_that_name_added_fields_take_no_more_statements(holds: st
     create_field(actor=actor_of(None), kind="deal", fields={"name": "折扣", "key": "extra", **field})
     client, api = Client(), Api(legal)
     client.force_login(legal)
-    ways = [lambda: api.get("approvals"), lambda: api.get("notifications")]
+    ways: list[Callable[[], object]] = [lambda: api.get("approvals"), lambda: api.get("notifications")]
     if holds == "number":  # the first page asks for the names of links one row at a time
         ways.append(lambda: client.get("/?mine=1"))
 

@@ -37,7 +37,8 @@ def picture_in(content: bytes) -> Picture | None:
 
 def _png(content: bytes) -> tuple[int, int]:
     """The size of a PNG all of whose chunks are whole; nothing for another."""
-    place, size, pixels = len(_PNG), (0, 0), b""
+    place, size = len(_PNG), (0, 0)
+    pixels: list[bytes] = []
     while place + 12 <= len(content):
         length, name = struct.unpack(">I4s", content[place : place + 8])
         end = place + 12 + length
@@ -48,9 +49,9 @@ def _png(content: bytes) -> tuple[int, int]:
             if name != b"IHDR" or length != 13:
                 return 0, 0
             size = struct.unpack(">II", body[:8])
-        pixels += body if name == b"IDAT" else b""
+        pixels += [body] if name == b"IDAT" else []
         if name == b"IEND":
-            return size if end == len(content) and _unpacks(pixels, size) else (0, 0)
+            return size if end == len(content) and _unpacks(b"".join(pixels), size) else (0, 0)
         place = end
     return 0, 0
 

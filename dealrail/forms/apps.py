@@ -10,12 +10,12 @@ class FormsConfig(AppConfig):
     def ready(self) -> None:
         from dealrail.crm import belongings
         from dealrail.forms import clocks, condition_kinds, exporting
-        from dealrail.forms.models import FormRecord
+        from dealrail.forms.models import FormLink, FormRecord
         from dealrail.process import conditions
 
         conditions.register(condition_kinds.FormFilled())
         conditions.register_given(condition_kinds.GivenForms())
         conditions.register_evidence(condition_kinds.FormEvidence())
-        belongings.register(FormRecord)
+        belongings.register(FormLink, FormRecord)
         exporting.connect()
         clocks.connect()

@@ -21,7 +21,7 @@ from dealrail.crm.models import CustomField
 from dealrail.crm.rules import custom_key
 from dealrail.forms import rules
 from dealrail.forms.models import Form
-from dealrail.forms.queries import Question, as_field, asked_fields, questions_filled
+from dealrail.forms.queries import Question, as_field, asked_fields, questions_filled, questions_seen
 
 Answers = Mapping[str, Any]
 Files = Mapping[str, Sequence[Upload]]
@@ -39,7 +39,14 @@ class Questions(AddedFields):
     @cached_property
     def every(self) -> list[CustomField]:
         """All of them that are answered in words, as fields."""
-        return [as_field({**row, "required": False}) for row in self.questions if row["type"] not in rules.FILES]
+        asked = (row for row in self.questions if row["type"] not in rules.FILES)
+        return [as_field({**row, "required": False}) for row in asked]
+
+    @cached_property
+    def fields(self) -> list[CustomField]:
+        """Those that the actor may see."""
+        seen = {row["key"] for row in questions_seen(self.actor, self.questions)}
+        return [field for field in self.every if field.key in seen]
 
     @cached_property
     def by_name(self) -> dict[str, Reader]:
@@ -176,10 +183,15 @@ def check_files(questions: Sequence[Question], sent: Files, actor: Actor, *, by_
 def _refuse_too_much(asked: Mapping[str, Question], sent: Files) -> None:
     """Refuse more bytes than somebody without a login may send at once."""
     most = rules.LINK_ALL_MEGABYTES
-    if sum(file.size or 0 for files in sent.values() for file in files) > most * uploads.MEGABYTE:
+    if bytes_of(sent) > most * uploads.MEGABYTE:
         key = [key for key, files in sent.items() if files][-1]
         problem = _("All files together may have at most %(most)s MB.") % {"most": most}
         raise FieldRefused(field=answer_name(key), label=asked[key]["name"], problem=problem)
+
+
+def bytes_of(sent: Files) -> int:
+    """How large all these files are together."""
+    return sum(file.size or 0 for files in sent.values() for file in files)
 
 
 def _wrong_files(question: Question, files: Sequence[Upload], *, by_link: bool) -> str:

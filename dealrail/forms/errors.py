@@ -76,6 +76,14 @@ class TooManyLinks(Refusal):
     sentence = _("“%(form)s” has %(most)s open links already. Shut one that nobody uses.")
 
 
+class LinkFull(Refusal):
+    """A link for everybody took as much as it takes in a day."""
+
+    code = "form_link_full"
+    status = 429
+    sentence = _("So much was sent by this link today that it takes no more. Try again tomorrow.")
+
+
 class LeadNeedsMore(Refusal):
     code = "lead_needs_more"
     sentence = _(

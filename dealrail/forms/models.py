@@ -113,7 +113,7 @@ class FormRecord(models.Model):
         Customer, on_delete=models.CASCADE, null=True, related_name="form_records", db_index=False
     )
     link: "models.ForeignKey[Any, FormLink | None]" = models.ForeignKey(
-        FormLink, on_delete=models.PROTECT, null=True, related_name="records", db_index=False
+        FormLink, on_delete=models.SET_NULL, null=True, related_name="records", db_index=False
     )
     custom = models.JSONField(default=dict)
     filled_at = models.DateTimeField()
@@ -132,6 +132,7 @@ class FormRecord(models.Model):
             models.Index(fields=["form", "filled_at", "id"], name="form_record_by_form"),
             models.Index(fields=["deal", "filled_at"], name="form_record_by_deal"),
             models.Index(fields=["customer", "filled_at"], name="form_record_by_customer"),
+            models.Index(fields=["link", "filled_at"], name="form_record_by_link", condition=Q(link__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -1,13 +1,13 @@
 """Finding forms, their questions as fields, and what was answered within the actor's sight."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from django.core.signing import BadSignature, Signer
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import policy as accounts
@@ -25,7 +25,7 @@ from dealrail.crm.rules import Access
 from dealrail.forms import policy
 from dealrail.forms.errors import LinkDead
 from dealrail.forms.models import Form, FormFile, FormLink, FormRecord, FormVersion
-from dealrail.forms.rules import DESCRIBED, FILES, FILLED, RULES, TYPES
+from dealrail.forms.rules import CHANNEL, DESCRIBED, FILES, FILLED, RULES, TYPES
 from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.process.rules import ProcessSpec
 
@@ -41,6 +41,14 @@ def forms(about: str = "") -> QuerySet[Form]:
 def form(key: str) -> Form:
     """One form; refuse with NotFound."""
     for found in Form.objects.filter(key=key):
+        return found
+    raise NotFound()
+
+
+def form_known(actor: Actor, key: str) -> Form:
+    """One form; refuse with NotFound, also one that was never published, to who makes no forms."""
+    found = form(key)
+    if found.published or actor.may(PROCESS_PUBLISH):
         return found
     raise NotFound()
 
@@ -69,9 +77,17 @@ def as_field(question: Question) -> CustomField:
     return CustomField(kind="form", key=question["key"], type=question["type"], **plain, **bounds)
 
 
+def access_to(actor: Actor, question: Question) -> Access:
+    """What the actor may with a question; somebody without a login is asked none that is kept from any role."""
+    if not question["access"]:
+        return Access.EDIT
+    is_visitor = actor.is_system and actor.channel == CHANNEL
+    return Access.HIDDEN if is_visitor else crm_policy.access_to(actor, as_field(question))
+
+
 def questions_seen(actor: Actor, questions: Iterable[Question]) -> list[Question]:
     """The questions whose answers the actor may see."""
-    return [row for row in questions if crm_policy.access_to(actor, as_field(row)) is not Access.HIDDEN]
+    return [row for row in questions if access_to(actor, row) is not Access.HIDDEN]
 
 
 def questions_shown(actor: Actor, questions: Iterable[Question]) -> list[Question]:
@@ -88,7 +104,7 @@ def questions_shown(actor: Actor, questions: Iterable[Question]) -> list[Questio
 
 def questions_filled(actor: Actor, questions: Iterable[Question]) -> list[Question]:
     """The questions that the actor is asked."""
-    return [row for row in questions if crm_policy.access_to(actor, as_field(row)) is Access.EDIT]
+    return [row for row in questions if access_to(actor, row) is Access.EDIT]
 
 
 def rule_fields(questions: Iterable[Question]) -> list[Field]:
@@ -153,18 +169,21 @@ def _shown() -> QuerySet[FormRecord]:
 
 
 def hidden_now(actor: Actor, form_ids: Iterable[int]) -> dict[int, set[str]]:
-    """By form, the keys of the questions that the version in force hides from the actor; one statement for all."""
-    found = {}
-    for row in FormVersion.objects.filter(form__in=set(form_ids), number=F("form__published")):
-        seen = {one["key"] for one in questions_seen(actor, row.questions)}
-        found[row.form_id] = {one["key"] for one in row.questions} - seen
-    return found
+    """By form, the keys of the questions that the latest version with them hides from the actor; one statement for all.
+
+    What was hidden and then taken out stays hidden.
+    """
+    found: dict[int, dict[str, bool]] = defaultdict(dict)
+    for row in FormVersion.objects.filter(form__in=set(form_ids)).order_by("number"):
+        found[row.form_id] |= {one["key"]: access_to(actor, one) is Access.HIDDEN for one in row.questions}
+    return {form_id: {key for key, is_hidden in keys.items() if is_hidden} for form_id, keys in found.items()}
 
 
 def fields_read(actor: Actor, of: FormVersion, hidden: Mapping[int, set[str]]) -> list[CustomField]:
     """The questions of a version whose answers the actor may see, as fields.
 
-    Neither that version hides them nor, by `hidden_now`, the one in force: hiding a question hides what was answered.
+    Neither that version hides them nor, by `hidden_now`, the latest that asks them: hiding a question hides what was
+    answered.
     """
     closed = hidden.get(of.form_id, set())
     return [as_field(row) for row in questions_seen(actor, of.questions) if row["key"] not in closed]
@@ -231,8 +250,9 @@ def tallies(actor: Actor, of: Form) -> list[Tally]:
     fields = [as_field(row) for row in asked if row["type"] in _COUNTED]
     if not fields:
         return []
-    seen = {row.pk: {one["key"] for one in questions_seen(actor, row.questions)} for row in versions(of)}
     rows = list(records(actor).filter(form=of).values_list("version", "custom")[:MOST_TALLIED])
+    filled = FormVersion.objects.filter(pk__in={pk for pk, _held in rows})
+    seen = {row.pk: {one["key"] for one in questions_seen(actor, row.questions)} for row in filled}
     return [_tally(field, [held.get(field.key) for pk, held in rows if field.key in seen[pk]]) for field in fields]
 
 
@@ -252,6 +272,15 @@ def link_token(of: FormLink) -> str:
     return _LINKS.sign(str(of.pk))
 
 
+def is_signed(token: str) -> bool:
+    """Whether a link of this token was ever made; nothing is asked of the database."""
+    try:
+        _LINKS.unsign(token)
+    except BadSignature:
+        return False
+    return True
+
+
 def link_of(token: str, *, lock: bool = False) -> FormLink:
     """The link of this token, as long as it can be used; refuse with LinkDead."""
     try:
@@ -259,7 +288,9 @@ def link_of(token: str, *, lock: bool = False) -> FormLink:
     except (BadSignature, ValueError) as error:
         raise LinkDead() from error
     rows = FormLink.objects.select_for_update(of=("self",)) if lock else FormLink.objects.all()
-    for found in rows.select_related("form", "deal", "customer", "pool", "source").filter(pk=number, is_open=True):
+    for found in rows.select_related("form", "deal", "customer", "owner", "pool", "source").filter(
+        pk=number, is_open=True
+    ):
         about = found.deal or found.customer
         is_over = found.until is not None and found.until <= clock.now()
         is_gone = about is not None and about.deleted_at is not None

@@ -25,6 +25,8 @@ PREFIX = "answers."
 # links by which somebody without a login fills a form in
 LINK_DAYS, MOST_LINK_DAYS = 14, 90
 MOST_LINKS = 50
+# what a link for everybody takes in a day: no fair brings in more, and no flood fills the disk
+LINK_DAY_RECORDS, LINK_DAY_MEGABYTES = 1000, 500
 # the way in of what comes by such a link, as the log tells it
 CHANNEL = "form"
 # what somebody who becomes a lead tells of themselves, and how long it may be

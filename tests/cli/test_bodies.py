@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
-from dealrail.cli.bodies import LARGEST, STRANGERS_LARGEST, Bodies
+from dealrail.cli.bodies import BY_LINK_LARGEST, LARGEST, STRANGERS_LARGEST, Bodies
+from dealrail.forms.models import FormLink
+from dealrail.forms.queries import link_token
+from dealrail.forms.rules import LINK_ALL_MEGABYTES
 
 KNOWN = [{"HTTP_COOKIE": "a=b; sessionid=abc"}, {"HTTP_AUTHORIZATION": "Bearer abc"}]
 
@@ -37,3 +40,11 @@ def test_a_stranger_sends_no_files() -> None:
 def test_who_has_logged_in_does_up_to_a_limit(known: dict[str, str]) -> None:
     assert status_of(STRANGERS_LARGEST + 1, **known) == "200"
     assert status_of(LARGEST + 1, **known) == "413"
+
+
+def test_who_holds_a_link_to_a_form_sends_the_files_it_asks_for() -> None:
+    address = f"/f/{link_token(FormLink(pk=7))}/"
+    assert status_of(LINK_ALL_MEGABYTES * 1024 * 1024, PATH_INFO=address) == "200"
+    assert status_of(BY_LINK_LARGEST + 1, PATH_INFO=address) == "413"
+    for other in ("/f/7:guess/", "/f/7/", f"{address}more/", "/f//", "/forms/", ""):
+        assert status_of(STRANGERS_LARGEST + 1, PATH_INFO=other) == "413"

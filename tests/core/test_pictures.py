@@ -66,3 +66,9 @@ def test_no_content_breaks_it(content: bytes) -> None:
     for start in (SIGNATURE, b"\xff\xd8", b"\xff\xd8\xff"):
         found = picture_in(start + content)
         assert found is None or found.width * found.height > 0
+
+
+def test_pixels_may_come_in_many_pieces() -> None:
+    packed = zlib.compress(b"\0\x80\x80\x80")
+    pieces = b"".join(chunk(b"IDAT", packed[place : place + 1]) for place in range(len(packed)))
+    assert picture_in(SIGNATURE + HEADER + pieces + END) == Picture(".png", "image/png", 1, 1)

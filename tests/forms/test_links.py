@@ -1,6 +1,7 @@
 """Links by which somebody without a login fills a form in: once for a record, or to become a lead."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,20 +13,22 @@ from dealrail.accounts.models import User
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import problems_of
 from dealrail.crm.actions.fields import create_field
+from dealrail.crm.actions.merging import merge_customers, undo_merge
 from dealrail.crm.actions.pools import release_deal
-from dealrail.crm.actions.recycling import delete_deal
+from dealrail.crm.actions.recycling import delete_deal, purge_deleted
 from dealrail.crm.errors import FieldRefused
-from dealrail.crm.models import Contact, Customer, Deal, Pool
+from dealrail.crm.models import Contact, Customer, Deal, Pool, Source
 from dealrail.events.clocks import drain
 from dealrail.events.models import Event
 from dealrail.forms import queries
 from dealrail.forms.actions.links import fill_by_link, make_form_link, make_lead_link, shut_form_link
 from dealrail.forms.actions.making import change_form
-from dealrail.forms.errors import LinkDead
-from dealrail.forms.models import FormLink, FormRecord
+from dealrail.forms.errors import FilledForOne, LinkDead, LinkFull
+from dealrail.forms.models import FormFile, FormLink, FormRecord
+from dealrail.forms.rules import LINK_DAY_MEGABYTES, LINK_DAY_RECORDS
 from dealrail.notifications.models import Notification
 from dealrail.process.errors import NoSuchProcess
-from tests.cast import actor_of, event_kinds, last_event_id, new_customer, new_deal, refuses
+from tests.cast import actor_of, at_once, event_kinds, last_event_id, new_customer, new_deal, refuses
 from tests.forms.making import ANSWERED, make_form
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("company")]
@@ -214,3 +217,92 @@ def test_a_link_lasts_a_sensible_while(rep: User, days: int) -> None:
     deal = new_deal(rep)
     with refuses(FieldRefused):
         make_form_link(actor=actor_of(rep), key="survey", deal_id=deal.pk, days=days)
+
+
+def test_a_link_is_for_one_record(rep: User) -> None:
+    make_form()
+    deal, customer = new_deal(rep), new_customer(rep)
+    with refuses(FilledForOne):
+        make_form_link(actor=actor_of(rep), key="survey", deal_id=deal.pk, customer_id=customer.pk)
+
+
+def test_nobody_is_asked_by_a_link_what_is_kept_from_a_role(rep: User) -> None:
+    kept_back: list[dict[str, Any]] = [
+        {"key": "margin", "name": "毛利", "required": True, "access": {"sales": "hidden"}},
+        {"key": "verdict", "name": "法务意见", "access": {"sales": "read"}},
+    ]
+    rule: dict[str, Any] = {"field": "margin", "op": "is_empty"}
+    make_form([{"key": "goal", "name": "目标"}, *kept_back, {"key": "plan", "name": "打算", "shown_when": rule}])
+    deal = new_deal(rep)
+    link = make_form_link(actor=actor_of(rep), key="survey", deal_id=deal.pk)
+    for key in ("margin", "verdict"):
+        with pytest.raises(Refusal) as refused:
+            sent(link, {"goal": "快", key: "好"})
+        assert refused.value.code == "unknown_field"
+    assert sent(link, {"goal": "快", "plan": "有"}).custom == {"goal": "快", "plan": "有"}
+
+
+def full(link: FormLink, how: str) -> None:
+    """Let so much come by a link as it takes in a day."""
+    first = sent(link)
+    if how == "files":
+        size = LINK_DAY_MEGABYTES * 1024 * 1024 + 1
+        FormFile.objects.create(record=first, question="site", file="forms/x.png", name="x.png", size=size)
+    else:
+        same = {"form": first.form, "version": first.version, "customer": first.customer, "link": link}
+        more = (FormRecord(**same, filled_at=first.filled_at) for _ in range(LINK_DAY_RECORDS - 1))
+        FormRecord.objects.bulk_create(more)
+
+
+@pytest.mark.parametrize("how", ["files", "records"])
+def test_a_link_for_everybody_takes_so_much_in_a_day(how: str) -> None:
+    make_form(about="customer")
+    link = lead_link()
+    full(link, how)
+    before = last_event_id(), Customer.objects.count(), FormRecord.objects.count()
+    with refuses(LinkFull):
+        sent(link, phone="13900000000", company="无锡动力")
+    assert (last_event_id(), Customer.objects.count(), FormRecord.objects.count()) == before
+    FormRecord.objects.update(filled_at=timezone.now() - timedelta(days=1, minutes=1))
+    assert sent(link, phone="13900000000", company="无锡动力").customer.name == "无锡动力"
+
+
+def test_a_link_outlasts_its_person_and_its_source(colleague: User) -> None:
+    make_form()
+    Source.objects.get_or_create(name="展会")
+    link = lead_link(owner_id=colleague.pk, source="展会")
+    User.objects.filter(pk=colleague.pk).update(is_active=False)
+    Source.objects.update(is_active=False)
+    deal = sent(link).deal
+    assert (deal.owner, deal.source, deal.pool.is_default) == (None, None, True)
+    assert (deal.customer.owner, deal.customer.source, deal.customer.pool.is_default) == (None, None, True)
+
+
+@pytest.mark.parametrize("about", ["deal", "customer"])
+def test_what_was_filled_in_by_a_link_of_its_own_is_purged_with_it(rep: User, admin: User, about: str) -> None:
+    make_form(about=about)
+    record = new_deal(rep) if about == "deal" else new_customer(rep)
+    sent(make_form_link(actor=actor_of(rep), key="survey", **{f"{about}_id": record.pk}))
+    type(record).objects.filter(pk=record.pk).update(deleted_at=timezone.now() - timedelta(days=31))
+    assert purge_deleted(actor=ASKER) == 1
+    assert (FormLink.objects.count(), FormRecord.objects.count()) == (0, 0)
+
+
+def test_links_follow_a_merged_customer_and_come_back(rep: User, admin: User) -> None:
+    make_form(about="customer")
+    kept, gone = new_customer(rep), new_customer(rep)
+    link = make_form_link(actor=actor_of(rep), key="survey", customer_id=gone.pk)
+    merge = merge_customers(actor=actor_of(admin), kept_id=kept.pk, gone_id=gone.pk)
+    assert (works(link), FormLink.objects.get().customer) == (True, kept)
+    undo_merge(actor=actor_of(admin), merge_id=merge.pk)
+    assert FormLink.objects.get().customer == gone
+    assert sent(link).customer == gone
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_new_company_at_two_links_at_once_is_one_customer() -> None:
+    make_form(about="customer")
+    links = [lead_link(name="官网"), lead_link(name="展会")]
+    calls = [partial(sent, link, phone=f"1390000000{number}") for number, link in enumerate(links)]
+    assert all(isinstance(kept, FormRecord) for kept in at_once(*calls))
+    assert Customer.objects.count() == 1

@@ -154,3 +154,13 @@ def test_files_that_no_row_names_are_swept(admin: User) -> None:
 def test_what_a_text_calls_a_picture_is_found_in_it(name: str) -> None:
     assert named_in(f"前 {text_of(name, NOWHERE)} 后") == {NOWHERE}
     assert named_in("[链接](https://example.com/picture:x) ![外](https://example.com/a.png)") == set()
+
+
+def test_a_picture_named_below_the_text_is_one_too(admin: User, rep: User) -> None:
+    made = add_picture(actor=actor_of(admin), file=picture())
+    content = trial()
+    content["stages"][1]["sop"] = f"看图：![登录][页]\n\n[页]: <picture:{made.digest}>"
+    publish(content)
+    assert kept.picture(actor_of(rep), made.digest) == made
+    content["stages"][1]["sop"] = f"看图：![登录][页]\n\n[页]: picture:{NOWHERE}"
+    assert [row.params["picture"] for row in checks.problems(content)] == [NOWHERE]

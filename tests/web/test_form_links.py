@@ -1,18 +1,21 @@
 """Links to forms on screens: made, shown, used without a login, slowed down, and dead."""
 
 import re
+from functools import partial
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client
 
+from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
 from dealrail.crm.models import Customer, Deal
 from dealrail.forms import queries
+from dealrail.forms.actions.links import make_lead_link
 from dealrail.forms.models import FormLink, FormRecord
 from dealrail.web.forms.links import MOST_SENT
-from tests.cast import new_deal
+from tests.cast import at_once, new_deal
 from tests.forms.making import make_form
 from tests.web.conftest import LogIn
 
@@ -106,3 +109,19 @@ def test_only_who_makes_forms_sees_links_for_everybody(log_in: LogIn, rep: User)
     client = log_in(rep)
     assert client.get("/forms/survey/links/new/").status_code == 403
     assert "/links/new/" not in client.get("/forms/survey/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_press_is_refused_like_the_first(client: Client) -> None:
+    make_form(about="customer")
+    link = make_lead_link(actor=Actor.system("form"), key="survey", name="官网")
+    sent = {**SENT, "phone": "12", "key": "one page"}
+    press = partial(client.post, f"/f/{queries.link_token(link)}/", sent)
+    assert [answer.status_code for answer in at_once(*[press] * 4)] == [422] * 4
+
+
+def test_what_slows_strangers_down_outlasts_a_flood_of_addresses() -> None:
+    cache.set("a_counter", 6)
+    for number in range(400):
+        cache.set(f"counter_of_{number}", 1)
+    assert cache.get("a_counter") == 6

@@ -15,6 +15,7 @@ from dealrail.forms import queries
 from dealrail.forms.actions.filling import fill_form
 from dealrail.forms.actions.making import create_form, publish_form
 from dealrail.forms.models import FormRecord
+from tests.api.client import Api
 from tests.cast import Company, actor_of, new_customer, new_deal, publish, trial
 from tests.forms.making import ANSWERED, make_form, publish_questions
 from tests.web.conftest import LogIn
@@ -184,3 +185,12 @@ def test_everybody_sees_their_own_and_nobody_makes_forms_unasked(log_in: LogIn, 
     for address in ("survey/publish/", "survey/questions/goal/move/", "survey/questions/goal/remove/"):
         assert other.post(f"/forms/{address}").status_code == 403
     assert Client().get("/forms/survey/").status_code == 302
+
+
+def test_a_form_that_was_never_published_is_known_to_who_makes_forms_only(
+    log_in: LogIn, rep: User, admin: User
+) -> None:
+    create_form(actor=Actor.system(), fields={"name": "秘密", "about": "deal"}, key="secret")
+    for user, status in ((rep, 404), (admin, 200)):
+        assert log_in(user).get("/forms/secret/").status_code == status
+        assert Api(user).get("forms/secret").status == status

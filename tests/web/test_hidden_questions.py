@@ -99,6 +99,17 @@ def test_a_question_taken_out_is_seen_as_its_own_version_says(rep: User) -> None
     assert queries.answers_told(actor_of(rep), [kept]) == [{"margin": "微薄"}]
 
 
+def test_a_question_that_was_hidden_stays_hidden_when_it_is_taken_out(company: Company) -> None:
+    rep, manager = company.people["rep"], company.people["manager"]
+    kept = answered(rep)
+    publish_questions("survey", [GOAL])
+    assert queries.answers_told(actor_of(rep), [kept]) == [{"goal": "快"}]
+    assert queries.answers_told(actor_of(manager), [kept]) == [{"goal": "快", "margin": "微薄"}]
+    assert headers(actor_of(rep)) == {"目标"}
+    publish_questions("survey", [GOAL, MARGIN])
+    assert queries.answers_told(actor_of(rep), [kept]) == [{"goal": "快", "margin": "微薄"}]
+
+
 def test_versions_in_force_are_read_once_for_many_records(rep: User) -> None:
     first = answered(rep)
     create_form(actor=SYSTEM, fields={"name": "另一份", "about": "deal", "questions": [GOAL]}, key="other")

@@ -131,7 +131,7 @@ def create_form(request: ApiRequest, given: NewForm) -> FormOut:
 @router.get("/forms/{form_key}", response=FormOut)
 def read_form(request: ApiRequest, form_key: str) -> FormOut:
     """One form."""
-    return form_out(request.auth, queries.form(storable(form_key)))
+    return form_out(request.auth, queries.form_known(request.auth, storable(form_key)))
 
 
 @router.patch("/forms/{form_key}", response=FormOut)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +18,7 @@ from dealrail.core.db import take_turns
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import Problems
 from dealrail.core.texts import is_storable, tidy
+from dealrail.core.uploads import MEGABYTE
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.customers import create_contact, create_customer
 from dealrail.crm.actions.deals import create_deal
@@ -28,13 +30,14 @@ from dealrail.crm.queries.sight import about_for_change
 from dealrail.events.engine import record
 from dealrail.forms import policy, queries, rules
 from dealrail.forms.actions.filling import fill_form
-from dealrail.forms.engine import Files
-from dealrail.forms.errors import LeadNeedsMore, LeadRefused, TooManyLinks
+from dealrail.forms.engine import Files, bytes_of
+from dealrail.forms.errors import FilledForOne, LeadNeedsMore, LeadRefused, LinkFull, TooManyLinks
 from dealrail.forms.facts import FormLinkMade, FormLinkShut
-from dealrail.forms.models import Form, FormLink, FormRecord
+from dealrail.forms.models import Form, FormFile, FormLink, FormRecord
 from dealrail.process import queries as processes
 from dealrail.process.permissions import PROCESS_PUBLISH
 
+A_DAY = timedelta(days=1)
 LABELS: dict[str, Any] = {
     "who": gettext_lazy("Your name"),
     "phone": gettext_lazy("Your phone"),
@@ -51,8 +54,10 @@ def make_form_link(
 ) -> FormLink:
     """A link by which this form is filled in once for a deal or a customer; one made before for the same is shut.
 
-    Raises NotFound, NotAllowed, FormNotOffered, FormElsewhere or FieldRefused.
+    Raises FilledForOne where both are named, NotFound, NotAllowed, FormNotOffered, FormElsewhere or FieldRefused.
     """
+    if deal_id is not None and customer_id is not None:
+        raise FilledForOne()
     form = queries.form(key)
     policy.require_offered(form, "customer" if deal_id is None else "deal")
     if not 1 <= days <= rules.MOST_LINK_DAYS:
@@ -125,13 +130,14 @@ def fill_by_link(
     """Keep what somebody without a login answered, for the record of the link or for the lead they become.
 
     `visitor` tells of a lead who, phone and company; somebody known by name or phone becomes no second customer, and is
-    looked after by whose they are. Raises LinkDead, FieldRefused, FieldsRefused, UnknownField, FormRenewed or
-    LeadRefused.
+    looked after by whose they are. Raises LinkDead, LinkFull, FieldRefused, FieldsRefused, UnknownField, FormRenewed
+    or LeadRefused.
     """
     link = queries.link_of(token, lock=True)
     about: dict[str, int | None] = {"deal_id": link.deal_id, "customer_id": link.customer_id}
     is_for_record = any(about.values())
     if not is_for_record:
+        _refuse_flood(link, files or {})
         wanted = _visitor(visitor)
         with _without_details():
             about = _lead(actor, link, wanted)
@@ -194,6 +200,15 @@ def _refuse_lacking(form: Form) -> None:
         raise LeadNeedsMore(fields=", ".join(lacking))
 
 
+def _refuse_flood(link: FormLink, files: Files) -> None:
+    """Refuse what is more than a link for everybody takes in a day."""
+    kept = FormRecord.objects.filter(link=link, filled_at__gt=clock.now() - A_DAY)
+    taken = FormFile.objects.filter(record__in=kept.values("pk")).aggregate(size=Sum("size"))["size"] or 0
+    is_large = taken + bytes_of(files) > rules.LINK_DAY_MEGABYTES * MEGABYTE
+    if is_large or kept.count() >= rules.LINK_DAY_RECORDS:
+        raise LinkFull()
+
+
 # Becoming a lead
 
 
@@ -235,12 +250,10 @@ def _lead(actor: Actor, link: FormLink, wanted: Mapping[str, str]) -> dict[str, 
     """The deal or customer that a visitor becomes, for the one who looks after them already or as the link says."""
     customer, is_new = _customer(actor, link, wanted)
     known = None if is_new else customer.owner
-    owner_id = known.pk if known and known.is_active else link.owner_id
+    owner_id = known.pk if known and known.is_active else _owner_id(link)
     if link.form.about == Form.About.CUSTOMER:
         return {"customer_id": customer.pk}
-    fields = {"name": f"{customer.name} · {link.form.name}"[:120], "customer": customer.pk}
-    if link.source:
-        fields["source"] = link.source.name
+    fields = {"name": f"{customer.name} · {link.form.name}"[:120], "customer": customer.pk, **_from(link)}
     deal = create_deal(actor=actor, process=link.process, fields=fields, owner_id=owner_id)
     if owner_id is None:
         release_deal(actor=actor, deal_id=deal.pk, reason=_reason(link), pool_id=link.pool_id)
@@ -250,20 +263,30 @@ def _lead(actor: Actor, link: FormLink, wanted: Mapping[str, str]) -> dict[str, 
 def _customer(actor: Actor, link: FormLink, wanted: Mapping[str, str]) -> tuple[Customer, bool]:
     """The customer of this company or phone, or a new one; and whether it is new."""
     company, key = formats.name_key(wanted["company"]), phone_key(wanted["phone"])
-    take_turns("form_lead", [key])
+    take_turns("form_lead", [key, company])
     contact = {"name": wanted["who"], "phone": wanted["phone"]}
     if known := crm.same_customer(name_key=company, phone_key=key).first() or _whose_contact(key):
         if not known.contacts.filter(phone_key=key).exists():
             create_contact(actor=actor, customer_id=known.pk, fields=contact)
         return known, False
-    fields = {"name": wanted["company"] or wanted["who"], "phone": wanted["phone"]}
-    fields |= {"source": link.source.name} if link.source else {}
+    owner_id = _owner_id(link)
+    fields = {"name": wanted["company"] or wanted["who"], "phone": wanted["phone"], **_from(link)}
     # people of the same name are not the same, and the same company was looked for above
-    made = create_customer(actor=actor, fields=fields, owner_id=link.owner_id, allow_duplicate=True)
+    made = create_customer(actor=actor, fields=fields, owner_id=owner_id, allow_duplicate=True)
     create_contact(actor=actor, customer_id=made.pk, fields=contact)
-    if link.owner_id is None:
+    if owner_id is None:
         made = release_customer(actor=actor, customer_id=made.pk, reason=_reason(link), pool_id=link.pool_id)
     return made, True
+
+
+def _owner_id(link: FormLink) -> int | None:
+    """Who gets what comes by a link; nobody once they are gone, and it lies in the default pool."""
+    return link.owner_id if link.owner and link.owner.is_active else None
+
+
+def _from(link: FormLink) -> dict[str, str]:
+    """The source of what comes by a link, as long as it is on the list: a brochure outlasts it."""
+    return {"source": link.source.name} if link.source and link.source.is_active else {}
 
 
 def _whose_contact(key: str) -> Customer | None:

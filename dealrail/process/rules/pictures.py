@@ -9,7 +9,8 @@ from dealrail.process.rules.values import ProcessSpec
 SCHEME = "picture:"
 LARGEST_MEGABYTES = 5
 HASH = re.compile(r"[0-9a-f]{32}")
-_NAMED = re.compile(r"\]\(\s*<?picture:([^)\s>]{0,80})")
+# in the text itself, or below it as [plan]: picture:3f2a…
+_NAMED = re.compile(r"\](?:\(|:)\s*<?picture:([^)\s>]{0,80})")
 
 
 def hash_of(content: bytes) -> str:

@@ -7,6 +7,7 @@ from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -141,12 +142,16 @@ def public_form_thanks(request: HttpRequest) -> HttpResponse:
 
 
 def _take(request: HttpRequest, token: str, values: dict[str, Any], files: dict[str, list[Any]], actor: Actor) -> None:
-    """Keep what was filled in, once, however often the very same page is sent; what a robot filled in goes nowhere."""
+    """Keep what was filled in, once, however often the very same page is sent; what a robot filled in goes nowhere.
+
+    That it was sent is noted in the same transaction, as the cache is a table: a second press waits for the first, and
+    is refused like it.
+    """
     page = f"{token} {request.POST.get('key', '')[:LONGEST_KEY]}"
     kept = f"form_page:{hashlib.sha256(page.encode()).hexdigest()}"
-    if request.POST.get("leave_empty") or not cache.add(kept, 1, timeout=SAME_PAGE):
-        return
-    try:
+    with transaction.atomic():
+        if request.POST.get("leave_empty") or not cache.add(kept, 1, timeout=SAME_PAGE):
+            return
         fill_by_link(
             actor=actor,
             token=token,
@@ -155,9 +160,6 @@ def _take(request: HttpRequest, token: str, values: dict[str, Any], files: dict[
             seen_version=whole(request.POST.get("version")),
             files=files,
         )
-    except Exception:
-        cache.delete(kept)
-        raise
 
 
 def _visitor_inputs(link: Any) -> list[Input]:

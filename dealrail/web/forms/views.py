@@ -22,6 +22,7 @@ from dealrail.web.inputs import Input, filled, typed, whole
 from dealrail.web.lists.paging import page_of
 from dealrail.web.signed_in import actor_of
 
+VERSIONS = 30
 ABOUT = {"deal": _("a deal"), "customer": _("a customer")}
 
 
@@ -36,8 +37,8 @@ def forms(request: HttpRequest) -> HttpResponse:
 @require_safe
 def form(request: HttpRequest, key: str) -> HttpResponse:
     """One form: who makes it sees what is being worked on, everybody what was filled in within their sight."""
-    actor, found = actor_of(request), queries.form(key)
-    may_make = actor.may(PROCESS_PUBLISH)
+    actor = actor_of(request)
+    found, may_make = queries.form_known(actor, key), actor.may(PROCESS_PUBLISH)
     asked = queries.version(found).questions if found.published else []
     rows = found.questions if may_make else queries.questions_shown(actor, asked)
     context = {
@@ -49,7 +50,7 @@ def form(request: HttpRequest, key: str) -> HttpResponse:
         "most": queries.MOST_TALLIED,
         "links": list(queries.lead_links(found).filter(is_open=True)) if may_make else [],
         "may_export": actor.may(EXPORTS_RUN),
-        "versions": list(queries.versions(found)),
+        "versions": list(queries.versions(found)[:VERSIONS]) if may_make else [],
         "page": page_of(queries.records(actor).filter(form=found), sort=[], cursor=request.GET.get("cursor", "")),
     }
     return render(request, "forms/form.html", context)

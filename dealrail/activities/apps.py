@@ -12,10 +12,12 @@ class ActivitiesConfig(AppConfig):
 
         from dealrail.accounts import policy
         from dealrail.activities import bulk_steps, clocks, condition_kinds, exporting, handlers, permissions, queries
+        from dealrail.activities.actions.sop import take_back_actions
         from dealrail.activities.models import Activity, ActivityValue, Attachment, Comment, Task
         from dealrail.crm import belongings, importing
         from dealrail.crm import policy as crm_policy
         from dealrail.crm.queries.custom import register_values
+        from dealrail.forms.engine import withdrawals
         from dealrail.process import conditions
 
         policy.register(*permissions.PERMISSIONS)
@@ -25,6 +27,7 @@ class ActivitiesConfig(AppConfig):
         conditions.register_given(
             condition_kinds.GivenActions(), condition_kinds.GivenFollowUps(), condition_kinds.GivenFiles()
         )
+        withdrawals.append(lambda proof, actor: take_back_actions(actor=actor, proof=proof))
         crm_policy.share(permissions.ACTIVITIES_RECORD)
         handlers.connect()
         clocks.connect()

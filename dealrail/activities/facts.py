@@ -206,6 +206,21 @@ class ActionCompleted(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ActionTakenBack(Fact):
+    """An action counts as not done, since the form that was its evidence is withdrawn."""
+
+    kind: ClassVar[str] = "action.taken_back"
+    subject_kind: ClassVar[str] = "deal"
+    deal_id: int
+    deal_name: str
+    owner_id: int | None
+    action: str
+    action_name: str
+    form_name: str
+    form_record_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AboutDeal(Fact):
     subject_kind: ClassVar[str] = "deal"
     deal_id: int

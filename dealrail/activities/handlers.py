@@ -43,7 +43,8 @@ def plan_stage_actions(event: Event) -> None:
 
 def _tasks(deal: Deal, stay_id: int, since: datetime) -> list[Task]:
     spec, stage = engine.spec_and_stage(deal.run)
-    done = set(ActionDone.objects.filter(run=deal.run_id).values_list("action", flat=True))
+    kept = ActionDone.objects.filter(run=deal.run_id, taken_back_at__isnull=True)
+    done = set(kept.values_list("action", flat=True))
     # The time runs from the move, however late this reaction comes; a sheet of old deals makes nothing overdue.
     due = since + timedelta(days=stage.time_limit_days) if stage.time_limit_days else None
     names = {action.key: action.name for action in spec.actions}

@@ -133,7 +133,10 @@ class Task(models.Model):
 
 
 class ActionDone(models.Model):
-    """An SOP action carried out for a run, with its evidence (note, file, follow-up or a form that was filled in)."""
+    """An SOP action carried out for a run, with its evidence (note, file, follow-up or a form that was filled in).
+
+    One whose evidence was withdrawn counts no more from then on (`taken_back_at`).
+    """
 
     run: "models.ForeignKey[Any, Run]" = models.ForeignKey(
         Run, on_delete=models.CASCADE, related_name="actions_done", db_index=False
@@ -151,9 +154,14 @@ class ActionDone(models.Model):
         User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
     done_at = models.DateTimeField()
+    taken_back_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "action"], name="action_done_once_per_run")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["run", "action"], condition=Q(taken_back_at__isnull=True), name="action_done_once_per_run"
+            ),
+        ]
         indexes = [
             models.Index(fields=["form_record"], name="action_done_by_form", condition=Q(form_record__isnull=False)),
         ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.forms.models import Form, FormRecord
@@ -21,6 +21,15 @@ KNOWN = ("form", "since", "within_days")
 _A_MOMENT = timedelta(minutes=1)
 # what a form in use is called and about, and when it was filled, the latest last
 Evidence = Mapping[str, tuple[str, str, Sequence[datetime]]]
+
+
+# from when to when something that was filled in counted
+Span = tuple[datetime, datetime | None]
+
+
+def _at(now: datetime, spans: Sequence[Span]) -> list[datetime]:
+    """When what counts at this moment was filled in."""
+    return [start for start, end in spans if start <= now and (end is None or end > now)]
 
 
 class FormFilled:
@@ -41,32 +50,29 @@ class FormFilled:
             yield Problem("", "unknown_key", {"key": name, "known": ", ".join(KNOWN)})
 
     def load(self, cases: Sequence[Case]) -> None:
+        self._load(cases, FormRecord.objects.filter(withdrawn_at__isnull=True))
+
+    def load_past(self, cases: Sequence[Case]) -> None:
+        """What had been filled by then and was not withdrawn yet."""
+        self._load(cases, FormRecord.objects.all())
+
+    def _load(self, cases: Sequence[Case], rows: QuerySet[FormRecord]) -> None:
         asked = {row.config["form"] for case in cases for row in case.stage.conditions if row.kind == self.key}
         forms = {form.key: form for form in Form.objects.filter(key__in=asked, is_active=True)} if asked else {}
         told = [case for case in cases if not case.fresh]
         deals = {case.subject.pk for case in told}
         customers = {case.subject.customer_id for case in told} - {None}
-        filled: dict[tuple[str, str, int | None], list[datetime]] = defaultdict(list)
+        filled: dict[tuple[str, str, int | None], list[Span]] = defaultdict(list)
         if forms and deals:
-            rows = FormRecord.objects.filter(Q(deal__in=deals) | Q(customer__in=customers), form__key__in=asked)
-            rows = rows.order_by("filled_at")
-            for key, deal, customer, at in rows.values_list("form__key", "deal", "customer", "filled_at"):
-                filled[key, "deal" if deal else "customer", deal or customer].append(at)
+            rows = rows.filter(Q(deal__in=deals) | Q(customer__in=customers), form__key__in=asked).order_by("filled_at")
+            parts = rows.values_list("form__key", "deal", "customer", "filled_at", "withdrawn_at")
+            for key, deal, customer, start, end in parts:
+                filled[key, "deal" if deal else "customer", deal or customer].append((start, end))
         for case in cases:
             whose = {"deal": case.subject.pk, "customer": case.subject.customer_id}
             case.evidence[self.key] = {
-                key: (form.name, form.about, filled.get((key, form.about, whose[form.about]), ()))
+                key: (form.name, form.about, _at(case.now, filled.get((key, form.about, whose[form.about]), ())))
                 for key, form in forms.items()
-            }
-
-    def load_past(self, cases: Sequence[Case]) -> None:
-        """What had been filled by then; what was is never taken back."""
-        self.load(cases)
-        for case in cases:
-            evidence: Evidence = case.evidence[self.key]
-            case.evidence[self.key] = {
-                key: (name, about, [at for at in filled if at <= case.now])
-                for key, (name, about, filled) in evidence.items()
             }
 
     def load_given(self, case: Case, given: Mapping[str, Any]) -> None:

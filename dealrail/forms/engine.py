@@ -1,6 +1,6 @@
 """Reading what was answered, and asking the rules of a form which questions are shown and required."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,11 +20,15 @@ from dealrail.crm.errors import FieldRefused, UnknownField
 from dealrail.crm.models import CustomField
 from dealrail.crm.rules import custom_key
 from dealrail.forms import rules
-from dealrail.forms.models import Form
+from dealrail.forms.models import Form, FormRecord
 from dealrail.forms.queries import Question, as_field, asked_fields, questions_filled, questions_seen
 
 Answers = Mapping[str, Any]
 Files = Mapping[str, Sequence[Upload]]
+
+
+# What else is taken back with a record, such as an action it is the evidence of; registered from above.
+withdrawals: list[Callable[[FormRecord, Actor], None]] = []
 
 
 @dataclass(frozen=True)

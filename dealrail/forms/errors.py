@@ -58,6 +58,11 @@ class FormRenewed(Refusal):
     )
 
 
+class WithdrawnWithoutReason(Refusal):
+    code = "withdrawn_without_reason"
+    sentence = _("Write why it is withdrawn, in 2 to 500 characters.")
+
+
 class FormDemanded(Refusal):
     code = "form_demanded"
     sentence = _("Processes ask for “%(form)s” (%(processes)s). Take it out of their gates and actions before it goes.")

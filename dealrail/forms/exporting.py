@@ -24,6 +24,7 @@ _RECORDS = (
     Column(_("Customer"), named("customer")),
     Column(_("When"), lambda row, actor: timezone.localtime(row.filled_at)),
     Column(_("Filled in by"), named("filled_by")),
+    Column(_("Withdrawn"), lambda row, actor: row.withdrawn_why or None),
 )
 
 

@@ -67,3 +67,20 @@ class DealFormFilled(DealFact, Filled):
 class CustomerFormFilled(CustomerFact, Filled):
     kind: ClassVar[str] = "customer.form_filled"
     owner_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DealFormWithdrawn(DealFact, Filled):
+    """What was filled in counts no more, for this `reason`."""
+
+    kind: ClassVar[str] = "deal.form_withdrawn"
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerFormWithdrawn(CustomerFact, Filled):
+    """The same for a customer."""
+
+    kind: ClassVar[str] = "customer.form_withdrawn"
+    owner_id: int | None
+    reason: str

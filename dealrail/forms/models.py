@@ -97,7 +97,8 @@ class FormRecord(models.Model):
     """A form that was filled for a deal or a customer, with the version it was filled with.
 
     `custom` holds the answers by the keys of the questions, as records hold fields that were added; of `files` what
-    they were called. `link` is by which it was filled in without a login.
+    they were called. `link` is by which it was filled in without a login. One that was withdrawn stays to be read, and
+    counts for nothing any more.
     """
 
     form: "models.ForeignKey[Any, Form]" = models.ForeignKey(
@@ -120,12 +121,22 @@ class FormRecord(models.Model):
     filled_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
         User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
     )
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by: "models.ForeignKey[Any, Any]" = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    withdrawn_why = models.CharField(max_length=500, blank=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(deal__isnull=False, customer__isnull=True) | Q(deal__isnull=True, customer__isnull=False),
                 name="form_record_about_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_why="")
+                | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_why="")),
+                name="form_record_withdrawn_why",
             ),
         ]
         indexes = [

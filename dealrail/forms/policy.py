@@ -6,7 +6,7 @@ from dealrail.crm import permissions
 from dealrail.crm import policy as crm
 from dealrail.crm.models import Customer, Deal
 from dealrail.forms.errors import FormElsewhere, FormNotOffered
-from dealrail.forms.models import Form
+from dealrail.forms.models import Form, FormRecord
 
 
 def may_fill(actor: Actor, record: Deal | Customer) -> bool:
@@ -23,6 +23,18 @@ def require_can_fill(actor: Actor, record: Deal | Customer) -> None:
     """Refuse unless the actor may."""
     if not may_fill(actor, record):
         raise NotAllowed(permission=_permission(record))
+
+
+def may_withdraw(actor: Actor, kept: FormRecord) -> bool:
+    """Whether the actor may withdraw what was filled in: whoever did, or may fill forms in there."""
+    by_oneself = kept.filled_by_id is not None and kept.filled_by_id == actor.user_id
+    return by_oneself or may_fill(actor, kept.deal or kept.customer)
+
+
+def require_can_withdraw(actor: Actor, kept: FormRecord) -> None:
+    """Refuse unless the actor may."""
+    if not may_withdraw(actor, kept):
+        raise NotAllowed(permission=_permission(kept.deal or kept.customer))
 
 
 def _permission(record: Deal | Customer) -> str:

@@ -133,13 +133,20 @@ def asked_fields(questions: Iterable[Question]) -> list[Field]:
 
 def records(actor: Actor) -> QuerySet[FormRecord]:
     """Every record about a deal or customer that the actor may see, the latest first."""
-    rows = FormRecord.objects.select_related("form", "version", "filled_by", "deal", "customer")
+    rows = FormRecord.objects.select_related("form", "version", "filled_by", "withdrawn_by", "deal", "customer")
     return rows.defer("form__questions").filter(about_visible(actor)).order_by("-filled_at", "-pk")
 
 
 def record(actor: Actor, record_id: int) -> FormRecord:
     """One record; refuse with NotFound, also when it is not the actor's to see."""
     for found in records(actor).filter(pk=record_id):
+        return found
+    raise NotFound()
+
+
+def record_for_change(actor: Actor, record_id: int) -> FormRecord:
+    """One record, locked; refuse with NotFound."""
+    for found in records(actor).select_for_update(of=("self",)).filter(pk=record_id):
         return found
     raise NotFound()
 
@@ -160,7 +167,8 @@ def filled_in_stage(deal: Deal, key: str) -> QuerySet[FormRecord]:
     Whoever sees the deal sees that they are there, for its SOP asks for them.
     """
     about = Q(deal=deal.pk) | Q(customer=deal.customer_id) if deal.customer_id else Q(deal=deal.pk)
-    return _shown().filter(about, form__key=key, filled_at__gte=deal.run.stage_entered_at)
+    rows = _shown().filter(about, form__key=key, withdrawn_at__isnull=True)
+    return rows.filter(filled_at__gte=deal.run.stage_entered_at)
 
 
 def _shown() -> QuerySet[FormRecord]:
@@ -250,7 +258,8 @@ def tallies(actor: Actor, of: Form) -> list[Tally]:
     fields = [as_field(row) for row in asked if row["type"] in _COUNTED]
     if not fields:
         return []
-    rows = list(records(actor).filter(form=of).values_list("version", "custom")[:MOST_TALLIED])
+    counted = records(actor).filter(form=of, withdrawn_at__isnull=True)
+    rows = list(counted.values_list("version", "custom")[:MOST_TALLIED])
     filled = FormVersion.objects.filter(pk__in={pk for pk, _held in rows})
     seen = {row.pk: {one["key"] for one in questions_seen(actor, row.questions)} for row in filled}
     return [_tally(field, [held.get(field.key) for pk, held in rows if field.key in seen[pk]]) for field in fields]

@@ -281,6 +281,14 @@ def _form(payload: Payload, words: Words) -> str:
     return _("Filled in the form “%(name)s”") % {"name": payload["form_name"]}
 
 
+def _form_withdrawn(payload: Payload, words: Words) -> str:
+    return _("Withdrew the form “%(name)s”") % {"name": payload["form_name"]}
+
+
+def _not_done(payload: Payload, words: Words) -> str:
+    return _("“%(action)s” counts as not done, since its form is withdrawn") % {"action": payload["action_name"]}
+
+
 TELLERS: dict[str, tuple[str, str, Callable[[Payload, Words], str]]] = {
     "deal.created": ("plus", "move", _created),
     "deal.history_told": ("file-import", "move", _fixed(_("Brought in from a sheet as it was"))),
@@ -307,6 +315,7 @@ TELLERS: dict[str, tuple[str, str, Callable[[Payload, Words], str]]] = {
     "activity.recorded": ("message-circle", "follow_up", _followed),
     "activity.recorded_for_customer": ("message-circle", "follow_up", _followed),
     "action.completed": ("checkbox", "follow_up", _done),
+    "action.taken_back": ("arrow-back-up", "follow_up", _not_done),
     "deal.file_attached": ("paperclip", "attachment", _file(_("Attached “%(name)s”"))),
     "deal.file_removed": ("trash", "attachment", _file(_("Removed the file “%(name)s”"))),
     "deal.file_restored": ("refresh", "attachment", _file(_("Brought back the file “%(name)s”"))),
@@ -315,6 +324,8 @@ TELLERS: dict[str, tuple[str, str, Callable[[Payload, Words], str]]] = {
     "customer.file_restored": ("refresh", "attachment", _file(_("Brought back the file “%(name)s”"))),
     "deal.form_filled": ("list-details", "attachment", _form),
     "customer.form_filled": ("list-details", "attachment", _form),
+    "deal.form_withdrawn": ("arrow-back-up", "attachment", _form_withdrawn),
+    "customer.form_withdrawn": ("arrow-back-up", "attachment", _form_withdrawn),
     "deal.comment_added": ("message-2", "comment", _fixed(_("Commented"))),
     "deal.comment_removed": ("trash", "comment", _fixed(_("Took back a comment"))),
     "customer.comment_added": ("message-2", "comment", _fixed(_("Commented"))),

@@ -91,6 +91,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "releaseDeal": {"reason": "没空"},
     "waiveCondition": {"condition": "facts", "reason": "老客户"},
     "completeAction": {"note": "聊了"},
+    "withdrawFormRecord": {"reason": "填错了"},
     "decideApproval": {"granted": True},
     "delegateApproval": {"to": "finance"},
     "addApprover": {"person": "finance"},

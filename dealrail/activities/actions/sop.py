@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from dealrail.accounts.actor import Actor
 from dealrail.activities import policy, queries
 from dealrail.activities.errors import ActionAlreadyDone, CustomerNeeded, EvidenceMissing, NoSuchAction
-from dealrail.activities.facts import ActionCompleted
+from dealrail.activities.facts import ActionCompleted, ActionTakenBack
 from dealrail.activities.models import ActionDone, Activity, Task
 from dealrail.core import clock
 from dealrail.core.texts import tidy
@@ -111,7 +111,8 @@ def _filled(
     if spec.evidence != "form":
         return None
     if answers is None:
-        rows = forms.filled_in_stage(deal, spec.form)
+        # held, so that it isn't withdrawn while it becomes a proof
+        rows = forms.filled_in_stage(deal, spec.form).select_for_update(of=("self",))
         return (rows if record_id is None else rows.filter(pk=record_id)).first()
     form = forms.form(spec.form)
     customer = _customer(deal, spec) if form.about == "customer" else None
@@ -162,3 +163,32 @@ def _check_evidence(
 def _close_task(actor: Actor, deal: Deal, action: str) -> None:
     open_tasks = Task.objects.filter(deal=deal, action=action, done_at__isnull=True)
     open_tasks.update(done_at=clock.now(), done_by_id=actor.user_id or None)
+
+
+@transaction.atomic
+def take_back_actions(*, actor: Actor, proof: FormRecord) -> None:
+    """Let the actions that this form was the evidence of count as not done, now that it is withdrawn.
+
+    Their tasks of the stage a deal is in are open again; what was moved on since stays where it is.
+    """
+    for done in ActionDone.objects.filter(form_record=proof, taken_back_at__isnull=True).order_by("run"):
+        done.taken_back_at = clock.now()
+        done.save(update_fields=["taken_back_at"])
+        deal = Deal.objects.select_related("run").get(run=done.run_id)
+        if (stay := processes.open_stay_id(deal.run_id)) is not None:
+            again = Task.objects.filter(deal=deal, action=done.action, stay=stay, dropped=False)
+            again.update(done_at=None, done_by=None)
+        record(_taken_back(deal, done.action, proof), actor=actor)
+
+
+def _taken_back(deal: Deal, action: str, proof: FormRecord) -> ActionTakenBack:
+    spec = engine.spec_and_stage(deal.run)[0].action(action)
+    return ActionTakenBack(
+        deal_id=deal.pk,
+        deal_name=deal.name,
+        owner_id=deal.owner_id,
+        action=action,
+        action_name=spec.name if spec else action,
+        form_name=proof.form.name,
+        form_record_id=proof.pk,
+    )

@@ -44,17 +44,22 @@ class ActionsDone:
         done: dict[int, set[str]] = defaultdict(set)
         runs = [case.run.pk for case in cases if not case.fresh]
         if runs:
-            for run, action in ActionDone.objects.filter(run__in=runs).values_list("run", "action"):
+            rows = ActionDone.objects.filter(run__in=runs, taken_back_at__isnull=True)
+            for run, action in rows.values_list("run", "action"):
                 done[run].add(action)
         for case in cases:
             case.evidence[self.key] = done.get(case.run.pk, set())
 
     def load_past(self, cases: Sequence[Case]) -> None:
-        """What was done by then."""
+        """What was done by then and not taken back yet."""
         rows = list(ActionDone.objects.filter(run__in={case.run.pk for case in cases}))
         for case in cases:
             case.evidence[self.key] = {
-                row.action for row in rows if row.run_id == case.run.pk and row.done_at <= case.now
+                row.action
+                for row in rows
+                if row.run_id == case.run.pk
+                and row.done_at <= case.now
+                and (row.taken_back_at is None or row.taken_back_at > case.now)
             }
 
     def load_given(self, case: Case, given: Mapping[str, Any]) -> None:

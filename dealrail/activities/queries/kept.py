@@ -37,7 +37,8 @@ def actions_of(deal: Deal) -> list[ActionRow]:
     spec, stage = engine.spec_and_stage(deal.run)
     conditions = engine.demanded_by_default(deal.run, deal)
     demanded = {key for row in conditions if row.kind == "activities.done" for key in row.config["actions"]}
-    carried_out = ActionDone.objects.filter(run=deal.run_id).select_related("done_by", "form_record__form")
+    kept = ActionDone.objects.filter(run=deal.run_id, taken_back_at__isnull=True)
+    carried_out = kept.select_related("done_by", "form_record__form")
     carried_out = carried_out.defer("form_record__custom", "form_record__form__questions")
     done = {row.action: row for row in carried_out}
     keys = [*demanded, *(key for key in stage.actions if key not in demanded)]
@@ -52,7 +53,7 @@ def actions_of(deal: Deal) -> list[ActionRow]:
 
 def is_done(deal: Deal, action: str) -> bool:
     """Whether this action was carried out for a deal."""
-    return ActionDone.objects.filter(run=deal.run_id, action=action).exists()
+    return ActionDone.objects.filter(run=deal.run_id, action=action, taken_back_at__isnull=True).exists()
 
 
 @dataclass(frozen=True)

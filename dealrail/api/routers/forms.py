@@ -99,6 +99,12 @@ RECORD_BODY: dict[str, Any] = {
 }
 
 
+class Withdrawal(Body):
+    """Why."""
+
+    reason: str
+
+
 class NewLink(Body):
     """For a deal or a customer, who `days` are given; or under a name, for whoever becomes a lead by it."""
 
@@ -173,6 +179,13 @@ def fill_form(request: ApiRequest, form_key: str) -> Status[RecordOut]:
         files=files_for_questions(request),
     )
     return Status(201, records_out(request.auth, [made])[0])
+
+
+@router.post("/form-records/{form_record_id}/withdraw", response=RecordOut)
+def withdraw_form_record(request: ApiRequest, form_record_id: Id, given: Withdrawal) -> RecordOut:
+    """Let what was filled in count no more: for no gate, no action and no figure."""
+    kept = filling.withdraw_record(actor=request.auth, record_id=form_record_id, reason=given.reason)
+    return records_out(request.auth, [kept])[0]
 
 
 @router.get("/form-files/{form_file_id}", response={200: None})

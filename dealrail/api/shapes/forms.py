@@ -76,6 +76,8 @@ class RecordOut(BaseModel):
     files: list[RecordFileOut]
     filled_at: datetime
     filled_by: Ref | None
+    withdrawn_at: datetime | None = Field(description="Since when it counts no more.")
+    withdrawn_why: str
 
 
 def form_out(actor: Actor, form: Any) -> FormOut:
@@ -112,6 +114,7 @@ def _record(row: Any, answers: AddedOut, files: Sequence[Any]) -> RecordOut:
         files=[RecordFileOut(id=file.pk, **plain(file, "question", "name", "size")) for file in files],
         filled_at=row.filled_at,
         filled_by=ref(row.filled_by),
+        **plain(row, "withdrawn_at", "withdrawn_why"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Filling forms in for deals and customers."""
+"""Filling forms in for deals and customers, and withdrawing what was filled in."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,15 +7,16 @@ from django.db import transaction
 
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
+from dealrail.core.texts import tidy
 from dealrail.core.uploads import keep, media_type_of, name_of
 from dealrail.crm.actions.pools import open_subject
 from dealrail.crm.models import Customer, Deal
 from dealrail.crm.queries.sight import about_for_change
 from dealrail.events.engine import record
 from dealrail.forms import policy, queries
-from dealrail.forms.engine import Files, check_files, read_answers
-from dealrail.forms.errors import FilledForOne, FormRenewed
-from dealrail.forms.facts import CustomerFormFilled, DealFormFilled
+from dealrail.forms.engine import Files, check_files, read_answers, withdrawals
+from dealrail.forms.errors import FilledForOne, FormRenewed, WithdrawnWithoutReason
+from dealrail.forms.facts import CustomerFormFilled, CustomerFormWithdrawn, DealFormFilled, DealFormWithdrawn
 from dealrail.forms.models import Form, FormFile, FormLink, FormRecord
 
 FOLDER = "forms"
@@ -92,7 +93,7 @@ def keep_record(
         filled_by_id=actor.user_id or None,
     )
     _keep_files(kept, sent)
-    record(_fact(kept, deal, customer), actor=actor)
+    record(_fact(kept), actor=actor)
     return kept
 
 
@@ -113,14 +114,45 @@ def _keep_files(kept: FormRecord, sent: Files) -> None:
     )
 
 
-def _fact(kept: FormRecord, deal: Deal | None, customer: Customer | None) -> DealFormFilled | CustomerFormFilled:
-    told: dict[str, Any] = {
+@transaction.atomic
+def withdraw_record(*, actor: Actor, record_id: int, reason: str) -> FormRecord:
+    """Let what was filled in count no more: for no gate, no action and no figure; it stays to be read, and why.
+
+    May whoever filled it in, or may fill forms in there. One that is withdrawn already stays so. Raises NotFound,
+    NotAllowed or WithdrawnWithoutReason.
+    """
+    found = queries.record(actor, record_id)
+    about_for_change(actor, found.deal_id, found.customer_id)
+    policy.require_can_withdraw(actor, found)
+    why = tidy(reason)
+    if not 2 <= len(why) <= 500:
+        raise WithdrawnWithoutReason(field="reason")
+    kept = queries.record_for_change(actor, record_id)
+    if kept.withdrawn_at is not None:
+        return kept
+    kept.withdrawn_at, kept.withdrawn_by_id, kept.withdrawn_why = clock.now(), actor.user_id or None, why
+    kept.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_why"])
+    fact = DealFormWithdrawn if kept.deal_id else CustomerFormWithdrawn
+    record(fact(**_told(kept), reason=why), actor=actor)
+    for take_back in withdrawals:
+        take_back(kept, actor)
+    return kept
+
+
+def _fact(kept: FormRecord) -> DealFormFilled | CustomerFormFilled:
+    return (DealFormFilled if kept.deal_id else CustomerFormFilled)(**_told(kept))
+
+
+def _told(kept: FormRecord) -> dict[str, Any]:
+    """What every fact about a record tells: of which form, and about which deal or customer."""
+    about = kept.deal or kept.customer
+    kind = "deal" if kept.deal_id else "customer"
+    return {
         "form": kept.form.key,
         "form_name": kept.form.name,
         "version": kept.version.number,
         "form_record_id": kept.pk,
+        f"{kind}_id": about.pk,
+        f"{kind}_name": about.name,
+        "owner_id": about.owner_id,
     }
-    if deal is not None:
-        return DealFormFilled(deal_id=deal.pk, deal_name=deal.name, owner_id=deal.owner_id, **told)
-    owner = kept.customer.owner_id
-    return CustomerFormFilled(customer_id=kept.customer.pk, customer_name=kept.customer.name, owner_id=owner, **told)

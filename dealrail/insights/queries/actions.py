@@ -87,7 +87,8 @@ def _left(actor: Actor, stages: Iterable[int], start: date, end: date) -> QueryS
 
 
 def _done_at(action: str) -> Subquery:
-    return Subquery(ActionDone.objects.filter(run=OuterRef("run"), action=action).values("done_at"))
+    kept = ActionDone.objects.filter(run=OuterRef("run"), action=action, taken_back_at__isnull=True)
+    return Subquery(kept.values("done_at"))
 
 
 def _is_done(stay: Any) -> bool:

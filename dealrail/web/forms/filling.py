@@ -9,7 +9,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
@@ -22,8 +22,9 @@ from dealrail.core.uploads import MEGABYTE, kept_at
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.pools import open_deal, open_subject
 from dealrail.forms import policy, queries
-from dealrail.forms.actions.filling import fill_form
+from dealrail.forms.actions.filling import fill_form, withdraw_record
 from dealrail.forms.engine import answer_name, answers_so_far, file_limits, standing
+from dealrail.forms.errors import WithdrawnWithoutReason
 from dealrail.forms.rules import FILES, LINK_MOST_FILES, MOST_FILES, PREFIX
 from dealrail.process import engine
 from dealrail.web.added import field_fact, field_input
@@ -218,7 +219,20 @@ def form_record(request: HttpRequest, record_id: int) -> HttpResponse:
         (field.name, field_fact(field, words), [file for file in files if file.question == field.key])
         for field, words in queries.answers(actor, found)
     ]
-    return render(request, "forms/record.html", {"record": found, "answers": answers})
+    may_withdraw = found.withdrawn_at is None and policy.may_withdraw(actor, found)
+    return render(request, "forms/record.html", {"record": found, "answers": answers, "may_withdraw": may_withdraw})
+
+
+@require_POST
+def form_withdraw(request: HttpRequest, record_id: int) -> HttpResponse:
+    """Let what was filled in count no more."""
+    try:
+        withdraw_record(actor=actor_of(request), record_id=record_id, reason=request.POST.get("reason", ""))
+    except WithdrawnWithoutReason as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, gettext("It is withdrawn, and stays to be read."))
+    return redirect("form_record", record_id)
 
 
 @require_safe

@@ -9,6 +9,7 @@ urlpatterns = [
     path("forms/", views.forms, name="forms"),
     path("forms/new-form/", views.form_new, name="form_new"),
     path("forms/records/<int:record_id>/", filling.form_record, name="form_record"),
+    path("forms/records/<int:record_id>/withdraw/", filling.form_withdraw, name="form_withdraw"),
     path("forms/files/<int:file_id>/", filling.form_file, name="form_file"),
     path("forms/for/<slug:about>/<int:subject_id>/<slug:key>/", filling.form_fill, name="form_fill"),
     path("forms/for/<slug:about>/<int:subject_id>/<slug:key>/link/", links.record_link_new, name="record_link_new"),

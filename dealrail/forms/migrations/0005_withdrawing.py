@@ -7,7 +7,7 @@ from django.db.models import Q
 class Migration(migrations.Migration):
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("forms", "0003_files"),
+        ("forms", "0004_links_of_records"),
     ]
 
     operations = [

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 from django.utils.translation import gettext as _
+from yaml.reader import ReaderError
 
 from dealrail.process.errors import UnreadableDefinition
 
@@ -84,6 +85,13 @@ def _read_number(loader: _Strict, node: yaml.ScalarNode) -> Any:
     return _NUMBERS[node.tag](loader, node)
 
 
+def _refuse_tag(loader: _Strict, node: yaml.Node) -> Any:
+    """Tags make other things than plain values; none is taken but those of YAML itself."""
+    problem = _("the tag “%(tag)s” in line %(line)s can't be used; leave it out.")
+    raise yaml.YAMLError(problem % {"tag": node.tag[:80], "line": node.start_mark.line + 1})
+
+
+_Strict.add_constructor(None, _refuse_tag)
 _NUMBERS = {tag: yaml.SafeLoader.yaml_constructors[tag] for tag in (f"{_TAGS}int", f"{_TAGS}float")}
 for _tag in _NUMBERS:
     _Strict.add_constructor(_tag, _read_number)
@@ -100,10 +108,23 @@ def read_yaml(text: str) -> Any:
     except RecursionError as error:
         raise UnreadableDefinition(problem=_("it is nested too deeply.")) from error
     except (yaml.YAMLError, ValueError) as error:
-        raise UnreadableDefinition(problem=str(error).replace("\n", " ")[:300]) from error
+        raise UnreadableDefinition(problem=_problem(error)) from error
     if _holds_more_than(MOST_VALUES, content):
         raise UnreadableDefinition(problem=_("it holds more than %(most)s values.") % {"most": MOST_VALUES})
     return content
+
+
+def _problem(error: Exception) -> str:
+    """Where it can't be read, and what to look at; our own sentences as they are."""
+    if isinstance(error, ReaderError):
+        return _("character %(place)s of the text is a control character; take it out.") % {"place": error.position + 1}
+    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+    if mark is None:
+        return str(error).replace("\n", " ")[:300]
+    problem = _(
+        "line %(line)s can't be read from character %(column)s on: look at indents, colons and quotation marks."
+    )
+    return problem % {"line": mark.line + 1, "column": mark.column + 1}
 
 
 def _is_deep(text: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -225,6 +226,25 @@ def test_refuses_what_is_not_readable(text: str) -> None:
     with pytest.raises(UnreadableDefinition) as caught:
         texts.read_yaml(text)
     assert str(caught.value)
+
+
+UNREADABLE = {
+    "线索: '一": "从第",
+    "a: b: c": "第 1 行从第 5 个字符起无法读取：请检查缩进、冒号和引号。",
+    "a: 1\n\tb: 2": "第 2 行从第 1 个字符起无法读取",
+    "a: *nobody": "第 1 行从第 4 个字符起无法读取",
+    "a: !!python/object/apply:os.system [id]": "object/apply:os.system”不能使用，请删去。",
+    "a: !mine 1": "第 1 行的标签“!mine”不能使用，请删去。",
+    "a: \x00": "第 4 个字符是控制字符，请删去。",
+}
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_says_in_the_reader_s_language_where_a_text_can_t_be_read(text: str) -> None:
+    with translation.override("zh-hans"), pytest.raises(UnreadableDefinition) as caught:
+        texts.read_yaml(text)
+    assert UNREADABLE[text] in str(caught.value)
+    assert "unicode string" not in str(caught.value)
 
 
 def test_many_levels_of_aliases_are_answered_at_once() -> None:

@@ -10,6 +10,7 @@ from dealrail.activities.models import Attachment, Comment
 from dealrail.crm.actions.deals import advance_deal, change_deal
 from dealrail.crm.models import Deal
 from tests.browser.conftest import OpenPage
+from tests.browser.steps import press_move
 from tests.cast import (
     Company,
     MakeCustomer,
@@ -33,10 +34,6 @@ SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def deal(make_deal: MakeDeal, make_customer: MakeCustomer) -> Deal:
     """A deal whose gate lacks one field."""
     return make_deal(name="苏州项目", customer=make_customer().pk, amount="120000")
-
-
-def press_move(page: Page) -> None:
-    page.locator(".path-go:visible, .deal-foot:visible .btn-primary").first.click()
 
 
 @SIZES

@@ -12,7 +12,7 @@ from dealrail.accounts.rules import was_stopped
 from dealrail.activities import queries
 from dealrail.activities.actions.library import collect_action_templates
 from dealrail.activities.actions.tasks import plan_on_arrival
-from dealrail.activities.models import ActionDone, CalendarFeed, Task
+from dealrail.activities.models import COUNTS, ActionDone, CalendarFeed, Task
 from dealrail.activities.rules import LONGEST_TITLE, NEXT_STEP_HOUR
 from dealrail.core import clock
 from dealrail.core.workdays import working_day_after
@@ -43,7 +43,7 @@ def plan_stage_actions(event: Event) -> None:
 
 def _tasks(deal: Deal, stay_id: int, since: datetime) -> list[Task]:
     spec, stage = engine.spec_and_stage(deal.run)
-    kept = ActionDone.objects.filter(run=deal.run_id, taken_back_at__isnull=True)
+    kept = ActionDone.objects.filter(COUNTS, run=deal.run_id)
     done = set(kept.values_list("action", flat=True))
     # The time runs from the move, however late this reaction comes; a sheet of old deals makes nothing overdue.
     due = since + timedelta(days=stage.time_limit_days) if stage.time_limit_days else None

@@ -132,6 +132,10 @@ class Task(models.Model):
         return self.title
 
 
+# what was done and counts: its evidence wasn't withdrawn since
+COUNTS = Q(taken_back_at__isnull=True)
+
+
 class ActionDone(models.Model):
     """An SOP action carried out for a run, with its evidence (note, file, follow-up or a form that was filled in).
 
@@ -158,9 +162,7 @@ class ActionDone(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["run", "action"], condition=Q(taken_back_at__isnull=True), name="action_done_once_per_run"
-            ),
+            models.UniqueConstraint(fields=["run", "action"], condition=COUNTS, name="action_done_once_per_run"),
         ]
         indexes = [
             models.Index(fields=["form_record"], name="action_done_by_form", condition=Q(form_record__isnull=False)),

@@ -23,8 +23,13 @@ def test_it_is_withdrawn_on_screen_and_over_the_api(log_in: LogIn, company: Comp
     english = {"accept-language": "en"}
     assert "Withdraw it" in client.get(page, headers=english).content.decode()
     assert "Withdraw it" not in log_in(boss).get(page, headers=english).content.decode()
-    client.post(f"{page}withdraw/", {"reason": ""})
-    assert FormRecord.objects.get(pk=first.pk).withdrawn_at is None
+    for reason in ("", "错", "错" * 501):
+        refused = client.post(f"{page}withdraw/", {"reason": reason}, headers={"accept-language": "zh-hans"})
+        text = refused.content.decode()
+        assert refused.status_code == 422
+        assert "请填写撤回原因，2 到 500 个字。" in text
+        assert f'value="{reason}"' in text
+        assert FormRecord.objects.get(pk=first.pk).withdrawn_at is None
     client.post(f"{page}withdraw/", {"reason": "填错了"})
     shown = client.get(page, headers=english).content.decode()
     assert "填错了" in shown

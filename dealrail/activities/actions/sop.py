@@ -11,7 +11,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.activities import policy, queries
 from dealrail.activities.errors import ActionAlreadyDone, CustomerNeeded, EvidenceMissing, NoSuchAction
 from dealrail.activities.facts import ActionCompleted, ActionTakenBack
-from dealrail.activities.models import ActionDone, Activity, Task
+from dealrail.activities.models import COUNTS, ActionDone, Activity, Task
 from dealrail.core import clock
 from dealrail.core.texts import tidy
 from dealrail.core.uploads import Upload, keep, name_of
@@ -171,7 +171,7 @@ def take_back_actions(*, actor: Actor, proof: FormRecord) -> None:
 
     Their tasks of the stage a deal is in are open again; what was moved on since stays where it is.
     """
-    for done in ActionDone.objects.filter(form_record=proof, taken_back_at__isnull=True).order_by("run"):
+    for done in ActionDone.objects.filter(COUNTS, form_record=proof).order_by("run"):
         done.taken_back_at = clock.now()
         done.save(update_fields=["taken_back_at"])
         deal = Deal.objects.select_related("run").get(run=done.run_id)

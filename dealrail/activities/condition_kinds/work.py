@@ -10,7 +10,7 @@ from django.db.models import Count
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from dealrail.activities.models import ActionDone, Activity, Attachment
+from dealrail.activities.models import COUNTS, ActionDone, Activity, Attachment
 from dealrail.activities.queries import file_kinds
 from dealrail.activities.rules import FILE_KINDS, file_kind
 from dealrail.core import clock
@@ -44,7 +44,7 @@ class ActionsDone:
         done: dict[int, set[str]] = defaultdict(set)
         runs = [case.run.pk for case in cases if not case.fresh]
         if runs:
-            rows = ActionDone.objects.filter(run__in=runs, taken_back_at__isnull=True)
+            rows = ActionDone.objects.filter(COUNTS, run__in=runs)
             for run, action in rows.values_list("run", "action"):
                 done[run].add(action)
         for case in cases:

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.accounts.models import User
-from dealrail.activities.models import ActionDone, Attachment, Comment
+from dealrail.activities.models import COUNTS, ActionDone, Attachment, Comment
 from dealrail.core.uploads import kept_at, missing
 from dealrail.crm import queries as crm_queries
 from dealrail.crm.models import Deal
@@ -37,7 +37,7 @@ def actions_of(deal: Deal) -> list[ActionRow]:
     spec, stage = engine.spec_and_stage(deal.run)
     conditions = engine.demanded_by_default(deal.run, deal)
     demanded = {key for row in conditions if row.kind == "activities.done" for key in row.config["actions"]}
-    kept = ActionDone.objects.filter(run=deal.run_id, taken_back_at__isnull=True)
+    kept = ActionDone.objects.filter(COUNTS, run=deal.run_id)
     carried_out = kept.select_related("done_by", "form_record__form")
     carried_out = carried_out.defer("form_record__custom", "form_record__form__questions")
     done = {row.action: row for row in carried_out}
@@ -53,7 +53,7 @@ def actions_of(deal: Deal) -> list[ActionRow]:
 
 def is_done(deal: Deal, action: str) -> bool:
     """Whether this action was carried out for a deal."""
-    return ActionDone.objects.filter(run=deal.run_id, action=action, taken_back_at__isnull=True).exists()
+    return ActionDone.objects.filter(COUNTS, run=deal.run_id, action=action).exists()
 
 
 @dataclass(frozen=True)

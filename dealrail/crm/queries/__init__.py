@@ -47,6 +47,7 @@ from dealrail.crm.queries.fields import (
     product_fields,
 )
 from dealrail.crm.queries.files import field_file, missing_field_files
+from dealrail.crm.queries.health import deals_out_of_step, deals_without_events
 from dealrail.crm.queries.labels import LABELS
 from dealrail.crm.queries.layouts import (
     LAYOUT_LABELS,
@@ -94,8 +95,6 @@ from dealrail.crm.queries.records import (
     deals,
     deals_of_customer,
     deals_of_process,
-    deals_out_of_step,
-    deals_without_events,
     events_as_seen,
     first_in_stages,
     indebted_deals,

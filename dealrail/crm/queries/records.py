@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet, Sum
 
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
@@ -31,7 +31,6 @@ from dealrail.crm.permissions import CUSTOMERS_READ, DEALS_READ, IMPORTS_RUN, PO
 from dealrail.crm.queries.custom import VALUES
 from dealrail.crm.queries.snapshots import without_asked
 from dealrail.crm.queries.telling import with_ways_masked, without_hidden
-from dealrail.events.models import ChainHead
 from dealrail.process import engine
 from dealrail.process import queries as processes
 from dealrail.process.models import Debt
@@ -385,17 +384,3 @@ def _found(rows: QuerySet[Row]) -> Row:
     for row in rows[:1]:
         return row
     raise NotFound()
-
-
-def deals_out_of_step() -> int:
-    """How many deals don't stand where their runs do."""
-    under_way = Q(run__state__in=[State.OPEN, State.WON], run__finished_at__isnull=True)
-    where = (under_way & Q(stage_now=F("run__stage"))) | (~under_way & Q(stage_now__isnull=True))
-    in_step = Deal.objects.filter(where, state=F("run__state"), stage_since=F("run__stage_entered_at"))
-    return Deal.objects.count() - in_step.count()
-
-
-def deals_without_events() -> int:
-    """How many deals the log knows nothing of."""
-    head = ChainHead.objects.filter(subject_kind="deal", subject_id=OuterRef("pk"))
-    return Deal.objects.filter(~Exists(head)).count()

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from dealrail.accounts import policy as accounts
 from dealrail.accounts.actor import Actor
-from dealrail.activities.models import ActionDone
+from dealrail.activities.models import COUNTS, ActionDone
 from dealrail.activities.queries import asked_in
 from dealrail.core import clock
 from dealrail.core.workdays import MINUTES_PER_DAY, working_minutes
@@ -87,7 +87,7 @@ def _left(actor: Actor, stages: Iterable[int], start: date, end: date) -> QueryS
 
 
 def _done_at(action: str) -> Subquery:
-    kept = ActionDone.objects.filter(run=OuterRef("run"), action=action, taken_back_at__isnull=True)
+    kept = ActionDone.objects.filter(COUNTS, run=OuterRef("run"), action=action)
     return Subquery(kept.values("done_at"))
 
 

@@ -211,16 +211,7 @@ def shown_inputs(
 @require_safe
 def form_record(request: HttpRequest, record_id: int) -> HttpResponse:
     """What was answered, with the questions of its day."""
-    actor = actor_of(request)
-    found = queries.record(actor, record_id)
-    open_subject(actor=actor, deal_id=found.deal_id, customer_id=found.customer_id)
-    files = queries.files_seen(actor, [found])[found.pk]
-    answers = [
-        (field.name, field_fact(field, words), [file for file in files if file.question == field.key])
-        for field, words in queries.answers(actor, found)
-    ]
-    may_withdraw = found.withdrawn_at is None and policy.may_withdraw(actor, found)
-    return render(request, "forms/record.html", {"record": found, "answers": answers, "may_withdraw": may_withdraw})
+    return _record_page(request, record_id)
 
 
 @require_POST
@@ -229,10 +220,29 @@ def form_withdraw(request: HttpRequest, record_id: int) -> HttpResponse:
     try:
         withdraw_record(actor=actor_of(request), record_id=record_id, reason=request.POST.get("reason", ""))
     except WithdrawnWithoutReason as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, gettext("It is withdrawn, and stays to be read."))
+        return _record_page(request, record_id, refusal)
+    messages.success(request, gettext("It is withdrawn, and stays to be read."))
     return redirect("form_record", record_id)
+
+
+def _record_page(request: HttpRequest, record_id: int, refusal: Refusal | None = None) -> HttpResponse:
+    actor = actor_of(request)
+    found = queries.record(actor, record_id)
+    open_subject(actor=actor, deal_id=found.deal_id, customer_id=found.customer_id)
+    files = queries.files_seen(actor, [found])[found.pk]
+    answers = [
+        (field.name, field_fact(field, words), [file for file in files if file.question == field.key])
+        for field, words in queries.answers(actor, found)
+    ]
+    asked = [Input("reason", gettext("Reason"), required=True)]
+    context = {
+        "record": found,
+        "answers": answers,
+        "may_withdraw": found.withdrawn_at is None and policy.may_withdraw(actor, found),
+        "inputs": filled(asked, typed(request.POST, asked), refusal),
+        "refusal": refusal,
+    }
+    return render(request, "forms/record.html", context, status=refusal.status if refusal else 200)
 
 
 @require_safe

@@ -154,6 +154,13 @@ class PersonFieldRefused(Refusal):
     sentence = _("%(label)s: %(problem)s")
 
 
+class CalendarRefused(Refusal):
+    """Work can't be like this; `field` says which part of the calendar."""
+
+    code = "calendar_refused"
+    sentence = _("%(label)s: %(problem)s")
+
+
 class LastManager(Refusal):
     code = "last_manager"
     sentence = _("Nobody active could manage people any more. Let somebody else do that first.")

@@ -72,6 +72,38 @@ class CompanyChanged(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CalendarFact(Fact):
+    """About the company's working time, or that of a department (`unit_id`)."""
+
+    subject_kind: ClassVar[str] = "calendar"
+    calendar_id: int
+    unit_id: int | None
+    unit_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarChanged(CalendarFact):
+    kind: ClassVar[str] = "calendar.changed"
+    changes: dict[str, list[str | None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarDaysSet(CalendarFact):
+    """Days from `first` to `last` are worked, are not, or (None) are as the calendar says."""
+
+    kind: ClassVar[str] = "calendar.days_set"
+    first: str
+    last: str
+    worked: bool | None
+    day_name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarRemoved(CalendarFact):
+    kind: ClassVar[str] = "calendar.removed"
+
+
+@dataclass(frozen=True, kw_only=True)
 class CompanySetUp(Fact):
     kind: ClassVar[str] = "company.set_up"
     subject_kind: ClassVar[str] = "company"

@@ -50,6 +50,34 @@ class Unit(models.Model):
         return self.name
 
 
+class WorkCalendar(models.Model):
+    """When is worked: in the whole company (no unit), or in a department and those below it without one of their own.
+
+    `weekdays` are numbers, Monday is 1. `days` are those that are otherwise, by their ISO date: `{"worked": bool,
+    "name": text}`. A department's calendar only says what differs: days of those above hold there too.
+    """
+
+    unit: "models.OneToOneField[Any, Unit | None]" = models.OneToOneField(
+        Unit, on_delete=models.CASCADE, null=True, related_name="work_calendar"
+    )
+    weekdays = models.JSONField(default=list)
+    opens_at = models.TimeField()
+    closes_at = models.TimeField()
+    with_holidays = models.BooleanField(default=True)
+    days = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Q(unit__isnull=True), condition=Q(unit__isnull=True), name="one_calendar_for_the_company"
+            ),
+            models.CheckConstraint(condition=Q(opens_at__lt=models.F("closes_at")), name="opens_before_it_closes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"calendar of unit {self.unit_id}" if self.unit_id else "calendar of the company"
+
+
 class Role(models.Model):
     """A named set of permissions with one data scope, and how much its holders are to do; 0 means no target.
 

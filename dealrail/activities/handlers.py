@@ -1,12 +1,13 @@
 """Reactions: a stage that is entered plans its actions as tasks; one that is left drops those still open."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 
+from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.rules import was_stopped
 from dealrail.activities import queries
@@ -15,7 +16,7 @@ from dealrail.activities.actions.tasks import plan_on_arrival
 from dealrail.activities.models import COUNTS, ActionDone, CalendarFeed, Task
 from dealrail.activities.rules import LONGEST_TITLE, NEXT_STEP_HOUR
 from dealrail.core import clock
-from dealrail.core.workdays import working_day_after
+from dealrail.core.workdays import WorkingTime
 from dealrail.crm import queries as crm
 from dealrail.crm.models import Deal
 from dealrail.events.engine import subscribe
@@ -46,7 +47,7 @@ def _tasks(deal: Deal, stay_id: int, since: datetime) -> list[Task]:
     kept = ActionDone.objects.filter(COUNTS, run=deal.run_id)
     done = set(kept.values_list("action", flat=True))
     # The time runs from the move, however late this reaction comes; a sheet of old deals makes nothing overdue.
-    due = since + timedelta(days=stage.time_limit_days) if stage.time_limit_days else None
+    due = _working_time(deal).after_days(since, stage.time_limit_days) if stage.time_limit_days else None
     names = {action.key: action.name for action in spec.actions}
     return [
         Task(
@@ -63,6 +64,11 @@ def _tasks(deal: Deal, stay_id: int, since: datetime) -> list[Task]:
         for key in _demanded(deal)
         if key not in done
     ]
+
+
+def _working_time(deal: Deal) -> WorkingTime:
+    """That of the department that the deal's owner is in."""
+    return people.working_times().of(deal.owner.unit_id if deal.owner else None)
 
 
 def _demanded(deal: Deal) -> list[str]:
@@ -105,7 +111,7 @@ def plan_hand_over_task(event: Event) -> None:
     spec, _stage = engine.spec_and_stage(deal.run)
     rule = spec.stage(payload["to_stage"]).hand_over if spec.has_stage(payload["to_stage"]) else None
     if rule is not None and rule.task:
-        day = working_day_after(timezone.localdate(event.recorded_at), rule.due_days)
+        day = _working_time(deal).day_after(timezone.localdate(event.recorded_at), rule.due_days)
         due = timezone.make_aware(datetime.combine(day, time(NEXT_STEP_HOUR)))
         plan_on_arrival(actor=Actor.system(), deal=deal, title=rule.task, due_at=due)
 

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from dealrail.accounts.rules import login_of
-from dealrail.core.workdays import is_working_day, working_day_after
+from dealrail.core.workdays import WorkingTime
 from dealrail.process.rules import ActionSpec
 
 LONGEST_HANDLE = 40
@@ -87,13 +87,13 @@ def rounded_degrees(value: Decimal | None) -> Decimal | None:
     return None if value is None else value.quantize(Decimal("0.000001"))
 
 
-def picked_day(pick: str, today: date) -> date | None:
+def picked_day(pick: str, today: date, working: WorkingTime) -> date | None:
     """The day that a quick pick means, or the working day after it; None for no pick."""
     days = {"tomorrow": 1, "in_three_days": 3, "next_monday": 7 - today.weekday()}.get(pick)
     if days is None:
         return None
     day = today + timedelta(days=days)
-    return day if is_working_day(day) else working_day_after(day, 1)
+    return day if working.is_working_day(day) else working.day_after(day, 1)
 
 
 LONGEST_ACTION_NAME = 80

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise, takewhile
+from itertools import pairwise, takewhile, zip_longest
 
 from django.utils.translation import gettext as _
 
+from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
+from dealrail.core.workdays import WorkingTime
 from dealrail.process import engine, queries
 from dealrail.process.errors import DatesOutOfOrder
 from dealrail.process.models import Debt, DefinitionVersion, Run, Stay
@@ -129,16 +131,12 @@ def _stay(
     )
     if number + 1 < len(keys):
         stay.left_at, stay.exit, stay.left_by_id = moments[number + 1], Exit.FORWARD, by.user_id or None
-        if key in dates and keys[number + 1] in dates:
-            stay.worked_minutes = engine.length(entered_at, stay.left_at)
     return stay
 
 
 def _stop(stay: Stay, when: datetime, state: State, by: Actor) -> None:
     stay.left_at, stay.left_by_id = when, by.user_id or None
     stay.exit = Exit.LOST if state is State.LOST else Exit.PARKED
-    if not stay.assumed:
-        stay.worked_minutes = engine.length(stay.entered_at, when)
 
 
 def owed(placed: Sequence[tuple[Placed, object]]) -> list[list[tuple[str, Demand]]]:
@@ -159,7 +157,18 @@ def _passed(placed: Placed) -> list[StageSpec]:
 def save_runs(placed: Sequence[Placed]) -> None:
     """Write runs and stays, each kind in one statement."""
     Run.objects.bulk_create([row.run for row in placed])
+    working = people.working_time()
+    for row in placed:
+        measure(row.stays, working)
     Stay.objects.bulk_create([stay for row in placed for stay in row.stays])
+
+
+def measure(stays: Sequence[Stay], working: WorkingTime) -> None:
+    """Say how long each of a run's stays took that the sheet dates at both ends."""
+    for stay, following in zip_longest(stays, stays[1:]):
+        is_dated = not stay.assumed and not (following and following.assumed)
+        if stay.left_at and is_dated:
+            stay.worked_minutes = working.minutes(stay.entered_at, stay.left_at)
 
 
 def save_debts(debts: Sequence[tuple[Run, str, Demand]]) -> None:

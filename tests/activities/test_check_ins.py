@@ -15,6 +15,7 @@ from dealrail.activities.models import Activity, Task
 from dealrail.activities.queries import plans_of
 from dealrail.activities.rules import CheckIn, picked_day
 from dealrail.core.errors import Refusal
+from dealrail.core.workdays import WorkingTime
 from dealrail.crm.actions.deals import change_deal
 from dealrail.events.models import Event
 from tests.cast import MakeCustomer, MakeDeal, actor_of, event_kinds, fresh, last_event_id, refuses
@@ -110,9 +111,12 @@ def test_refuses_to_complete_plans_of_elsewhere_or_of_others(rep: User, manager:
 
 
 def test_quick_picks_mean_working_days() -> None:
+    working = WorkingTime()
     friday, monday = date(2026, 11, 27), date(2026, 11, 30)
-    assert [picked_day(pick, friday) for pick in ("tomorrow", "in_three_days", "next_monday", "", "soon")] == [
+    assert [picked_day(pick, friday, working) for pick in ("tomorrow", "in_three_days", "next_monday", "", "soon")] == [
         monday, monday, monday, None, None,
     ]  # fmt: skip
-    assert [picked_day(pick, date(2026, 11, 26)) for pick in ("tomorrow", "in_three_days")] == [friday, monday]
-    assert picked_day("next_monday", monday) == date(2026, 12, 7)
+    assert [picked_day(pick, date(2026, 11, 26), working) for pick in ("tomorrow", "in_three_days")] == [friday, monday]
+    assert picked_day("next_monday", monday, working) == date(2026, 12, 7)
+    in_a_holiday = WorkingTime(off=frozenset({monday}))
+    assert picked_day("tomorrow", friday, in_a_holiday) == date(2026, 12, 1)

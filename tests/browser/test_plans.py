@@ -7,6 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from dealrail.accounts.models import User
+from dealrail.accounts.queries import working_time
 from dealrail.activities.actions.tasks import create_task
 from dealrail.activities.models import Task
 from dealrail.activities.rules import picked_day
@@ -106,7 +107,7 @@ def test_a_day_tapped_stands_in_the_time_and_a_time_typed_undoes_the_tap(
     page = open_page(f"/deals/{deal.pk}/task/", user=rep)
     page.locator("label.pick", has=page.locator("[value=in_three_days]")).click()
     due = page.locator("[name=due_at]")
-    day = picked_day("in_three_days", timezone.localdate())
+    day = picked_day("in_three_days", timezone.localdate(), working_time())
     expect(due).to_have_value(f"{day}T10:00")
     due.fill("2030-01-05T15:30")
     due.blur()

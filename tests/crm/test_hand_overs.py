@@ -10,8 +10,8 @@ from django.utils import timezone
 from dealrail.accounts.actions.users import change_user
 from dealrail.accounts.errors import NotFound, UnknownPerson
 from dealrail.accounts.models import User
+from dealrail.accounts.queries import working_time
 from dealrail.activities.models import Task
-from dealrail.core.workdays import working_day_after
 from dealrail.crm import queries
 from dealrail.crm.actions.deals import (
     AwaitingApproval,
@@ -338,7 +338,7 @@ def test_the_owner_gets_what_the_process_has_them_do_first(to: str, company: Com
     drain()
     plan = Task.objects.get(deal=deal, kind="plan", done_at=None)
     assert (plan.title, plan.owner) == ("约客户开启动会", delivery(company) if to == "turns" else rep)
-    day = working_day_after(timezone.localdate(deal.run.stage_entered_at), 2)
+    day = working_time().day_after(timezone.localdate(deal.run.stage_entered_at), 2)
     assert plan.due_at == timezone.make_aware(datetime.combine(day, time(10)))
     assert fresh(deal).next_step_at == plan.due_at
     assert Event.objects.filter(kind="task.created", payload__title="约客户开启动会").count() == 1

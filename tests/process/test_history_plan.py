@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dealrail.accounts.actor import Actor
+from dealrail.core.workdays import WorkingTime
 from dealrail.process import history, queries
 from dealrail.process.errors import DatesOutOfOrder, UnknownStage
 from dealrail.process.history import Placed, Placement
@@ -30,7 +31,9 @@ def plan(
     closed_at: datetime | None = None,
 ) -> Placed:
     placement = Placement(stage=stage, state=state, entered=entered or {}, closed_at=closed_at)
-    return history.plan(queries.current_version("trial"), placement, by=Actor.system(), now=NOW)
+    placed = history.plan(queries.current_version("trial"), placement, by=Actor.system(), now=NOW)
+    history.measure(placed.stays, WorkingTime())
+    return placed
 
 
 def test_a_dated_way_gets_its_stays_with_their_lengths(company: Company) -> None:

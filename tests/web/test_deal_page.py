@@ -8,6 +8,7 @@ from django.http import FileResponse
 from django.utils import timezone
 
 from dealrail.accounts.models import User
+from dealrail.accounts.queries import working_time
 from dealrail.activities import queries as activities
 from dealrail.activities.rules import picked_day
 from dealrail.crm import queries as crm
@@ -450,7 +451,7 @@ def test_a_plan_is_asked_for_its_time_and_offers_days_to_tap(log_in: LogIn, rep:
     due = fresh(deal).next_step_at
     assert due is not None
     assert timezone.localtime(due).hour == 10
-    assert timezone.localdate(due) == picked_day("in_three_days", timezone.localdate())
+    assert timezone.localdate(due) == picked_day("in_three_days", timezone.localdate(), working_time())
 
 
 def test_a_typed_time_counts_before_the_day_tapped_and_a_task_may_do_without(

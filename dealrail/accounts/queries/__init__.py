@@ -5,6 +5,13 @@ from dealrail.accounts.queries.acting import (
     seen_as,
     user_of_token,
 )
+from dealrail.accounts.queries.calendars import (
+    WorkingTimes,
+    calendar_of,
+    calendars,
+    working_time,
+    working_times,
+)
 from dealrail.accounts.queries.departments import (
     all_units,
     unit,
@@ -61,6 +68,7 @@ from dealrail.accounts.queries.persons import (
 
 __all__ = [
     "INVITATION",
+    "WorkingTimes",
     "active_among",
     "active_holders",
     "active_holding",
@@ -68,6 +76,8 @@ __all__ = [
     "actor_for",
     "all_roles",
     "all_units",
+    "calendar_of",
+    "calendars",
     "company",
     "every_role",
     "everybody",
@@ -108,4 +118,6 @@ __all__ = [
     "user",
     "user_by_login",
     "user_of_token",
+    "working_time",
+    "working_times",
 ]

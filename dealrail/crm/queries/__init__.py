@@ -142,6 +142,7 @@ from dealrail.crm.queries.snapshots import content_as_seen, filter_as_seen, text
 from dealrail.crm.queries.standing import (
     OPEN,
     Load,
+    is_over_limit,
     load_of,
     loads,
     over_limit,
@@ -269,6 +270,7 @@ __all__ = [
     "held",
     "in_words",
     "indebted_deals",
+    "is_over_limit",
     "is_pointed_seen",
     "kept_instead",
     "laid_out",

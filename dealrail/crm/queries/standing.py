@@ -1,15 +1,17 @@
 """Deals that need care: without a next step, or standing still, in working time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 
-from dealrail.core.workdays import working_days_before
+from dealrail.accounts import queries as people
 from dealrail.crm.models import Deal
 from dealrail.process import queries as processes
 from dealrail.process.rules import State
@@ -25,21 +27,40 @@ def without_next_step() -> Q:
 
 def over_limit(now: datetime) -> Q:
     """Open deals that have been in their stage for longer than its time limit, counted from when they entered it."""
-    late = Q(pk__in=[])
-    for days in processes.time_limits():
-        since = working_days_before(now, days, tz=timezone.get_current_timezone())
-        late |= Q(stage_now__time_limit_days=days, stage_since__lt=since)
-    return OPEN & late
+    return OPEN & _waiting(
+        now, processes.time_limits(), lambda days, since: Q(stage_now__time_limit_days=days, stage_since__lt=since)
+    )
 
 
 def without_follow_up(now: datetime) -> Q:
     """Open deals that nobody has followed up for as many working days as their stage allows."""
-    quiet = Q(pk__in=[])
-    for days in processes.follow_up_limits():
-        since = working_days_before(now, days, tz=timezone.get_current_timezone())
+
+    def quiet(days: int, since: datetime) -> Q:
         never = Q(last_follow_up_at__isnull=True, created_at__lt=since)
-        quiet |= Q(stage_now__follow_up_days=days) & (Q(last_follow_up_at__lt=since) | never)
-    return OPEN & quiet
+        return Q(stage_now__follow_up_days=days) & (Q(last_follow_up_at__lt=since) | never)
+
+    return OPEN & _waiting(now, processes.follow_up_limits(), quiet)
+
+
+def _waiting(now: datetime, limits: list[int], since_before: Callable[[int, datetime], Q]) -> Q:
+    """What has waited for longer than any of these limits, in the working time of its owner's department."""
+    times = people.working_times()
+    apart = times.apart()
+    elsewhere = [unit for units in apart.values() for unit in units]
+    found = Q(pk__in=[])
+    for working, units in [(times.company, None), *apart.items()]:
+        waiting = [since_before(days, working.before_days(now, days)) for days in limits]
+        if not waiting:
+            continue
+        whose = Q(owner__unit__in=units) if units else ~Q(owner__unit__in=elsewhere) if elsewhere else Q()
+        found |= whose & reduce(or_, waiting)
+    return found
+
+
+def is_over_limit(deal: Deal, limit: int | None, now: datetime) -> bool:
+    """Whether this open deal has been in its stage for longer than `limit` working days, as `over_limit` says it."""
+    unit_id = deal.owner.unit_id if deal.owner else None
+    return limit is not None and deal.stage_since < people.working_times().of(unit_id).before_days(now, limit)
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from dealrail.accounts import policy as accounts
+from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.activities.models import COUNTS, ActionDone
 from dealrail.activities.queries import asked_in
 from dealrail.core import clock
-from dealrail.core.workdays import MINUTES_PER_DAY, working_minutes
+from dealrail.core.workdays import MINUTES_PER_DAY, WorkingTime
 from dealrail.crm import queries as crm
 from dealrail.crm.models import Deal
 from dealrail.insights.permissions import INSIGHTS_READ
@@ -74,7 +75,8 @@ def _usage(actor: Actor, action: str, stages: dict[int, StageSpec], start: date,
     latest = {stay.run_id: stay for stay in reversed(stays[:most])}.values()
     undone = [stay for stay in latest if not _is_done(stay)]
     waived = _waived(undone, stages, action)
-    passed = [_passed(stay, stages[stay.stage_id], waived=stay.pk in waived) for stay in latest]
+    working = people.working_time()
+    passed = [_passed(stay, stages[stay.stage_id], working, waived=stay.pk in waived) for stay in latest]
     return action_usage(passed, has_more=len(stays) > most)
 
 
@@ -107,10 +109,10 @@ def _waived(stays: Iterable[Stay], stages: dict[int, StageSpec], action: str) ->
     return {stay for stay, condition in rows if (stay, condition) in demanding}
 
 
-def _passed(stay: Any, stage: StageSpec, *, waived: bool) -> Passed:
+def _passed(stay: Any, stage: StageSpec, working: WorkingTime, *, waived: bool) -> Passed:
     limit = stage.time_limit_days
     if not _is_done(stay):
         return Passed(stay.run_id, done=False, waived=waived)
-    took = working_minutes(stay.entered_at, stay.done_at, tz=timezone.get_default_timezone())
+    took = working.minutes(stay.entered_at, stay.done_at)
     on_time = took <= limit * MINUTES_PER_DAY if limit else None
     return Passed(stay.run_id, done=True, on_time=on_time)

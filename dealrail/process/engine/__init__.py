@@ -15,7 +15,7 @@ from dealrail.process.engine.approvals import (
 )
 from dealrail.process.engine.gates import Gate, demanded_by_default, gate, gates, owed_by_history, unmet_of_stage
 from dealrail.process.engine.migrating import TakenOver, take_over
-from dealrail.process.engine.moves import Left, enter, go, length, lose, park, reopen, start
+from dealrail.process.engine.moves import Left, enter, go, lose, park, reopen, start
 from dealrail.process.engine.runs import lock, next_stage, refuse_stale, spec_and_stage, stage_row, touch, touch_all
 from dealrail.process.engine.trying import PastMove, TriedGate, example_gate, gates_after, past_gates
 from dealrail.process.engine.waivers import (
@@ -50,7 +50,6 @@ __all__ = [
     "gates_after",
     "go",
     "grant_waiver",
-    "length",
     "lock",
     "lose",
     "next_stage",

@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
-
+from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
-from dealrail.core.workdays import working_minutes
 from dealrail.process import queries
 from dealrail.process.engine.gates import Gate
 from dealrail.process.engine.runs import open_stays, require_movable, require_transaction, spec_and_stage
@@ -119,7 +116,7 @@ def _open_stay(run: Run) -> Stay:
 
 def _leave(stay: Stay, exit_: Exit, *, by: Actor, now: datetime, verdict: Gate | None = None) -> Left:
     stay.left_at, stay.exit, stay.left_by_id = max(now, stay.entered_at), exit_, by.user_id or None
-    stay.worked_minutes = length(stay.entered_at, stay.left_at)
+    stay.worked_minutes = people.working_time().minutes(stay.entered_at, stay.left_at)
     if verdict is not None and verdict.forward:
         due = {demand.condition for demand in verdict.demands}
         waived = {demand.condition for demand in verdict.demands if demand.waived}
@@ -137,11 +134,6 @@ def _end_requests(stay: Stay) -> Left:
     pending.update(status=ApprovalRequest.Status.WITHDRAWN)
     asked.update(status=WaiverRequest.Status.WITHDRAWN)
     return left
-
-
-def length(entered_at: datetime, left_at: datetime) -> int:
-    """Working minutes between two moments in the company's time zone."""
-    return working_minutes(entered_at, left_at, tz=ZoneInfo(settings.TIME_ZONE))
 
 
 def _enter(run: Run, stage_key: str, *, by: Actor, now: datetime, won_at: datetime | None = None) -> None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
 from dealrail.crm import policy
+from dealrail.crm import queries as crm
 from dealrail.crm.permissions import DEALS_MOVE
 from dealrail.crm.queries import point, pointers
 from dealrail.process import engine
@@ -71,7 +72,7 @@ def days_between(start: Any, end: Any) -> int:
 def _card(actor: Actor, deal: Any, gate: Gate, layout: CardLayout | None) -> Card:
     spec, stage = engine.spec_and_stage(deal.run)
     days = days_since(deal.run.stage_entered_at)
-    is_late = stage.time_limit_days is not None and days > stage.time_limit_days
+    is_late = crm.is_over_limit(deal, stage.time_limit_days, clock.now())
     unmet, approvals = gate.unmet, gate.approvals
     return Card(
         pk=deal.pk,

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 
 from dealrail.core import clock, money
 from dealrail.forms.queries import link_token
+from dealrail.web import picks
 from dealrail.web.marked import MARKDOWN, in_line, unmarked
 from dealrail.web.people import naming
 
@@ -38,6 +39,12 @@ def icon(name: str, label: str = "") -> SafeString:
     hidden = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     sprite = static("dealrail/icons.svg")
     return format_html('<svg class="icon" {}><use href="{}#{}"></use></svg>', hidden, sprite, name)
+
+
+@register.simple_tag
+def days_off() -> str:
+    """The days ahead that aren't worked, for a control that chooses days by itself."""
+    return picks.days_off(timezone.localdate(clock.now()))
 
 
 @register.simple_tag

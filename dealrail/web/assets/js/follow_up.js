@@ -13,7 +13,7 @@ function namePicks(form) {
   if (picks.dataset.today === local(new Date()).slice(0, 10)) return;
   for (const label of picks.querySelectorAll("[data-day]")) {
     const key = label.querySelector("input").value;
-    const { at, isLater } = dayOf(key);
+    const { at, isLater } = dayOf(key, form);
     const weekday = at.toLocaleDateString(document.documentElement.lang, { weekday: "short" });
     label.querySelector("[data-weekday]").textContent = key === "next_monday" ? local(at).slice(5, 10) : weekday;
     if (key === "tomorrow") label.querySelector("[data-word]").textContent = isLater ? picks.dataset.nextWorking : picks.dataset.tomorrow;
@@ -61,7 +61,7 @@ function aim(form) {
 }
 
 function pick(form, chosen) {
-  form.elements.next_step_at.value = local(dayOf(chosen.value).at);
+  form.elements.next_step_at.value = local(dayOf(chosen.value, form).at);
   if (!form.elements.next_step.value.trim()) form.elements.next_step.value = words().again;
 }
 

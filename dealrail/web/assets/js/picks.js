@@ -5,15 +5,17 @@ const HOUR = 10;
 const two = (number) => String(number).padStart(2, "0");
 export const local = (at) => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T${two(at.getHours())}:${two(at.getMinutes())}`;
 
-// The day of a pick, or the working day after it. The server's rule again, for a page kept since another day.
-export function dayOf(pick) {
+// The day of a pick, or the working day after it. The server's rule again, for a page kept since another day, which
+// knows the days off ahead of it.
+export function dayOf(pick, form) {
+  const off = form.querySelector("[data-off]").dataset.off.split(" ");
   const at = new Date();
   at.setHours(HOUR, 0, 0, 0);
   const days = { tomorrow: 1, in_three_days: 3, next_monday: (8 - at.getDay()) % 7 || 7 }[pick];
   for (let day = days; ; day++) {
     const found = new Date(at);
     found.setDate(at.getDate() + day);
-    if (found.getDay() % 6) return { at: found, isLater: day > days };
+    if (!off.includes(local(found).slice(0, 10))) return { at: found, isLater: day > days };
   }
 }
 
@@ -21,6 +23,6 @@ export function dayOf(pick) {
 document.addEventListener("change", ({ target }) => {
   const form = target.form;
   if (!form?.querySelector("[data-picks]")) return;
-  if (target.name === "pick") form.elements.due_at.value = target.value ? local(dayOf(target.value).at) : "";
+  if (target.name === "pick") form.elements.due_at.value = target.value ? local(dayOf(target.value, form).at) : "";
   if (target.name === "due_at" && target.value) form.querySelector(`[name=pick][value=""]`).checked = true;
 });

@@ -1,0 +1,99 @@
+"""Working time of the company and of departments."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import F, QuerySet
+
+from dealrail.accounts.errors import NotFound
+from dealrail.accounts.models import WorkCalendar
+from dealrail.accounts.queries.departments import all_units
+from dealrail.core.reading import once
+from dealrail.core.workdays import WorkingTime, with_holidays
+
+REMEMBERED = 64
+Days = tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True)
+class WorkingTimes:
+    """The company's working time, and by id that of each department that follows another one."""
+
+    company: WorkingTime
+    units: Mapping[int, WorkingTime]
+
+    def of(self, unit_id: int | None) -> WorkingTime:
+        """The working time of a department, or of who is in none."""
+        return self.company if unit_id is None else self.units.get(unit_id, self.company)
+
+    def apart(self) -> dict[WorkingTime, list[int]]:
+        """The working times other than the company's, with the departments that follow each."""
+        found: dict[WorkingTime, list[int]] = {}
+        for unit_id, working in self.units.items():
+            if working != self.company:
+                found.setdefault(working, []).append(unit_id)
+        return found
+
+
+@once
+def working_times() -> WorkingTimes:
+    """Everybody's working time, by one statement, or two where departments have calendars of their own."""
+    rows = list(WorkCalendar.objects.select_related("unit"))
+    own = {row.unit.path: row for row in rows if row.unit}
+    company = next((row for row in rows if row.unit is None), standard())
+    above = {unit.pk: _above(unit.path, own) for unit in (all_units() if own else ())}
+    units = {unit_id: _working(company, *chain) for unit_id, chain in above.items() if chain}
+    return WorkingTimes(_working(company), units)
+
+
+def _above(path: str, own: Mapping[str, WorkCalendar]) -> list[WorkCalendar]:
+    """The calendars of a department and of those it lies in, the widest first."""
+    return [own[one] for one in sorted(own, key=len) if path.startswith(one)]
+
+
+def working_time() -> WorkingTime:
+    """The company's working time."""
+    return working_times().company
+
+
+def standard() -> WorkCalendar:
+    """What holds while nobody has said anything: Monday to Friday from nine to six, with the public holidays."""
+    return WorkCalendar(weekdays=[1, 2, 3, 4, 5], opens_at=time(9), closes_at=time(18), with_holidays=True, days={})
+
+
+def calendars() -> QuerySet[WorkCalendar]:
+    """Every calendar that was saved: the company's first, then those of departments, parents before children."""
+    return WorkCalendar.objects.select_related("unit").order_by(F("unit__path").asc(nulls_first=True))
+
+
+def calendar_of(unit_id: int | None) -> WorkCalendar:
+    """The calendar of a department, refusing with NotFound where it has none of its own; or that of the company."""
+    found = WorkCalendar.objects.select_related("unit").filter(unit=unit_id).first()
+    if found is None and unit_id is not None:
+        raise NotFound()
+    return found or standard()
+
+
+def _working(*calendars: WorkCalendar) -> WorkingTime:
+    """What the last of these says, with the days that are otherwise in any of them; the later ones win."""
+    calendar = calendars[-1]
+    days = {day: bool(row["worked"]) for one in calendars for day, row in one.days.items()}
+    otherwise = tuple(sorted(days.items()))
+    weekdays = frozenset(calendar.weekdays)
+    return _built(weekdays, calendar.opens_at, calendar.closes_at, calendar.with_holidays, otherwise)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _built(weekdays: frozenset[int], opens: time, closes: time, is_public: bool, days: Days) -> WorkingTime:
+    otherwise = [(date.fromisoformat(day), worked) for day, worked in days]
+    off, on = with_holidays(otherwise) if is_public else _without(otherwise)
+    return WorkingTime(ZoneInfo(settings.TIME_ZONE), weekdays, opens, closes, off, on)
+
+
+def _without(days: list[tuple[date, bool]]) -> tuple[frozenset[date], frozenset[date]]:
+    on = frozenset(day for day, worked in days if worked)
+    return frozenset(day for day, _worked in days) - on, on

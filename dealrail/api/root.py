@@ -43,6 +43,7 @@ from dealrail.api.routers import (
     together,
     tokens,
     trials,
+    working_time,
 )
 
 
@@ -76,7 +77,7 @@ AREAS = (
     together,
     me, people, tokens, deals, moves, customers, pools, activities, processes, migrations, trials, drafts,
     library, insights, imports, mappings, exports, events, recycling, search, merging, planning, lists,
-    fields, layouts, forms, lines, pictures, templates,
+    fields, layouts, forms, lines, pictures, templates, working_time,
 )  # fmt: skip
 for area in AREAS:
     api.add_router("", area.router, auth=bearer_token)

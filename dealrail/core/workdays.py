@@ -53,6 +53,21 @@ class WorkingTime:
             local = datetime.combine(self.day_after(local.date(), 1), time.min)
         return datetime.combine(self.day_after(local.date(), days), local.time(), tzinfo=self.tz)
 
+    def after_hours(self, start: datetime, hours: int) -> datetime:
+        """The moment by which so many hours have passed since start, counted while work is open only.
+
+        What starts when it is closed starts with the next opening; what just fills a day ends at its closing.
+        """
+        local, left = self._local(start), timedelta(hours=hours)
+        while True:
+            opened = max(local, datetime.combine(local.date(), self.opens))
+            closed = datetime.combine(local.date(), self.closes)
+            if self.is_working_day(local.date()) and opened < closed:
+                if left <= closed - opened:
+                    return (opened + left).replace(tzinfo=self.tz)
+                left -= closed - opened
+            local = datetime.combine(local.date() + _DAY, time.min)
+
     def before_days(self, end: datetime, days: int) -> datetime:
         """The moment since which `days` (1 or more) whole working days have passed until end.
 

@@ -108,6 +108,21 @@ def test_what_began_that_many_days_before_has_waited_them_out(end: datetime, day
 
 
 @pytest.mark.parametrize(
+    ("start", "hours", "end"),
+    [
+        ("2024-04-15 10:00", 4, "2024-04-15 14:00"),
+        ("2024-04-15 16:30", 4, "2024-04-16 11:30"),
+        ("2024-04-15 09:00", 9, "2024-04-15 18:00"),
+        ("2024-04-15 07:00", 1, "2024-04-15 10:00"),
+        ("2024-04-19 18:00", 1, "2024-04-22 10:00"),
+        ("2024-04-20 12:00", 20, "2024-04-24 11:00"),
+    ],
+)
+def test_hours_count_while_work_is_open(start: str, hours: int, end: str) -> None:
+    assert PLAIN.after_hours(at(start), hours) == at(end)
+
+
+@pytest.mark.parametrize(
     ("days", "found"),
     [(1, date(2024, 4, 28)), (3, date(2024, 4, 30)), (4, date(2024, 5, 6)), (-1, date(2024, 4, 25))],
 )

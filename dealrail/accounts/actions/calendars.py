@@ -14,7 +14,7 @@ from dealrail.accounts.errors import CalendarRefused, NotFound
 from dealrail.accounts.facts import CalendarChanged, CalendarDaysSet, CalendarRemoved
 from dealrail.accounts.models import WorkCalendar
 from dealrail.accounts.permissions import COMPANY_MANAGE
-from dealrail.accounts.queries.calendars import standard
+from dealrail.accounts.queries.calendars import calendar_told, standard
 from dealrail.core.db import take_turns
 from dealrail.core.problems import Problems, refuse_changed
 from dealrail.core.texts import tidy
@@ -51,14 +51,14 @@ def change_calendar(
     """
     policy.require(actor, COMPANY_MANAGE)
     calendar = _locked(unit_id)
-    before = _told(calendar)
+    before = calendar_told(calendar)
     given = {"weekdays": weekdays, "opens_at": opens_at, "closes_at": closes_at, "with_holidays": with_holidays}
     wanted = {name: value for name, value in given.items() if value is not None}
     if "weekdays" in wanted:
         wanted["weekdays"] = sorted(set(wanted["weekdays"]))
     for name, value in wanted.items():
         setattr(calendar, name, value)
-    after = _told(calendar)
+    after = calendar_told(calendar)
     refuse_changed(before, {name: after[name] for name in wanted}, seen, CALENDAR_LABELS)
     _refuse_impossible(calendar)
     changes = {name: [before[name], after[name]] for name in PARTS if before[name] != after[name]}
@@ -138,16 +138,6 @@ def _refuse_impossible(calendar: WorkCalendar) -> None:
 
 def _refused(field: str, label: Any, problem: str) -> CalendarRefused:
     return CalendarRefused(field=field, label=str(label), problem=problem)
-
-
-def _told(calendar: WorkCalendar) -> dict[str, str]:
-    """What a calendar says, as the log tells it: weekdays by number, Monday is 1."""
-    return {
-        "weekdays": ", ".join(str(day) for day in calendar.weekdays),
-        "opens_at": f"{calendar.opens_at:%H:%M}",
-        "closes_at": f"{calendar.closes_at:%H:%M}",
-        "with_holidays": str(calendar.with_holidays),
-    }
 
 
 def _about(calendar: WorkCalendar) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from dealrail.accounts.queries.acting import (
 from dealrail.accounts.queries.calendars import (
     WorkingTimes,
     calendar_of,
+    calendar_told,
     calendars,
+    days_said,
     working_time,
     working_times,
 )
@@ -77,8 +79,10 @@ __all__ = [
     "all_roles",
     "all_units",
     "calendar_of",
+    "calendar_told",
     "calendars",
     "company",
+    "days_said",
     "every_role",
     "everybody",
     "everybodys_tokens",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -55,6 +56,18 @@ def _above(path: str, own: Mapping[str, WorkCalendar]) -> list[WorkCalendar]:
     return [own[one] for one in sorted(own, key=len) if path.startswith(one)]
 
 
+def days_said(unit_id: int | None) -> dict[str, dict[str, Any]]:
+    """The days that somebody said are otherwise, by ISO date: in a department, where it and those above it say so."""
+    rows = list(calendars())
+    path = next((unit.path for unit in all_units() if unit.pk == unit_id), "")
+    chain = [row for row in rows if row.unit is None or path.startswith(row.unit.path)]
+    return {day: said for row in sorted(chain, key=_depth) for day, said in row.days.items()}
+
+
+def _depth(calendar: WorkCalendar) -> int:
+    return len(calendar.unit.path) if calendar.unit else 0
+
+
 def working_time() -> WorkingTime:
     """The company's working time."""
     return working_times().company
@@ -76,6 +89,16 @@ def calendar_of(unit_id: int | None) -> WorkCalendar:
     if found is None and unit_id is not None:
         raise NotFound()
     return found or standard()
+
+
+def calendar_told(calendar: WorkCalendar) -> dict[str, str]:
+    """What a calendar says, as forms and the log tell it: weekdays by number, Monday is 1."""
+    return {
+        "weekdays": ", ".join(map(str, calendar.weekdays)),
+        "opens_at": f"{calendar.opens_at:%H:%M}",
+        "closes_at": f"{calendar.closes_at:%H:%M}",
+        "with_holidays": str(calendar.with_holidays),
+    }
 
 
 def _working(*calendars: WorkCalendar) -> WorkingTime:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import User
 from dealrail.core import clock
@@ -66,7 +67,8 @@ def _new_request(
     stay: Stay, to: str, condition: ConditionSpec, by: Actor, owner_id: int | None, about: Mapping[str, str | None]
 ) -> ApprovalRequest:
     asked = seats(condition, owner_id=owner_id, asked_by=by.user_id, values=about)
-    now, after = clock.now(), reminders_of(condition)
+    now = clock.now()
+    reminders = reminders_of(condition, now, people.working_time())
     informed = told(condition, owner_id=owner_id, asked_by=by.user_id)
     request = ApprovalRequest.objects.create(
         run_id=stay.run_id,
@@ -76,7 +78,7 @@ def _new_request(
         about=dict(about),
         asked_by_id=by.user_id or None,
         asked_at=now,
-        remind_at=now + after[0] if after else None,
+        remind_at=reminders[0] if reminders else None,
     )
     rows = [(seat, user, Part.WAITING) for seat, users in enumerate(asked, FIRST_SEAT) for user in users]
     rows += [(NO_SEAT, user, Part.TOLD) for user in informed if user not in {user for _, user, _ in rows}]
@@ -227,7 +229,7 @@ def remind(run: Run, request_id: int) -> ApprovalRequest | None:
     now = clock.now()
     if request is None or request.remind_at is None or request.remind_at > now:
         return None
-    times = [request.asked_at + after for after in reminders_of(_condition(run, request.condition))]
+    times = reminders_of(_condition(run, request.condition), request.asked_at, people.working_time())
     request.remind_at = next((moment for moment in times if moment > now), None)
     request.save(update_fields=["remind_at"])
     return request

@@ -3,10 +3,11 @@
 import math
 import re
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from dealrail.core.workdays import WorkingTime
 from dealrail.process.rules.values import ConditionSpec, Problem, ProcessSpec
 
 Member = Mapping[str, Any]
@@ -128,11 +129,12 @@ def _duration(text: Any) -> timedelta | None:
     return timedelta(**{_UNITS[found[2]]: int(found[1])}) if found else None
 
 
-def reminders_of(condition: ConditionSpec) -> list[timedelta]:
-    """How long after the request those who haven't answered are reminded, each time once."""
+def reminders_of(condition: ConditionSpec, asked_at: datetime, working: WorkingTime) -> list[datetime]:
+    """When those who haven't answered are reminded, each time once: hours and days after the request, those worked."""
     given = condition.config.get("remind_after", [])
-    found = (_duration(text) for text in (given if isinstance(given, list) else [given]))
-    return [after for after in found if after]
+    found = (_DURATION.fullmatch(text) for text in (given if isinstance(given, list) else [given]))
+    after = {"h": working.after_hours, "d": working.after_days}
+    return sorted(after[one[2]](asked_at, int(one[1])) for one in found if one)
 
 
 def members_of(condition: ConditionSpec) -> list[Member]:

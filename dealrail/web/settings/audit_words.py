@@ -33,6 +33,7 @@ SUBJECTS: dict[str, Any] = {
     "unit": _("Department"),
     "role": _("Role"),
     "company": _("Company"),
+    "calendar": _("Working time"),
     "view": _("View"),
     "bulk": _("Bulk action"),
     "process": _("Process"),
@@ -187,6 +188,9 @@ KINDS: dict[str, Any] = {
     "backup.made": _("Backup made"),
     "backup.taken": _("Backup downloaded"),
     "company.changed": _("Company changed"),
+    "calendar.changed": _("Working time changed"),
+    "calendar.days_set": _("Days worked or not"),
+    "calendar.removed": _("Working time of a department taken back"),
     "company.set_up": _("First run finished"),
 }
 

@@ -48,6 +48,13 @@ GROUPS = (
         _("Company and people"),
         (
             Setting("company", _("Company"), _("Its name and its language."), "building", (COMPANY_MANAGE,)),
+            Setting(
+                "working_time",
+                _("Working time"),
+                _("Working days, hours and holidays, which all limits count in."),
+                "calendar",
+                (COMPANY_MANAGE,),
+            ),
             Setting("people", _("People"), _("Invite, change, deactivate with hand-over."), "users", (PEOPLE_MANAGE,)),
             Setting(
                 "units", _("Departments"), _("The tree, its leaders, who belongs where."), "sitemap", (PEOPLE_MANAGE,)

@@ -13,11 +13,18 @@ from dealrail.web.settings import (
     shared_views,
     tokens,
     views,
+    working_time,
 )
 
 urlpatterns = [
     path("settings/", views.settings_home, name="settings_home"),
     path("settings/company/", views.company, name="company"),
+    path("settings/working-time/", working_time.working_time, name="working_time"),
+    path("settings/working-time/days/", working_time.working_days, name="working_days"),
+    path("settings/working-time/apart/", working_time.working_time_apart, name="working_time_apart"),
+    path("settings/working-time/<int:unit_id>/", working_time.working_time, name="working_time_of"),
+    path("settings/working-time/<int:unit_id>/days/", working_time.working_days, name="working_days_of"),
+    path("settings/working-time/<int:unit_id>/remove/", working_time.working_time_remove, name="working_time_remove"),
     path("settings/loss-reasons/", losses.loss_reasons, name="loss_reasons"),
     path("settings/fields/", fields.fields, name="fields"),
     path("settings/fields/access/", field_access.field_access, name="field_access"),

@@ -173,7 +173,7 @@ def collaborator(call: Call) -> list[Input]:
     who = call.request.GET.get("who", "")
     return [
         Input("person", _("Collaborator"), kind="select", options=offered, required=True, value=who),
-        Input("may", _("May"), kind="select", options=COLLABORATING, value="write"),
+        Input("may", _("May do"), kind="select", options=COLLABORATING, value="write"),
     ]
 
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.permissions import Scope
@@ -68,9 +68,7 @@ class WorkCalendar(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                Q(unit__isnull=True), condition=Q(unit__isnull=True), name="one_calendar_for_the_company"
-            ),
+            models.UniqueConstraint(Coalesce("unit", 0), name="one_calendar_for_the_company"),
             models.CheckConstraint(condition=Q(opens_at__lt=models.F("closes_at")), name="opens_before_it_closes"),
         ]
 

@@ -31,7 +31,7 @@ def test_while_nobody_says_anything_it_is_monday_to_friday_with_the_public_holid
 
 def test_the_company_says_when_it_works(company: Company, admin: User) -> None:
     before = last_event_id()
-    six_days = {"weekdays": [6, 1, 2, 3, 4, 5, 5], "opens_at": time(8, 30), "with_holidays": False}
+    six_days: dict[str, Any] = {"weekdays": [6, 1, 2, 3, 4, 5, 5], "opens_at": time(8, 30), "with_holidays": False}
     change_calendar(actor=actor_of(admin), **six_days)
     working = working_time()
     assert [working.is_working_day(day) for day in (SATURDAY, NATIONAL_DAY)] == [True, True]

@@ -52,16 +52,17 @@ def change_calendar(
     policy.require(actor, COMPANY_MANAGE)
     calendar = _locked(unit_id)
     before = calendar_told(calendar)
-    given = {"weekdays": weekdays, "opens_at": opens_at, "closes_at": closes_at, "with_holidays": with_holidays}
+    days = None if weekdays is None else sorted(set(weekdays))
+    given = {"weekdays": days, "opens_at": opens_at, "closes_at": closes_at, "with_holidays": with_holidays}
     wanted = {name: value for name, value in given.items() if value is not None}
-    if "weekdays" in wanted:
-        wanted["weekdays"] = sorted(set(wanted["weekdays"]))
     for name, value in wanted.items():
         setattr(calendar, name, value)
     after = calendar_told(calendar)
     refuse_changed(before, {name: after[name] for name in wanted}, seen, CALENDAR_LABELS)
     _refuse_impossible(calendar)
-    changes = {name: [before[name], after[name]] for name in PARTS if before[name] != after[name]}
+    changes: dict[str, list[str | None]] = {
+        name: [before[name], after[name]] for name in PARTS if before[name] != after[name]
+    }
     if calendar.pk and not changes:
         return calendar
     calendar.save()
@@ -94,7 +95,7 @@ def set_calendar_days(
         return calendar
     calendar.days = days
     calendar.save()
-    spoken = {"first": span[0], "last": span[-1], "worked": worked, "day_name": name}
+    spoken: dict[str, Any] = {"first": span[0], "last": span[-1], "worked": worked, "day_name": name}
     record(CalendarDaysSet(**_about(calendar), **spoken), actor=actor)
     return calendar
 

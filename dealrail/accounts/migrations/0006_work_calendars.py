@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 from django.db import migrations, models
+from django.db.models.functions import Coalesce
 
 
 class Migration(migrations.Migration):
@@ -29,11 +30,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(
-                        models.Q(("unit__isnull", True)),
-                        condition=models.Q(("unit__isnull", True)),
-                        name="one_calendar_for_the_company",
-                    ),
+                    models.UniqueConstraint(Coalesce("unit", 0), name="one_calendar_for_the_company"),
                     models.CheckConstraint(
                         condition=models.Q(("opens_at__lt", models.F("closes_at"))), name="opens_before_it_closes"
                     ),

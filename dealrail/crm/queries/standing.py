@@ -59,8 +59,10 @@ def _waiting(now: datetime, limits: list[int], since_before: Callable[[int, date
 
 def is_over_limit(deal: Deal, limit: int | None, now: datetime) -> bool:
     """Whether this open deal has been in its stage for longer than `limit` working days, as `over_limit` says it."""
+    if limit is None or deal.stage_since is None:
+        return False
     unit_id = deal.owner.unit_id if deal.owner else None
-    return limit is not None and deal.stage_since < people.working_times().of(unit_id).before_days(now, limit)
+    return deal.stage_since < people.working_times().of(unit_id).before_days(now, limit)
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def _one(options: Options, path: Path) -> int:
     done = finish_import(job.pk, progress=lambda now: progress(now.done, now.total))
     progress.end()
     if options.errors and done.failed:
-        headers, rows = importing.error_table(done)
+        headers, rows = importing.error_table(actor, done)
         sheets.write(Path(options.errors), headers, rows)
     return _report(options, [done])
 

@@ -1,6 +1,7 @@
 """Reading about imports: lists, previews, what was refused, and the sheet behind a job."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from dealrail.crm.permissions import (
     IMPORTS_RUN,
     PRODUCTS_CHANGE,
 )
+from dealrail.crm.rules import is_custom
 from dealrail.events import queries as log
 from dealrail.process import queries as processes
 from dealrail.process.rules import ProcessSpec
@@ -100,9 +102,9 @@ def added_targets(kind: str, actor: Actor | None = None) -> tuple[Target, ...]:
     record = RECORDS.get(kind, "")
     fields = queries.fields_typed(actor, record) if actor else queries.fields_in_use(record)
     return tuple(
-        Target(queries.field_name(field), field.name, (field.key,), field.required and not field.default)
-        for field in (fields if record else ())
-        if field.type != CustomField.Type.FILE
+        Target(queries.field_name(row), row.name, (row.key,), row.required and not row.default)
+        for row in (fields if record else ())
+        if row.type != CustomField.Type.FILE
     )
 
 
@@ -140,24 +142,81 @@ def sheet_of(job: ImportJob) -> Sheet:
     return _sheet(path, job.name)
 
 
-def columns_of(job: ImportJob) -> tuple[ColumnMap, ProcessSpec | None]:
-    """The checked mapping of a job, and the process its deals go to."""
-    spec = spec_for(job.kind, job.mapping.get("process", ""))
-    headers, added = sheet_of(job).headers, added_targets(job.kind)
-    return mappings.read_mapping(job.kind, job.mapping, headers, spec=spec, added=added), spec
+def columns_of(job: ImportJob, worker: Actor) -> tuple[ColumnMap, ProcessSpec | None]:
+    """The checked mapping of a job, and the process its deals go to; fields that the worker doesn't fill aren't told.
+
+    What the mapping names is worked off, even where it was hidden since: its rows are refused then, and say so.
+    """
+    return _read(job, job.mapping, {target.key for target in added_targets(job.kind, worker)})
 
 
-def error_table(job: ImportJob) -> tuple[list[str], Iterator[list[str]]]:
-    """The refused rows as they were, with the reason behind them; can be corrected and imported again."""
-    sheet = sheet_of(job)
-    told = ([*row.cells[: len(sheet.headers)], message] for row, _field, message in refused_rows(job, sheet))
-    return [*sheet.headers, _("What is wrong")], told
+def columns_seen(actor: Actor, job: ImportJob) -> tuple[ColumnMap, ProcessSpec | None]:
+    """The same for somebody who reads what became of a sheet: without fields that are hidden from them."""
+    return _read(job, mapping_seen(actor, job.kind, job.mapping), set())
 
 
-def refused_rows(job: ImportJob, sheet: Sheet) -> Iterator[tuple[Row, str, str]]:
-    """The refused rows of the sheet, each with the field and the sentence of its first fault."""
+def _read(job: ImportJob, mapping: Mapping[str, Any], filled: set[str]) -> tuple[ColumnMap, ProcessSpec | None]:
+    spec, known = spec_for(job.kind, mapping.get("process", "")), {*filled, *mapping["fields"]}
+    added = [target for target in added_targets(job.kind) if target.key in known]
+    return mappings.read_mapping(job.kind, mapping, sheet_of(job).headers, spec=spec, added=added), spec
+
+
+def mapping_seen(actor: Actor, kind: str, mapping: Mapping[str, Any]) -> dict[str, Any]:
+    """A kept mapping, or that of an import, without the added fields that the actor doesn't see or that aren't used."""
+    record = RECORDS.get(kind, "")
+    seen = {queries.field_name(row) for row in queries.fields_seen(actor, record)} if record else set()
+    fields = {key: source for key, source in mapping["fields"].items() if key in seen or not is_custom(key)}
+    return {**mapping, "fields": fields}
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What somebody may read of an import: of fields hidden from them neither the column nor what was said of it."""
+
+    hidden: Mapping[str, str] = field(default_factory=dict)  # the name of each field that the mapping names
+    columns: frozenset[str] = frozenset()  # those of the sheet that go to such a field only
+
+    def headers(self, sheet: Sheet) -> list[str]:
+        """The headings of the columns that may be shown."""
+        return [header for header in sheet.headers if header not in self.columns]
+
+    def cells(self, sheet: Sheet, row: Row) -> list[str]:
+        """The cells of a row that may be shown."""
+        return [cell for header, cell in zip(sheet.headers, row.cells, strict=False) if header not in self.columns]
+
+    def said(self, name: str, message: str) -> tuple[str, str]:
+        """The field and the sentence of a fault; of a hidden field neither."""
+        words = [*self.hidden, *self.hidden.values()]
+        if name in self.hidden or any(word in message for word in words):
+            return "", _("What is wrong here is about a field that you may not see.")
+        return name, message
+
+
+def sight(actor: Actor, job: ImportJob) -> Sight:
+    """What the actor may read of an import."""
+    limited = dict(queries.hidden_names(actor, RECORDS.get(job.kind, "")))
+    fields = job.mapping["fields"]
+    hidden = {key: name for key, name in limited.items() if key in fields}
+    columns: dict[bool, set[str]] = {True: set(), False: set()}
+    for key, source in fields.items() if hidden else ():
+        columns[key in hidden].add(str(source.get("column", "")) if isinstance(source, Mapping) else str(source))
+    return Sight(hidden, frozenset(columns[True] - columns[False]))
+
+
+def error_table(actor: Actor, job: ImportJob) -> tuple[list[str], Iterator[list[str]]]:
+    """The refused rows as they were, with the reason behind them; can be corrected and imported again.
+
+    Columns of fields that are hidden from the actor are left out.
+    """
+    sheet, seen = sheet_of(job), sight(actor, job)
+    told = ([*seen.cells(sheet, row), message] for row, _field, message in refused_rows(job, sheet, seen))
+    return [*seen.headers(sheet), _("What is wrong")], told
+
+
+def refused_rows(job: ImportJob, sheet: Sheet, seen: Sight) -> Iterator[tuple[Row, str, str]]:
+    """The refused rows of the sheet, each with the field and the sentence of its first fault, as far as it is seen."""
     refused = rows_of(job, ImportRow.Result.FAILED).values_list("number", "field", "message")
-    reasons = {number: (field, message) for number, field, message in refused.iterator(chunk_size=2000)}
+    reasons = {number: seen.said(name, message) for number, name, message in refused.iterator(chunk_size=2000)}
     if not reasons:
         return
     for row in sheet.rows(min(reasons)):

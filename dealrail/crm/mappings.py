@@ -198,6 +198,8 @@ def plain(mapping: Any) -> dict[str, Any]:
     if not isinstance(mapping, Mapping):
         raise _bad("mapping", _("Write {field: column}."))
     whole = mapping if "fields" in mapping else {"fields": mapping}
+    if not isinstance(whole["fields"], Mapping):
+        raise _bad("fields", _("Write {field: column}."))
     _text("process", whole.get("process"))
     return {str(_plain("mapping", name)): _plain(str(name)[:60], value) for name, value in whole.items()}
 
@@ -237,7 +239,7 @@ def read_mapping(
     sources = {}
     for key, settings in whole["fields"].items():
         if key not in known:
-            raise _bad(str(key)[:60], _("There is no such field. Fields are: %(known)s.") % {"known": ", ".join(known)})
+            raise unknown_field(key, known)
         sources[key] = _source(key, settings, columns, spec)
     if missing := [str(target.label) for target in known.values() if target.required and target.key not in sources]:
         raise _bad(", ".join(missing), _("Say which column holds this."))
@@ -251,8 +253,6 @@ def _whole(raw: Any) -> dict[str, Any]:
     whole = plain(raw)
     for name in whole.keys() - {"fields", "process", "date_order"}:
         raise _bad(name[:60], _("Only fields, process and date_order are known here."))
-    if not isinstance(whole["fields"], Mapping):
-        raise _bad("fields", _("Write {field: column}."))
     return whole
 
 
@@ -321,6 +321,11 @@ def _text(place: str, value: Any) -> str:
     if isinstance(value, Mapping | list):
         raise _bad(place, _NO_TEXT)
     return "" if value is None else str(value)
+
+
+def unknown_field(key: str, known: Iterable[str]) -> Refusal:
+    """What is said of a field that isn't there, or that is hidden from who asks: the same."""
+    return _bad(str(key)[:60], _("There is no such field. Fields are: %(known)s.") % {"known": ", ".join(known)})
 
 
 def _bad(place: str, problem: Any) -> Refusal:

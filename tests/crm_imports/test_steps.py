@@ -134,7 +134,7 @@ def test_a_row_that_the_database_refuses_is_named_and_stops_nobody_else(bring: B
 
 def test_the_table_of_errors_can_be_corrected_and_brought_in_again(bring: Bring) -> None:
     job = bring("客户名称,手机\n甲公司,13800001111\n乙公司,12\n", "customers")
-    headers, rows = importing.error_table(job)
+    headers, rows = importing.error_table(actor_of(bring.who), job)
     table = [list(row) for row in rows]
     assert headers[:2] == ["客户名称", "手机"]
     assert table[0][:2] == ["乙公司", "12"]
@@ -147,7 +147,7 @@ def test_the_table_of_errors_can_be_corrected_and_brought_in_again(bring: Bring)
 
 
 def test_without_errors_the_table_has_no_rows(bring: Bring) -> None:
-    assert list(importing.error_table(bring("客户名称\n甲公司\n", "customers"))[1]) == []
+    assert list(importing.error_table(actor_of(bring.who), bring("客户名称\n甲公司\n", "customers"))[1]) == []
 
 
 def test_a_saved_mapping_is_used_again_and_replaced_by_its_name(bring: Bring, admin: User) -> None:

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,6 +13,7 @@ from ninja import File, Form, Query, Router, Schema, Status
 from ninja.files import UploadedFile
 from pydantic import BeforeValidator, Field, Json
 
+from dealrail.accounts.actor import Actor
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Page, Paged, paged
 from dealrail.api.reading import Id, storable
@@ -58,10 +60,10 @@ def _kept(file: UploadedFile) -> Iterator[Path]:
         yield path
 
 
-def _answer(job_id: int) -> Status[ImportOut]:
+def _answer(actor: Actor, job_id: int) -> Status[ImportOut]:
     """The import after a moment of work: 202 when the worker goes on with it."""
     job = finish_import(job_id, seconds=PATIENCE)
-    return Status(202 if job.status in {"running", "undoing"} else 200, import_out(job))
+    return Status(202 if job.status in {"running", "undoing"} else 200, import_out(actor, job))
 
 
 @router.post("/imports", response={200: ImportOut, 202: ImportOut})
@@ -71,32 +73,33 @@ def start_import(request: ApiRequest, given: Form[NewImport], file: File[Uploade
     with _kept(file) as path:
         importing.look_at(request.auth, path, name=name)
         job = imports.start_import(actor=request.auth, path=path, name=name, **storable(given.model_dump()))
-    return _answer(job.pk)
+    return _answer(request.auth, job.pk)
 
 
 @router.get("/imports", response=Page[ImportOut])
 def list_imports(request: ApiRequest, asked: Query[Paged]) -> Page[ImportOut]:
     """The imports one may see, the latest first."""
-    return paged(importing.jobs(request.auth), asked, show=imports_out)
+    return paged(importing.jobs(request.auth), asked, show=partial(imports_out, request.auth))
 
 
 @router.get("/imports/{import_id}", response=ImportOut)
 def read_import(request: ApiRequest, import_id: Id) -> ImportOut:
     """One import as it stands."""
-    return import_out(importing.job(request.auth, import_id))
+    return import_out(request.auth, importing.job(request.auth, import_id))
 
 
 @router.get("/imports/{import_id}/rows", response=Page[ImportRowOut])
 def list_import_rows(request: ApiRequest, import_id: Id, asked: Query[RowQuery]) -> Page[ImportRowOut]:
     """What became of each row of the sheet."""
     job = importing.job(request.auth, import_id)
-    return paged(importing.rows_of(job, *filter(None, [asked.result])), asked, [F("number").asc()], show=rows_out)
+    rows, seen = importing.rows_of(job, *filter(None, [asked.result])), importing.sight(request.auth, job)
+    return paged(rows, asked, [F("number").asc()], show=partial(rows_out, seen))
 
 
 @router.get("/imports/{import_id}/errors", response={200: None})
 def read_import_errors(request: ApiRequest, import_id: Id) -> HttpResponseBase:
     """The rows that were refused, as a sheet (CSV) with a sentence for each; mend it and import it again."""
-    headers, rows = importing.error_table(importing.job(request.auth, import_id))
+    headers, rows = importing.error_table(request.auth, importing.job(request.auth, import_id))
     response = StreamingHttpResponse(csv_chunks(headers, rows), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="import-{import_id}-errors.csv"'
     return response
@@ -106,4 +109,4 @@ def read_import_errors(request: ApiRequest, import_id: Id) -> HttpResponseBase:
 def undo_import(request: ApiRequest, import_id: Id) -> Status[ImportOut]:
     """Take back what an import did; nothing is left but events."""
     job = imports.undo_import(actor=request.auth, job_id=import_id)
-    return _answer(job.pk)
+    return _answer(request.auth, job.pk)

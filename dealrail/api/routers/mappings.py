@@ -1,15 +1,19 @@
 """How the columns and words of sheets map to ours, kept for the next import; seen by everybody who imports."""
 
+from functools import partial
 from typing import Any
 
 from django.db.models import F
 from ninja import Query, Router
 from pydantic import BaseModel, Field
 
+from dealrail.accounts.actor import Actor
 from dealrail.api.auth import ApiRequest
 from dealrail.api.paging import Page, Paged, paged
 from dealrail.api.reading import Body, Id, storable
 from dealrail.api.shapes.parts import Ref, plain, ref
+from dealrail.core.reading import reading
+from dealrail.crm import importing
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import imports
 
@@ -40,22 +44,30 @@ class MappingQuery(Paged):
     kind: str = ""
 
 
-def _shown(rows: list[Any]) -> list[MappingOut]:
+def _shown(actor: Actor, rows: list[Any]) -> list[MappingOut]:
     return [
-        MappingOut(id=row.pk, **plain(row, "kind", "name", "mapping"), created_by=ref(row.created_by)) for row in rows
+        MappingOut(
+            id=row.pk,
+            **plain(row, "kind", "name"),
+            mapping=importing.mapping_seen(actor, row.kind, row.mapping),
+            created_by=ref(row.created_by),
+        )
+        for row in rows
     ]
 
 
 @router.get("/mappings", response=Page[MappingOut])
 def list_mappings(request: ApiRequest, asked: Query[MappingQuery]) -> Page[MappingOut]:
-    """The kept mappings, by name."""
-    return paged(crm.saved_mappings(request.auth, storable(asked.kind)), asked, [F("name").asc()], show=_shown)
+    """The kept mappings, by name; fields that are hidden from oneself are in none."""
+    rows = crm.saved_mappings(request.auth, storable(asked.kind))
+    with reading():
+        return paged(rows, asked, [F("name").asc()], show=partial(_shown, request.auth))
 
 
 @router.post("/mappings", response={201: MappingOut})
 def save_mapping(request: ApiRequest, given: NewMapping) -> MappingOut:
-    """Keep a mapping under a name."""
-    return _shown([imports.save_mapping(actor=request.auth, **given.model_dump())])[0]
+    """Keep a mapping under a name; where one is replaced, added fields that one doesn't fill keep their columns."""
+    return _shown(request.auth, [imports.save_mapping(actor=request.auth, **given.model_dump())])[0]
 
 
 @router.delete("/mappings/{mapping_id}", response={204: None})

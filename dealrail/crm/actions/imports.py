@@ -28,6 +28,7 @@ from dealrail.crm.errors import HistoryIsForDeals, ImportNotUndoable, UnknownImp
 from dealrail.crm.facts import ImportFailed, ImportFinished, ImportStarted, ImportUndone
 from dealrail.crm.mappings import Target
 from dealrail.crm.models import ImportJob, ImportRow, SavedMapping
+from dealrail.crm.rules import is_custom
 from dealrail.events.engine import record
 from dealrail.process.policy import require_may_start
 from dealrail.process.queries import current_version
@@ -210,7 +211,7 @@ def _take(job: ImportJob, sheet: Sheet, chunk: Sequence[Row], worker: Actor) -> 
 
 
 def _taker(job: ImportJob, worker: Actor) -> Any:
-    columns, spec = importing.columns_of(job)
+    columns, spec = importing.columns_of(job, worker)
     given = rows.Job(actor=worker, columns=columns, mode=job.mode, spec=spec)
     takers: dict[str, Any] = {
         "people": lambda: rows.People(given),
@@ -360,20 +361,39 @@ def _finish_undo(job: ImportJob, worker: Actor) -> None:
 def save_mapping(*, actor: Actor, name: str, kind: str, mapping: Mapping[str, Any]) -> SavedMapping:
     """Keep a mapping under a name for this kind of sheet, replacing the one of that name.
 
+    Of one that is replaced stays where the added fields come from that the actor doesn't fill, unless the new one says.
     One that somebody else saved is replaced only by who imports history. Raises NotAllowed, UnknownImportKind,
-    NameMissing or BadMapping.
+    NameMissing, or BadMapping, also for an added field that the actor doesn't see.
     """
     accounts.require(actor, permissions.IMPORTS_RUN)
     mappings.targets(kind)
     if not 1 <= len(tidy(name)) <= LONGEST_NAME:
         raise NameMissing(longest=LONGEST_NAME)
-    _require_own(actor, SavedMapping.objects.filter(kind=kind, name=tidy(name)).first())
+    before = SavedMapping.objects.select_for_update().filter(kind=kind, name=tidy(name)).first()
+    _require_own(actor, before)
+    given = mappings.plain(mapping)
+    _refuse_unseen(actor, kind, given)
+    given["fields"] |= _unfilled(actor, kind, before.mapping["fields"], given["fields"]) if before else {}
     saved, _created = SavedMapping.objects.update_or_create(
         kind=kind,
         name=tidy(name),
-        defaults={"mapping": mappings.plain(mapping), "created_by_id": actor.user_id or None},
+        defaults={"mapping": given, "created_by_id": actor.user_id or None},
     )
     return saved
+
+
+def _refuse_unseen(actor: Actor, kind: str, given: Mapping[str, Any]) -> None:
+    """Refuse with BadMapping an added field that isn't there, or isn't for the actor."""
+    seen = importing.mapping_seen(actor, kind, given)["fields"]
+    if unseen := next((key for key in given["fields"] if key not in seen), None):
+        known = [target.key for target in mappings.targets(kind, added=importing.added_targets(kind, actor))]
+        raise mappings.unknown_field(unseen, known)
+
+
+def _unfilled(actor: Actor, kind: str, before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a mapping of before the added fields that the actor's form doesn't offer: others import by it too."""
+    offered = {*given, *(target.key for target in importing.added_targets(kind, actor))}
+    return {key: source for key, source in before.items() if is_custom(key) and key not in offered}
 
 
 @transaction.atomic

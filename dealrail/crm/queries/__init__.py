@@ -20,6 +20,7 @@ from dealrail.crm.queries.custom import (
     fields_seen,
     fields_typed,
     held,
+    hidden_names,
     may_fill,
 )
 from dealrail.crm.queries.families import (
@@ -268,6 +269,7 @@ __all__ = [
     "groups_seen",
     "hand_over_to_see",
     "held",
+    "hidden_names",
     "in_words",
     "indebted_deals",
     "is_over_limit",

@@ -79,6 +79,12 @@ def hidden_fields(actor: Actor) -> list[tuple[str, str]]:
     return [(field.kind, field.key) for field in limited if policy.access_to(actor, field) is Access.HIDDEN]
 
 
+def hidden_names(actor: Actor, kind: str) -> list[tuple[str, str]]:
+    """What every field of this kind of record is called and named that the actor may not see, used or not."""
+    rows = _every(kind) if kind else ()
+    return [(field_name(row), row.name) for row in rows if policy.access_to(actor, row) is Access.HIDDEN]
+
+
 def fields_edited(actor: Actor, kind: str) -> list[CustomField]:
     """The fields of this kind of record that the actor may fill, where they may change the record."""
     return [field for field in fields_in_use(kind) if policy.access_to(actor, field) is Access.EDIT]

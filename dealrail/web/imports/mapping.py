@@ -76,7 +76,7 @@ def _base(actor: Actor, look: Look, base: str) -> Mapping[str, Any]:
         mapping = importing.job(actor, whole(number) or 0).mapping
     elif source == "saved":
         mapping = _saved(actor, look, number).mapping
-    return mapping
+    return importing.mapping_seen(actor, look.upload.kind, mapping) if mapping else {}
 
 
 def _saved(actor: Actor, look: Look, number: str) -> Any:
@@ -96,7 +96,8 @@ def _looked(form: Form, about: str) -> HttpResponse:
 def _use(form: Form, about: str) -> HttpResponse:
     """Take a saved mapping instead; what it says of columns that this sheet lacks is left out, and said."""
     saved = _saved(form.actor, form.look, about)
-    whole_draft = kept(saved.mapping, form.look.spec, mode=form.draft.mode)
+    seen = importing.mapping_seen(form.actor, form.look.upload.kind, saved.mapping)
+    whole_draft = kept(seen, form.look.spec, mode=form.draft.mode)
     draft = whole_draft.within(form.look.sheet.headers)
     lacking = set(whole_draft.columns.values()) - set(draft.columns.values())
     if lacking:

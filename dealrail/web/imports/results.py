@@ -15,6 +15,7 @@ from dealrail.core.errors import Refusal
 from dealrail.core.sheets import Row, Sheet, column_letters
 from dealrail.crm import importing, mappings
 from dealrail.crm.errors import FieldRefused
+from dealrail.crm.importing import Sight
 from dealrail.crm.mappings import ColumnMap
 from dealrail.process.rules import ProcessSpec, State
 from dealrail.web.imports.faults import faults_of
@@ -98,14 +99,18 @@ def problems_by_field(actor: Actor, job: Any) -> list[tuple[Any, int]]:
         counts = dict(firsts)
     else:
         counts = Counter(key for _row, faults in _all_faults(actor, job) for key in faults)
-    return sorted(((labels.get(key, ""), count) for key, count in counts.items()), key=lambda row: -row[1])
+    told: Counter[Any] = Counter()
+    for key, count in counts.items():  # what is hidden counts with what is about no field
+        told[labels.get(key, "")] += count
+    return told.most_common()
 
 
 def error_table(actor: Actor, job: Any) -> tuple[list[str], Iterator[list[str]]]:
     """The refused rows as they were, with everything that is wrong behind them; corrected, they come in again."""
-    headers, labels = importing.sheet_of(job).headers, {target.key: target.label for target in _targets(actor, job)}
-    told = ([*row.cells[: len(headers)], _told(faults, labels)] for row, faults in _all_faults(actor, job))
-    return [*headers, gettext("What is wrong")], told
+    sheet, labels = importing.sheet_of(job), {target.key: target.label for target in _targets(actor, job)}
+    seen = importing.sight(actor, job)
+    told = ([*seen.cells(sheet, row), _told(faults, labels)] for row, faults in _all_faults(actor, job))
+    return [*seen.headers(sheet), gettext("What is wrong")], told
 
 
 def _told(faults: Mapping[str, str], labels: Mapping[str, Any]) -> str:
@@ -118,10 +123,10 @@ def _all_faults(actor: Actor, job: Any) -> Iterator[tuple[Row, dict[str, str]]]:
     """The refused rows, each with all that is wrong with it, by field; what the import said first comes first."""
     try:
         sheet = importing.sheet_of(job)
-        columns, spec = importing.columns_of(job)
+        columns, spec = importing.columns_seen(actor, job)
     except Refusal:  # the file is gone, or the process has changed since
         return
-    refused = importing.refused_rows(job, sheet)
+    refused = importing.refused_rows(job, sheet, importing.sight(actor, job))
     while piece := list(islice(refused, PIECE)):
         texts = [importing.as_values(sheet, row) for row, _field, _message in piece]
         for (row, key, message), others in zip(piece, faults_of(actor, job.kind, columns, spec, texts), strict=True):
@@ -157,7 +162,7 @@ def _numbered(sheet: Sheet, numbers: set[int]) -> Iterator[Row]:
 def _table(actor: Actor, job: Any, chosen: Callable[[Sheet], Iterable[Row]]) -> Table:
     try:
         sheet = importing.sheet_of(job)
-        columns, spec = importing.columns_of(job)
+        columns, spec = importing.columns_seen(actor, job)
     except Refusal:  # the file is gone, or the process has changed since
         return Table()
     rows = list(chosen(sheet))
@@ -166,7 +171,8 @@ def _table(actor: Actor, job: Any, chosen: Callable[[Sheet], Iterable[Row]]) -> 
     texts = [importing.as_values(sheet, row) for row in failed]
     wrong = faults_of(actor, job.kind, columns, spec, texts) if texts else []
     faults = {row.number: found for row, found in zip(failed, wrong, strict=True)}
-    reader = _Reader(sheet, columns, {target.key: target.label for target in _targets(actor, job)}, spec)
+    labels = {target.key: target.label for target in _targets(actor, job)}
+    reader = _Reader(sheet, importing.sight(actor, job), columns, labels, spec)
     told = [reader.read(row, notes.get(row.number), faults.get(row.number, {})) for row in rows]
     return Table(reader.headings(), told)
 
@@ -184,13 +190,18 @@ class _Reader:
     """Puts what was said of a row to its cells."""
 
     sheet: Sheet
+    seen: Sight
     columns: ColumnMap
     labels: Mapping[str, Any]
     spec: ProcessSpec | None
 
+    @property
+    def _headers(self) -> list[str]:
+        return self.seen.headers(self.sheet)
+
     def headings(self) -> list[tuple[str, list[Any]]]:
-        """Each heading with the fields that its column goes to."""
-        return [(header, [self.labels[key] for key in self._keys(header)]) for header in self.sheet.headers]
+        """Each heading that may be shown with the fields that its column goes to."""
+        return [(header, [self.labels[key] for key in self._keys(header)]) for header in self._headers]
 
     def read(self, row: Row, note: Any, faults: Mapping[str, str]) -> SheetRow:
         """A row with what became of it; `note` is None when nothing did yet."""
@@ -198,7 +209,7 @@ class _Reader:
         known = {self._column(key): fault for key, fault in faults.items()}
         wrong = {place: problem} | known if len(known) > 1 else known | {place: problem}
         texts = importing.as_values(self.sheet, row)
-        cells = [Cell(head, texts[head], self._ours(head, texts), wrong.get(head, "")) for head in self.sheet.headers]
+        cells = [Cell(head, texts[head], self._ours(head, texts), wrong.get(head, "")) for head in self._headers]
         result = note.result if note else ""
         return SheetRow(row.number, cells, result, RESULTS.get(result, ""), "" if place else problem)
 
@@ -210,10 +221,9 @@ class _Reader:
             letters = str(row.problem.params.get("column", ""))
             named = {column_letters(index): header for index, header in enumerate(self.sheet.headers)}
             return named.get(letters, ""), str(row.problem)
-        label = self.labels.get(note.field, "")
-        return self._column(note.field), note.message.removeprefix(
-            str(FieldRefused.sentence) % {**NO_PROBLEM, "label": label}
-        )
+        key, message = self.seen.said(note.field, note.message)
+        said = str(FieldRefused.sentence) % {**NO_PROBLEM, "label": self.labels.get(key, "")}
+        return self._column(key), message.removeprefix(said)
 
     def _column(self, key: str) -> str:
         source = self.columns.sources.get(key)

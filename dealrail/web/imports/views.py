@@ -106,6 +106,7 @@ def _shown(actor: Actor, job: Any) -> dict[str, Any]:
     under_way, undone = job.status in UNDER_WAY, job.status in {"undoing", "undone"}
     return {
         "job": job,
+        "problem": importing.sight(actor, job).said("", job.problem)[1],
         "kind": mappings.KIND_LABELS.get(job.kind, job.kind),
         "under_way": under_way,
         "per_cent": 100 * job.done // job.total if job.total else 0,
@@ -161,8 +162,9 @@ def import_start(request: HttpRequest, job_id: int) -> HttpResponse:
     """Import for real what was only checked."""
     actor = actor_of(request)
     checked = _checked(actor, job_id)
-    about = {name: getattr(checked, name) for name in ("name", "kind", "mode", "mapping")}
-    job = actions.start_import(actor=actor, path=importing.stored(checked), **about)
+    about = {name: getattr(checked, name) for name in ("name", "kind", "mode")}
+    mapping = importing.mapping_seen(actor, checked.kind, checked.mapping)  # what the page of the check showed
+    job = actions.start_import(actor=actor, path=importing.stored(checked), mapping=mapping, **about)
     work_on(job.pk)
     return redirect("import_job", job.pk)
 

@@ -151,6 +151,38 @@ def arranged(groups: Iterable[FieldGroup], offered: Iterable[str], *, with_rest:
     return [group for group in found if group.fields]
 
 
+def with_places_kept(
+    groups: Iterable[FieldGroup], before: Iterable[FieldGroup], gone: Collection[str]
+) -> list[FieldGroup]:
+    """These groups with the fields of before that are `gone`: each behind the one it stood behind, or before the next.
+
+    Where nothing of its group stands in a group any more, that of its heading keeps it; else it stands in none.
+    """
+    kept = list(groups)
+    for old in before:
+        for name in (name for name in old.fields if name in gone):
+            kept = _put_back(kept, old, name)
+    return kept
+
+
+def _put_back(groups: list[FieldGroup], old: FieldGroup, name: str) -> list[FieldGroup]:
+    place = old.fields.index(name)
+    neighbours = [
+        *((near, 1) for near in reversed(old.fields[:place])),
+        *((near, 0) for near in old.fields[place + 1 :]),
+    ]
+    for near, behind in neighbours:
+        if holder := next((group for group in groups if near in group.fields), None):
+            return _with(groups, holder, name, holder.fields.index(near) + behind)
+    same = next((group for group in groups if group.heading == old.heading), None)
+    return _with(groups, same, name, len(same.fields)) if same else groups
+
+
+def _with(groups: list[FieldGroup], holder: FieldGroup, name: str, place: int) -> list[FieldGroup]:
+    fields = (*holder.fields[:place], name, *holder.fields[place:])
+    return [FieldGroup(group.heading, fields) if group is holder else group for group in groups]
+
+
 # where something is: words, degrees in brackets behind them, or both
 _PLACE = re.compile(
     r"(?P<words>.*?)\s*[(（]\s*(?P<latitude>-?\d{1,3}(?:\.\d{1,12})?)\s*[,，]"

@@ -17,7 +17,7 @@ from dealrail.crm.actions.fields import change_field, create_field
 from dealrail.crm.actions.layouts import remove_layout, save_layout
 from dealrail.crm.errors import FieldRefused
 from dealrail.crm.models import CustomField, Layout
-from dealrail.crm.rules import MOST_GROUPS, MOST_ON_A_CARD, FieldGroup, arranged
+from dealrail.crm.rules import MOST_GROUPS, MOST_ON_A_CARD, FieldGroup, arranged, with_places_kept
 from dealrail.events.models import Event
 from tests.cast import actor_of, event_kinds, last_event_id, refuses
 
@@ -46,6 +46,42 @@ def test_every_field_stands_once_and_none_that_is_not_offered(
     shown = [name for part in arranged(groups, offered, with_rest=with_rest) for name in part.fields]
     assert len(shown) == len(set(shown))
     assert set(shown) == (set(offered) if with_rest else set(offered) & set(grouped))
+
+
+ASLEEP = [
+    ("甲abX 乙cd", "甲ab 乙cd", "甲abX 乙cd"),  # behind the one it stood behind
+    ("甲Xab 乙cd", "甲ab 乙cd", "甲Xab 乙cd"),  # before the next, where it was the first
+    ("甲abX 乙cd", "甲a 乙bcd", "甲a 乙bXcd"),  # it goes along with that one
+    ("甲abX 乙cd", "甲ac 乙d", "甲aXc 乙d"),  # that one is in no group any more: behind the one before
+    ("甲aXY 乙bZ", "甲ba", "甲bZaXY"),  # several keep their order
+    ("甲X 乙ab", "甲 乙ab", "甲X 乙ab"),  # alone in its group, which is still there
+    ("甲X 乙ab", "乙ab", "乙ab"),  # its group was dissolved
+    ("甲abX", "甲cd", "甲cdX"),  # the group of its heading is still there
+    ("甲ab", "甲ba", "甲ba"),
+]
+
+
+@pytest.mark.parametrize(("before", "now", "then"), ASLEEP)
+def test_what_is_out_of_use_keeps_its_place(before: str, now: str, then: str) -> None:
+    kept = with_places_kept(headed(now), headed(before), "XYZ")
+    assert kept == headed(then)
+
+
+def headed(text: str) -> list[FieldGroup]:
+    """Groups in one text: 甲ab 乙c."""
+    return [group(part[0], *part[1:]) for part in text.split()]
+
+
+@given(before=names, cut=st.integers(0, 8), now=names, gone=st.sets(st.sampled_from("abcdefgh")))
+def test_keeping_places_moves_nothing_and_doubles_nothing(
+    before: list[str], cut: int, now: list[str], gone: set[str]
+) -> None:
+    there = [name for name in now if name not in gone]
+    old = [group("一", *before[:cut]), group("二", *before[cut:])]
+    kept = [name for part in with_places_kept([group("一", *there)], old, gone) for name in part.fields]
+    assert [name for name in kept if name not in gone] == there
+    assert len(kept) == len(set(kept))
+    assert set(kept) <= {*there, *before}
 
 
 # Saving, and taking back
@@ -205,6 +241,33 @@ def test_an_added_field_is_laid_out_drops_out_retired_and_comes_back(admin: User
         save_layout(actor=actor, place="deal", groups=[group("", "custom.rating")], with_rest=False)
     change_field(actor=actor, field_id=rating.pk, fields={"is_active": True})
     assert crm.groups_of(layout) == [group("", "custom.rating", "amount")]
+
+
+@pytest.mark.django_db
+def test_a_layout_saved_while_a_field_is_out_of_use_keeps_its_place(admin: User, rating: CustomField) -> None:
+    actor = actor_of(admin)
+    save_layout(actor=actor, place="deal", groups=[group("", "amount", "custom.rating")], with_rest=False)
+    change_field(actor=actor, field_id=rating.pk, fields={"is_active": False})
+    layout = save_layout(actor=actor, place="deal", groups=[group("", "region", "amount")], with_rest=False)
+    assert "custom.rating" not in [name for part in crm.groups_seen(actor, "deal", ["region"]) for name in part.fields]
+    after = last_event_id()
+    save_layout(actor=actor, place="deal", groups=[group("", "region", "amount")], with_rest=False)
+    assert event_kinds(after) == []
+    change_field(actor=actor, field_id=rating.pk, fields={"is_active": True})
+    assert crm.groups_of(layout) == [group("", "region", "amount", "custom.rating")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("others", "is_kept"), [(MOST_ON_A_CARD - 1, True), (MOST_ON_A_CARD, False)])
+def test_a_card_keeps_a_place_as_long_as_there_is_room(
+    admin: User, rating: CustomField, others: int, is_kept: bool
+) -> None:
+    actor = actor_of(admin)
+    save_layout(actor=actor, place="card", groups=[group("", "custom.rating")], with_rest=False)
+    change_field(actor=actor, field_id=rating.pk, fields={"is_active": False})
+    on_card = list(crm.layout_fields("card"))[:others]
+    layout = save_layout(actor=actor, place="card", groups=[group("", *on_card)], with_rest=False)
+    assert ("custom.rating" in crm.groups_of(layout)[0].fields) is is_kept
 
 
 @pytest.mark.django_db

@@ -36,6 +36,24 @@ def terms(page: str) -> list[str]:
     return [html.unescape(found) for found in re.findall(r"<(?:h3|dt)[^>]*>([^<]*)</(?:h3|dt)>", facts)]
 
 
+@pytest.mark.django_db
+def test_saving_and_putting_back_keep_the_place_of_a_field_out_of_use(log_in: LogIn, admin: User) -> None:
+    field = create_field(actor=actor_of(admin), kind="deal", fields={"name": "信用评级", "key": "rating"})
+    groups = [FieldGroup("钱", ("amount", "custom.rating"))]
+    save_layout(actor=actor_of(admin), place="deal", groups=groups, with_rest=True)
+    change_field(actor=actor_of(admin), field_id=field.pk, fields={"is_active": False})
+    client = log_in(admin)
+    page = text(client.get("/settings/layouts/deal/"))
+    assert "custom.rating" not in re.findall(r'name="row" value="([^"]*)"', page)
+    client.post("/settings/layouts/deal/", {"row": ["group:0", "region", "amount", "rest"], "heading-0": "钱"})
+    kept = [{"heading": "钱", "fields": ["region", "amount", "custom.rating"]}]
+    assert Layout.objects.get().groups == kept
+    page = text(client.post("/settings/layouts/deal/remove/", follow=True))
+    [note] = re.findall(r'name="layout" value="([^"]*)"', page)
+    client.post("/settings/layouts/restore/", {"layout": note})
+    assert Layout.objects.get().groups == kept
+
+
 # The steps of the form, without a database
 
 

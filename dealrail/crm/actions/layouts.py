@@ -18,8 +18,17 @@ from dealrail.core.texts import is_storable, tidy
 from dealrail.crm.errors import FieldRefused
 from dealrail.crm.facts import LayoutRemoved, LayoutSaved
 from dealrail.crm.models import Layout
-from dealrail.crm.queries.layouts import layout_fields, layout_told
-from dealrail.crm.rules import CARD, LONGEST_HEADING, MOST_GROUPS, MOST_ON_A_CARD, PLACES, FieldGroup, changes
+from dealrail.crm.queries.layouts import groups_of, layout_fields, layout_told
+from dealrail.crm.rules import (
+    CARD,
+    LONGEST_HEADING,
+    MOST_GROUPS,
+    MOST_ON_A_CARD,
+    PLACES,
+    FieldGroup,
+    changes,
+    with_places_kept,
+)
 from dealrail.events.engine import record
 from dealrail.process.permissions import PROCESS_PUBLISH
 
@@ -39,19 +48,24 @@ def save_layout(
     with_rest: bool,
     role: str = "",
     seen: Mapping[str, str] | None = None,
+    like: Iterable[FieldGroup] | None = None,
 ) -> Layout:
     """Decide which fields stand on a page or card, in which order and groups: for everybody, or for a role.
 
     A role's layout holds in the place of that for everybody. Fields in no group stand behind (`with_rest`) or are left
     out; a card has no room for them. `seen` is what the layout said when one looked; it is empty where there was none.
-    Saving it as it is leaves no trace. Raises NotAllowed, UnknownRole, FieldRefused or ChangedMeanwhile.
+    Fields out of use keep the place they have in the layout there was, or in the groups that this is to be `like`; on a
+    card as long as there is room. Saving it as it is leaves no trace.
+
+    Raises NotAllowed, UnknownRole, FieldRefused or ChangedMeanwhile.
     """
     accounts.require(actor, PROCESS_PUBLISH)
     holder = _role(role) if role else None
     _refuse_unknown_place(place)
     take_turns("layouts", [place])
-    kept = _checked(place, groups, with_rest)
     layout = Layout.objects.filter(place=place, role=holder).first() or Layout(place=place, role=holder)
+    wanted = _checked(place, groups, with_rest)
+    kept = _with_those_out_of_use(place, wanted, groups_of(layout) if like is None else like)
     before = layout_told(layout) if layout.pk else {"groups": "", "with_rest": ""}
     layout.groups = [{"heading": group.heading, "fields": list(group.fields)} for group in kept]
     layout.with_rest = with_rest
@@ -109,8 +123,8 @@ def _refused(name: str, problem: Any) -> FieldRefused:
 
 
 def _checked(place: str, groups: Iterable[FieldGroup], with_rest: bool) -> list[FieldGroup]:
-    """The groups with their headings tidied, those without a field left out."""
-    kept = [FieldGroup(_heading(group.heading), tuple(group.fields)) for group in groups if group.fields]
+    """The groups with their headings tidied."""
+    kept = [FieldGroup(_heading(group.heading), tuple(group.fields)) for group in groups]
     names = [name for group in kept for name in group.fields]
     known = layout_fields(place)
     if unknown := next((name for name in names if name not in known), None):
@@ -121,13 +135,21 @@ def _checked(place: str, groups: Iterable[FieldGroup], with_rest: bool) -> list[
         )
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise _refused("groups", _("“%(field)s” stands in it twice.") % {"field": known[twice]})
-    if len(kept) > MOST_GROUPS:
+    if sum(bool(group.fields) for group in kept) > MOST_GROUPS:
         raise _refused("groups", _("Make at most %(most)s groups.") % {"most": MOST_GROUPS})
     if place == CARD:
         _refuse_full_card(names, with_rest)
     elif not names and not with_rest:
         raise _refused("groups", _("Put at least one field into a group, or nobody would see anything."))
     return kept
+
+
+def _with_those_out_of_use(place: str, wanted: list[FieldGroup], before: Iterable[FieldGroup]) -> list[FieldGroup]:
+    """The groups with the fields out of use that stood in those of before; without groups that hold nothing."""
+    known, old = layout_fields(place), list(before)
+    room = MOST_ON_A_CARD - sum(len(group.fields) for group in wanted) if place == CARD else None
+    gone = [name for group in old for name in group.fields if name not in known][:room]
+    return [group for group in with_places_kept(wanted, old, gone) if group.fields]
 
 
 def _heading(text: str) -> str:

@@ -118,7 +118,7 @@ def layout_restore(request: HttpRequest) -> HttpResponse:
         raise NotFound() from error
     groups = [FieldGroup(row["heading"], tuple(row["fields"])) for row in was.pop("groups")]
     offered = crm.layout_fields(was["place"])
-    save_layout(actor=actor_of(request), **was, groups=begun(groups, offered).groups, seen=NONE)
+    save_layout(actor=actor_of(request), **was, groups=begun(groups, offered).groups, seen=NONE, like=groups)
     messages.success(request, gettext("Saved."))
     return redirect("layouts")
 

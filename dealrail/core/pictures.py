@@ -1,4 +1,4 @@
-"""Telling what a picture is by its content, whatever it is called: a whole PNG or JPEG, and how large it is."""
+"""Telling what a picture is by its content, whatever it is called: its kind, and of a whole PNG or JPEG how large it is."""
 
 import struct
 import zlib
@@ -12,6 +12,21 @@ _BYTES_A_PIXEL = 8
 # the segments of a JPEG that tell its size, and the one behind which its pixels begin
 _FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
 _SCAN = 0xDA
+# what the boxes of a HEIC, and of its sequences, call themselves
+_HEIC = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
+# so many bytes tell the kind of a picture
+HEAD = 12
+
+
+def kind_of(head: bytes) -> str:
+    """As what a picture that begins like this is sent, of the kinds that phones and browsers make; nothing for others."""
+    if head.startswith(_PNG):
+        return "image/png"
+    if head.startswith(_JPEG + b"\xff"):
+        return "image/jpeg"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    return "image/heic" if head[4:8] == b"ftyp" and head[8:12] in _HEIC else ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from dealrail.core import clock
+from dealrail.core import clock, pictures
 from dealrail.core.errors import Refusal
 from dealrail.core.texts import tidy
 
@@ -89,6 +89,16 @@ def suffix_of(file: Upload) -> str:
 def media_type_of(file: Upload) -> str:
     """What a file of this name is sent as."""
     return MEDIA_TYPES[suffix_of(file)]
+
+
+def told_by_content(file: Upload) -> str:
+    """What a file is sent as: a picture by its content, nothing where what is called one isn't; others by their name."""
+    if not media_type_of(file).startswith("image/"):
+        return media_type_of(file)
+    file.seek(0)
+    head = file.read(pictures.HEAD)
+    file.seek(0)
+    return pictures.kind_of(head)
 
 
 def name_of(file: Upload) -> str:

@@ -209,6 +209,10 @@ def _wrong_files(question: Question, files: Sequence[Upload], *, by_link: bool) 
             uploads.check(file, kinds=kinds, largest=largest)
         except uploads.FileRefused as refusal:
             return f"{name_of(file)}: {refusal}"
+        if not uploads.told_by_content(file):
+            return _("“%(name)s” is called a picture but isn't one. Send a PNG, JPEG, WebP or HEIC.") % {
+                "name": name_of(file)
+            }
     return ""
 
 

@@ -240,7 +240,7 @@ def belongings(owner: User) -> dict[str, Any]:
 
 def surveyed_with_photo(actor: Actor, deal: Any) -> FormRecord:
     """The survey filled in for a deal, with a picture."""
-    photo = SimpleUploadedFile(f"{SECRET}.png", b"png")
+    photo = SimpleUploadedFile(f"{SECRET}.png", b"\x89PNG\r\n\x1a\n")
     about: dict[str, Any] = {"actor": actor, "key": "survey", "deal_id": deal.pk}
     return fill_form(**about, answers={"goal": SECRET}, files={"site": [photo]})
 

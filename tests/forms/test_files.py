@@ -45,7 +45,7 @@ def fill(by: User | None, deal: Any, answers: dict[str, Any] | None = None, **fi
 
 def test_files_are_kept_under_names_of_ours_and_told_by_theirs(rep: User) -> None:
     make_form(SITE)
-    kept = fill(rep, new_deal(rep), site=[upload("../../etc/一.JPG"), upload("二.png", b"png")])
+    kept = fill(rep, new_deal(rep), site=[upload("../../etc/一.JPG"), upload("二.png", b"\x89PNG\r\n\x1a\n")])
     assert kept.custom == {"site": ["一.JPG", "二.png"]}
     first, second = queries.files_seen(actor_of(rep), [kept])[kept.pk]
     assert (first.name, first.media_type, first.size, second.media_type) == ("一.JPG", "image/jpeg", 3, "image/png")
@@ -84,6 +84,43 @@ def test_refuses_what_can_not_be_kept_and_keeps_nothing(
     with refuses(refusal) as caught:
         fill(rep, deal, **files)
     assert str(caught.value.params["field"]).startswith("answers.")
+
+
+# how a content begins, what it is called, and as what it is sent; nothing where it is refused
+CONTENTS: list[tuple[bytes, str, str]] = [
+    (b"\x89PNG\r\n\x1a\n....", "一.png", "image/png"),
+    (b"\xff\xd8\xff\xe0....", "一.jpeg", "image/jpeg"),
+    (b"\xff\xd8\xff\xe0....", "一.png", "image/jpeg"),
+    (b"RIFF....WEBPVP8 ", "一.webp", "image/webp"),
+    (b"\x00\x00\x00\x18ftypheic", "一.heic", "image/heic"),
+    (b"\x00\x00\x00\x18ftypmif1", "一.jpg", "image/heic"),
+    (b"\x00\x00\x00\x18ftypisom", "一.heic", ""),
+    (b"RIFF....WAVEfmt ", "一.webp", ""),
+    (b"<script>alert(1)</script>", "一.png", ""),
+    (b"GIF89a.....", "一.jpg", ""),
+    (b"\x89PN", "一.png", ""),
+]
+
+
+@pytest.mark.parametrize(("content", "name", "media_type"), CONTENTS)
+@pytest.mark.parametrize("question", ["site", "plan"])
+def test_a_picture_is_told_by_its_content(
+    content: bytes, name: str, media_type: str, question: str, rep: User
+) -> None:
+    make_form(SITE)
+    token = queries.link_token(make_form_link(actor=actor_of(rep), key="survey", deal_id=new_deal(rep).pk))
+    sent: dict[str, Any] = {
+        "actor": Actor.system("form"), "token": token, "visitor": {}, "answers": {"power": "是"},
+        "files": {question: [upload(name, content)]},
+    }  # fmt: skip
+    if media_type:
+        kept = fill_by_link(**sent).files.get()
+        assert (kept.media_type, (Path(settings.MEDIA_ROOT) / kept.file).read_bytes()) == (media_type, content)
+        return
+    with refuses(FieldRefused) as caught:
+        fill_by_link(**sent)
+    assert (caught.value.params["field"], name in str(caught.value.params["problem"])) == (f"answers.{question}", True)
+    assert not FormRecord.objects.exists()
 
 
 def test_refuses_a_large_file_words_for_files_and_files_that_lack(rep: User) -> None:

@@ -398,4 +398,4 @@ def test_who_may_not_change_the_customer_reads_what_is_missing(log_in: LogIn, re
 
 
 def picture() -> SimpleUploadedFile:
-    return SimpleUploadedFile("现场.png", b"x", content_type="image/png")
+    return SimpleUploadedFile("现场.png", b"\x89PNG\r\n\x1a\n", content_type="image/png")

@@ -28,7 +28,7 @@ QUESTIONS: list[dict[str, Any]] = [
 
 
 def photo(name: str = "现场.png") -> SimpleUploadedFile:
-    return SimpleUploadedFile(name, b"\x89PNG")
+    return SimpleUploadedFile(name, b"\x89PNG\r\n\x1a\n")
 
 
 def test_files_are_chosen_in_the_form_and_shown_in_its_record(log_in: LogIn, rep: User, stranger: User) -> None:
@@ -48,7 +48,7 @@ def test_files_are_chosen_in_the_form_and_shown_in_its_record(log_in: LogIn, rep
     assert (record.count("data-preview="), record.count("<img"), "图.pdf" in record) == (2, 3, True)
     file = kept.files.get(name="二.png")
     answer = client.get(f"/forms/files/{file.pk}/")
-    assert (b"".join(answer), answer["Content-Type"]) == (b"\x89PNG", "image/png")
+    assert (b"".join(answer), answer["Content-Type"]) == (b"\x89PNG\r\n\x1a\n", "image/png")
     assert answer["Content-Disposition"].startswith("attachment")
     assert log_in(stranger).get(f"/forms/files/{file.pk}/").status_code == 404
     assert Client().get(f"/forms/files/{file.pk}/").status_code == 302
@@ -67,7 +67,7 @@ def test_a_customer_sends_files_by_a_link(log_in: LogIn, rep: User, client: Clie
     assert client.post(address, {"answers.goal": "快", "answers.site": [photo()]}).status_code == 302
     file = FormRecord.objects.get().files.get()
     assert client.get(f"/forms/files/{file.pk}/").status_code == 302
-    assert b"".join(log_in(rep).get(f"/forms/files/{file.pk}/")) == b"\x89PNG"
+    assert b"".join(log_in(rep).get(f"/forms/files/{file.pk}/")) == b"\x89PNG\r\n\x1a\n"
 
 
 def test_files_come_with_the_form_of_an_action(log_in: LogIn, rep: User) -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
 from dealrail.core.texts import tidy
-from dealrail.core.uploads import keep, media_type_of, name_of
+from dealrail.core.uploads import keep, name_of, told_by_content
 from dealrail.crm.actions.pools import open_subject
 from dealrail.crm.models import Customer, Deal
 from dealrail.crm.queries.sight import about_for_change
@@ -106,7 +106,7 @@ def _keep_files(kept: FormRecord, sent: Files) -> None:
             file=keep(file, folder=FOLDER),
             name=name_of(file),
             size=file.size or 0,
-            media_type=media_type_of(file),
+            media_type=told_by_content(file),
         )
         for key, files in sent.items()
         if key in kept.custom

@@ -104,9 +104,7 @@ CONTENTS: list[tuple[bytes, str, str]] = [
 
 @pytest.mark.parametrize(("content", "name", "media_type"), CONTENTS)
 @pytest.mark.parametrize("question", ["site", "plan"])
-def test_a_picture_is_told_by_its_content(
-    content: bytes, name: str, media_type: str, question: str, rep: User
-) -> None:
+def test_a_picture_is_told_by_its_content(content: bytes, name: str, media_type: str, question: str, rep: User) -> None:
     make_form(SITE)
     token = queries.link_token(make_form_link(actor=actor_of(rep), key="survey", deal_id=new_deal(rep).pk))
     sent: dict[str, Any] = {

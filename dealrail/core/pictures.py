@@ -1,4 +1,4 @@
-"""Telling what a picture is by its content, whatever it is called: its kind, and of a whole PNG or JPEG how large it is."""
+"""Telling what a picture is by its content, whatever it is called: its kind; of a whole PNG or JPEG its size."""
 
 import struct
 import zlib
@@ -19,7 +19,7 @@ HEAD = 12
 
 
 def kind_of(head: bytes) -> str:
-    """As what a picture that begins like this is sent, of the kinds that phones and browsers make; nothing for others."""
+    """As what a picture that begins like this is sent: a PNG, JPEG, WebP or HEIC; nothing for anything else."""
     if head.startswith(_PNG):
         return "image/png"
     if head.startswith(_JPEG + b"\xff"):

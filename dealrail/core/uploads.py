@@ -92,7 +92,7 @@ def media_type_of(file: Upload) -> str:
 
 
 def told_by_content(file: Upload) -> str:
-    """What a file is sent as: a picture by its content, nothing where what is called one isn't; others by their name."""
+    """What a file is sent as: a picture by its content, nothing where it only is called one; others by their name."""
     if not media_type_of(file).startswith("image/"):
         return media_type_of(file)
     file.seek(0)

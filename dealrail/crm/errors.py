@@ -327,6 +327,19 @@ class MigrationUnderWay(Refusal):
     sentence = _("Another migration of this process is under way. Wait until it is done, or stop it.")
 
 
+class MigrationUnexplained(Refusal):
+    code = "migration_unexplained"
+    sentence = _("Say why the deals go over, in 2 to %(longest)s characters: it stands in the record for ever.")
+
+
+class OtherVersionInForce(Refusal):
+    """Another version than the one somebody saw is in force by now."""
+
+    code = "other_version_in_force"
+    status = 409
+    sentence = _("Version %(number)s is in force by now. Look at where the deals would go, and decide again.")
+
+
 class DatesCrossed(Refusal):
     code = "dates_crossed"
     sentence = _("The first day lies behind the last one. Turn them round.")

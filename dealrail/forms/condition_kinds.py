@@ -114,7 +114,9 @@ class FormEvidence:
 
 
 def _form_problems(form: Any) -> Iterable[Problem]:
-    if not isinstance(form, str) or not Form.objects.filter(key=form, published__gt=0, is_active=True).exists():
+    if not form:
+        yield Problem("form", "no_form")
+    elif not isinstance(form, str) or not Form.objects.filter(key=form, published__gt=0, is_active=True).exists():
         yield Problem("form", "no_such_form", {"form": str(form)[:40]})
 
 

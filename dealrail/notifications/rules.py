@@ -21,6 +21,7 @@ FAREWELLS = frozenset(
         "approval_withdrawn",
         "approval_recalled",
         "approval_needless",
+        "approval_migrated",
         "approval_vacant",
         "approval_told_yes",
         "approval_told_no",
@@ -171,6 +172,7 @@ _TAKEN_BACK = {
     "recalled": "approval_recalled",
     "vacant": "approval_vacant",
     "left": "approval_needless",
+    "migrated": "approval_migrated",
     "other_move": "approval_needless",
 }
 

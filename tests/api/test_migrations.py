@@ -15,12 +15,12 @@ def test_running_deals_are_counted_taken_over_and_told_one_by_one(as_admin: Api,
     publish(content)
     running = as_admin.get("processes/trial/running").body
     assert [(row["version"], row["stage"], row["deals"]) for row in running] == [(1, "lead", 1), (1, "talk", 1)]
-    wrong = as_admin.post("processes/trial/migrations", mapping={"talk": "moon"})
+    wrong = as_admin.post("processes/trial/migrations", mapping={"talk": "moon"}, note="新打法")
     assert (wrong.status, wrong.code) == (422, "unknown_stage")
     made = as_admin.post("processes/trial/migrations", mapping={"talk": "offer"}, note="新打法")
     assert (made.status, made.body["status"], made.body["total"], made.body["version"]) == (201, "running", 2, 2)
     assert made.body["mapping"] == {"lead": "lead", "talk": "offer", "work": "work"}
-    busy = as_admin.post("processes/trial/migrations")
+    busy = as_admin.post("processes/trial/migrations", note="新打法")
     assert (busy.status, busy.code) == (409, "migration_under_way")
     drain()
     path = f"processes/trial/migrations/{made.body['id']}"
@@ -31,7 +31,7 @@ def test_running_deals_are_counted_taken_over_and_told_one_by_one(as_admin: Api,
     assert [(row["deal"]["id"], row["from_stage"]) for row in rest.body["items"]] == [(late.pk, "talk")]
     assert as_admin.get("processes/trial/migrations").body["items"][0]["note"] == "新打法"
     assert as_admin.post(f"{path}/stop").body["status"] == "done"
-    assert as_admin.post("processes/trial/migrations").code == "nothing_to_migrate"
+    assert as_admin.post("processes/trial/migrations", note="新打法").code == "nothing_to_migrate"
 
 
 def test_a_draft_a_version_or_a_text_is_tried_and_every_figure_opens(

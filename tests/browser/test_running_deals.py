@@ -103,6 +103,8 @@ def _take_over(page: Page, leads: dict[str, str]) -> None:
     for old, new in leads.items():
         page.locator(f"#to-{old}").select_option(label=new)
     page.locator("button[name=step][value=migrate]").click()
+    page.locator("#f-note").fill("新打法")
+    page.locator("button[name=step][value=confirmed]").click()
     page.wait_for_url("**/migrations/*/")
     worked_off()
     expect(page.locator("main")).to_contain_text(f"{DEALS}")

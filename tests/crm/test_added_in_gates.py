@@ -1,5 +1,6 @@
 """Added fields in the conditions of processes: whom they are for, what they demand, and of whom nobody may ask."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -122,7 +123,7 @@ def test_a_lost_deal_counts_from_its_reopening_and_is_asked_for_nothing_that_som
     assert unmet(deal) == [("asked0", DEAL)]
     with refuses(FieldRefused):
         change_field(actor=SYSTEM, field_id=field.pk, fields={"access": {"legal": "hidden"}})
-    start_migration(actor=actor_of(admin), process="trial")
+    start_migration(actor=actor_of(admin), note="新打法", process="trial")
     while step_migrations():
         pass
     assert (processes.number_of(fresh(deal).run.version_id), unmet(deal)) == (3, [])
@@ -172,12 +173,12 @@ def test_running_deals_are_chosen_by_added_fields_that_are_hidden_from_nobody(
     after = publish(trial(name="新版"))
     actor, wanted = actor_of(admin), {"all": [{"field": DEAL, "op": "eq", "value": "金"}]}
     secret = {"all": [{"field": CUSTOMER, "op": "eq", "value": "金"}]}
-    for start in (start_migration, start_dry_run):
+    for start in (partial(start_migration, note="新打法"), start_dry_run):
         with refuses(UnknownFilterField) as caught:
             start(actor=actor, process="trial", wanted=secret)
         assert hidden.name not in str(caught.value)
     assert not Migration.objects.exists()
-    started = start_migration(actor=actor, process="trial", wanted=wanted)
+    started = start_migration(actor=actor, note="新打法", process="trial", wanted=wanted)
     change_field(actor=SYSTEM, field_id=deal.pk, fields={"access": {"legal": "hidden"}, "is_active": False})
     while step_migrations():
         pass

@@ -190,7 +190,7 @@ class AnySequence(RuleBasedStateMachine):
         mapping = {old[left % len(old)]: new[right % len(new)] for left, right in leads}
         with _refused():
             migrations.start_migration(
-                actor=self.admin, process=KEY, version=number, mapping=mapping, at_next_move=later
+                actor=self.admin, process=KEY, version=number, mapping=mapping, at_next_move=later, note="新打法"
             )
 
     @rule(number=NUMBERS)

@@ -65,7 +65,7 @@ def second(**stages: dict[str, Any] | None) -> dict[str, Any]:
 
 def migrate(user: User, **given: Any) -> Migration:
     """Start a migration of the trial process and work it off."""
-    migration = start_migration(actor=actor_of(user), process="trial", **given)
+    migration = start_migration(actor=actor_of(user), process="trial", **{"note": "新打法", **given})
     while step_migrations():
         pass
     return Migration.objects.get(pk=migration.pk)
@@ -218,7 +218,7 @@ def test_what_can_not_be_started_is_refused_with_a_sentence(
     make_deal()
     publish(second(offer={}))
     with refuses(refusal):
-        start_migration(actor=actor_of(admin), **{"process": "trial", **given})
+        start_migration(actor=actor_of(admin), **{"process": "trial", "note": "新打法", **given})
 
 
 def test_only_who_may_publish_starts_sees_and_stops_and_one_at_a_time(
@@ -227,10 +227,10 @@ def test_only_who_may_publish_starts_sees_and_stops_and_one_at_a_time(
     make_deal()
     publish(second(offer={}))
     with refuses(NotAllowed):
-        start_migration(actor=actor_of(rep), process="trial")
-    migration = start_migration(actor=actor_of(admin), process="trial")
+        start_migration(actor=actor_of(rep), note="新打法", process="trial")
+    migration = start_migration(actor=actor_of(admin), note="新打法", process="trial")
     with refuses(MigrationUnderWay):
-        start_migration(actor=actor_of(admin), process="trial")
+        start_migration(actor=actor_of(admin), note="新打法", process="trial")
     for process, by, refusal in (("trial", rep, NotAllowed), ("general-seven-stages", admin, Refusal)):
         with refuses(refusal):
             stop_migration(actor=actor_of(by), process=process, migration_id=migration.pk)
@@ -308,7 +308,7 @@ def test_one_that_waits_for_its_next_move_may_be_taken_over_at_once_and_moves_on
 def test_a_crash_leaves_no_half_deal_and_the_next_turn_goes_on(admin: User, make_deal: MakeDeal) -> None:
     deals = [make_deal() for _ in range(3)]
     publish(second(lead={"name": "新线索"}))
-    migration = start_migration(actor=actor_of(admin), process="trial")
+    migration = start_migration(actor=actor_of(admin), note="新打法", process="trial")
     for _ in range(2):  # another worker took the same deal already
         assert migrate_deal(actor=actor_of(None), migration_id=migration.pk, deal_id=deals[0].pk)
     assert [version_of(deal) for deal in deals] == [2, 1, 1]
@@ -330,7 +330,7 @@ def test_who_moves_a_deal_while_it_goes_over_is_judged_by_one_of_both_versions(
     for deal in deals:
         fulfil(deal)
     publish(second(lead={"conditions": strict}))
-    migration = start_migration(actor=actor_of(admin), process="trial")
+    migration = start_migration(actor=actor_of(admin), note="新打法", process="trial")
     for deal in deals:
         moved, _ = at_once(
             partial(advance_deal, actor=actor_of(rep), deal_id=deal.pk),
@@ -360,9 +360,9 @@ def test_any_sequence_of_publishing_mapping_and_moving_leaves_every_run_in_one_s
         "shrink": lambda number: second(talk=None, offer={"name": f"报价{number}"}),
     }
     calls: dict[str, Any] = {
-        "migrate": lambda: start_migration(actor=actor, process="trial", mapping={}),
-        "later": lambda: start_migration(actor=actor, process="trial", at_next_move=True),
-        "back": lambda: start_migration(actor=actor, process="trial", version=1),
+        "migrate": lambda: start_migration(actor=actor, note="新打法", process="trial", mapping={}),
+        "later": lambda: start_migration(actor=actor, note="新打法", process="trial", at_next_move=True),
+        "back": lambda: start_migration(actor=actor, note="新打法", process="trial", version=1),
         "advance": lambda: [walk_on(deal) for deal in deals],
         "lose": lambda: lose_deal(actor=actor, deal_id=deals[0].pk, reason="price"),
         "park": lambda: park_deal(actor=actor, deal_id=deals[1].pk),

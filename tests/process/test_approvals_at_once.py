@@ -76,7 +76,7 @@ class Table:
         content = trial(process="several")
         content["stages"][0]["conditions"] = [{"key": "ok", "kind": "process.approval", "by": {"person": "boss"}}]
         publish(content)
-        begun = start_migration(actor=actor_of(self.people["admin"]), process="several")
+        begun = start_migration(actor=actor_of(self.people["admin"]), note="新打法", process="several")
         return partial(migrate_deal, actor=actor_of(None), migration_id=begun.pk, deal_id=self.deal.pk)
 
 

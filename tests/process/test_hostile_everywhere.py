@@ -250,7 +250,9 @@ ASKING: dict[str, Callable[[Entrance, dict[str, Any]], str]] = {
     "board": lambda e, wanted: str(e.page("get", f"/board/?process=trial&filter={json.dumps(wanted)}")[1]),
     "api list": lambda e, wanted: str(e.api.get("deals", filter=json.dumps(wanted)).body["detail"]),
     "api export": lambda e, wanted: str(e.api.get("exports/deals", filter=json.dumps(wanted)).body["detail"]),
-    "api migration": lambda e, wanted: str(e.api.post("processes/trial/migrations", filter=wanted).body["detail"]),
+    "api migration": lambda e, wanted: str(
+        e.api.post("processes/trial/migrations", filter=wanted, note="新打法").body["detail"]
+    ),
     "api dry run": lambda e, wanted: str(e.api.post("processes/trial/draft/dry-run", filter=wanted).body["detail"]),
 }
 

@@ -75,7 +75,7 @@ def ask(rep: User, legal: User, client: Client, value: str, **fields: Any) -> tu
     advance_deal(actor=actor_of(rep), deal_id=deal.pk)
     content["stages"][0]["conditions"] = [approval]
     publish(content)
-    start_migration(actor=SYSTEM, process="trial")
+    start_migration(actor=SYSTEM, note="新打法", process="trial")
     while step_migrations():
         pass
     drain()

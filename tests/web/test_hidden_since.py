@@ -188,7 +188,7 @@ def asked_by_others(admin: User, rep: User) -> None:
     new_deal(rep, **{"custom.rating": VALUE})
     publish(trial(name="第二版"))
     start_dry_run(actor=actor_of(admin), process="trial", version=2, wanted=by)
-    start_migration(actor=actor_of(admin), process="trial", wanted=by)
+    start_migration(actor=actor_of(admin), note="新打法", process="trial", wanted=by)
     while step_trials() or step_migrations():
         pass
 

@@ -67,7 +67,16 @@ def test_a_draft_is_tried_published_and_the_deals_are_taken_over(
     )
     assert (refused.status_code, 'value="x"' in refused.content.decode()) == (422, True)
     limit = {"field-0": "name", "op-0": "eq", "value-0": "晚单"}
-    over = sent(client, RUNNING, {**form, **limit, "text": "2", "step": "migrate", "note": "新打法"})
+    meant = {**form, **limit, "text": "2"}
+    asked = client.post(RUNNING, {**meant, "step": "migrate"}).content.decode()
+    assert all(f'name="{name}" value="{value}"' in asked for name, value in meant.items() if name != "step")
+    assert 'name="in_force" value="2"' in asked
+    unexplained = client.post(RUNNING, {**meant, "step": "confirmed", "in_force": "2", "note": " "})
+    assert (unexplained.status_code, "aria-invalid" in unexplained.content.decode()) == (422, True)
+    overtaken = client.post(RUNNING, {**meant, "step": "confirmed", "in_force": "1", "note": "新打法"})
+    assert (overtaken.status_code, 'value="新打法"' in overtaken.content.decode()) == (409, True)
+    assert not Migration.objects.exists()
+    over = sent(client, RUNNING, {**meant, "step": "confirmed", "in_force": "2", "note": "新打法"})
     assert 'hx-trigger="every 2s"' in page(client, over)
     drain()
     done = page(client, f"{over}?result=done")
@@ -131,7 +140,7 @@ def test_more_deals_than_fit_are_shown_part_by_part_and_a_stop_is_told(admin: Us
     stopped = sent(client, RUNNING, {"text": "2", "step": "try"})
     client.post(f"{stopped}stop/")
     assert "0 / 203" in page(client, stopped)
-    over = sent(client, RUNNING, {"text": "2", "step": "migrate", "to-talk": "offer"})
+    over = sent(client, RUNNING, {"text": "2", "step": "confirmed", "note": "新打法", "to-talk": "offer"})
     while step_migrations():
         pass
     following = re.search(r'href="(\?result=done&amp;after=\d+)#behind"', page(client, f"{over}?result=done"))

@@ -39,7 +39,7 @@ class NewMigration(Body):
     )
     filter: dict[str, Any] = Field({}, description="A filter over the fields that `when` knows; all deals if empty.")
     at_next_move: bool = Field(False, description="Each goes over right after somebody moved it.")
-    note: str = ""
+    note: str = Field(description="Why; it stands in the record for ever.")
 
 
 class MigrationOut(BaseModel):

@@ -1,11 +1,13 @@
 """Taking running deals over to another version of their process (迁移), one by one; resumed after a crash, stopped."""
 
 import logging
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import OperationalError, transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from dealrail.accounts import policy as accounts
 from dealrail.accounts import queries as people
@@ -14,18 +16,20 @@ from dealrail.core import clock
 from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.crm import migrating, queries
-from dealrail.crm.errors import MigrationUnderWay, NothingToMigrate
+from dealrail.crm.errors import MigrationUnderWay, MigrationUnexplained, NothingToMigrate, OtherVersionInForce
 from dealrail.crm.facts import MigrationFinished, MigrationStarted
 from dealrail.crm.models import Deal, MigratedDeal, Migration
 from dealrail.events.engine import record
 from dealrail.process import engine
 from dealrail.process import queries as processes
+from dealrail.process.models import DefinitionVersion
 from dealrail.process.permissions import PROCESS_PUBLISH
 
 log = logging.getLogger(__name__)
 Status = Migration.Status
 Result = MigratedDeal.Result
 FAULT = "fault"
+SHORTEST_NOTE, LONGEST_NOTE = 2, 200
 
 
 @transaction.atomic
@@ -37,22 +41,27 @@ def start_migration(
     mapping: Mapping[str, str] | None = None,
     wanted: Mapping[str, Any] | None = None,
     at_next_move: bool = False,
-    note: str = "",
+    note: str,
+    seen_in_force: int | None = None,
 ) -> Migration:
     """Take note that running deals go over to a version, the one in force unless told; the worker takes them over.
 
     `mapping` names stages by keys, an empty one for deals that stay; an old stage that isn't named goes to that of the
-    same key, or stays. `wanted` is a filter over the condition fields of the version. Raises NotAllowed, NoSuchProcess,
-    UnknownStage, MappingChangesWins, BadFilter, MigrationUnderWay or NothingToMigrate.
+    same key, or stays. `wanted` is a filter over the condition fields of the version. `seen_in_force` is the version in
+    force when one looked. Raises NotAllowed, NoSuchProcess, UnknownStage, MappingChangesWins, BadFilter,
+    MigrationUnexplained, OtherVersionInForce, MigrationUnderWay or NothingToMigrate.
     """
     accounts.require(actor, PROCESS_PUBLISH)
     to = processes.version(process, version)
+    why = _explained(note)
     take_turns("migration", [process])
+    in_force = processes.current_version(process).number
+    if seen_in_force not in (None, in_force):
+        raise OtherVersionInForce(number=in_force)
     if queries.migrations(actor, process).filter(status=Status.RUNNING).exists():
         raise MigrationUnderWay()
-    spec = processes.spec_of(to.pk)
-    complete = migrating.complete_mapping(process, spec, mapping or {}, without=to.pk)
-    total = queries.deals_going_over(to, spec, complete, wanted or {}).count()
+    complete, going = _meant(process, to, mapping or {}, wanted or {})
+    total = going.count()
     if not total:
         raise NothingToMigrate()
     migration = Migration.objects.create(
@@ -60,7 +69,7 @@ def start_migration(
         mapping=complete,
         filter=dict(wanted or {}),
         at_next_move=at_next_move,
-        note=tidy(note)[:200],
+        note=why,
         total=total,
         created_at=clock.now(),
         started_by_id=actor.user_id or None,
@@ -68,6 +77,60 @@ def start_migration(
     details = {"mapping": complete, "filter": migration.filter, "at_next_move": at_next_move, "note": migration.note}
     record(MigrationStarted(**_about(migration), **details, deals=total), actor=actor)
     return migration
+
+
+def _explained(note: str) -> str:
+    if not SHORTEST_NOTE <= len(tidy(note)) <= LONGEST_NOTE:
+        raise MigrationUnexplained(longest=LONGEST_NOTE, field="note")
+    return tidy(note)
+
+
+def _meant(
+    process: str, to: DefinitionVersion, mapping: Mapping[str, str], wanted: Mapping[str, Any]
+) -> tuple[dict[str, str], QuerySet[Deal]]:
+    """The mapping completed, and the deals that go over."""
+    spec = processes.spec_of(to.pk)
+    complete = migrating.complete_mapping(process, spec, mapping, without=to.pk)
+    return complete, queries.deals_going_over(to, spec, complete, wanted)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a migration would do: how many deals go over, from which stage to which (by keys), and what ends with it."""
+
+    version: int
+    in_force: int
+    deals: int
+    ways: list[tuple[str, str, int]]
+    approvals: int
+
+
+@transaction.atomic
+def preview_migration(
+    *,
+    actor: Actor,
+    process: str,
+    version: int | None = None,
+    mapping: Mapping[str, str] | None = None,
+    wanted: Mapping[str, Any] | None = None,
+) -> Preview:
+    """What `start_migration` would take over now; writes nothing.
+
+    Raises NotAllowed, NoSuchProcess, UnknownStage, MappingChangesWins, BadFilter or NothingToMigrate.
+    """
+    accounts.require(actor, PROCESS_PUBLISH)
+    to = processes.version(process, version)
+    complete, going = _meant(process, to, mapping or {}, wanted or {})
+    counted = Counter(dict(going.order_by().values_list("run__stage__key").annotate(deals=Count("pk"))))
+    if not counted:
+        raise NothingToMigrate()
+    return Preview(
+        version=to.number,
+        in_force=processes.current_version(process).number,
+        deals=counted.total(),
+        ways=[(old, complete[old], counted[old]) for old in complete if counted[old]],
+        approvals=processes.pending_approvals(going.values_list("run", flat=True)).count(),
+    )
 
 
 @transaction.atomic

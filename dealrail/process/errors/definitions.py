@@ -64,11 +64,13 @@ _PROBLEMS: dict[str, Any] = {
     ),
     "format_of_texts": _("Only fields of the type text have a format or a pattern."),
     "format_or_pattern": _("A field has a format or a pattern, not both."),
+    "named_twice": _("“%(name)s” is called like another one here, and people can't tell them apart."),
     "twice": _("The key “%(key)s” stands here twice."),
     "no_such_stage": _("There is no stage “%(stage)s”."),
     "no_such_action": _("There is no action “%(action)s”."),
     "no_such_field": _("There is no field “%(field)s”."),
     "hidden_field": _("Some roles may not see “%(field)s”, so no gate can demand it."),
+    "no_form": _("Choose a form."),
     "no_such_form": _("There is no form “%(form)s” that can be filled in."),
     "no_such_picture": _(
         "There is no picture “%(picture)s” here. Upload it under Pictures, or take it out of the text."
@@ -90,6 +92,7 @@ _PROBLEMS: dict[str, Any] = {
     "no_such_role": _("There is no role “%(role)s”."),
     "no_way_forward": _("No move leads on from here, so a deal would be trapped."),
     "not_back": _("“%(stage)s” doesn't lie before this stage, so a deal can't be sent back to it."),
+    "back_to_win": _("“%(stage)s” is a win, and sending a deal back to it from here would win it without a gate."),
     "no_way_out": _("From here no way leads to the end of the process: the stages only lead to each other."),
     "no_loss_reasons": _("There is no loss reason, so no deal can be closed as lost. Add at least one."),
     "html_in_text": _("HTML such as %(tag)s is shown as it is written. Use Markdown."),

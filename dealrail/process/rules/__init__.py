@@ -15,6 +15,7 @@ from dealrail.process.rules.mapping import (
     target,
 )
 from dealrail.process.rules.parsing import (
+    default_back,
     digest,
     parse,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "StageSpec",
     "State",
     "changes_win",
+    "default_back",
     "differences",
     "digest",
     "doubts",

@@ -295,11 +295,14 @@ def _references(content: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _directions(where: str, stage: StageSpec, spec: ProcessSpec) -> Iterator[Problem]:
     """Going back needs no gate, so it must not be a way forward, or to a win, by another name."""
-    before = spec.stages[: spec.stages.index(stage)]
-    fine = {row.key for row in before if stage.kind is StageKind.WON or row.kind is not StageKind.WON}
+    before = {row.key: row for row in spec.stages[: spec.stages.index(stage)]}
     for target in stage.back:
-        if (target == END or spec.has_stage(target)) and target not in fine - {*stage.next}:
-            yield Problem(where, "not_back", {"stage": target})
+        row = before.get(target)
+        name = spec.stage(target).name if spec.has_stage(target) else target
+        if row and row.kind is StageKind.WON and stage.kind is not StageKind.WON:
+            yield Problem(where, "back_to_win", {"stage": name})
+        elif (target == END or spec.has_stage(target)) and (row is None or target in stage.next):
+            yield Problem(where, "not_back", {"stage": name})
 
 
 def _reachable(spec: ProcessSpec) -> set[str]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dealrail.process.rules.values import (
@@ -28,8 +28,8 @@ def digest(content: Mapping[str, Any]) -> str:
 def parse(content: Mapping[str, Any]) -> ProcessSpec:
     """Build the values of a definition that `problems` finds nothing wrong with."""
     stages = content["stages"]
-    keys = [stage["key"] for stage in stages]
-    built = tuple(_stage(row, keys, position) for position, row in enumerate(stages))
+    kinds = {stage["key"]: str(stage.get("kind", StageKind.OPEN)) for stage in stages}
+    built = tuple(_stage(row, kinds, position) for position, row in enumerate(stages))
     return ProcessSpec(
         key=content["process"],
         name=content["name"],
@@ -52,7 +52,18 @@ def _field(row: Mapping[str, Any]) -> FieldSpec:
     return FieldSpec(**{**row, **texts, "choices": tuple(row.get("choices", ()))})
 
 
-def _stage(row: Mapping[str, Any], keys: list[str], position: int) -> StageSpec:
+def default_back(kinds: Mapping[str, str], key: str, forward: Iterable[str]) -> list[str]:
+    """Where deals may be sent back to from a stage that doesn't say: every one before, no win from what is none.
+
+    `kinds` are all stages by key, in order.
+    """
+    before = list(kinds)[: list(kinds).index(key)]
+    fine = [one for one in before if kinds[one] != StageKind.WON or kinds[key] == StageKind.WON]
+    return [one for one in fine if one not in forward]
+
+
+def _stage(row: Mapping[str, Any], kinds: Mapping[str, str], position: int) -> StageSpec:
+    keys = list(kinds)
     following = keys[position + 1] if position + 1 < len(keys) else END
     forward = tuple(row.get("next", (following,)))
     return StageSpec(
@@ -68,7 +79,7 @@ def _stage(row: Mapping[str, Any], keys: list[str], position: int) -> StageSpec:
         probability=row.get("probability") or 0,
         actions=tuple(row.get("actions", ())),
         next=forward,
-        back=tuple(row.get("back", [key for key in keys[:position] if key not in forward])),
+        back=tuple(row.get("back", default_back(kinds, row["key"], forward))),
         conditions=tuple(_condition(condition) for condition in row.get("conditions", ())),
         scripts=tuple(ScriptSpec(name=script["name"], text=script["text"]) for script in row.get("scripts", ())),
         hand_over=_hand_over(row.get("hand_over", "optional")),

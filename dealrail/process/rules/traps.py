@@ -24,6 +24,8 @@ def doubts(spec: ProcessSpec) -> Iterator[Problem]:
     """What may be published and hardly is what was meant."""
     if not spec.loss_reasons:
         yield Problem("loss_reasons", "no_loss_reasons")
+    for part, rows in _named_parts(spec).items():
+        yield from _same_names(part, rows)
     offered: set[str] = set()
     for stage in spec.stages:
         offered |= {*stage.actions}
@@ -33,6 +35,21 @@ def doubts(spec: ProcessSpec) -> Iterator[Problem]:
     for action in spec.actions:
         if action.key not in offered and not _demands(spec, action.key):
             yield Problem(f"actions.{action.key}", "action_unused", {"action": action.name})
+
+
+def _named_parts(spec: ProcessSpec) -> dict[str, list[tuple[str, str]]]:
+    """What people choose by its name, as (key, name), part by part."""
+    rows = {"fields": spec.fields, "actions": spec.actions, "stages": spec.stages}
+    found = {part: [(row.key, row.name) for row in of_it] for part, of_it in rows.items()}
+    return {**found, "loss_reasons": [*spec.loss_reasons.items()], "waiver_reasons": [*spec.waiver_reasons.items()]}
+
+
+def _same_names(part: str, rows: Iterable[tuple[str, str]]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for key, name in rows:
+        if name.casefold() in seen:
+            yield Problem(f"{part}.{key}", "named_twice", {"name": name})
+        seen.add(name.casefold())
 
 
 def _leading_out(spec: ProcessSpec) -> set[str]:

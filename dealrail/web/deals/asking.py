@@ -169,7 +169,7 @@ def _why_to_waive(key: str, row: Waivable, reasons: tuple[tuple[str, Any], ...])
 def collaborator(call: Call) -> list[Input]:
     """Somebody besides the owner, to read or to work on it."""
     others = people.active_people().exclude(pk=call.deal.owner_id or 0)
-    offered = options(named_people(others, whole=True), none=_("Choose a person"))
+    offered = options(named_people(others, whole=True, joining=True), none=_("Choose a person"))
     who = call.request.GET.get("who", "")
     return [
         Input("person", _("Collaborator"), kind="select", options=offered, required=True, value=who),

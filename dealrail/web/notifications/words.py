@@ -220,6 +220,15 @@ TELLERS: dict[str, tuple[str, Callable[[Any, Sight], str]]] = {
         "arrow-back-up",
         _said(_("%(who)s went on with “%(name)s” another way; this approval isn't needed any more")),
     ),
+    "approval_migrated": (
+        "arrow-back-up",
+        _said(
+            _(
+                "%(who)s took “%(name)s” over to another version of its process, so its approval is taken back; "
+                "it will be asked for again"
+            )
+        ),
+    ),
     "approval_turn": (
         "shield-check",
         _on_condition(_("%(who)s said yes; now it is your turn to approve “%(name)s”: %(what)s")),

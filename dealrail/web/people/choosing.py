@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext
+
 from dealrail.core.pinyin import readings
 
 REMEMBERED = 10_000
@@ -20,8 +22,11 @@ def _read(name: str) -> str:
     return " ".join(readings(name)[-1]) or name.casefold()
 
 
-def named_people(people: Iterable[Any], *, whole: bool = False) -> list[tuple[int, str]]:
-    """People as options: with `whole`, or where two share a name, with the department; if that is shared, the login."""
+def named_people(people: Iterable[Any], *, whole: bool = False, joining: bool = False) -> list[tuple[int, str]]:
+    """People as options: with `whole`, or where two share a name, with the department; if that is shared, the login.
+
+    With `joining`, who was invited and hasn't come yet is marked: nobody answers in their place.
+    """
     rows = in_order(people)
     names = Counter(person.name for person in rows)
     places = Counter((person.name, person.unit_id) for person in rows)
@@ -33,6 +38,7 @@ def named_people(people: Iterable[Any], *, whole: bool = False) -> list[tuple[in
                     person.name,
                     *([person.unit.name] if person.unit and (whole or names[person.name] > 1) else []),
                     *([person.login] if places[person.name, person.unit_id] > 1 else []),
+                    *([gettext("not joined yet")] if joining and not person.has_usable_password() else []),
                 ]
             ),
         )

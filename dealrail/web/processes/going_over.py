@@ -96,3 +96,14 @@ def filter_of(limits: Iterable[Limit]) -> dict[str, Any]:
         if row.field
     ]
     return {"all": parts} if parts else {}
+
+
+def address(trial: Any, key: str) -> str:
+    """The form filled in as for this dry run of a version; nothing where the form can't say what it was told."""
+    parts = trial.filter.get("all", []) if trial.filter else []
+    if len(parts) > CONDITIONS or any("field" not in part for part in parts) or {*trial.filter} - {"all"}:
+        return ""
+    asked = {"text": str(trial.version.number), **{f"to-{old}": new for old, new in trial.mapping.items()}}
+    for number, part in enumerate(parts):
+        asked |= {f"{name}-{number}": str(part.get(name, "")) for name in ("field", "op", "value")}
+    return f"{reverse('process_running', args=[key])}?{urlencode(asked)}#over"

@@ -23,7 +23,12 @@ _BY_KIND: dict[str, Any] = {
 
 def condition_name(condition: ConditionSpec) -> str:
     """What a condition is called."""
-    return condition.name or str(_BY_KIND.get(condition.kind, condition.key))
+    return condition.name or kind_name(condition.kind) or condition.key
+
+
+def kind_name(kind: str) -> str:
+    """What a condition without a name is called by its kind; nothing for a kind nobody knows."""
+    return str(_BY_KIND.get(kind, ""))
 
 
 def condition_names(spec: ProcessSpec) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from dealrail.core.errors import Refusal
 from dealrail.core.formats import BadDate
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import migrations, trials
+from dealrail.crm.errors import MigrationUnexplained, OtherVersionInForce
 from dealrail.process import queries as processes
 from dealrail.process import rules
 from dealrail.process.errors import BadDefinition
@@ -23,6 +25,8 @@ from dealrail.web.processes import going_over
 from dealrail.web.processes.texts_to_try import Text, text_of, texts_to_try
 from dealrail.web.processes.trials import shown_part
 from dealrail.web.signed_in import actor_of
+
+ONCE = {"csrfmiddlewaretoken", "step", "note", "in_force"}
 
 
 def process_running(request: HttpRequest, key: str) -> HttpResponse:
@@ -42,19 +46,44 @@ def process_running(request: HttpRequest, key: str) -> HttpResponse:
 def _begin(request: HttpRequest, key: str, text: Text) -> HttpResponse:
     actor, posted = actor_of(request), request.POST
     mapping, wanted = going_over.typed_mapping(posted), going_over.filter_of(going_over.typed_limits(posted))
-    if posted.get("step") != "migrate":
+    step = posted.get("step")
+    if step not in {"migrate", "confirmed"}:
         trial = trials.start_dry_run(actor=actor, process=key, **text.named, mapping=mapping, wanted=wanted)
         return redirect("process_trial", key, trial.pk)
-    migration = migrations.start_migration(
-        actor=actor,
-        process=key,
-        version=text.number,
-        mapping=mapping,
-        wanted=wanted,
-        at_next_move=posted.get("when") == "next_move",
-        note=posted.get("note", ""),
-    )
+    meant = {"actor": actor, "process": key, "version": text.number, "mapping": mapping, "wanted": wanted}
+    if step == "migrate":
+        return _preview(request, text, migrations.preview_migration(**meant))
+    try:
+        migration = migrations.start_migration(
+            **meant,
+            at_next_move=posted.get("when") == "next_move",
+            note=posted.get("note", ""),
+            seen_in_force=whole(posted.get("in_force")),
+        )
+    except (MigrationUnexplained, OtherVersionInForce) as refusal:
+        return _preview(request, text, migrations.preview_migration(**meant), refusal)
     return redirect("process_migration", key, migration.pk)
+
+
+def _preview(
+    request: HttpRequest, text: Text, preview: migrations.Preview, refusal: Refusal | None = None
+) -> HttpResponse:
+    """What would go over, to be confirmed with the reason."""
+    spec = rules.parse(text.content)
+    names = {stage.key: stage.name for stage in processes.stages_ever(spec.key, also=[old for old, *_ in preview.ways])}
+    kept = [(name, value) for name, value in request.POST.items() if name not in ONCE]
+    context = {
+        "process": spec,
+        "text": text,
+        "preview": preview,
+        "ways": [(names.get(old, old), processes.stage_name(spec, new), deals) for old, new, deals in preview.ways],
+        "kept": kept,
+        "at_next_move": request.POST.get("when") == "next_move",
+        "back": f"?{urlencode([('text', text.key), *((name, value) for name, value in kept if name != 'text')])}",
+        "note": request.POST.get("note", ""),
+        "refusal": refusal,
+    }
+    return render(request, "processes/going_over.html", context, status=refusal.status if refusal else 200)
 
 
 def _page(request: HttpRequest, key: str, standing: Any, text: Text, refusal: Refusal | None = None) -> HttpResponse:
@@ -77,6 +106,7 @@ def _page(request: HttpRequest, key: str, standing: Any, text: Text, refusal: Re
         "fields": [(field.name, field.label) for field in crm.condition_fields(spec)],
         "ops": going_over.OPS,
         "given": given,
+        "in_force": texts[0].number,
         "refusal": refusal,
         "may_migrate": may_migrate and text.number is not None,
         "migrations": crm.migrations(actor, key)[:10] if may_migrate else [],
@@ -130,9 +160,9 @@ def process_replay(request: HttpRequest, key: str) -> HttpResponse:
     actor = actor_of(request)
     texts = texts_to_try(actor, key)
     refusal: Refusal | None = None
+    text = text_of(actor, key, (request.POST if request.method == "POST" else request.GET).get("text", ""))
     if request.method == "POST":
         try:
-            text = text_of(actor, key, request.POST.get("text", ""))
             moves = whole(request.POST.get("moves", ""))
             since, until = (_day(request.POST.get(name, "")) for name in ("since", "until"))
             trial = trials.start_replay(actor=actor, process=key, **text.named, moves=moves, since=since, until=until)
@@ -140,7 +170,13 @@ def process_replay(request: HttpRequest, key: str) -> HttpResponse:
         except Refusal as refused:
             refusal = refused
     spec = processes.spec_of(processes.current_version(key).pk)
-    context = {"process": spec, "texts": texts, "refusal": refusal, "moves": request.POST.get("moves", "")}
+    context = {
+        "process": spec,
+        "texts": texts,
+        "text": text,
+        "refusal": refusal,
+        "moves": request.POST.get("moves", ""),
+    }
     context |= {name: request.POST.get(name, "") for name in ("since", "until")}
     context |= {
         "most": trials.MOST_MOVES,

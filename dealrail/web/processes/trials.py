@@ -9,12 +9,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from dealrail.accounts.actor import Actor
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import trials as actions
 from dealrail.process import queries as processes
 from dealrail.process import rules
+from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.process.rules import ProcessSpec
 from dealrail.web.inputs import whole
+from dealrail.web.processes import going_over
+from dealrail.web.processes.limits import limits
 from dealrail.web.processes.naming import condition_names
 from dealrail.web.signed_in import actor_of
 
@@ -68,9 +72,32 @@ def process_trial(request: HttpRequest, key: str, trial_id: int) -> HttpResponse
         "more": more,
         "is_first": not after,
         "here": _figure(0, asked, **asked).href,
+        "meant": _meant(actor, trial, spec, names),
     }
     part = request.headers.get("HX-Request") == "true"
     return render(request, "processes/trial_state.html" if part else "processes/trial.html", context)
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What a dry run was told: where stages lead that lead elsewhere, which deals, and the way to take these over."""
+
+    ways: list[tuple[str, str]]
+    which: str
+    take_over: str
+
+
+def _meant(actor: Actor, trial: Any, spec: ProcessSpec, names: Mapping[str, str]) -> Meant | None:
+    if trial.kind != "dry_run":
+        return None
+    ways = [
+        (names.get(old, old), processes.stage_name(spec, new) if new else "")
+        for old, new in trial.mapping.items()
+        if old != new
+    ]
+    wanted = crm.filter_as_seen(actor, trial.filter)
+    may = trial.version_id and wanted == trial.filter and actor.may(PROCESS_PUBLISH)
+    return Meant(ways, limits(spec, wanted), going_over.address(trial, spec.key) if may else "")
 
 
 def shown_part(found: Any, asked: Mapping[str, str], *, by: str = "pk") -> tuple[list[Any], str]:

@@ -132,7 +132,7 @@ def _form_config(posted: QueryDict) -> dict[str, Any]:
 
 def waiving(row: Config) -> Parts:
     """Who may waive a condition, of whatever kind."""
-    ways = (("", _("Whoever may waive conditions")), ("no", _("Nobody")))
+    ways = (("", _("Whoever may waive conditions")), ("no", _("It can't be waived")))
     chosen = _list(row, "waivable_by")
     return [
         Input(

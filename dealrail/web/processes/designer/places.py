@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from dealrail.process.errors import describe
 from dealrail.process.rules import Problem
+from dealrail.web.processes.naming import kind_name
 
 _STAGE = re.compile(r"stages(?:\[(?P<number>\d+)\]|\.(?P<key>[^.]+))(?:\.(?P<rest>.*))?")
 PARTS = ("fields", "actions", "loss_reasons", "waiver_reasons")
@@ -55,7 +56,7 @@ def _in_stage(problem: Problem, key: str, stage: Mapping[str, Any], rest: str) -
     found = _CONDITION.match(rest)
     row = _row(stage.get("conditions", []), found["number"], found["key"]) if found else None
     if row:
-        called = row.get("name") or row["key"]
+        called = row.get("name") or kind_name(str(row.get("kind"))) or row["key"]
         name = _("%(stage)s, condition “%(condition)s”") % {"stage": name, "condition": called}
         href = f"{href}#conditions"
     return Place(name, href, said(problem), stage["key"])
@@ -78,7 +79,9 @@ def _row_of(problem: Problem, content: Mapping[str, Any], part: str) -> Mapping[
 
 
 def said(problem: Problem) -> str:
-    """What is wrong, without the place."""
+    """What is wrong, without the place; on a screen a list is something to choose from."""
+    if problem.code == "not_a_list":
+        return _("Choose at least one.")
     return describe(replace(problem, where=""))
 
 

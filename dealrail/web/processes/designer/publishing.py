@@ -1,16 +1,18 @@
 """A draft as a whole: undone, redone, published with the reason, or thrown away; and whether others changed it."""
 
+from collections import Counter
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from dealrail.accounts import policy
 from dealrail.core.errors import Refusal
+from dealrail.crm import queries as crm
 from dealrail.process import queries as processes
 from dealrail.process import texts
 from dealrail.process.actions import drafts
@@ -73,7 +75,18 @@ def draft_publish(request: HttpRequest, key: str) -> HttpResponse:
         else gettext("Nothing has changed since version %(number)s.")
     )
     messages.success(request, words % {"number": version.number})
+    _tell_of_running(request, desk, version)
     return redirect("process", key)
+
+
+def _tell_of_running(request: HttpRequest, desk: Desk, version: Any) -> None:
+    """Say how many deals still follow older versions, and lead to where they can be taken over."""
+    left = sum(row.deals for row in crm.running_deals(desk.actor, desk.key) if row.version_id != version.pk)
+    if left:
+        words = ngettext(
+            "%(n)s running deal follows an older version.", "%(n)s running deals follow older versions.", left
+        )
+        messages.info(request, words % {"n": left}, extra_tags=f"open:{reverse('process_running', args=[desk.key])}")
 
 
 def _changes(desk: Desk) -> dict[str, Any]:
@@ -83,7 +96,22 @@ def _changes(desk: Desk) -> dict[str, Any]:
         return {}
     names = (version_words(current), gettext("Draft"))
     found = groups(processes.spec_of(current.pk), desk.spec) if desk.is_sound else None
-    return {"current": current, "groups": found, "text": texts.unified(current.content, desk.content, names=names)}
+    gone = _running_where_gone(desk) if desk.is_sound else {}
+    return {
+        "current": current,
+        "gone": gone,
+        "groups": found,
+        "text": texts.unified(current.content, desk.content, names=names),
+    }
+
+
+def _running_where_gone(desk: Desk) -> dict[str, int]:
+    """How many deals are under way in stages that the draft no longer has, by the names of the stages."""
+    found: Counter[str] = Counter()
+    for row in crm.running_deals(desk.actor, desk.key):
+        if not desk.spec.has_stage(row.stage.key):
+            found[row.stage.name] += row.deals
+    return dict(found)
 
 
 def draft_news(request: HttpRequest, key: str) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import plain, problems_of
-from dealrail.process.rules import END, ProcessSpec, StageKind, StageSpec
+from dealrail.process.rules import END, ProcessSpec, StageKind, StageSpec, default_back
 from dealrail.process.texts import LONGEST_NUMBER
 from dealrail.web.inputs import Input, filled
 from dealrail.web.processes.designer import handing
@@ -165,7 +165,8 @@ def _defaults(spec: ProcessSpec, stage: StageSpec, forward: list[str]) -> dict[s
     keys = [row.key for row in spec.stages]
     place = keys.index(stage.key)
     following = keys[place + 1] if place + 1 < len(keys) else END
-    return {"next": [following], "back": [key for key in keys[:place] if key not in forward]}
+    kinds = {row.key: str(row.kind) for row in spec.stages}
+    return {"next": [following], "back": default_back(kinds, stage.key, forward)}
 
 
 @dataclass(frozen=True)

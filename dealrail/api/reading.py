@@ -7,7 +7,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 from pydantic import (
     AfterValidator,
@@ -86,18 +86,26 @@ def body_or_form(request: HttpRequest, shape: type[B], *, as_json: Collection[st
         parts = {name: _json_part(text) if name in as_json else text for name, text in request.POST.dict().items()}
         sent: Any = storable(parts)
     else:
-        sent = StrictParser().parse_body(request) if request.body else {}
+        sent = _body(request) if request.body else {}
     try:
         return shape.model_validate(sent)
     except BodyError as error:
         raise ValidationError([{**row, "loc": ("body", *row["loc"])} for row in error.errors()]) from error
 
 
+def _body(request: HttpRequest) -> Any:
+    """The body as plain values; one that can't be read is refused like everywhere else in the API."""
+    try:
+        return StrictParser().parse_body(request)
+    except (ValueError, RecursionError) as error:
+        raise HttpError(400, "Cannot parse request body") from error
+
+
 def _json_part(text: Any) -> Any:
     """What a part holds; one that is no JSON stays a text, which its field then refuses."""
     try:
         return json.loads(text, parse_constant=_refuse_constant)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

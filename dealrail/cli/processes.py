@@ -24,7 +24,7 @@ def bring(options: Options) -> None:
     start.require_database()
     content = _content(options.source)
     ensure_builtin_roles(actor=acting.as_system())  # which it names, also in a home where nobody is yet
-    version, new = definitions.publish_process(actor=acting.chosen(options), content=content, note=options.note)
+    version, new = definitions.publish_text(actor=acting.chosen(options), content=content, note=options.note)
     key = version.definition.key
     if options.json:
         say_json({"process": key, "version": version.number, "new": new})

@@ -6,7 +6,7 @@ from dealrail.core import clock
 from dealrail.crm import queries
 from dealrail.crm.actions.approvals import replace_approver
 from dealrail.crm.facts import DebtsSettled
-from dealrail.crm.models import Deal
+from dealrail.crm.models import Deal, MigratedDeal
 from dealrail.crm.rules import LOSS_REASON_OWED
 from dealrail.events.engine import record, subscribe
 from dealrail.events.models import Event
@@ -55,6 +55,16 @@ def replace_stopped_approver(event: Event) -> None:
         replace_approver(actor=Actor.system(), deal_id=deal_id, request_id=request_id, gone_id=event.subject_id)
 
 
+def drop_who_waits(event: Event) -> None:
+    """Nobody goes over to a version any more, at their next move, once another one came into force."""
+    waiting = MigratedDeal.objects.filter(
+        migration__version__definition=event.subject_id,
+        migration__created_at__lt=event.occurred_at,
+        result=MigratedDeal.Result.WAITING,
+    )
+    waiting.update(result=MigratedDeal.Result.DROPPED)
+
+
 Key = tuple[str, str, str, str]
 
 
@@ -77,5 +87,6 @@ def connect() -> None:
     """Subscribe; called once when Django is ready."""
     kinds = ("deal.changed", "deal.stage_changed", "deal.lost", "action.completed", "activity.recorded")
     subscribe(*kinds, name="crm.settle_debts")(settle_debts)
+    subscribe("process.published", name="crm.drop_who_waits")(drop_who_waits)
     subscribe("user.changed", name="crm.replace_stopped_approver")(replace_stopped_approver)
     subscribe("contact.created", "customer.changed", name="crm.settle_debts_of_customer")(settle_debts_of_customer)

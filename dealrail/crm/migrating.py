@@ -83,12 +83,16 @@ def migrate_after_move(deal: Deal, to: str, *, actor: Actor) -> str:
     """Take over a deal that goes over at its next move, now that it moved `to` this stage; the stage it is in then.
 
     One whose new stage has no place in the other version goes on waiting; one that lacks something stays, with why.
+    Where another version came into force since it was decided, as by rolling back, it is meant no longer, and stays.
     """
     if to == END or not vars(deal)["goes_over"]:
         return to
     waiting = MigratedDeal.objects.filter(deal=deal, result=Result.WAITING).select_related("migration")
     row = waiting.select_for_update(of=("self",)).first()
     if row is None:  # its migration was stopped meanwhile
+        return to
+    if processes.was_published_since(row.migration.version_id, row.migration.created_at):
+        MigratedDeal.objects.filter(pk=row.pk).update(result=Result.DROPPED)
         return to
     spec, (_, stage) = processes.spec_of(row.migration.version_id), engine.spec_and_stage(deal.run)
     if not target(row.migration.mapping, stage, spec):

@@ -7,21 +7,30 @@ from typing import Any
 from django.db.models import Q
 
 from dealrail.accounts import queries as people
-from dealrail.core.texts import is_storable
+from dealrail.core.texts import is_storable, tidy
 from dealrail.process import conditions, queries, rules
 from dealrail.process.condition_kinds import Approval
+from dealrail.process.errors import NoteMissing
 from dealrail.process.models import DefinitionVersion, Run
 from dealrail.process.queries import templates
 from dealrail.process.queries.pictures import unknown
-from dealrail.process.rules import Change, ConditionSpec, ExampleSpec, Problem, ProcessSpec, StageSpec
+from dealrail.process.rules import LONGEST_NOTE, Change, ConditionSpec, ExampleSpec, Problem, ProcessSpec, StageSpec
 from dealrail.process.rules.approving import members_of
 from dealrail.process.rules.deviations import Deviation
 from dealrail.process.rules.pictures import marked_texts, named_in
 
 MOST_CHARACTERS, MOST_VALUES, DEEPEST = 500_000, 20_000, 20
 LARGEST = 2**53
+SHORTEST_NOTE = 2
 # An empty group could mean all deals or none, which nobody writes on purpose.
 _ASKS_NOTHING: tuple[dict[str, list[Any]], ...] = ({"all": []}, {"any": []})
+
+
+def require_note(note: str) -> str:
+    """What was said of a change, without blanks around it; refuses nothing said, and too much, with NoteMissing."""
+    if not SHORTEST_NOTE <= len(tidy(note)) <= LONGEST_NOTE:
+        raise NoteMissing(longest=LONGEST_NOTE, field="note")
+    return tidy(note)
 
 
 def unkeepable(key: str, content: Any) -> Problem | None:

@@ -128,6 +128,16 @@ def test_a_process_is_tested_and_compared_without_being_published(tmp_path: Path
     assert processes.current_version("trial").number == 1
 
 
+def test_a_version_in_force_is_replaced_only_with_a_reason(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "trial.yaml"
+    assert main(["process", "export", "trial", "--output", str(path)]) == 0
+    path.write_text(path.read_text("utf-8").replace("试用三阶段", "试用流程"), "utf-8")
+    assert main(["process", "import", str(path)]) == 1
+    assert processes.current_version("trial").number == 1
+    assert main(["process", "import", str(path), "--note", "改名"]) == 0
+    assert (processes.current_version("trial").number, processes.current_version("trial").note) == (2, "改名")
+
+
 @pytest.mark.parametrize("option", [["--dry-run"], ["--kind", "deals"], ["--mode", "history"]])
 def test_undo_takes_no_options_of_an_import(sheet: Path, capsys: Capture, option: list[str]) -> None:
     main(["import", str(sheet), "--kind", "customers", "--json"])

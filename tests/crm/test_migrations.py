@@ -17,10 +17,10 @@ from dealrail.core.filters import UnknownFilterField
 from dealrail.crm import migrating
 from dealrail.crm import queries as crm
 from dealrail.crm.actions.deals import advance_deal, lose_deal, park_deal, reopen_deal
-from dealrail.crm.actions.migrations import migrate_deal, start_migration, stop_migration
+from dealrail.crm.actions.migrations import migrate_deal, preview_migration, start_migration, stop_migration
 from dealrail.crm.actions.waivers import ask_waiver, waive_condition
 from dealrail.crm.clocks import step_migrations
-from dealrail.crm.errors import MigrationUnderWay, NothingToMigrate
+from dealrail.crm.errors import MigrationUnderWay, MigrationUnexplained, NothingToMigrate, OtherVersionInForce
 from dealrail.crm.models import Deal, Migration
 from dealrail.events import queries as log
 from dealrail.events.clocks import drain
@@ -263,6 +263,37 @@ def test_at_its_next_move_a_deal_is_judged_by_the_old_version_and_then_goes_over
     walk_on(other)
     assert (version_of(other), results(migration)) == (1, {"dropped": 1, "done": 1})
     assert is_sound()
+
+
+@pytest.mark.parametrize("has_worker_run", [False, True])
+def test_nobody_goes_over_to_a_version_that_was_rolled_back_meanwhile(
+    has_worker_run: bool, admin: User, rep: User, make_deal: MakeDeal
+) -> None:
+    deal = make_deal()
+    fulfil(deal)
+    publish(second(lead={"name": "新线索"}))
+    migration = migrate(admin, at_next_move=True)
+    publish(second())
+    if has_worker_run:
+        drain()
+        assert results(migration) == {"dropped": 1}
+    advance_deal(actor=actor_of(rep), deal_id=deal.pk)
+    assert (version_of(deal), stage_of(deal), results(migration)) == (1, "talk", {"dropped": 1})
+    assert is_sound()
+
+
+def test_deals_go_over_only_with_a_reason_and_to_what_somebody_saw(admin: User, make_deal: MakeDeal) -> None:
+    make_deal()
+    publish(second(lead={"name": "新线索"}))
+    for note in ("", " 新 ", "很" * 201):
+        with refuses(MigrationUnexplained):
+            start_migration(actor=actor_of(admin), process="trial", note=note)
+    with refuses(OtherVersionInForce):
+        start_migration(actor=actor_of(admin), process="trial", note="新打法", seen_in_force=1)
+    preview = preview_migration(actor=actor_of(admin), process="trial")
+    assert (preview.version, preview.in_force, preview.deals) == (2, 2, 1)
+    assert (preview.ways, preview.approvals) == ([("lead", "lead", 1)], 0)
+    start_migration(actor=actor_of(admin), process="trial", note="新打法", seen_in_force=2)
 
 
 def test_one_that_can_not_go_over_at_its_next_move_stays_and_says_why(

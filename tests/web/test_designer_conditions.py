@@ -232,7 +232,7 @@ def test_an_approval_is_made_one_by_steps_and_read_as_a_sentence(editor: Client)
     sent = sent_by(looked)
     assert (looked.status_code, content()) == (200, trial())
     assert (sent["step"], sent["by-0"], sent["by-1"]) == (["0", "1"], BOSS, BOSS)
-    sent |= {"up_to-0": "50,000", "by-1": BOTH, "how-1": "all"}
+    sent |= {"up_to-0": "5万", "by-1": BOTH, "how-1": "all"}
     assert editor.post(APPROVAL, sent).status_code == 302
     by = {"steps": [{"up_to": 50000, "by": {"leader": True}}, {"by": {"all": [{"leader": True}, {"role": "legal"}]}}]}
     assert conditions()["agreed"]["by"] == by

@@ -1,7 +1,6 @@
 """The recycle bin."""
 
 from datetime import datetime
-from typing import Any
 
 from ninja import Router
 from pydantic import BaseModel
@@ -27,6 +26,7 @@ class DeletedOut(BaseModel):
 
 
 @router.get("/recycle-bin", response=list[DeletedOut])
-def list_deleted(request: ApiRequest, before: Moment | None = None) -> list[Any]:
+def list_deleted(request: ApiRequest, before: Moment | None = None) -> list[DeletedOut]:
     """What one may restore, the latest deleted first; at most 200, go on with the last one's `deleted_at`."""
-    return bin_queries.deleted(request.auth, before=before, most=MOST)
+    rows = bin_queries.deleted(request.auth, before=before, most=MOST)
+    return [DeletedOut.model_validate(row, from_attributes=True) for row in rows]

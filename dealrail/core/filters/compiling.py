@@ -24,6 +24,7 @@ from dealrail.core.filters.refusals import (
 )
 from dealrail.core.filters.stored import stored, where
 from dealrail.core.filters.values import Leaf, Span
+from dealrail.core.texts import is_storable
 
 MAX_DEPTH = 6
 MAX_LEAVES = 60
@@ -41,7 +42,7 @@ def read_filter(text: str) -> dict[str, Any]:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise BadFilter(place="filter") from error
-    if not isinstance(value, dict):
+    if not isinstance(value, dict) or not is_storable(json.dumps(value, ensure_ascii=False)):
         raise BadFilter(place="filter")
     return value
 

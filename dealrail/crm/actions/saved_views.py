@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import parse_qs
 
 from django.db import transaction
 
@@ -12,6 +13,7 @@ from dealrail.accounts.errors import NameMissing, NotFound, UnknownRole
 from dealrail.accounts.models import Role, User
 from dealrail.core import clock
 from dealrail.core.db import take_turns
+from dealrail.core.filters import read_filter
 from dealrail.core.texts import tidy
 from dealrail.crm import policy, queries
 from dealrail.crm.errors import (
@@ -53,8 +55,8 @@ def create_view(
 ) -> SavedView:
     """Keep a list under a name: for oneself, or shared with everybody, a department or a role (`audience`).
 
-    Raises UnknownList, NameMissing, ViewNameTaken, ViewTooLong, TooManyViews, UnknownAudience, UnknownUnit,
-    UnknownRole, or NotAllowed for who may not share.
+    Raises UnknownList, NameMissing, ViewNameTaken, ViewTooLong, BadFilter, TooManyViews, UnknownAudience,
+    UnknownUnit, UnknownRole, or NotAllowed for who may not share.
     """
     if list_ not in LISTS:
         raise UnknownList(list=list_[:40], known=", ".join(LISTS))
@@ -85,7 +87,8 @@ def change_view(
 
     `audience` says with whom it is shared, and `unit_id` or `role_key` with which department or role. Shared views are
     also changed by who administers the company. Raises NotFound, NotYourView, NameMissing, ViewNameTaken, ViewTooLong,
-    UnknownAudience, UnknownUnit, UnknownRole, or NotAllowed where it is shared then and the actor may not share.
+    BadFilter, UnknownAudience, UnknownUnit, UnknownRole, or NotAllowed where it is shared then and the actor
+    may not share.
     """
     view = _for_change(actor, view_id)
     told = {} if audience is None else _audience(audience, unit_id, role_key)
@@ -243,6 +246,7 @@ def _saved(view: SavedView, actor: Actor, **given: Any) -> SavedView:
         raise NameMissing(longest=LONGEST_NAME)
     if len(view.query) > LONGEST_QUERY:
         raise ViewTooLong(length=len(view.query), longest=LONGEST_QUERY)
+    read_filter(parse_qs(view.query).get("filter", [""])[0])  # or the list would open with it for nobody
     same = SavedView.objects.filter(list=view.list, owner=view.owner_id, name=view.name)
     if same.exclude(pk=view.pk).exists():
         raise ViewNameTaken(name=view.name)

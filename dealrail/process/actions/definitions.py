@@ -11,7 +11,7 @@ from dealrail.core import clock
 from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
 from dealrail.events.engine import record
-from dealrail.process import examples, rules
+from dealrail.process import checks, examples, rules
 from dealrail.process.actions.pictures import show_pictures
 from dealrail.process.errors import BadDefinition
 from dealrail.process.facts import ProcessPublished
@@ -54,6 +54,18 @@ def publish_process(*, actor: Actor, content: Mapping[str, Any], note: str = "")
     )
     record(fact, actor=actor)
     return version, True
+
+
+@transaction.atomic
+def publish_text(*, actor: Actor, content: Mapping[str, Any], note: str) -> tuple[DefinitionVersion, bool]:
+    """The same for a text that somebody brings: it takes the place of a version only with what changes and why.
+
+    Raises NoteMissing, and what `publish_process` raises.
+    """
+    version, is_new = publish_process(actor=actor, content=content, note=note)
+    if is_new and version.number > 1:
+        checks.require_note(note)
+    return version, is_new
 
 
 def _definition(spec: ProcessSpec) -> Definition:

@@ -23,7 +23,6 @@ from dealrail.process.errors import (
     NoStepAfter,
     NoStepBefore,
     NoSuchDraft,
-    NoteMissing,
     NothingNew,
     OtherProcess,
     PublishedMeanwhile,
@@ -35,7 +34,7 @@ from dealrail.process.facts import DraftChanged, DraftDiscarded, DraftPublished,
 from dealrail.process.models import BusinessLine, Definition, DefinitionVersion, Draft, DraftStep, TemplateUse
 from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.process.queries.templates import followed
-from dealrail.process.rules import LONGEST_NOTE, shape_problems
+from dealrail.process.rules import shape_problems
 from dealrail.process.rules.merging import Conflict, merged
 
 MOST_STEPS = 200
@@ -152,9 +151,7 @@ def publish_draft(
     """
     policy.require(actor, PROCESS_PUBLISH)
     draft = _locked(key, seen)
-    said = tidy(note)
-    if not 2 <= len(said) <= LONGEST_NOTE:
-        raise NoteMissing(longest=LONGEST_NOTE)
+    said = checks.require_note(note)
     _check_base(draft, over)
     version, is_new = publish_process(actor=actor, content=draft.content, note=said)
     fact = DraftPublished(draft_id=draft.pk, key=key, name=draft.name, version=version.number, note=said)

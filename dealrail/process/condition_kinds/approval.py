@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from dealrail.accounts import queries as people
 from dealrail.accounts.models import User
@@ -64,7 +65,7 @@ class Approval:
     def demands(self, case: Case, condition: ConditionSpec) -> Iterable[Demand]:
         # who agreed to one move has not agreed to another
         request = case.evidence[self.key].get((condition.key, case.evidence["target"]), {})
-        label = condition.name or condition.key
+        label = called(condition)
         if request.get("status") == ApprovalRequest.Status.PENDING:
             yield self._pending(condition, label, request)
             return
@@ -126,9 +127,14 @@ def seats(
     return [users for _seat, users in found]
 
 
+def called(condition: ConditionSpec) -> str:
+    """What an approval is called; one without a name is just an approval."""
+    return condition.name or pgettext("condition", "Approval")
+
+
 def _called(condition: ConditionSpec, seat: Sequence[Member]) -> str:
     """The approval's name, with the one of several that has nobody."""
-    name = condition.name or condition.key
+    name = called(condition)
     return f"{name} ({', '.join(str(value) for member in seat for value in member.values())})" if seat else name
 
 

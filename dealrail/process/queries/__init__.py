@@ -179,6 +179,12 @@ def follow_up_limits() -> list[int]:
     return [days for days in rows.values_list("follow_up_days", flat=True).distinct() if days]
 
 
+def was_published_since(version_id: int, moment: datetime) -> bool:
+    """Whether another version of the same process came into force after this moment."""
+    own = DefinitionVersion.objects.filter(pk=version_id).values("definition")
+    return DefinitionVersion.objects.filter(definition__in=own, published_at__gt=moment).exists()
+
+
 def loss_reason(spec: ProcessSpec, text: str) -> tuple[str, str]:
     """Key and name of a loss reason given by either; refuse with LossReasonMissing or UnknownLossReason."""
     if not text.strip():

@@ -39,9 +39,13 @@ def doubts(spec: ProcessSpec) -> Iterator[Problem]:
 
 def _named_parts(spec: ProcessSpec) -> dict[str, list[tuple[str, str]]]:
     """What people choose by its name, as (key, name), part by part."""
-    rows = {"fields": spec.fields, "actions": spec.actions, "stages": spec.stages}
-    found = {part: [(row.key, row.name) for row in of_it] for part, of_it in rows.items()}
-    return {**found, "loss_reasons": [*spec.loss_reasons.items()], "waiver_reasons": [*spec.waiver_reasons.items()]}
+    return {
+        "fields": [(row.key, row.name) for row in spec.fields],
+        "actions": [(row.key, row.name) for row in spec.actions],
+        "stages": [(row.key, row.name) for row in spec.stages],
+        "loss_reasons": [*spec.loss_reasons.items()],
+        "waiver_reasons": [*spec.waiver_reasons.items()],
+    }
 
 
 def _same_names(part: str, rows: Iterable[tuple[str, str]]) -> Iterator[Problem]:

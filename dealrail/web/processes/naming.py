@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dealrail.process.conditions import standing
 from dealrail.process.rules import ConditionSpec, ProcessSpec
@@ -15,7 +16,7 @@ _BY_KIND: dict[str, Any] = {
     "form.filled": _("Form filled in"),
     "customer.filled": _("Facts of the customer filled in"),
     "contacts.known": _("Contacts known"),
-    "process.approval": _("Approval"),
+    "process.approval": pgettext_lazy("condition", "Approval"),
     "process.cooling": _("Cooling time"),
     "deal.customer_known": _("Customer known"),
 }

@@ -102,7 +102,7 @@ def process_publish(request: HttpRequest) -> HttpResponse:
     try:
         text = _uploaded(request) or text
         content = texts.read_yaml(text)
-        version, new = definitions.publish_process(actor=actor, content=content, note=note)
+        version, new = definitions.publish_text(actor=actor, content=content, note=note)
     except Refusal as refusal:
         return _publish_form(request, text, refusal)
     said = (

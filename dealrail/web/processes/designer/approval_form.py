@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
+from dealrail.core.money import BadAmount, yuan
 from dealrail.core.problems import plain
 from dealrail.crm import queries as crm
 from dealrail.process.rules import Problem, ProcessSpec
@@ -177,6 +178,15 @@ def approval_config(posted: QueryDict) -> dict[str, Any]:
     }
 
 
+def _amount(text: str) -> Any:
+    """An amount as people write it (5万, 50,000), as a number; what is none stays as it was typed, to be refused."""
+    try:
+        amount = yuan(text)
+    except BadAmount:
+        return number(text)
+    return int(amount) if amount == int(amount) else float(amount)
+
+
 def _typed_by(posted: QueryDict) -> dict[str, Any]:
     """Whom it asks; a button of the form (`steps`) makes steps of it or ends them, adds one, or takes one out."""
     pressed, places = posted.get("steps", ""), in_order(posted, "step")[: MOST_STEPS + 1]
@@ -186,7 +196,7 @@ def _typed_by(posted: QueryDict) -> dict[str, Any]:
     if not places or pressed == "same":
         return _typed_asked(posted, f"-{places[0]}" if places else "")
     steps = [
-        {"up_to": number(posted.get(f"up_to-{place}", "")), "by": _typed_asked(posted, f"-{place}")}
+        {"up_to": _amount(posted.get(f"up_to-{place}", "")), "by": _typed_asked(posted, f"-{place}")}
         for place in places
         if pressed != f"without-{place}"
     ]

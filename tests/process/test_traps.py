@@ -127,3 +127,23 @@ def test_a_yaml_bomb_gets_a_sentence() -> None:
     with pytest.raises(UnreadableDefinition) as caught:
         texts.read_yaml("\n".join(lines))
     assert str(caught.value)
+
+
+@pytest.mark.parametrize("part", ["fields", "actions", "stages", "loss_reasons"])
+def test_two_of_one_name_are_pointed_out(part: str) -> None:
+    content = trial()
+    row = {**content[part][0], "key": "second_one"}
+    content[part] = [*content[part], {**row, "name": row["name"].upper()}]
+    assert ("named_twice", f"{part}.second_one") in [
+        (row.code, row.where) for row in rules.doubts(rules.parse(content))
+    ]
+
+
+def test_a_stage_behind_a_win_leads_back_to_no_win() -> None:
+    content = trial()
+    content["stages"].append({"key": "later", "name": "复购"})
+    spec = rules.parse(content)
+    assert spec.stage("later").back == ("lead", "talk")
+    assert [row.code for row in rules.problems(content)] == []
+    content["stages"][-1]["back"] = ["work"]
+    assert [row.code for row in rules.problems(content)] == ["back_to_win"]

@@ -50,7 +50,13 @@ def _begin(request: HttpRequest, key: str, text: Text) -> HttpResponse:
     if step not in {"migrate", "confirmed"}:
         trial = trials.start_dry_run(actor=actor, process=key, **text.named, mapping=mapping, wanted=wanted)
         return redirect("process_trial", key, trial.pk)
-    meant: dict[str, Any] = {"actor": actor, "process": key, "version": text.number, "mapping": mapping, "wanted": wanted}
+    meant: dict[str, Any] = {
+        "actor": actor,
+        "process": key,
+        "version": text.number,
+        "mapping": mapping,
+        "wanted": wanted,
+    }
     if step == "migrate":
         return _preview(request, text, migrations.preview_migration(**meant))
     try:

@@ -25,7 +25,7 @@ def build() -> Parser:
     number = f"Dealrail {version('dealrail')}"
     parser.add_argument("--version", action="version", version=number, help=_("Show the version and exit."))
     commands = parser.add_subparsers(title=_("Commands"), metavar="COMMAND", dest="command", required=True)
-    for group in (_running, _setting_up, _tokens, _processes, _sheets, _deals, _keeping):
+    for group in (_running, _setting_up, _tokens, _processes, _fields, _sheets, _deals, _keeping):
         group(commands)
     return parser
 
@@ -125,6 +125,18 @@ def _processes(commands: Commands) -> None:
     export.add_argument("key", metavar="KEY", help=_("The key of the process."))
     export.add_argument("--output", metavar="FILE", help=_("Where to write it (standard output)."))
     _add(under, "list", "processes:show", _("List the processes in force and the shipped templates."), json=True)
+
+
+def _fields(commands: Commands) -> None:
+    about = _("Fields of one's own and layouts as YAML.")
+    fields = commands.add_parser("fields", help=about, description=about)
+    under = fields.add_subparsers(title=_("Commands"), metavar="COMMAND", dest="what", required=True)
+    said = _("Make fields and layouts what a text says, all of it or nothing; what it doesn't name stays as it is.")
+    bring = _add(under, "import", "fields:bring", said, as_=True, json=True)
+    bring.add_argument("source", metavar="FILE", help=_("A YAML file, as “fields export” writes it."))
+    bring.add_argument("--dry-run", action="store_true", help=_("Only say what would happen."))
+    export = _add(under, "export", "fields:export", _("Write all fields and layouts as YAML."), as_=True)
+    export.add_argument("--output", metavar="FILE", help=_("Where to write it (standard output)."))
 
 
 def _sheets(commands: Commands) -> None:

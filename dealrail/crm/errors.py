@@ -18,6 +18,11 @@ class FieldRefused(Refusal):
         super().__init__(field=field, label=str(label), problem=str(problem))
 
 
+class TextNotRead(Refusal):
+    code = "text_not_read"
+    sentence = _("This file can't be read: %(problem)s")
+
+
 class UnknownField(Refusal):
     code = "unknown_field"
     sentence = _("There is no field “%(field)s” here. Fields are: %(known)s.")

@@ -1,6 +1,6 @@
 """Definitions as YAML, and the templates that ship with the package."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any
@@ -137,6 +137,32 @@ def _is_deep(text: str) -> bool:
     return False
 
 
+class Lines:
+    """Where things stand in a text that `read_yaml` has read."""
+
+    def __init__(self, text: str) -> None:
+        self._root = yaml.compose(text, Loader=yaml.SafeLoader)
+
+    def at(self, place: Iterable[Any]) -> int:
+        """The line of what these keys and numbers lead to, or of the last thing on the way that is there."""
+        line, node = 1, self._root
+        for part in place:
+            found = _below(node, part)
+            if found is None:
+                break
+            line, node = found
+        return line
+
+
+def _below(node: yaml.Node | None, part: Any) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+        return node.value[part].start_mark.line + 1, node.value[part]
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        if key.value == str(part):
+            return key.start_mark.line + 1, value
+    return None
+
+
 def _holds_more_than(most: int, content: Any) -> bool:
     """Count values as if aliases were written out: a few lines of them can stand for billions."""
     waiting = [content]
@@ -150,7 +176,12 @@ def _holds_more_than(most: int, content: Any) -> bool:
 
 def write_yaml(content: Mapping[str, Any]) -> str:
     """A definition as YAML, its keys in the order people expect."""
-    return yaml.dump(_ordered(content), Dumper=_Text, allow_unicode=True, sort_keys=False, width=100)
+    return write_plain(_ordered(content))
+
+
+def write_plain(content: Any) -> str:
+    """Plain values as YAML, keys in the order they have."""
+    return yaml.dump(content, Dumper=_Text, allow_unicode=True, sort_keys=False, width=100)
 
 
 def unified(old: Mapping[str, Any], new: Mapping[str, Any], *, names: tuple[str, str]) -> str:

@@ -108,6 +108,44 @@ def test_a_process_goes_out_and_comes_in_unchanged(tmp_path: Path, capsys: Captu
     assert _json(capsys)["new"] is False
 
 
+FIELDS = "fields: {deal: [{key: rating, name: 信用评级, required: true}]}"
+
+
+def test_fields_go_out_and_come_in_unchanged(tmp_path: Path, capsys: Capture) -> None:
+    asked, target = tmp_path / "字段.yaml", tmp_path / "fields.yaml"
+    asked.write_text(FIELDS, "utf-8")
+    assert main(["fields", "import", str(asked), "--dry-run"]) == 0
+    assert "信用评级" in capsys.readouterr().out
+    assert main(["fields", "export"]) == 0
+    assert "信用评级" not in capsys.readouterr().out
+    assert main(["fields", "import", str(asked), "--json"]) == 0
+    [changed] = _json(capsys)["changed"]
+    assert (changed["new"], len(changed["parts"])) == (True, 2)
+    assert main(["fields", "export", "--output", str(target)]) == 0
+    assert main(["fields", "import", str(target), "--json"]) == 0
+    assert _json(capsys) == {"taken_over": True, "changed": [], "left": []}
+
+
+@pytest.mark.parametrize(
+    "text", ["fields: 5", "fields: {deal: [{key: A b, name: 甲}]}", "- [", "layouts: [{place: moon}]"]
+)
+def test_a_text_of_fields_that_makes_no_sense_is_refused_with_its_line(
+    tmp_path: Path, capsys: Capture, text: str
+) -> None:
+    asked = tmp_path / "字段.yaml"
+    asked.write_text(text, "utf-8")
+    assert main(["fields", "import", str(asked)]) == 1
+    assert "1" in capsys.readouterr().err
+
+
+def test_only_who_puts_processes_in_force_takes_fields_over(tmp_path: Path, capsys: Capture) -> None:
+    asked = tmp_path / "字段.yaml"
+    asked.write_text(FIELDS, "utf-8")
+    for words in (["import", str(asked)], ["export"]):
+        assert main(["fields", *words, "--as", "rep"]) == 1
+    assert "信用评级" not in capsys.readouterr().out
+
+
 def test_a_process_is_tested_and_compared_without_being_published(tmp_path: Path, capsys: Capture) -> None:
     target = tmp_path / "trial.yaml"
     target.write_text(texts.write_yaml(trial(name="新名", loss_reasons=[])), "utf-8")

@@ -28,6 +28,7 @@ BEHIND = [
     "/plans/?view=month",
     "/insights/funnel/?process=trial",
     "/insights/lines/",
+    "/settings/fields/text/",
     "/settings/layouts/",
     "/settings/layouts/deal/",
     "/settings/layouts/customer/?role=sales",

@@ -152,6 +152,7 @@ from dealrail.crm.queries.standing import (
     without_next_step,
 )
 from dealrail.crm.queries.telling import event_kind, in_words, told_about, told_in_words
+from dealrail.crm.queries.texts import fields_content
 from dealrail.crm.queries.trials import VERDICTS, deals_to_try, last_event_id, moves_to_try, trial, trials, tried
 from dealrail.crm.queries.versions import (
     MIGRATION_RESULTS,
@@ -254,6 +255,7 @@ __all__ = [
     "field_targets",
     "field_told",
     "field_types",
+    "fields_content",
     "fields_edited",
     "fields_ever",
     "fields_for_gates",

@@ -17,19 +17,14 @@ from dealrail.core.problems import problems_of
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import fields as actions
 from dealrail.crm.engine.describing import FIELD_LABELS
-from dealrail.crm.rules import FIELD_KINDS, Access, access
+from dealrail.crm.engine.differing import ACCESS_NAMES, KIND_NAMES
+from dealrail.crm.rules import FIELD_KINDS, access
 from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.web.inputs import Input, filled, options, typed
 from dealrail.web.opened import again, seen, touched
 from dealrail.web.signed_in import actor_of
 
-KINDS: dict[str, Any] = {
-    "deal": _("Deals"),
-    "customer": _("Customers"),
-    "contact": _("Contacts"),
-    "activity": _("Follow-ups"),
-}
-ACCESS = {Access.EDIT: _("sees and fills it"), Access.READ: _("sees it"), Access.HIDDEN: _("doesn't see it")}
+KINDS, ACCESS = KIND_NAMES, ACCESS_NAMES
 # what a role may is chosen under its key behind this
 CELL = "access-"
 FLAGS = ("required", "unique", "searchable", "is_active")

@@ -13,7 +13,7 @@ from dealrail.crm.engine.describing import FIELD_LABELS
 from dealrail.crm.models import CustomField
 from dealrail.crm.queries.labels import LABELS
 from dealrail.crm.queries.layouts import PLACE_NAMES, layout_words
-from dealrail.crm.queries.texts import Difference, Named
+from dealrail.crm.queries.texts import STANDARD, Difference, Named
 from dealrail.crm.rules import Access
 
 KIND_NAMES: Mapping[str, Any] = {

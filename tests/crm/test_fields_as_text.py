@@ -128,6 +128,7 @@ def test_a_formula_may_stand_before_what_it_computes_with(admin: User) -> None:
         ("Deals · 利润", True),
         ("Page of a deal · 销售", True),
     ]
+    assert "Page of a deal · 销售 Groups: 钱: Amount, 利润, 信用评级" in lines(found)
     assert take(admin, TEXT).is_empty
 
 
@@ -135,7 +136,9 @@ def test_looking_writes_nothing_and_tells_the_same(admin: User) -> None:
     after = last_event_id()
     looked = take(admin, TEXT, only_look=True)
     assert (CustomField.objects.count(), Layout.objects.count(), event_kinds(after)) == (0, 0, [])
+    told_before = lines(looked)
     assert take(admin, TEXT) == looked
+    assert lines(looked) == told_before
 
 
 # What changes, and what stays

@@ -12,9 +12,9 @@ from dealrail.core.texts import listed
 from dealrail.crm.engine.describing import FIELD_LABELS
 from dealrail.crm.models import CustomField
 from dealrail.crm.queries.labels import LABELS
-from dealrail.crm.queries.layouts import PLACE_NAMES, layout_words
+from dealrail.crm.queries.layouts import PLACE_NAMES, kind_at, layout_words
 from dealrail.crm.queries.texts import STANDARD, Difference, Named
-from dealrail.crm.rules import Access
+from dealrail.crm.rules import CUSTOM, Access
 
 KIND_NAMES: Mapping[str, Any] = {
     "deal": gettext_lazy("Deals"),
@@ -51,7 +51,7 @@ def told(difference: Difference) -> list[Told]:
     """Each field and layout that changes, with a line for each part of it."""
     roles = {role.key: role.name for role in people.every_role()}
     fields = [_field(_field_name(named, difference), changed, roles) for named, changed in difference.fields.items()]
-    return [*fields, *(_layout(named, changed, roles) for named, changed in difference.layouts.items())]
+    return [*fields, *(_layout(named, difference, roles) for named in difference.layouts)]
 
 
 def told_left(difference: Difference) -> list[str]:
@@ -85,11 +85,14 @@ def _goes_without_saying(name: str, text: str | None) -> bool:
     return name not in STANDARD or (name != "type" and text in {None, str(STANDARD[name])})
 
 
-def _layout(named: Named, changed: Mapping[str, Sequence[str | None]], roles: Mapping[str, str]) -> Told:
+def _layout(named: Named, difference: Difference, roles: Mapping[str, str]) -> Told:
+    changed, kind = difference.layouts[named], kind_at(named[0])
+    added = {f"{CUSTOM}{key}": name for (of, key), name in difference.names.items() if of == kind}
     is_new = changed.get("with_rest", ["", ""])[0] is None
     shown = {
         name: [
-            layout_words(text or "", named[0]) if name == "groups" else _in_words(name, text, roles) for text in pair
+            layout_words(text or "", named[0], added) if name == "groups" else _in_words(name, text, roles)
+            for text in pair
         ]
         for name, pair in changed.items()
     }

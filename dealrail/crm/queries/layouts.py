@@ -138,9 +138,9 @@ def layout_told(layout: Layout) -> dict[str, str]:
     return {"groups": "\n".join(lines), "with_rest": str(layout.with_rest)}
 
 
-def layout_words(told: str, place: str) -> str:
-    """The groups of a layout of this place as `layout_told` says them, with the names of their fields."""
-    names = {name: str(label) for name, label in layout_fields(place).items()}
+def layout_words(told: str, place: str, more: Mapping[str, str] | None = None) -> str:
+    """The groups of a layout of this place as `layout_told` says them, with the names of their fields; `more` names."""
+    names = {**(more or {}), **{name: str(label) for name, label in layout_fields(place).items()}}
     groups = []
     for line in told.splitlines():
         heading, _colon, fields = line.rpartition(": ")

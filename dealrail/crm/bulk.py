@@ -11,7 +11,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.crm.errors import UnknownBulkStep
 from dealrail.crm.models import BulkJob, BulkRow
-from dealrail.crm.queries.custom import hidden_fields
+from dealrail.crm.queries.custom import field_name, fields_in_use, hidden_fields
 from dealrail.crm.rules import custom_key, is_custom
 
 Params = Mapping[str, str]
@@ -112,9 +112,10 @@ def rows_of(job: BulkJob, *results: str) -> QuerySet[BulkRow]:
 
 
 def tells_hidden(actor: Actor, job: BulkJob) -> bool:
-    """Whether what a job says of its records is about an added field that the actor may no longer see."""
-    name = str(job.params.get("field", ""))
-    return is_custom(name) and (job.kind.removesuffix("s"), custom_key(name)) in hidden_fields(actor)
+    """Whether what a job says of its records is about an added field that the actor can't see, or that isn't there."""
+    name, kind = str(job.params.get("field", "")), job.kind.removesuffix("s")
+    known = is_custom(name) and name in {field_name(field) for field in fields_in_use(kind)}
+    return is_custom(name) and (not known or (kind, custom_key(name)) in hidden_fields(actor))
 
 
 def undoable_rows(job: BulkJob) -> QuerySet[BulkRow]:

@@ -15,6 +15,7 @@ from dealrail.core.filters import named_period
 from dealrail.core.formats import FIRST_YEAR, LAST_YEAR
 from dealrail.core.texts import is_storable
 from dealrail.crm.models import Contact, Customer, Deal
+from dealrail.crm.policy import is_seen_by_all
 from dealrail.crm.queries.custom import field_name, fields_in_use
 from dealrail.crm.rules import CUSTOMER_FIELDS, custom_key, is_custom
 from dealrail.process.rules import FieldSpec, Problem, ProcessSpec, StageSpec
@@ -88,7 +89,7 @@ class GivenContacts:
 
 
 def _added_problems(kind: str, name: str, value: Any) -> Iterator[Problem]:
-    if name not in {field_name(field) for field in fields_in_use(kind)}:
+    if name not in {field_name(field) for field in fields_in_use(kind) if is_seen_by_all(field)}:
         yield Problem("", "no_such_field", {"field": name[:40]})
     elif value is not None and not isinstance(value, bool):
         for one in value if isinstance(value, list) else [value]:

@@ -153,7 +153,16 @@ from dealrail.crm.queries.standing import (
 )
 from dealrail.crm.queries.telling import event_kind, in_words, told_about, told_in_words
 from dealrail.crm.queries.texts import fields_content
-from dealrail.crm.queries.trials import VERDICTS, deals_to_try, last_event_id, moves_to_try, trial, trials, tried
+from dealrail.crm.queries.trials import (
+    VERDICTS,
+    deals_to_try,
+    is_partial,
+    last_event_id,
+    moves_to_try,
+    trial,
+    trials,
+    tried,
+)
 from dealrail.crm.queries.versions import (
     MIGRATION_RESULTS,
     RUNNING,
@@ -275,6 +284,7 @@ __all__ = [
     "in_words",
     "indebted_deals",
     "is_over_limit",
+    "is_partial",
     "is_pointed_seen",
     "kept_instead",
     "laid_out",

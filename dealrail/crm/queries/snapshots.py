@@ -18,6 +18,8 @@ from dealrail.process.queries.drafts import Text
 # stands for a name or value that the reader may not see
 UNTOLD = "•••"
 _MADE = "field.saved"
+# what questions of forms are called, which may be kept from roles, stands there for who makes forms alone
+_FORMS: dict[str, dict[str, Any]] = {"form.saved": {"changes": {}}, "form.published": {"questions": []}}
 _LAID_OUT = ("layout.saved", "layout.removed")
 # the filter or the address of a list, as exports, migrations and views keep it
 _ASKING = ("filter", "query")
@@ -32,26 +34,28 @@ def untold_names(kind: str) -> set[str]:
 def without_asked(actor: Actor, events: Iterable[Any]) -> list[Any]:
     """These events without what was asked for by fields hidden from the actor, and without the making of these fields.
 
-    Who publishes processes manages fields, and is told of each that there is.
+    What questions of forms are called is told to who makes forms. Who publishes processes manages fields, and is told
+    of each that there is.
     """
     rows = list(events)
     if not any(map(_asks, rows)):
         return rows
-    hidden = hidden_fields(actor)
+    hidden, manages = hidden_fields(actor), actor.may(PROCESS_PUBLISH)
     names = {f"{CUSTOM}{key}" for _kind, key in hidden}
     for row in rows:
         if _is_layout(row):
             row.payload = _layout_as_seen(row.payload, hidden)
         asked = {part: UNTOLD for part in _ASKING if names & {*_NAME.findall(str(row.payload.get(part, "")))}}
         row.payload = {**row.payload, **asked} if asked else row.payload
-    manages = actor.may(PROCESS_PUBLISH)
+        if row.kind in _FORMS and not manages:
+            row.payload = {**row.payload, **_FORMS[row.kind]}
     return [row for row in rows if manages or row.kind != _MADE or _made(row) not in hidden]
 
 
 def _asks(event: Any) -> bool:
-    return (
-        event.kind == _MADE or _is_layout(event) or any(CUSTOM in str(event.payload.get(part, "")) for part in _ASKING)
-    )
+    if event.kind == _MADE or event.kind in _FORMS or _is_layout(event):
+        return True
+    return any(CUSTOM in str(event.payload.get(part, "")) for part in _ASKING)
 
 
 def _is_layout(event: Any) -> bool:

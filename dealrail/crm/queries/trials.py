@@ -2,9 +2,10 @@
 
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core import clock
@@ -17,6 +18,7 @@ from dealrail.events import queries as log
 from dealrail.events.models import Event
 from dealrail.process import policy as process_policy
 from dealrail.process import queries as processes
+from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.process.rules import Exit, ProcessSpec
 
 VERDICTS = dict(TrialRow.Verdict.choices)
@@ -29,13 +31,30 @@ def deals_to_try(trial: Trial, spec: ProcessSpec, *, begun: bool = False) -> Que
     """
     kept = compile_filter(trial.filter, condition_fields(spec, judging=begun), now=clock.now(), me=0)
     rows = Deal.objects.filter(RUNNING, kept, run__version__definition=trial.process_id, pk__gt=trial.reached)
-    others = rows.exclude(run__version=trial.version_id) if trial.version_id else rows
+    others = (rows.exclude(run__version=trial.version_id) if trial.version_id else rows).filter(_in_sight(trial))
     return others.select_related("run").order_by("pk")
+
+
+def is_partial(trial: Trial) -> bool:
+    """Whether it only looks at deals that who started it may see: figures over others would tell of them.
+
+    Who publishes processes has to know of all deals whether they would be stuck.
+    """
+    return trial.started_by is not None and not _starter(trial).may(PROCESS_PUBLISH)
+
+
+def _in_sight(trial: Trial) -> Q:
+    return policy.visible_deals(_starter(trial)) if is_partial(trial) else Q()
+
+
+def _starter(trial: Trial) -> Actor:
+    return people.actor_for(trial.started_by, channel="system")
 
 
 def moves_to_try(trial: Trial) -> QuerySet[Event]:
     """The moves forward that a replay has still to look at, the last first; of its days, where it has some."""
-    ours = Deal.objects.filter(policy.LIVING, pk=OuterRef("subject_id"), run__version__definition=trial.process_id)
+    known = Deal.objects.filter(policy.LIVING, _in_sight(trial))
+    ours = known.filter(pk=OuterRef("subject_id"), run__version__definition=trial.process_id)
     moved = Event.objects.filter(Exists(ours), kind="deal.stage_changed", pk__lt=trial.reached)
     if trial.since:
         moved = moved.filter(occurred_at__gte=_midnight(trial.since))

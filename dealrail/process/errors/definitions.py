@@ -69,7 +69,7 @@ _PROBLEMS: dict[str, Any] = {
     "no_such_stage": _("There is no stage “%(stage)s”."),
     "no_such_action": _("There is no action “%(action)s”."),
     "no_such_field": _("There is no field “%(field)s”."),
-    "hidden_field": _("Some roles may not see “%(field)s”, so no gate can demand it."),
+    "no_field_for_all": _("There is no field “%(field)s” that all roles may see, so no gate can demand it."),
     "no_form": _("Choose a form."),
     "no_such_form": _("There is no form “%(form)s” that can be filled in."),
     "no_such_picture": _(

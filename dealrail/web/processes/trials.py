@@ -72,6 +72,7 @@ def process_trial(request: HttpRequest, key: str, trial_id: int) -> HttpResponse
         "more": more,
         "is_first": not after,
         "here": _figure(0, asked, **asked).href,
+        "is_partial": crm.is_partial(trial),
         "meant": _meant(actor, trial, spec, names),
     }
     part = request.headers.get("HX-Request") == "true"

@@ -13,8 +13,9 @@ class ActivitiesConfig(AppConfig):
         from dealrail.accounts import policy
         from dealrail.activities import bulk_steps, clocks, condition_kinds, exporting, handlers, permissions, queries
         from dealrail.activities.actions.sop import take_back_actions
+        from dealrail.activities.facts import ActivityCorrected
         from dealrail.activities.models import Activity, ActivityValue, Attachment, Comment, Task
-        from dealrail.crm import belongings, importing
+        from dealrail.crm import belongings, emptying, importing
         from dealrail.crm import policy as crm_policy
         from dealrail.crm.queries.custom import register_values
         from dealrail.forms.engine import withdrawals
@@ -34,6 +35,10 @@ class ActivitiesConfig(AppConfig):
         exporting.connect()
         register_values("activity", ActivityValue)
         belongings.register(Activity, Attachment, Comment, Task)
+        emptying.register(
+            "activity",
+            lambda row, lost: ActivityCorrected(activity_id=row.pk, before=row.text, after=row.text, changes=lost),
+        )
         bulk_steps.connect()
         for about in ("deal", "customer"):
             importing.hold_back(about, partial(queries.with_tasks_of_people, about))

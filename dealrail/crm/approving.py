@@ -1,5 +1,6 @@
 """What becomes of approvals and requests for waivers, on record; called by actions, inside their transaction."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from dealrail.accounts.actor import Actor
@@ -16,6 +17,7 @@ from dealrail.crm.facts import (
 from dealrail.crm.models import Deal
 from dealrail.events.engine import record
 from dealrail.process import engine
+from dealrail.process import queries as processes
 from dealrail.process.engine import Answer, Gate, Left, TakenOver
 from dealrail.process.models import ApprovalPart, ApprovalRequest, WaiverRequest
 from dealrail.process.rules import ProcessSpec, StageSpec
@@ -77,6 +79,14 @@ def withdraw_outdated(deal: Deal, changed: Changes, *, actor: Actor) -> None:
     for request in engine.withdraw_outdated(deal.run, changed):
         changes = {key: value for key, value in changed.items() if key in request.about or not request.about}
         record_withdrawn(deal, request, how="changed", changes=changes, actor=actor)
+
+
+def outdate(changed: Mapping[Deal, Changes], *, actor: Actor) -> None:
+    """These deals, locked with their runs, hold something else by now: forms opened before are stale, as above."""
+    by_run = {deal.run_id: deal for deal in changed}
+    engine.touch_all(by_run)
+    for run_id in processes.runs_with_live_approvals(by_run):
+        withdraw_outdated(by_run[run_id], changed[by_run[run_id]], actor=actor)
 
 
 def record_withdrawn(

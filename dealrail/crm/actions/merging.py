@@ -12,17 +12,15 @@ from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core import clock
 from dealrail.core.db import take_turns
-from dealrail.crm import approving, belongings, indexing, ownership, policy, queries
+from dealrail.crm import approving, belongings, emptying, indexing, ownership, policy, queries
 from dealrail.crm.engine import AddedFields
-from dealrail.crm.engine.linking import LINKS, deals_among, lead_back, lead_elsewhere, linking_deals
+from dealrail.crm.engine.linking import LINKS, deals_among, lead_back, lead_elsewhere, linking
 from dealrail.crm.errors import FieldRefused, MergeUndone, MergeWithItself, UnknownField
 from dealrail.crm.facts import CustomerMerged, CustomerMergeUndone
 from dealrail.crm.models import Contact, Customer, CustomerMerge, Deal
 from dealrail.crm.queries import LABELS, families
 from dealrail.crm.rules import MERGED_FIELDS, is_empty
 from dealrail.events.engine import record
-from dealrail.process import engine
-from dealrail.process import queries as processes
 
 # What stands in the table of customers goes along with a field.
 _WITH = {"name": ("name_key",), "phone": ("phone_key",), "grade": ("grade_reason",), "owner": ("pool", "last_owner")}
@@ -48,7 +46,7 @@ def merge_customers(
     if kept_id == gone_id:
         raise MergeWithItself()
     take_turns("merge", ["customers"])  # two that are merged into each other at once would both be gone
-    deals = _lock_deals(kept_id, gone_id, linking=linking_deals("customer", [gone_id]))
+    deals = _lock_deals(kept_id, gone_id, leading=linking("deal", {"customer": [gone_id]}))
     locked = {pk: queries.customer_for_change(actor, pk) for pk in sorted((kept_id, gone_id))}
     kept, gone = locked[kept_id], locked[gone_id]
     policy.require_can_change_customer(actor, kept)
@@ -90,14 +88,9 @@ def merge_customers(
     return merge
 
 
-def _lock_deals(*customer_ids: int, linking: Collection[int]) -> list[Deal]:
-    """Those of the customers, and these from which links lead to one.
-
-    With their runs, and before their customers, as everybody does who has to do with both, or two would wait for
-    each other."""
-    theirs = Q(customer__in=customer_ids) | Q(pk__in=linking)
-    deals = Deal.objects.filter(theirs).order_by("pk").select_for_update(of=("self", "run"))
-    return list(deals.select_related("run"))
+def _lock_deals(*customer_ids: int, leading: Collection[int]) -> list[Deal]:
+    """Those of the customers, and these from which links lead to one; before their customers, see `lock_deals`."""
+    return emptying.lock_deals(Q(customer__in=customer_ids) | Q(pk__in=leading))
 
 
 def _changed_hands(
@@ -109,10 +102,7 @@ def _changed_hands(
         told[pk] = {"customer": [before.name, after.name]}
     for pk, names in deals_among(links).items():
         told.setdefault(pk, {}).update((name, [str(before.pk), str(after.pk)]) for name in names)
-    by_run = {deal.run_id: deal for deal in deals if deal.pk in told}
-    engine.touch_all(by_run)
-    for run_id in processes.runs_with_live_approvals(by_run):
-        approving.withdraw_outdated(by_run[run_id], told[by_run[run_id].pk], actor=actor)
+    approving.outdate({deal: told[deal.pk] for deal in deals if deal.pk in told}, actor=actor)
 
 
 def _taken(kept: Customer, gone: Customer, take: Iterable[str] | None) -> set[str]:
@@ -207,7 +197,7 @@ def undo_merge(*, actor: Actor, merge_id: int, now: datetime | None = None) -> C
     merge = CustomerMerge.objects.select_for_update().filter(pk=merge_id).first()
     if merge is None:
         raise NotFound()
-    deals = _lock_deals(merge.kept_id, linking=deals_among(merge.moved))
+    deals = _lock_deals(merge.kept_id, leading=deals_among(merge.moved))
     kept = queries.customer_for_change(actor, merge.kept_id)
     policy.require_can_change_customer(actor, kept)
     gone = Customer.objects.select_for_update().get(pk=merge.gone_id)

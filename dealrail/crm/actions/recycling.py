@@ -1,5 +1,6 @@
 """Deleting into the recycle bin, restoring from it, and removing for good what has lain there long enough."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -9,9 +10,8 @@ from dealrail.accounts.errors import NotAllowed, NotFound
 from dealrail.core import clock
 from dealrail.core.db import take_turns
 from dealrail.core.texts import tidy
-from dealrail.crm import ownership, permissions, policy, queries
+from dealrail.crm import emptying, ownership, permissions, policy, queries
 from dealrail.crm.engine import AddedFields
-from dealrail.crm.engine.linking import lead_nowhere
 from dealrail.crm.errors import CustomerHasOpenDeals, DuplicateCode
 from dealrail.crm.facts import (
     ContactDeleted,
@@ -158,20 +158,29 @@ def purge_deleted(*, actor: Actor) -> int:
         raise NotAllowed(permission=permissions.RECORDS_DELETE)
     now = clock.now()
     for kind in ("contact", "deal", "customer"):
-        if rows := bin_queries.overdue(kind, now, PIECE):
-            record_many([(_removed(row), None) for row in rows], actor=actor)
-            _remove(kind, rows)
-            return len(rows)
+        if ids := bin_queries.overdue(kind, now, PIECE):
+            return _purge(kind, ids, now, actor)
     return 0
 
 
-def _remove(kind: str, rows: list[Any]) -> None:
-    lead_nowhere(kind, [row.pk for row in rows])
-    if kind == "customer":  # which takes its contacts along
-        lead_nowhere("contact", list(Contact.objects.filter(customer__in=rows).values_list("pk", flat=True)))
-    bin_queries.KINDS[kind]._default_manager.filter(pk__in=[row.pk for row in rows]).delete()
+def _purge(kind: str, ids: list[int], now: datetime, actor: Actor) -> int:
+    """Remove these for good, unless somebody restored one meanwhile, and empty what links to them; how many."""
+    emptying.lock_linking(_with_contacts(kind, ids))
+    rows = bin_queries.still_overdue(kind, now, ids)
+    gone = _with_contacts(kind, [row.pk for row in rows])
+    record_many([(_removed(row), None) for row in rows], actor=actor)
+    bin_queries.KINDS[kind]._default_manager.filter(pk__in=gone[kind]).delete()
     if kind == "deal":
         Run.objects.filter(pk__in=[row.run_id for row in rows]).delete()
+    emptying.empty_links(gone, actor=actor)
+    return len(rows)
+
+
+def _with_contacts(kind: str, ids: list[int]) -> dict[str, list[int]]:
+    """What goes, by kind: a customer takes its contacts along."""
+    if kind != "customer":
+        return {kind: ids}
+    return {kind: ids, "contact": list(Contact.objects.filter(customer__in=ids).values_list("pk", flat=True))}
 
 
 def _removed(row: Deal | Customer | Contact) -> Fact:

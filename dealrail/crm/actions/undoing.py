@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.facts import UnitRemoved, UserRemoved
 from dealrail.accounts.models import Unit, User
-from dealrail.crm import importing
-from dealrail.crm.engine.linking import lead_nowhere
+from dealrail.crm import emptying, importing
 from dealrail.crm.facts import (
     ContactChanged,
     ContactRemoved,
@@ -40,8 +39,8 @@ MODELS: dict[str, type[models.Model]] = {
 
 
 DEPENDED_ON = "depended_on"
-# beside deals, what links of other records may lead to
-LINKED = ("customer", "contact")
+# what links of records may lead to
+LINKED = ("deal", "customer", "contact")
 
 
 @transaction.atomic
@@ -50,6 +49,8 @@ def remove_imported(*, actor: Actor, rows: Sequence[ImportRow], reason: str) -> 
 
     A record that others still depend on keeps its id in the row, so that it can be tried again later.
     """
+    emptying.lock_linking({kind: _ids(rows, kind) for kind in LINKED})
+    gone = {}
     for kind in dict.fromkeys(row.record_kind for row in rows):
         mine = [row for row in rows if row.record_kind == kind]
         ids = [row.record_id or 0 for row in mine]
@@ -62,7 +63,15 @@ def remove_imported(*, actor: Actor, rows: Sequence[ImportRow], reason: str) -> 
                 _keep(row, _("Kept: somebody has worked with “%(name)s” since."), found.get(row.record_id))
                 row.record_id = None
         free = [row for row in mine if row.record_id is not None]
+        before = _ids(free, kind)
         _remove_deals(free, found, actor, reason) if kind == "deal" else _remove_each(free, found, actor, reason)
+        gone[kind] = before - _ids(free, kind)
+    emptying.empty_links({kind: ids for kind, ids in gone.items() if kind in LINKED}, actor=actor)
+
+
+def _ids(rows: Iterable[ImportRow], kind: str) -> set[int]:
+    """The records of this kind that stand in these rows."""
+    return {row.record_id for row in rows if row.record_kind == kind and row.record_id}
 
 
 def _changed_contacts(contacts: Iterable[Any]) -> set[int]:
@@ -83,7 +92,6 @@ def _gone(row: ImportRow) -> None:
 def _remove_deals(rows: Sequence[ImportRow], found: Mapping[int, Any], actor: Actor, reason: str) -> None:
     deals = [deal for row in rows if (deal := found.get(row.record_id or 0)) is not None]
     record_many([(_FACTS["deal"](deal, reason), None) for deal in deals], actor=actor)
-    lead_nowhere("deal", [deal.pk for deal in deals])
     Deal.objects.filter(pk__in=[deal.pk for deal in deals]).delete()
     Run.objects.filter(pk__in=[deal.run_id for deal in deals]).delete()
     for row in rows:
@@ -109,8 +117,6 @@ def _delete(kind: str, target: Any, actor: Actor, reason: str) -> None:
         raise models.ProtectedError("contacts", set(contacts))
     if kind in _FACTS:
         record_many([(_FACTS[kind](target, reason), None)], actor=actor)
-    if kind in LINKED:
-        lead_nowhere(kind, [target.pk])
     target.delete()
 
 

@@ -1,22 +1,27 @@
 """Links to records that are merged into others, or removed for good."""
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q
 
-from dealrail.crm.models import CustomField, DealValue
+from dealrail.crm.facts import Changes
+from dealrail.crm.models import CustomField
 from dealrail.crm.queries.custom import VALUES, custom_fields, field_name
 
 # what such links are called among what a merge moved, before the id of their field
 LINKS = "links:"
 PIECE = 500
+# the ids of records, by their kind
+Ids = Mapping[str, Collection[int]]
 
 
-def linking_deals(target: str, ids: Collection[int]) -> list[int]:
-    """The ids of the deals from which a link leads to one of these records."""
-    rows = DealValue.objects.filter(field__type=CustomField.Type.LINK, field__target=target, number__in=ids)
-    return list(rows.values_list("record", flat=True))
+def linking(kind: str, gone: Ids) -> list[int]:
+    """The ids of the records of one kind from which a link leads to one of these."""
+    fields = [field for field in _links(*gone) if field.kind == kind]
+    return list(_held(kind, fields, gone).values_list("record", flat=True)) if fields else []
 
 
 def lead_elsewhere(target: str, gone_id: int, kept_id: int) -> dict[str, list[int]]:
@@ -52,14 +57,32 @@ def lead_back(moved: Mapping[str, Iterable[int]], kept_id: int, gone_id: int) ->
     return back
 
 
-def lead_nowhere(target: str, ids: Collection[int]) -> None:
-    """Empty every link to these records."""
-    for field in _links(target):
-        held = VALUES[field.kind]._default_manager.filter(field=field, number__in=ids)
-        for record in _locked(field, sorted(held.values_list("record", flat=True))):
-            record.custom = {key: value for key, value in record.custom.items() if key != field.key}
-            record.save(update_fields=["custom"])
-        held.delete()
+def lead_nowhere(gone: Ids) -> dict[str, list[tuple[Any, Changes]]]:
+    """Empty every link to these records; the locked records they stood in, by kind, with what each told and lost."""
+    fields: dict[str, list[CustomField]] = {}
+    for field in _links(*gone):
+        fields.setdefault(field.kind, []).append(field)
+    return {kind: emptied for kind, row in fields.items() if (emptied := _empty(kind, row, gone))}
+
+
+def _empty(kind: str, fields: Iterable[CustomField], gone: Ids) -> list[tuple[Any, Changes]]:
+    held, emptied = _held(kind, fields, gone), []
+    for record in _locked(kind, set(held.values_list("record", flat=True))):
+        lost = [field for field in fields if record.custom.get(field.key) in gone[field.target]]
+        if lost:
+            emptied.append((record, {field_name(field): [str(record.custom[field.key]), None] for field in lost}))
+            keys = {field.key for field in lost}
+            record.custom = {key: value for key, value in record.custom.items() if key not in keys}
+    if emptied:
+        _records(kind).bulk_update([record for record, _lost in emptied], ["custom"], batch_size=PIECE)
+    held.delete()
+    return emptied
+
+
+def _held(kind: str, fields: Iterable[CustomField], gone: Ids) -> Any:
+    """The values of one kind of record that lead to these by one of these fields."""
+    leading = (Q(field=field, number__in=gone[field.target]) for field in fields)
+    return VALUES[kind]._default_manager.filter(reduce(or_, leading))
 
 
 def of_living(kind: str, rows: Any) -> Any:
@@ -71,25 +94,30 @@ def of_living(kind: str, rows: Any) -> Any:
     return rows.filter(record__deleted_at__isnull=True)
 
 
-def _links(target: str) -> Iterable[CustomField]:
-    return custom_fields().filter(type=CustomField.Type.LINK, target=target)
+def _links(*targets: str) -> Iterable[CustomField]:
+    return custom_fields().filter(type=CustomField.Type.LINK, target__in=targets)
 
 
-def _locked(field: CustomField, ids: Collection[int]) -> Any:
-    return _records(field).filter(pk__in=ids).order_by("pk").select_for_update(of=("self",))
+# what is locked with a record by whoever changes it: a deal's run, and in the place of a contact its customer
+_WITH: Mapping[str, str] = {"deal": "run", "contact": "customer"}
 
 
-def _records(field: CustomField) -> Any:
-    model: Any = VALUES[field.kind]._meta.get_field("record").related_model
+def _locked(kind: str, ids: Collection[int]) -> Any:
+    rows, parts = _records(kind).filter(pk__in=ids).order_by("pk"), [part] if (part := _WITH.get(kind)) else []
+    return (rows.select_related(*parts) if parts else rows).select_for_update(of=("self", *parts))
+
+
+def _records(kind: str) -> Any:
+    model: Any = VALUES[kind]._meta.get_field("record").related_model
     return model._default_manager
 
 
 def _lead(field: CustomField, ids: Collection[int], before: int, after: int) -> None:
     values = VALUES[field.kind]._default_manager.filter(field=field)
-    records = list(_locked(field, ids))
+    records = list(_locked(field.kind, ids))
     for record in records:
         record.custom = {**record.custom, field.key: after}
-    _records(field).bulk_update(records, ["custom"], batch_size=PIECE)
+    _records(field.kind).bulk_update(records, ["custom"], batch_size=PIECE)
     # where another one holds what only one may, this one holds it beside; so does one in the recycle bin
     is_only = field.unique and len(ids) == 1 and not values.filter(only=str(after)).exists()
     only = str(after) if is_only and of_living(field.kind, values.filter(record__in=ids)).exists() else None

@@ -1,6 +1,6 @@
 """What lies in the recycle bin, of the records the actor may restore."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,12 +95,17 @@ def deleted_for_change(actor: Actor, kind: str, record_id: int) -> Any:
     raise NotFound()
 
 
-def overdue(kind: str, now: datetime, most: int) -> list[Any]:
-    """What has lain in the recycle bin for so long that it goes for good, locked; the oldest first."""
-    rows = _long_gone(kind, now)
+def overdue(kind: str, now: datetime, most: int) -> list[int]:
+    """The ids of what has lain in the recycle bin for so long that it goes for good, the oldest first."""
+    return list(_long_gone(kind, now).order_by("deleted_at", "pk").values_list("pk", flat=True)[:most])
+
+
+def still_overdue(kind: str, now: datetime, ids: Iterable[int]) -> list[Any]:
+    """Those of these that have to go for good, locked; somebody may have restored one meanwhile."""
+    rows = _long_gone(kind, now).filter(pk__in=list(ids))
     if kind == "contact":
         rows = rows.select_related("customer")
-    return list(rows.select_for_update(of=("self",)).order_by("deleted_at", "pk")[:most])
+    return list(rows.select_for_update(of=("self",)).order_by("pk"))
 
 
 def is_any_overdue(now: datetime) -> bool:

@@ -30,7 +30,7 @@ def approval(call: Call) -> Question:
     """The approval that the address names; refuse with NoSuchApproval when it isn't waited for any more."""
     spec, _stage = engine.spec_and_stage(call.deal.run)
     rows = processes.pending_approvals([call.deal.run_id]).filter(pk=int(call.key))
-    for row in approval_rows(call.actor, rows, call.deal, spec):
+    for row in approval_rows(call.actor, [(row, call.deal, spec) for row in rows]):
         return Question(row.what, row.asked_by, row.asked_at, about=row.about)
     raise NoSuchApproval()
 

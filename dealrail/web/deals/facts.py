@@ -1,6 +1,6 @@
 """The facts of a deal, each of which can be changed where it stands."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,17 +93,28 @@ def _added(actor: Actor, deal: Any, field: Any) -> Fact:
     return Fact(field_name(field), field.name, value, _kind_of(field), is_asked=is_asked)
 
 
-def approved(actor: Actor, about: Mapping[str, str | None], spec: ProcessSpec, *, pooled: bool) -> list[Fact]:
-    """What an approval is about: the values that were there when it was asked for, as far as the reader may see them.
+# what an approval is about, the process of its deal, and whether that lies in a pool
+About = tuple[Mapping[str, str | None], ProcessSpec, bool]
 
-    Empty ones are left out; `pooled` is whether the deal lies in a pool.
+
+def approved(actor: Actor, asked: Iterable[About]) -> list[list[Fact]]:
+    """What each of these approvals is about: the values that were there when it was asked for.
+
+    As far as the reader may see them, and without empty ones; what they point at is asked once for all.
     """
-    [seen] = told_in_words("deal", [told_about(actor, about, pooled=pooled)], actor)
-    told = {key: value for key, value in seen.items() if value}
-    labels, added = deal_labels(spec), fields_ever("deal") if any(map(is_custom, told)) else {}
+    rows = list(asked)
+    seen = [told_about(actor, about, pooled=pooled) for about, _spec, pooled in rows]
+    told = told_in_words("deal", seen, actor)
+    added = fields_ever("deal") if any(is_custom(key) for row in told for key in row) else {}
+    return [_told_of(values, spec, added) for values, (_about, spec, _pooled) in zip(told, rows, strict=True)]
+
+
+def _told_of(values: Mapping[str, str | None], spec: ProcessSpec, added: Mapping[str, Any]) -> list[Fact]:
+    labels = deal_labels(spec)
     return [
         _held(added[key], value) if key in added else Fact(key, str(labels.get(key, key)), value, _kind(spec, key))
-        for key, value in told.items()
+        for key, value in values.items()
+        if value
     ]
 
 

@@ -193,26 +193,29 @@ class Approval:
 
 def approvals(actor: Actor, deal: Any, spec: ProcessSpec) -> list[Approval]:
     """What this deal waits for, and from whom."""
-    return approval_rows(actor, processes.pending_approvals([deal.run_id]), deal, spec)
+    return approval_rows(actor, [(row, deal, spec) for row in processes.pending_approvals([deal.run_id])])
 
 
-def approval_rows(actor: Actor, requests: Iterable[Any], deal: Any, spec: ProcessSpec) -> list[Approval]:
-    """These requests of a deal in words; one from before values were kept is shown with those of today."""
-    names = condition_names(spec)
-    return [
-        Approval(
-            id=row.pk,
-            what=names.get(row.condition, row.condition),
-            asked_by=row.asked_by.name if row.asked_by else "",
-            asked_at=row.asked_at,
-            **_people(row),
-            is_mine=any(person.pk == actor.user_id for person in row.waits_for),
-            may_withdraw=actor.user_id in {row.asked_by_id, deal.owner_id},
-            is_stuck=not row.can_be_answered,
-            about=approved(actor, row.about or crm.approved_about(deal), spec, pooled=deal.pool_id is not None),
-        )
-        for row in requests
-    ]
+def approval_rows(actor: Actor, asked: Iterable[tuple[Any, Any, ProcessSpec]]) -> list[Approval]:
+    """These requests, each with its deal and process, in words; one without kept values is shown with today's."""
+    rows = list(asked)
+    about = [(row.about or crm.approved_about(deal), spec, deal.pool_id is not None) for row, deal, spec in rows]
+    told = approved(actor, about)
+    return [_approval(actor, *row, facts) for row, facts in zip(rows, told, strict=True)]
+
+
+def _approval(actor: Actor, request: Any, deal: Any, spec: ProcessSpec, about: list[Fact]) -> Approval:
+    return Approval(
+        id=request.pk,
+        what=condition_names(spec).get(request.condition, request.condition),
+        asked_by=request.asked_by.name if request.asked_by else "",
+        asked_at=request.asked_at,
+        **_people(request),
+        is_mine=any(person.pk == actor.user_id for person in request.waits_for),
+        may_withdraw=actor.user_id in {request.asked_by_id, deal.owner_id},
+        is_stuck=not request.can_be_answered,
+        about=about,
+    )
 
 
 # Which of the people in an approval are named under which word.

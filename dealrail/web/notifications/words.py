@@ -16,7 +16,7 @@ from dealrail.core.texts import listed
 from dealrail.crm import queries as crm
 from dealrail.notifications.rules import FAREWELLS, HANDED, OWN
 from dealrail.process import queries as processes
-from dealrail.web.deals.facts import approved
+from dealrail.web.deals.facts import Fact, approved
 from dealrail.web.processes.naming import condition_names
 from dealrail.web.templatetags.dealrail import yuan
 from dealrail.web.who import called
@@ -62,10 +62,11 @@ class Line:
 
 
 def lines(actor: Actor, rows: Iterable[Any]) -> list[Line]:
-    """These notifications in the reader's words; two statements, however many they are."""
+    """These notifications in the reader's words; as many statements, however many they are."""
     found = list(rows)
     sight = _sight(actor, found)
-    return [_line(row, sight) for row in found]
+    values = _values(found, sight)
+    return [_line(row, sight, values.get(row.pk, "")) for row in found]
 
 
 def address_of(actor: Actor, row: Any) -> str:
@@ -86,7 +87,7 @@ def _sight(actor: Actor, rows: list[Any]) -> Sight:
     )
 
 
-def _line(row: Any, sight: Sight) -> Line:
+def _line(row: Any, sight: Sight, values: str) -> Line:
     icon, tell = TELLERS.get(row.kind, ("bell", _unknown))
     is_seen = sight.has(row)
     told = is_seen or row.kind in FAREWELLS | OWN
@@ -94,25 +95,32 @@ def _line(row: Any, sight: Sight) -> Line:
         id=row.pk,
         icon=icon if told else "eye-off",
         sentence=tell(row, sight) if told else str(_("About a record that is no longer yours to see.")),
-        text=_text(row, sight) if told else "",
+        text=_text(row, sight, values) if told else "",
         href=_address(row) if is_seen else reverse("home") if row.kind in OWN else "",
         when=row.created_at,
         is_unread=row.read_at is None,
     )
 
 
-def _text(row: Any, sight: Sight) -> str:
-    """The note or problem that came with it; of a comment that was taken back, nothing."""
+def _text(row: Any, sight: Sight, values: str) -> str:
+    """The values, note or problem that came with it; of a comment that was taken back, nothing."""
     if row.params.get("comment_id") in sight.taken_back:
         return ""
-    if about := row.params.get("about"):
-        return _values(about, row, sight) if sight.has(row) else ""
+    if row.params.get("about"):
+        return values
     return str(row.params.get("note") or row.params.get("problem") or "")
 
 
-def _values(about: Mapping[str, str | None], row: Any, sight: Sight) -> str:
-    """What an approval is asked for: each field that the reader may see, with its value."""
-    facts = approved(sight.actor, about, sight.spec(row), pooled=row.subject_id in sight.pooled)
+def _values(rows: Iterable[Any], sight: Sight) -> dict[int, str]:
+    """What approvals are asked for: each field that the reader may see, with its value, by what tells of it."""
+    asking = [row for row in rows if row.params.get("about") and sight.has(row)]
+    told = approved(
+        sight.actor, [(row.params["about"], sight.spec(row), row.subject_id in sight.pooled) for row in asking]
+    )
+    return {row.pk: _said_of(facts) for row, facts in zip(asking, told, strict=True)}
+
+
+def _said_of(facts: Iterable[Fact]) -> str:
     return " · ".join(f"{fact.label} {yuan(fact.value) if fact.kind == 'money' else fact.value}" for fact in facts)
 
 

@@ -13,7 +13,7 @@ from dealrail.core.choosing import among, first
 from dealrail.crm import queries as crm
 from dealrail.process import engine
 from dealrail.process import queries as processes
-from dealrail.process.rules import State
+from dealrail.process.rules import ProcessSpec, State
 from dealrail.web.board.cards import days_since
 from dealrail.web.deals.page import Approval, approval_rows
 from dealrail.web.processes.naming import condition_names, waiver_why
@@ -121,7 +121,8 @@ def approvals(actor: Actor) -> list[Waiting]:
             "asked_by", "run__deal__customer", "run__deal__owner", "run__deal__product"
         )[:SHOWN]
     )
-    return [_waiting(actor, request) for request in requests]
+    asked = [(request, request.run.deal, processes.spec_of(request.run.version_id)) for request in requests]
+    return [_waiting(*row, shown) for row, shown in zip(asked, approval_rows(actor, asked), strict=True)]
 
 
 def waivers(actor: Actor) -> list[WaiverWaiting]:
@@ -163,10 +164,9 @@ def _not_granted(request: Any, deal: Any) -> NotGranted:
     )
 
 
-def _waiting(actor: Actor, request: Any) -> Waiting:
-    spec, stage = engine.spec_and_stage(request.run)
-    row = approval_rows(actor, [request], request.run.deal, spec)[0]
-    return Waiting(row, request.run.deal, stage.name, processes.stage_name(spec, request.to))
+def _waiting(request: Any, deal: Any, spec: ProcessSpec, shown: Approval) -> Waiting:
+    _spec, stage = engine.spec_and_stage(request.run)
+    return Waiting(shown, deal, stage.name, processes.stage_name(spec, request.to))
 
 
 def hour_word(now: datetime) -> str:

@@ -1,12 +1,13 @@
 """Reading what was answered, and asking the rules of a form which questions are shown and required."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django.db.models import BooleanField, Case, JSONField, Value, When
+from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext as _
 
 from dealrail.accounts.actor import Actor
@@ -16,11 +17,12 @@ from dealrail.core.filters import compile_filter, fields_in
 from dealrail.core.problems import Problems
 from dealrail.core.uploads import Upload, name_of
 from dealrail.crm.engine import AddedFields, Reader, read_fields
+from dealrail.crm.engine.computing import compute
 from dealrail.crm.errors import FieldRefused, UnknownField
 from dealrail.crm.models import CustomField
 from dealrail.crm.rules import custom_key
 from dealrail.forms import rules
-from dealrail.forms.models import Form, FormRecord
+from dealrail.forms.models import Form, FormRecord, FormVersion
 from dealrail.forms.queries import Question, as_field, asked_fields, questions_filled, questions_seen
 
 Answers = Mapping[str, Any]
@@ -84,14 +86,21 @@ def standing(form: Form, questions: Sequence[Question], answers: Answers, actor:
     found, known = Standing(), None
     while found.hidden != known:
         known = found.hidden
-        left = {key: value for key, value in answers.items() if key not in known}
-        found = _judged(form, questions, left, actor)
+        found = _judged(form, questions, with_results(questions, answers, known), actor)
     return found
+
+
+def with_results(questions: Sequence[Question], answers: Answers, hidden: Collection[str]) -> dict[str, Any]:
+    """The answers to questions that aren't hidden, with what the formulas among these make of them."""
+    shown = [row for row in questions if row["key"] not in hidden]
+    found = FormRecord(custom={key: value for key, value in answers.items() if key not in hidden})
+    compute(found, [as_field(row) for row in shown])
+    return dict(found.custom)
 
 
 def _judged(form: Form, questions: Sequence[Question], answers: Answers, actor: Actor) -> Standing:
     """The rules asked once, all in one statement over these answers."""
-    types, fields = {row["key"]: row["type"] for row in questions}, asked_fields(questions)
+    types, fields = {row["key"]: rules.holds(row) for row in questions}, asked_fields(questions)
     asked = {
         f"{rule}_{number}": compile_filter(rules.spelled(row[rule], types), fields, now=clock.now(), me=actor.user_id)
         for number, row in enumerate(questions)
@@ -135,6 +144,8 @@ def read_answers(
 ) -> dict[str, Any]:
     """What was answered as values by key, without what the rules hide; files, which are checked, by their names.
 
+    What formulas make of that stands beside it.
+
     Refuses with UnknownField, FieldRefused or FieldsRefused; also where a question that must be answered is not.
     """
     asked = Questions(actor, "form", questions)
@@ -153,7 +164,7 @@ def read_answers(
                 problem = _("Choose at least one file.") if asks_for_files else _("Write something here.")
                 raise FieldRefused(field=answer_name(row["key"]), label=row["name"], problem=problem)
     problems.refuse()
-    return {key: value for key, value in answers.items() if key not in found.hidden}
+    return with_results(questions, answers, found.hidden)
 
 
 def _refuse_words(questions: Sequence[Question], given: Answers) -> None:
@@ -222,3 +233,26 @@ def file_limits(type_: str, *, by_link: bool) -> tuple[frozenset[str], int]:
     if not by_link:
         return kinds, uploads.LARGEST_FILE
     return kinds & rules.LINK_KINDS, rules.LINK_LARGEST_MEGABYTES * uploads.MEGABYTE
+
+
+def lead_answers(target: str, before: int, after: int, among: Collection[int] | None) -> list[int]:
+    """Let every answer that links to one record lead to another, or those of these records; the ids of which did."""
+    moved: set[int] = set()
+    for key, versions in _linking(target).items():
+        rows = FormRecord.objects.annotate(held=KeyTransform(key, "custom")).filter(version__in=versions, held=before)
+        rows = rows if among is None else rows.filter(pk__in=among)
+        for row in rows.order_by("pk").select_for_update(of=("self",)):
+            row.custom = {**row.custom, key: after}
+            row.save(update_fields=["custom"])
+            moved.add(row.pk)
+    return sorted(moved)
+
+
+def _linking(target: str) -> dict[str, list[int]]:
+    """The versions with a question that leads to such a record, by its key."""
+    found: dict[str, list[int]] = {}
+    for pk, questions in FormVersion.objects.values_list("pk", "questions"):
+        for row in questions:
+            if row.get("target") == target:
+                found.setdefault(row["key"], []).append(pk)
+    return found

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.actor import Actor
 from dealrail.core.filters import Field, FieldType
+from dealrail.crm import queries as crm
 from dealrail.crm.exporting import Cell, Column, Kind, cell_of, named, plain, register
 from dealrail.crm.models import CustomField
 from dealrail.forms import queries
@@ -44,12 +45,15 @@ def _answers(actor: Actor, rows: QuerySet[FormRecord]) -> list[Column]:
     versions = list(found)
     hidden = queries.hidden_now(actor, {version.form_id for version in versions})
     seen: Seen = {}
-    columns: dict[tuple[int, str], str] = {}
+    columns: dict[tuple[int, str], CustomField] = {}
     for version in versions:
         fields = queries.fields_read(actor, version, hidden)
         seen[version.pk] = {field.key: field for field in fields}
-        columns |= {(version.form_id, field.key): field.name for field in fields}
-    return [Column(name, partial(_answer, seen, form, key)) for (form, key), name in columns.items()]
+        columns |= {(version.form_id, field.key): field for field in fields}
+    return [
+        Column(field.name, partial(_answer, seen, form, key), next(iter(crm.pointers([field])), None))
+        for (form, key), field in columns.items()
+    ]
 
 
 def _answer(seen: Seen, form_id: int, key: str, row: Any, actor: Actor) -> Cell:

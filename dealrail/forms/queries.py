@@ -1,8 +1,8 @@
 """Finding forms, their questions as fields, and what was answered within the actor's sight."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,14 +18,25 @@ from dealrail.core.filters import Field, FieldType, fields_in
 from dealrail.crm import policy as crm_policy
 from dealrail.crm import queries as crm
 from dealrail.crm.models import CustomField, Deal
-from dealrail.crm.queries.custom import filter_field, held
+from dealrail.crm.queries.custom import custom_told, field_told, filter_field
 from dealrail.crm.queries.sight import about_for_change, about_visible
 from dealrail.crm.queries.versions import specs_in_use
-from dealrail.crm.rules import Access
+from dealrail.crm.rules import Access, custom_key
 from dealrail.forms import policy
 from dealrail.forms.errors import LinkDead
 from dealrail.forms.models import Form, FormFile, FormLink, FormRecord, FormVersion
-from dealrail.forms.rules import CHANNEL, DESCRIBED, FILES, FILLED, RULES, TYPES
+from dealrail.forms.rules import (
+    CHANNEL,
+    DESCRIBED,
+    FILES,
+    FILLED,
+    FORMULA,
+    INSIDE,
+    MORE,
+    RULES,
+    TYPES,
+    holds,
+)
 from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.process.rules import ProcessSpec
 
@@ -73,16 +84,28 @@ def versions(of: Form) -> QuerySet[FormVersion]:
 def as_field(question: Question) -> CustomField:
     """A question as the field it describes; it stands in no table."""
     bounds = {name: None if question[name] is None else Decimal(question[name]) for name in ("low", "high")}
-    plain = {name: question[name] for name in DESCRIBED if name not in bounds}
+    named = (*DESCRIBED, *MORE.get(question["type"], ()))
+    plain = {name: question[name] for name in named if name not in bounds}
     return CustomField(kind="form", key=question["key"], type=question["type"], **plain, **bounds)
 
 
+def question_told(question: Question, among: Iterable[Question]) -> dict[str, str]:
+    """All that can be changed of a question but its rules, as texts; a formula names these questions by their names."""
+    return field_told(as_field(question), [as_field(row) for row in among])
+
+
 def access_to(actor: Actor, question: Question) -> Access:
-    """What the actor may with a question; somebody without a login is asked none that is kept from any role."""
-    if not question["access"]:
-        return Access.EDIT
+    """What the actor may with a question; somebody without a login is asked none that is kept from any role.
+
+    Nor one whose answers are chosen from what stands inside.
+    """
+    is_limited = bool(question["access"] or question.get("under"))
     is_visitor = actor.is_system and actor.channel == CHANNEL
-    return Access.HIDDEN if is_visitor else crm_policy.access_to(actor, as_field(question))
+    if is_visitor and (is_limited or question["type"] in INSIDE):
+        return Access.HIDDEN
+    if not is_limited and question["type"] != FORMULA:
+        return Access.EDIT
+    return crm_policy.access_to(actor, as_field(question))
 
 
 def questions_seen(actor: Actor, questions: Iterable[Question]) -> list[Question]:
@@ -107,12 +130,26 @@ def questions_filled(actor: Actor, questions: Iterable[Question]) -> list[Questi
     return [row for row in questions if access_to(actor, row) is Access.EDIT]
 
 
-def rule_fields(questions: Iterable[Question]) -> list[Field]:
-    """What the rules of a form can ask about: the answers to these questions, but for files.
+def questions_laid_out(actor: Actor, questions: Iterable[Question]) -> list[Question]:
+    """The same with the formulas whose results the actor is shown meanwhile."""
+    return [row for row in questions if access_to(actor, row) in _LAID_OUT[row["type"] == FORMULA]]
 
-    Those are sent only when the form is.
+
+_LAID_OUT = {True: {Access.EDIT, Access.READ}, False: {Access.EDIT}}
+
+
+def questions_left_out(actor: Actor, questions: Iterable[Question]) -> list[Question]:
+    """The questions that the actor may see and that nobody is asked who fills the form in by a link."""
+    visitor = Actor.system(CHANNEL)
+    return [row for row in questions_seen(actor, questions) if access_to(visitor, row) is Access.HIDDEN]
+
+
+def rule_fields(questions: Iterable[Question]) -> list[Field]:
+    """What the rules of a form can ask about: the answers to these questions, but for files and what points inside.
+
+    Files are sent only when the form is, and what points inside has no words of its own.
     """
-    in_words = (row for row in questions if row["type"] not in FILES)
+    in_words = (row for row in questions if row["type"] not in FILES | INSIDE)
     return [filter_field(as_field(row), name=row["key"], path="given") for row in in_words]
 
 
@@ -126,7 +163,7 @@ _FILE_TYPES: dict[str, Any] = {"files": _("Files"), "photos": _("Pictures")}
 
 def asked_fields(questions: Iterable[Question]) -> list[Field]:
     """The same as they are asked of `rules.asked_of`: several choices and yes or no are texts there."""
-    texts = {row["key"] for row in questions if row["type"] in {"choices", "yes_no"}}
+    texts = {row["key"] for row in questions if holds(row) in {"choices", "yes_no"}}
     fields = rule_fields(questions)
     return [replace(row, type=FieldType.TEXT, choices=None) if row.name in texts else row for row in fields]
 
@@ -191,25 +228,30 @@ def fields_read(actor: Actor, of: FormVersion, hidden: Mapping[int, set[str]]) -
     """The questions of a version whose answers the actor may see, as fields.
 
     Neither that version hides them nor, by `hidden_now`, the latest that asks them: hiding a question hides what was
-    answered.
+    answered, and what was computed from it.
     """
-    closed = hidden.get(of.form_id, set())
+    closed = {*hidden.get(of.form_id, ())}
+    for row in of.questions:  # each formula stands behind what it computes with
+        if closed & {custom_key(name) for name in row.get("inputs", ())}:
+            closed.add(row["key"])
     return [as_field(row) for row in questions_seen(actor, of.questions) if row["key"] not in closed]
 
 
 def answers(actor: Actor, of: FormRecord) -> list[tuple[CustomField, str]]:
     """The questions that the actor may see the answers of, each with its answer in words."""
     fields = fields_read(actor, of.version, hidden_now(actor, [of.form_id]))
+    crm.point(actor, [of], crm.pointers(fields))
     return [(field, crm.custom_words(actor, of, field)) for field in fields]
 
 
 def answers_told(actor: Actor, rows: Sequence[FormRecord]) -> list[dict[str, Any]]:
     """What these records hold, as far as the actor may see it, by the keys of the questions."""
     hidden = hidden_now(actor, {row.form_id for row in rows})
+    read = [(row, fields_read(actor, row.version, hidden)) for row in rows]
+    crm.point(actor, rows, {pointer for _row, fields in read for pointer in crm.pointers(fields)})
     return [
-        {field.key: value for field in fields if (value := held(actor, row, field)) is not None}
-        for row in rows
-        for fields in [fields_read(actor, row.version, hidden)]
+        {field.key: custom_told(actor, row, field) for field in fields if row.custom.get(field.key) is not None}
+        for row, fields in read
     ]
 
 
@@ -237,40 +279,6 @@ def record_file(actor: Actor, file_id: int) -> FormFile:
 def missing_files() -> int:
     """How many files of forms that were filled in are gone from the disk."""
     return uploads.missing(FormFile.objects.values_list("file", flat=True).iterator())
-
-
-@dataclass(frozen=True)
-class Tally:
-    """How often each answer to a question was chosen, by those who answered it."""
-
-    field: CustomField
-    answered: int
-    counts: Mapping[str, int]
-
-
-MOST_TALLIED = 1000
-_COUNTED = {"choice", "choices", "yes_no"}
-
-
-def tallies(actor: Actor, of: Form) -> list[Tally]:
-    """The answers chosen in the latest records of a form that the actor may see, question by question."""
-    asked = questions_seen(actor, version(of).questions) if of.published else []
-    fields = [as_field(row) for row in asked if row["type"] in _COUNTED]
-    if not fields:
-        return []
-    counted = records(actor).filter(form=of, withdrawn_at__isnull=True)
-    rows = list(counted.values_list("version", "custom")[:MOST_TALLIED])
-    filled = FormVersion.objects.filter(pk__in={pk for pk, _held in rows})
-    seen = {row.pk: {one["key"] for one in questions_seen(actor, row.questions)} for row in filled}
-    return [_tally(field, [held.get(field.key) for pk, held in rows if field.key in seen[pk]]) for field in fields]
-
-
-def _tally(field: CustomField, values: Sequence[Any]) -> Tally:
-    given = [value for value in values if value is not None]
-    counted = Counter(str(one) for value in given for one in (value if isinstance(value, list) else [value]))
-    offered = {"True": crm.YES_NO["true"], "False": crm.YES_NO["false"]} if field.type == "yes_no" else {}
-    words = offered or dict.fromkeys([*field.choices, *counted])
-    return Tally(field, len(given), {str(words[key] or key): counted[key] for key in words})
 
 
 _LINKS = Signer(salt="forms.link")

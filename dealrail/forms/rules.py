@@ -9,10 +9,16 @@ MOST_FORMS = 60
 MOST_QUESTIONS = 60
 LONGEST_DESCRIPTION = 1000
 ABOUT = ("deal", "customer")
-TYPES = ("text", "long_text", "number", "money", "date", "choice", "choices", "yes_no", "files", "photos")
+TYPES = (
+    "text", "long_text", "number", "money", "date", "choice", "choices", "yes_no", "person", "unit", "link", "place",
+    "formula", "files", "photos",
+)  # fmt: skip
 # questions that are answered by files; a record holds what these were called
 FILES = frozenset({"files", "photos"})
 MOST_FILES = 10
+# questions whose answers are chosen from what only people with a login may see
+INSIDE = frozenset({"person", "unit", "link"})
+FORMULA = "formula"
 # of somebody without a login
 LINK_MOST_FILES, LINK_LARGEST_MEGABYTES, LINK_ALL_MEGABYTES = 3, 5, 20
 LINK_KINDS = frozenset({".pdf", ".docx", ".xlsx", ".csv", ".txt", ".png", ".jpg", ".jpeg", ".webp", ".heic"})
@@ -20,6 +26,8 @@ PHOTO_KINDS = frozenset({".png", ".jpg", ".jpeg", ".webp", ".heic"})
 # what a question is described by, as a field of one's own is, and the rules beside it
 DESCRIBED = ("name", "help", "required", "default", "choices", "format", "pattern", "low", "high", "access")
 RULES = ("shown_when", "required_when")
+# what only questions of some types have beside that; of a formula also what follows from it (see `CustomField`)
+MORE: Mapping[str, tuple[str, ...]] = {"link": ("target",), FORMULA: (FORMULA, "result", "inputs", "under")}
 # what the answers are called where they are refused, so that they stand apart from all else that is sent
 PREFIX = "answers."
 # links by which somebody without a login fills a form in
@@ -33,6 +41,11 @@ CHANNEL = "form"
 VISITOR = {"who": 80, "phone": 30, "company": 120}
 # around each of several choices that were ticked, so that one is found whole; no choice may hold it
 MARK = "\n"
+
+
+def holds(question: Mapping[str, Any]) -> str:
+    """The type of the answers to a question: of a formula that of its result."""
+    return str(question.get("result") or question["type"])
 
 
 def questions_told(questions: list[dict[str, Any]]) -> str:
@@ -86,11 +99,17 @@ def limited(questions: Iterable[Mapping[str, Any]], model: str, role: str) -> tu
     told: Told = {}
     for row in questions:
         held = row["access"]
-        now = {**held, role: held[model]} if model in held else held
-        found.append({**row, "access": now})
+        now = _with(role, model, held)
+        under = {"under": [_with(role, model, one) for one in row["under"]]} if "under" in row else {}
+        found.append({**row, "access": now, **under})
         if now != held:
             told[f"{row['name']}.access"] = [_lines(held), _lines(now)]
     return found, told
+
+
+def _with(role: str, model: str, limits: Mapping[str, str]) -> dict[str, str]:
+    """These limits with a role kept from what the model is kept from."""
+    return {**limits, role: limits[model]} if model in limits else dict(limits)
 
 
 def _lines(limits: Mapping[str, str]) -> str | None:

@@ -33,10 +33,12 @@ _CONTROLS = {
     "unit": "select",
     "link": "list",
     "file": "file",
+    "formula": "computed",
 }
 _FORMATS = {"phone": "tel", "email": "email"}
 _HELP = {
     "link": _("Type a part of its name, and choose."),
+    "formula": _("Computed from the answers above."),
     "place": _("Its degrees may stand behind it, as in 100 Century Avenue (31.23, 121.5)."),
 }
 
@@ -45,10 +47,10 @@ def added_inputs(actor: Actor, kind: str, *, only_required: bool = False) -> lis
     """Inputs for the fields of this kind of record that the actor may fill, with their defaults."""
     added = AddedFields(actor, kind)
     asked = [field for field in crm.fields_typed(actor, kind) if field.required or not only_required]
-    return [replace(field_input(field), value=_default(added, field)) for field in asked]
+    return [replace(field_input(field), value=default_text(added, field)) for field in asked]
 
 
-def _default(added: AddedFields, field: Any) -> str:
+def default_text(added: AddedFields, field: Any) -> str:
     """What an input begins with: of what points at somebody or something its number, as the input knows it."""
     if not crm.points_to(field) or not field.default:
         return str(field.default)

@@ -20,6 +20,7 @@ from dealrail.forms import queries
 from dealrail.forms.actions.filling import fill_form, withdraw_record
 from dealrail.forms.errors import WithdrawnWithoutReason
 from dealrail.forms.models import FormRecord
+from dealrail.forms.tallies import tallies
 from dealrail.process import engine
 from dealrail.process.conditions import Case, kinds
 from tests.cast import (
@@ -62,7 +63,7 @@ def test_a_withdrawn_form_opens_no_gate_and_stays_to_be_read(rep: User) -> None:
     told = Event.objects.latest("pk").payload
     assert (told["form_record_id"], told["reason"], told["owner_id"]) == (kept.pk, "填错了客户", rep.pk)
     assert queries.record(actor_of(rep), kept.pk).custom["goal"] == "降低成本"
-    assert queries.tallies(actor_of(rep), kept.form)[0].answered == 0
+    assert tallies(actor_of(rep), kept.form)[0].answered == 0
 
 
 def test_a_moment_of_the_past_is_judged_by_what_counted_then(rep: User) -> None:

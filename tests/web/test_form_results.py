@@ -12,6 +12,7 @@ from dealrail.crm import exporting
 from dealrail.events.models import Event
 from dealrail.forms import queries
 from dealrail.forms.actions.filling import fill_form
+from dealrail.forms.tallies import tallies
 from tests.cast import Company, actor_of, new_deal
 from tests.forms.making import make_form, publish_questions
 from tests.web.conftest import LogIn
@@ -43,7 +44,7 @@ def filled(company: Company) -> None:
 def test_answers_are_counted_within_sight(company: Company) -> None:
     filled(company)
     form = queries.form("survey")
-    mine, all_ = (queries.tallies(actor_of(company.people[who]), form) for who in ("rep", "manager"))
+    mine, all_ = (tallies(actor_of(company.people[who]), form) for who in ("rep", "manager"))
     assert [(row.field.key, row.answered, list(row.counts.values())) for row in mine] == [
         ("systems", 2, [2, 1, 0]),
         ("online", 1, [1, 0]),

@@ -33,6 +33,9 @@ class QuestionOut(BaseModel):
     pattern: str
     low: str | None
     high: str | None
+    target: str = Field("", description="Where a link leads: customer, contact or deal.")
+    formula: str = Field("", description="With {custom.KEY} for the answers before it; names and keys are taken, too.")
+    result: str = Field("", description="The type of what a formula results in; it follows from the formula.")
     access: dict[str, str] | None = Field(description="Told to who makes forms.")
     shown_when: dict[str, Any]
     required_when: dict[str, Any]

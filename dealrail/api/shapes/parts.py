@@ -67,16 +67,9 @@ def added_out(actor: Actor, kind: str, rows: Iterable[Any]) -> dict[int, AddedOu
     fields = crm.fields_seen(actor, kind) if any(row.custom for row in found) else []
     crm.point(actor, found, crm.pointers(fields))
     return {
-        row.pk: {field.key: _added(actor, row, field) for field in fields if field.key in row.custom} for row in found
+        row.pk: {field.key: crm.custom_told(actor, row, field) for field in fields if field.key in row.custom}
+        for row in found
     }
-
-
-def _added(actor: Actor, row: Any, field: Any) -> Any:
-    what = crm.points_to(field)
-    if not what:
-        return crm.held(actor, row, field)
-    is_seen = crm.is_pointed_seen(actor, row, (field.key, what))
-    return PointedOut(id=row.custom[field.key] if is_seen else None, name=crm.custom_words(actor, row, field))
 
 
 def refs(rows: list[Any]) -> list[Ref]:

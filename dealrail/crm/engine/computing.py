@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.core.formulas import BadFormula, Kind, Value, computed, fields_in, kind_of, parsed, renamed
 from dealrail.crm.models import CustomField
 from dealrail.crm.policy import WAYS
-from dealrail.crm.queries.custom import FIXED_INPUTS, custom_fields, field_name, spoken_names
+from dealrail.crm.queries.custom import FIXED_INPUTS, field_name, spoken_names
 from dealrail.crm.rules import changes, custom_key, custom_text, is_custom, is_empty
 
 Type = CustomField.Type
@@ -28,26 +28,25 @@ _KINDS: Mapping[str, Kind] = {
 }
 
 
-def spell(field: CustomField) -> None:
-    """Turn a formula as it was typed, with the names of fields or their keys, into one with keys alone.
+def spell(field: CustomField, others: Sequence[CustomField]) -> None:
+    """Turn a formula as it was typed, with the names of these fields or their keys, into one with keys alone.
 
     What is the name of one field and the key of another is read as the name, as formulas are shown with names.
     """
-    others = _others(field)
     typed = {said: name for name, said in spoken_names(field.kind, others).items()}
     keys = {row.key: field_name(row) for row in others} | {name: name for name in FIXED_INPUTS[field.kind]}
     own = {field.key: _SELF, field_name(field): _SELF} if field.key else {}
     field.formula = renamed(field.formula, {**own, **keys, **typed, field.name: _SELF})
 
 
-def settle(field: CustomField) -> None:
-    """Find out which fields a formula computes with, by their keys, and of which type its result is.
+def settle(field: CustomField, others: Sequence[CustomField]) -> None:
+    """Find out which of these fields a formula computes with, by their keys, and of which type its result is.
 
     Refuses with BadFormula, also where it would need its own result or give another type of result than before.
     """
     node = parsed(field.formula)
     inputs = fields_in(node)
-    known = {field_name(row): row for row in _others(field)}
+    known = {field_name(row): row for row in others}
     _refuse_inputs(inputs, known)
     kinds = {name: Kind(kind) for name, kind in FIXED_INPUTS[field.kind].items()}
     kinds |= {name: kind for name, row in known.items() if (kind := _KINDS.get(row.holds)) is not None}
@@ -57,10 +56,6 @@ def settle(field: CustomField) -> None:
         said = _("Its result would be of the type “%(now)s”, but it was “%(was)s” so far. Add another field for it.")
         raise BadFormula(said, now=str(Type(result).label), was=str(Type(field.result).label))
     field.inputs, field.result = inputs, result
-
-
-def _others(field: CustomField) -> list[CustomField]:
-    return [row for row in custom_fields(field.kind) if row.pk != field.pk]
 
 
 # what a formula would call its own result

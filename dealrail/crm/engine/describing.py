@@ -1,7 +1,7 @@
 """Describing a field of one's own: reading what was typed about it, and checking that all of it goes together."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -72,10 +72,11 @@ def field_refused(name: str, problem: Any) -> FieldRefused:
     return FieldRefused(field=name, label={**LABELS, **FIELD_LABELS}.get(name, name), problem=problem)
 
 
-def put_description(field: CustomField, values: Mapping[str, Any]) -> None:
+def put_description(field: CustomField, values: Mapping[str, Any], among: Sequence[CustomField] | None = None) -> None:
     """Set what a field is, and check that all of it goes together.
 
-    Refuses with UnknownField, FieldRefused or FieldsRefused.
+    A formula computes with the fields of the same kind of record, unless it is told `among` which. Refuses with
+    UnknownField, FieldRefused or FieldsRefused.
     """
     for name in values:
         if name not in _READERS:
@@ -88,7 +89,7 @@ def put_description(field: CustomField, values: Mapping[str, Any]) -> None:
     is_typed = field.formula != formula
     if field.type == Type.FORMULA and (is_typed or not field.pk or (field.is_active and not was_active)):
         with problems:
-            _read_formula(field, is_typed=is_typed)
+            _read_formula(field, among, is_typed=is_typed)
     for check in _CHECKS:
         with problems:
             check(field)
@@ -265,11 +266,12 @@ def _check_pattern(field: CustomField) -> None:
         raise field_refused("pattern", _("Write # for a digit, @ for a letter, * for either, and all else as it is."))
 
 
-def _read_formula(field: CustomField, *, is_typed: bool) -> None:
+def _read_formula(field: CustomField, among: Sequence[CustomField] | None, *, is_typed: bool) -> None:
+    others = [row for row in custom_fields(field.kind) if row.pk != field.pk] if among is None else among
     try:
         if is_typed:
-            spell(field)
-        settle(field)
+            spell(field, others)
+        settle(field, others)
     except formulas.BadFormula as refusal:
         raise field_refused("formula", str(refusal)) from refusal
     _refuse_hidden_inputs(field)

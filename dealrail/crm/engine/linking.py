@@ -1,6 +1,6 @@
 """Links to records that are merged into others, or removed for good."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -16,6 +16,16 @@ LINKS = "links:"
 PIECE = 500
 # the ids of records, by their kind
 Ids = Mapping[str, Collection[int]]
+# the kind of records that are merged
+MERGED = "customer"
+# the target of links, before and after, and the ids of the records whose links go back; all without. The ids that moved
+Lead = Callable[[str, int, int, Collection[int] | None], list[int]]
+_held_above: dict[str, Lead] = {}
+
+
+def register(label: str, lead: Lead) -> None:
+    """Let links that an app above holds lead elsewhere too, called `label` among what a merge moved."""
+    _held_above[label] = lead
 
 
 def linking(kind: str, gone: Ids) -> list[int]:
@@ -32,6 +42,9 @@ def lead_elsewhere(target: str, gone_id: int, kept_id: int) -> dict[str, list[in
         if ids := sorted(held.values_list("record", flat=True)):
             _lead(field, ids, gone_id, kept_id)
             moved[f"{LINKS}{field.pk}"] = ids
+    for label, lead in _held_above.items():
+        if ids := lead(target, gone_id, kept_id, None):
+            moved[f"{LINKS}{label}"] = ids
     return moved
 
 
@@ -49,8 +62,11 @@ def lead_back(moved: Mapping[str, Iterable[int]], kept_id: int, gone_id: int) ->
     """Let these links lead to the first record again, unless they lead to a third by now; which did, as above."""
     back = {}
     for label, ids in moved.items():
-        if label.startswith(LINKS):
-            field = CustomField.objects.get(pk=int(label.removeprefix(LINKS)))
+        name = label.removeprefix(LINKS)
+        if name in _held_above:
+            back[label] = _held_above[name](MERGED, kept_id, gone_id, [*ids])
+        elif name != label:
+            field = CustomField.objects.get(pk=int(name))
             held = VALUES[field.kind]._default_manager.filter(field=field, number=kept_id, record__in=ids)
             back[label] = sorted(held.values_list("record", flat=True))
             _lead(field, back[label], kept_id, gone_id)

@@ -18,7 +18,7 @@ from dealrail.core.reading import once
 from dealrail.crm import policy
 from dealrail.crm.models import ContactValue, CustomerValue, CustomField, DealValue
 from dealrail.crm.queries.labels import LABELS
-from dealrail.crm.queries.pointing import pointed_rows, pointed_words, points_to
+from dealrail.crm.queries.pointing import is_pointed_seen, pointed_rows, pointed_words, points_to
 from dealrail.crm.rules import CUSTOM, OF_CUSTOMER, Access, custom_text
 
 Type = CustomField.Type
@@ -134,8 +134,8 @@ def field_name(field: CustomField) -> str:
     return f"{CUSTOM}{field.key}"
 
 
-def field_told(field: CustomField) -> dict[str, str]:
-    """All that can be changed of a field, as texts."""
+def field_told(field: CustomField, among: Iterable[CustomField] | None = None) -> dict[str, str]:
+    """All that can be changed of a field, as texts; a formula with the names of these fields, or of its kind's."""
     limits = sorted(field.access.items())
     return {
         "name": field.name,
@@ -152,7 +152,7 @@ def field_told(field: CustomField) -> dict[str, str]:
         "is_active": _flag(field.is_active),
         "access": "\n".join(f"{role}: {access}" for role, access in limits),
         "position": str(field.position),
-        "formula": _spoken(field),
+        "formula": _spoken(field, among),
     }
 
 
@@ -162,6 +162,7 @@ FIXED_INPUTS: Mapping[str, Mapping[str, str]] = {
     "customer": {"name": "text", "code": "text", "grade": "text", "industry": "text"},
     "contact": {"name": "text", "title": "text"},
     "activity": {},
+    "form": {},
 }
 
 
@@ -171,9 +172,10 @@ def spoken_names(kind: str, fields: Iterable[CustomField]) -> dict[str, str]:
     return {**{name: str(LABELS[name]) for name in FIXED_INPUTS[kind]}, **added}
 
 
-def _spoken(field: CustomField) -> str:
+def _spoken(field: CustomField, among: Iterable[CustomField] | None) -> str:
     """A formula with its fields called by their names."""
-    return renamed(field.formula, spoken_names(field.kind, _every(field.kind))) if field.formula else ""
+    others = _every(field.kind) if field.formula and among is None else among or ()
+    return renamed(field.formula, spoken_names(field.kind, others)) if field.formula else ""
 
 
 @once
@@ -248,6 +250,15 @@ def custom_value(actor: Actor, record: Any, field: CustomField) -> Any:
     if field.holds in {Type.NUMBER, Type.MONEY}:
         return Decimal(value)
     return date.fromisoformat(value) if field.holds == Type.DATE else value
+
+
+def custom_told(actor: Actor, record: Any, field: CustomField) -> Any:
+    """The same as programs are told it: what it points at by number and name, without the number where it is hidden."""
+    what = points_to(field)
+    if not what:
+        return held(actor, record, field)
+    is_seen = is_pointed_seen(actor, record, (field.key, what))
+    return {"id": record.custom[field.key] if is_seen else None, "name": custom_words(actor, record, field)}
 
 
 def custom_words(actor: Actor, record: Any, field: CustomField) -> str:

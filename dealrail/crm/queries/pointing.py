@@ -62,9 +62,11 @@ def point(actor: Actor, records: Iterable[Any], asked: Iterable[Pointer]) -> Non
     rows, fields = list(records), list(asked)
     wanted: dict[str, set[int]] = {}
     for key, what in fields:
-        wanted.setdefault(what, set()).update(pk for row in rows if (pk := row.custom.get(key)) is not None)
+        # answers to another form may hold something else under the same key
+        held = (row.custom.get(key) for row in rows)
+        wanted.setdefault(what, set()).update(pk for pk in held if type(pk) is int)
     names = {what: _names(actor, what, ids) for what, ids in wanted.items()}
-    found = {(actor.user_id, key): names[what] for key, what in fields}
+    found = {(actor.user_id, *pointer): names[pointer[1]] for pointer in fields}
     for row in rows:
         vars(row)[_POINTED] = {**vars(row).get(_POINTED, {}), **found}
 
@@ -75,9 +77,9 @@ def pointed_words(actor: Actor, record: Any, pointer: Pointer) -> str:
     pk = record.custom.get(key)
     if pk is None:
         return ""
-    if (actor.user_id, key) not in vars(record).get(_POINTED, {}):
+    if (actor.user_id, *pointer) not in vars(record).get(_POINTED, {}):
         point(actor, [record], [pointer])
-    names: Names = vars(record)[_POINTED][actor.user_id, key]
+    names: Names = vars(record)[_POINTED][actor.user_id, *pointer]
     return names.get(pk) or str(GONE if what in SEEN_BY_ALL else HIDDEN)
 
 
@@ -88,7 +90,7 @@ def is_pointed_seen(actor: Actor, record: Any, pointer: Pointer) -> bool:
     if pk is None or what in SEEN_BY_ALL:
         return True
     pointed_words(actor, record, pointer)
-    return pk in vars(record)[_POINTED][actor.user_id, key]
+    return pk in vars(record)[_POINTED][actor.user_id, *pointer]
 
 
 def _names(actor: Actor | None, what: str, ids: set[int]) -> Names:

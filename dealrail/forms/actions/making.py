@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from django.db import transaction
@@ -14,13 +15,16 @@ from dealrail.core import clock
 from dealrail.core.db import take_turns
 from dealrail.core.errors import Refusal
 from dealrail.core.filters import BadFilter, check
+from dealrail.core.formulas import BadFormula, parsed
+from dealrail.core.formulas import fields_in as formula_inputs
 from dealrail.core.problems import FieldsRefused, Problems, problems_of
 from dealrail.core.texts import is_storable, tidy
+from dealrail.crm.engine.computing import limits_under
 from dealrail.crm.engine.describing import field_refused, free_key, one_of, put_description
 from dealrail.crm.errors import FieldRefused, UnknownField
 from dealrail.crm.models import CustomField
 from dealrail.crm.queries.custom import field_told
-from dealrail.crm.rules import changes
+from dealrail.crm.rules import CUSTOM, changes
 from dealrail.events.engine import record
 from dealrail.forms import queries, rules
 from dealrail.forms.errors import (
@@ -131,17 +135,17 @@ def _saved(form: Form, changed: dict[str, list[str | None]], actor: Actor) -> Fo
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[str | None]]:
     """What differs, as texts; of a question that was there before each setting."""
     found = changes(_told(before), _told(after))
-    was = {row["key"]: _question_told(row) for row in before["questions"]}
+    was = {row["key"]: _question_told(row, before["questions"]) for row in before["questions"]}
     for row in after["questions"]:
-        settings = changes(was[row["key"]], _question_told(row)) if row["key"] in was else {}
+        settings = changes(was[row["key"]], _question_told(row, after["questions"])) if row["key"] in was else {}
         found |= {f"{row['name']}.{name}": pair for name, pair in settings.items() if name != "name"}
     return found
 
 
-def _question_told(question: queries.Question) -> dict[str, str]:
+def _question_told(question: queries.Question, among: Sequence[queries.Question]) -> dict[str, str]:
     """All that can be changed of a question, as texts."""
     spoken = {name: json.dumps(question[name], ensure_ascii=False) if question[name] else "" for name in rules.RULES}
-    return {"type": question["type"], **field_told(queries.as_field(question)), **spoken}
+    return {"type": question["type"], **queries.question_told(question, among), **spoken}
 
 
 def _told(state: Mapping[str, Any]) -> dict[str, str | None]:
@@ -231,19 +235,24 @@ def _placed(number: int, given: Any, before: Sequence[Mapping[str, Any]]) -> dic
 
 
 def _read_question(given: Any, before: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """A question as it is kept; `before` are those before it.
+    """A question as it is kept; `before` are those before it, with which alone a formula computes.
 
     Refuses with UnknownField, FieldRefused or FieldsRefused.
     """
     if not isinstance(given, Mapping):
         raise field_refused("name", _("Write a question as {name, type, …}."))
-    known = {"key", "type", *rules.DESCRIBED, *rules.RULES}
+    known = {"key", "type", *rules.DESCRIBED, *rules.RULES, *(name for names in rules.MORE.values() for name in names)}
     if unknown := [name for name in given if name not in known]:
         raise UnknownField(field=str(unknown[0])[:60], known=", ".join(sorted(known)))
     if given.get("type") in rules.FILES and given.get("default"):
         raise field_refused("default", _("Files have no default."))
     field = CustomField(kind="form", type=one_of(rules.TYPES)("type", given.get("type", "text")))
-    put_description(field, {"name": "", **{name: given[name] for name in rules.DESCRIBED if name in given}})
+    field.target = one_of(["", *CustomField.Target.values])("target", given.get("target") or "")
+    if field.type == rules.FORMULA:
+        _refuse_formula(given, before)
+    asked, named = [queries.as_field(row) for row in before], (*rules.DESCRIBED, rules.FORMULA)
+    put_description(field, {"name": "", **{name: given[name] for name in named if name in given}}, asked)
+    field.under = limits_under(field, asked)
     if any(field.name == row["name"] for row in before):
         raise field_refused("name", _("There is a field “%(name)s” already.") % {"name": field.name})
     field.key = free_key(str(given.get("key") or ""), field.name, {row["key"] for row in before})
@@ -251,17 +260,34 @@ def _read_question(given: Any, before: Sequence[Mapping[str, Any]]) -> dict[str,
     return {
         "key": field.key,
         "type": str(field.type),
-        **{name: getattr(field, name) for name in rules.DESCRIBED},
+        **{name: getattr(field, name) for name in (*rules.DESCRIBED, *rules.MORE.get(field.type, ()))},
         **{name: told[name] or None for name in ("low", "high")},
         **{name: _rule(name, given.get(name), before) for name in rules.RULES},
     }
+
+
+def _refuse_formula(given: Mapping[str, Any], before: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a formula that computes with what isn't asked before it, with files, or that must be filled in."""
+    if given.get("required_when"):
+        raise _refused("required_when", _("A formula is computed, so nobody fills it."))
+    known = {said: row for row in before for said in (f"{CUSTOM}{row['key']}", row["key"], row["name"])}
+    with suppress(BadFormula):
+        for name in formula_inputs(parsed(str(given.get("formula") or ""))):
+            row = known.get(name)
+            if row is None and name != given.get("name"):
+                said = _("It computes with questions before it only; “%(field)s” is none of them.")
+                raise field_refused("formula", said % {"field": name.removeprefix(CUSTOM)})
+            if row is not None and row["type"] in rules.FILES:
+                said = _("It can't compute with “%(field)s”, which is of the type “%(type)s”.")
+                type_ = dict(queries.question_types())[row["type"]]
+                raise field_refused("formula", said % {"field": row["name"], "type": type_})
 
 
 def _rule(name: str, wanted: Any, before: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A filter over the answers to the questions before; nothing where it always holds."""
     if wanted in (None, {}, "", {"all": []}, {"any": []}):
         return {}
-    types = {row["key"]: row["type"] for row in before}
+    types = {row["key"]: rules.holds(row) for row in before}
     try:
         check(wanted, queries.rule_fields(before))
         check(rules.spelled(wanted, types), queries.asked_fields(before))

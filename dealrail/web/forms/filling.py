@@ -23,11 +23,11 @@ from dealrail.crm import queries as crm
 from dealrail.crm.actions.pools import open_deal, open_subject
 from dealrail.forms import policy, queries
 from dealrail.forms.actions.filling import fill_form, withdraw_record
-from dealrail.forms.engine import answer_name, answers_so_far, file_limits, standing
+from dealrail.forms.engine import Questions, answer_name, answers_so_far, file_limits, standing, with_results
 from dealrail.forms.errors import WithdrawnWithoutReason
-from dealrail.forms.rules import FILES, LINK_MOST_FILES, MOST_FILES, PREFIX
+from dealrail.forms.rules import FILES, FORMULA, LINK_MOST_FILES, MOST_FILES, PREFIX
 from dealrail.process import engine
-from dealrail.web.added import field_fact, field_input
+from dealrail.web.added import Linking, default_text, field_fact, field_input
 from dealrail.web.inputs import Input, filled, typed, whole
 from dealrail.web.once import new_key, once
 from dealrail.web.signed_in import actor_of
@@ -59,14 +59,14 @@ SHOWN = 30
 
 
 def inputs_of(actor: Actor, questions: Sequence[Mapping[str, Any]], *, by_link: bool = False) -> list[Input]:
-    """The inputs for the questions that this reader is asked."""
-    asked = queries.questions_filled(actor, questions)
-    return [
-        _file_input(row, by_link)
-        if row["type"] in FILES
-        else replace(field_input(queries.as_field(row)), name=answer_name(row["key"]))
-        for row in asked
-    ]
+    """The inputs for the questions that this reader is asked, and the formulas whose results they are shown."""
+    asked, laid_out = Questions(actor, "form", questions), queries.questions_laid_out(actor, questions)
+    return [_file_input(row, by_link) if row["type"] in FILES else _input(asked, row) for row in laid_out]
+
+
+def _input(asked: Questions, question: Mapping[str, Any]) -> Input:
+    field = queries.as_field(question)
+    return replace(field_input(field), name=answer_name(question["key"]), value=default_text(asked, field))
 
 
 def _file_input(question: Mapping[str, Any], by_link: bool) -> Input:
@@ -198,14 +198,25 @@ def shown_inputs(
     by_link: bool = False,
 ) -> list[Input]:
     """The inputs that the rules show by what was answered so far; with a star where they require an answer."""
-    found = standing(form, questions, answers_so_far(questions, values, actor), actor)
+    answers = answers_so_far(questions, values, actor)
+    found = standing(form, questions, answers, actor)
+    results = _results(actor, questions, with_results(questions, answers, found.hidden))
     rows = {answer_name(row["key"]): row["key"] for row in questions}
     shown = [
         replace(row, required=rows[row.name] in found.required)
         for row in inputs_of(actor, questions, by_link=by_link)
         if rows[row.name] not in found.hidden
     ]
-    return filled(shown, values, refusal)
+    return filled(shown, {**values, **results}, refusal)
+
+
+def _results(actor: Actor, questions: Any, answers: dict[str, Any]) -> dict[str, str]:
+    """What the formulas make of the answers so far, in words, by the names of their inputs."""
+    formulas = [queries.as_field(row) for row in questions if row["type"] == FORMULA]
+    return {
+        answer_name(field.key): field_fact(field, crm.custom_words(actor, Linking(answers), field))
+        for field in formulas
+    }
 
 
 @require_safe

@@ -21,6 +21,7 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.errors import NotFound
 from dealrail.core.errors import Refusal
+from dealrail.core.texts import listed
 from dealrail.crm import queries as crm
 from dealrail.forms import queries, rules
 from dealrail.forms.actions.links import LABELS, fill_by_link, make_form_link, make_lead_link, shut_form_link
@@ -50,6 +51,8 @@ def record_link_new(request: HttpRequest, about: str, subject_id: int, key: str)
         raise NotFound()
     make_form_link(actor=actor_of(request), key=key, **{f"{about}_id": subject_id})
     messages.success(request, gettext("The link is made. Send it to whom you want to fill the form in."))
+    if left_out := _left_out(request, queries.form(key)):
+        messages.info(request, gettext("The link doesn't ask for: %(questions)s.") % {"questions": listed(left_out)})
     return redirect(f"{reverse(about, args=[subject_id])}#forms")
 
 
@@ -87,6 +90,12 @@ def lead_link_new(request: HttpRequest, key: str) -> HttpResponse:
     return redirect(f"{reverse('form', args=[key])}#links")
 
 
+def _left_out(request: HttpRequest, form: Any) -> list[str]:
+    """The questions that nobody is asked by a link, as far as the reader sees them."""
+    asked = queries.version(form).questions if form.published else []
+    return [row["name"] for row in queries.questions_left_out(actor_of(request), asked)]
+
+
 def _lead_inputs(form: Any) -> list[Input]:
     inputs = [Input("name", LABELS["name"], required=True, help=_("As where it stands: website, brochure, fair."))]
     if form.about == "deal":
@@ -103,7 +112,7 @@ def _lead_inputs(form: Any) -> list[Input]:
 
 
 def _new(request: HttpRequest, form: Any, inputs: list[Input], refusal: Refusal | None = None) -> HttpResponse:
-    context = {"form": form, "inputs": inputs, "refusal": refusal}
+    context = {"form": form, "inputs": inputs, "refusal": refusal, "left_out": listed(_left_out(request, form))}
     return render(request, "forms/link.html", context, status=refusal.status if refusal else 200)
 
 

@@ -13,7 +13,6 @@ from dealrail.accounts import policy
 from dealrail.accounts.errors import NotFound
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import FieldsRefused, problems_of
-from dealrail.crm import queries as crm
 from dealrail.forms import queries
 from dealrail.forms.actions.making import LABELS, change_form
 from dealrail.forms.rules import FILES, RULES, moved
@@ -28,7 +27,7 @@ from dealrail.web.settings.fields import access_shown, access_typed, described, 
 from dealrail.web.signed_in import actor_of
 
 Question = dict[str, Any]
-_OF_RECORDS = {"target", "formula", "unique", "searchable", "is_active"}
+_OF_RECORDS = {"unique", "searchable", "is_active"}
 
 
 def _inputs(question: Any = None) -> list[Input]:
@@ -78,7 +77,7 @@ def question_change(request: HttpRequest, key: str, question: str) -> HttpRespon
     now = form.questions[place]
     field = queries.as_field(now)
     if request.method != "POST":
-        return _form(request, form, now, crm.field_told(field))
+        return _form(request, form, now, queries.question_told(now, form.questions))
     values = _typed(request, field)
     wanted = described(values)
     rows = [*form.questions]

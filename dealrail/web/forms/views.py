@@ -15,7 +15,9 @@ from dealrail.core.errors import Refusal
 from dealrail.crm.permissions import EXPORTS_RUN
 from dealrail.forms import queries
 from dealrail.forms.actions.making import LABELS, change_form, create_form, publish_form
+from dealrail.forms.tallies import MOST_TALLIED, Tally, tallies
 from dealrail.process.permissions import PROCESS_PUBLISH
+from dealrail.web.added import field_fact
 from dealrail.web.exports.sheets import records_answer
 from dealrail.web.forms.rules import Answered, rule_words
 from dealrail.web.inputs import Input, filled, typed, whole
@@ -46,8 +48,8 @@ def form(request: HttpRequest, key: str) -> HttpResponse:
         "may_make": may_make,
         "questions": [_row(row, rows[:place]) for place, row in enumerate(rows)],
         "is_changed": found.questions != asked,
-        "tallies": queries.tallies(actor, found),
-        "most": queries.MOST_TALLIED,
+        "tallies": [(tally, _figures(tally)) for tally in tallies(actor, found)],
+        "most": MOST_TALLIED,
         "links": list(queries.lead_links(found).filter(is_open=True)) if may_make else [],
         "may_export": actor.may(EXPORTS_RUN),
         "versions": list(queries.versions(found)[:VERSIONS]) if may_make else [],
@@ -61,6 +63,11 @@ def form_export(request: HttpRequest, key: str) -> HttpResponseBase:
     """What was filled in within one's sight, as a sheet."""
     actor = actor_of(request)
     return records_answer(request, actor, "form_records", queries.records(actor).filter(form=queries.form(key)))
+
+
+def _figures(tally: Tally) -> list[tuple[Any, str]]:
+    """What the numbers come to, as pages show numbers."""
+    return [(label, field_fact(tally.field, f"{number:f}")) for label, number in tally.figures]
 
 
 def _row(question: Any, before: Any) -> dict[str, Any]:

@@ -26,6 +26,8 @@ function put(shown, wanted) {
   let last = null;
   for (const one of [...wanted.children]) {
     const there = here.get(one.dataset.question);
+    const result = there?.querySelector("[data-computed]");
+    if (result) result.textContent = one.querySelector("[data-computed]").textContent;
     if (there) there.querySelector(".form-label")?.replaceWith(one.querySelector(".form-label"));
     const next = there || one;
     if (!there) last ? last.after(next) : shown.prepend(next);

@@ -70,8 +70,8 @@ def _tally(field: CustomField, values: Sequence[Any]) -> Tally:
         most = counted.most_common(MOST_NAMED)
         # two may bear one name
         called = Counter(names.values())
-        words = {pk: f"{name} #{pk}" if called[name] > 1 else name for pk, name in names.items()}
-        return Tally(field, len(given), {words.get(pk, str(GONE)): number for pk, number in most})
+        told = {pk: f"{name} #{pk}" if called[name] > 1 else name for pk, name in names.items()}
+        return Tally(field, len(given), {told.get(pk, str(GONE)): number for pk, number in most})
     offered = {"True": crm.YES_NO["true"], "False": crm.YES_NO["false"]} if field.holds == "yes_no" else {}
     words = offered or dict.fromkeys([*field.choices, *counted])
     return Tally(field, len(given), {str(words[key] or key): counted[key] for key in words})

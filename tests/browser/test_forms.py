@@ -136,3 +136,25 @@ def test_a_picture_is_put_into_the_text_of_a_stage_where_the_cursor_stands(open_
     expect(page.locator(".messages")).to_contain_text("洽谈")
     page.goto("/processes/trial/draft/stages/talk/")
     expect(text).to_have_value(re.compile("picture:"))
+
+
+def test_a_result_follows_what_is_typed_and_a_record_is_found_by_typing(open_page: OpenPage, rep: User) -> None:
+    make_form(
+        [
+            {"key": "rival", "name": "上家", "type": "link", "target": "customer"},
+            {"key": "count", "name": "数量", "type": "number"},
+            {"key": "price", "name": "单价", "type": "money"},
+            {"key": "total", "name": "总价", "type": "formula", "formula": "{数量} * {单价}"},
+        ]
+    )
+    found = new_customer(rep, name="云帆科技")
+    page = open_page(f"/forms/for/deal/{new_deal(rep).pk}/survey/", user=rep, viewport=PHONE, has_touch=True)
+    page.get_by_label("上家").press_sequentially("云帆")
+    page.get_by_role("option", name="云帆科技").click()
+    page.get_by_label("数量").fill("3")
+    page.get_by_label("单价").fill("100")
+    page.get_by_label("单价").press("Tab")
+    expect(page.locator("[data-computed]")).to_have_text("¥300.00")
+    page.get_by_role("button", name="保存").last.click()
+    page.wait_for_url(re.compile(r"/deals/"))
+    assert FormRecord.objects.get().custom == {"rival": found.pk, "count": "3", "price": "100.00", "total": "300.00"}

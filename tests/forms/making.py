@@ -1,6 +1,6 @@
 """Ways in which these tests make forms, and have processes ask for them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dealrail.accounts.actor import Actor
@@ -43,7 +43,7 @@ def make_form(questions: list[dict[str, Any]] | None = None, *, about: str = "de
     return form(made.key)
 
 
-def publish_questions(key: str, questions: list[Mapping[str, Any]]) -> None:
+def publish_questions(key: str, questions: Sequence[Mapping[str, Any]]) -> None:
     """Put other questions in force."""
     change_form(actor=Actor.system(), key=key, fields={"questions": questions})
     publish_form(actor=Actor.system(), key=key)

@@ -204,7 +204,8 @@ RESULTS: list[tuple[dict[str, str], dict[str, str]]] = [
 def test_formulas_are_computed_and_a_division_by_zero_is_empty(
     world: World, log_in: LogIn, answers: dict[str, str], results: dict[str, str]
 ) -> None:
-    kept = fill(world, **answers).custom
+    given: dict[str, Any] = dict(answers)
+    kept = fill(world, **given).custom
     assert {key: kept[key] for key in ("total", "ratio") if key in kept} == results
     typed = {f"answers.{key}": value for key, value in answers.items()}
     page = log_in(world.rep).post(f"/forms/for/deal/{world.deal.pk}/survey/", {**typed, "look": "1"})

@@ -49,7 +49,8 @@ def test_answers_are_counted_within_sight(company: Company) -> None:
         ("systems", 2, [2, 1, 0]),
         ("online", 1, [1, 0]),
     ]
-    assert [list(row.counts.values()) for row in all_] == [[2, 1, 0], [1, 1]]
+    assert [list(row.counts.values()) for row in all_] == [[2, 1, 0], [1, 1], []]
+    assert [f"{number:f}" for _label, number in all_[2].figures] == ["200000.00"] * 4
 
 
 def test_the_sheet_holds_what_one_may_see_and_no_formula(log_in: LogIn, company: Company) -> None:

@@ -288,7 +288,7 @@ def test_a_formula_is_kept_by_keys_and_shown_by_names(world: World, log_in: LogI
     kept = {row["key"]: row for row in queries.form("survey").questions}
     assert (kept["total"]["formula"], kept["total"]["result"]) == ("{custom.count} * {custom.price}", "money")
     page = log_in(admin).get("/forms/survey/questions/total/").content.decode()
-    assert "{台数} * {单价}" in page
+    assert ("{台数} * {单价}" in page, "required_when" in page) == (True, False)
     sent = {"name": "合计", "formula": "{台数} * {单价} * 2", "seen": "3"}
     assert log_in(admin).post("/forms/survey/questions/total/", sent).status_code in (302, 409)
     told = {row["key"]: row for row in Api(admin).get("forms/survey").body["questions"]}

@@ -31,7 +31,7 @@ class CustomField(models.Model):
         CHOICE = "choice", _("Choice")
         CHOICES = "choices", _("Several choices")
         YES_NO = "yes_no", _("Yes or no")
-        PERSON = "person", _("Person")
+        PERSON = "person", pgettext_lazy("type of a field", "Person")
         UNIT = "unit", _("Department")
         LINK = "link", _("Link to a record")
         PLACE = "place", _("Place")

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
@@ -272,7 +273,7 @@ def another_approver(call: Call) -> list[Input]:
     taken = [asked.asked_by_id, *(row.pk for row in asked.people_who("waiting", "later"))] if asked else []
     others = [person for person in people.active_people() if person.pk not in taken]
     offered = options(named_people(others, whole=True), none=_("Choose a person"))
-    return [Input("person", _("Person"), kind="select", options=offered, required=True), *note(call)]
+    return [Input("person", pgettext_lazy("team", "Person"), kind="select", options=offered, required=True), *note(call)]
 
 
 def one_more(call: Call) -> list[Input]:

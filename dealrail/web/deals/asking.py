@@ -7,9 +7,8 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
@@ -273,7 +272,8 @@ def another_approver(call: Call) -> list[Input]:
     taken = [asked.asked_by_id, *(row.pk for row in asked.people_who("waiting", "later"))] if asked else []
     others = [person for person in people.active_people() if person.pk not in taken]
     offered = options(named_people(others, whole=True), none=_("Choose a person"))
-    return [Input("person", pgettext_lazy("team", "Person"), kind="select", options=offered, required=True), *note(call)]
+    who = pgettext_lazy("team", "Person")
+    return [Input("person", who, kind="select", options=offered, required=True), *note(call)]
 
 
 def one_more(call: Call) -> list[Input]:

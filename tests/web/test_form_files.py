@@ -70,6 +70,17 @@ def test_a_customer_sends_files_by_a_link(log_in: LogIn, rep: User, client: Clie
     assert b"".join(log_in(rep).get(f"/forms/files/{file.pk}/")) == b"\x89PNG\r\n\x1a\n"
 
 
+def test_no_file_chosen_in_a_browser_is_no_answer(log_in: LogIn, rep: User, client: Client) -> None:
+    cache.clear()
+    make_form(QUESTIONS)
+    deal = new_deal(rep)
+    link = f"/f/{queries.link_token(make_form_link(actor=actor_of(rep), key='survey', deal_id=deal.pk))}/"
+    nothing = {"answers.goal": "快", "answers.site": "", "answers.plan": ""}
+    for sender, address in ((log_in(rep), f"/forms/for/deal/{deal.pk}/survey/"), (client, link)):
+        assert sender.post(address, nothing).status_code == 302
+    assert [record.files.count() for record in FormRecord.objects.all()] == [0, 0]
+
+
 def test_files_come_with_the_form_of_an_action(log_in: LogIn, rep: User) -> None:
     make_form(QUESTIONS)
     demand_survey()

@@ -80,6 +80,11 @@ def _file_input(question: Mapping[str, Any], by_link: bool) -> Input:
     return Input(answer_name(question["key"]), question["name"], question["type"], help=help_)
 
 
+def words_sent(request: HttpRequest, inputs: Sequence[Input]) -> dict[str, Any]:
+    """What was answered in words; a question for files without any comes as an empty text, which is none."""
+    return typed(request.POST, [row for row in inputs if row.kind not in FILES])
+
+
 def files_sent(request: HttpRequest, inputs: Sequence[Input]) -> dict[str, list[Any]]:
     """The files that were chosen for each question, by its key."""
     return {
@@ -160,7 +165,7 @@ def _filling(request: HttpRequest, asked: Asked, save: Callable[[Answers], str])
     inputs = inputs_of(actor, queries.version(asked.form).questions)
     if request.method != "POST":
         return _page(request, asked, {row.name: row.value for row in inputs})
-    values = typed(request.POST, inputs)
+    values = words_sent(request, inputs)
     if "look" in request.POST:
         return _page(request, asked, values)
     given = {name.partition(".")[2]: value for name, value in values.items()}

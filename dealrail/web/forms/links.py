@@ -29,7 +29,7 @@ from dealrail.forms.errors import LinkDead
 from dealrail.process import queries as processes
 from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.web.account.views import back
-from dealrail.web.forms.filling import FIND, files_sent, inputs_of, shown_inputs
+from dealrail.web.forms.filling import FIND, files_sent, inputs_of, shown_inputs, words_sent
 from dealrail.web.inputs import Input, filled, options, typed, whole
 from dealrail.web.once import LONGEST_KEY, new_key
 from dealrail.web.signed_in import actor_of
@@ -133,7 +133,7 @@ def public_form(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "forms/public.html", {"refusal": refusal}, status=refusal.status)
     actor = Actor.system(rules.CHANNEL)
     asked = [*_visitor_inputs(link), *inputs_of(actor, queries.version(link.form).questions, by_link=True)]
-    values = typed(request.POST, asked) if request.method == "POST" else {row.name: row.value for row in asked}
+    values = words_sent(request, asked) if request.method == "POST" else {row.name: row.value for row in asked}
     if not is_sent:
         return _public(request, link, values)
     try:

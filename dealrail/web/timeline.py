@@ -14,7 +14,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.activities import queries as activities
 from dealrail.crm.queries import LABELS, in_words
 from dealrail.process import queries as processes
-from dealrail.process.rules import ProcessSpec
+from dealrail.process.rules import END, ProcessSpec
 from dealrail.web.added import field_fact
 from dealrail.web.processes.naming import condition_names
 from dealrail.web.tellers import TELLERS, Payload, Words, changes_in_words
@@ -26,6 +26,8 @@ FOLLOW_UPS = {"activity.recorded", "activity.recorded_for_customer"}
 FILES_ATTACHED = {"deal.file_attached", "customer.file_attached"}
 PEOPLE_KEYS = ("approver_ids", "told_ids", "waiting_ids")
 PERSON_KEYS = ("owner_id", "from_owner_id", "to_owner_id", "asked_by_id")
+
+_STAGES = ("stage", "from_stage", "to_stage")
 
 
 @dataclass(frozen=True)
@@ -121,15 +123,27 @@ def _words(events: list[Any], of_deals: Mapping[int, ProcessSpec]) -> Words:
     ids = {event.payload[key] for event in events for key in PERSON_KEYS if event.payload.get(key)}
     ids |= {user_id for event in events for key in PEOPLE_KEYS for user_id in event.payload.get(key, [])}
     specs = list(of_deals.values()) or [processes.spec_of(row.pk) for row in processes.current_versions()]
-    stages = [stage for spec in specs for stage in spec.stages]
+    ever = {pk: _specs_named(spec, pk, events) for pk, spec in of_deals.items()}
+    everything = [one for older in ever.values() for one in older] or specs
     return Words(
-        stages={stage.key: stage.name for stage in stages},
-        stages_of_deals={pk: {stage.key: stage.name for stage in spec.stages} for pk, spec in of_deals.items()},
-        fields={**LABELS, **{key: name for spec in specs for key, name in spec.field_names().items()}},
-        conditions={key: name for spec in specs for key, name in condition_names(spec).items()},
+        stages={stage.key: stage.name for spec in specs for stage in spec.stages},
+        stages_of_deals={
+            pk: {stage.key: stage.name for spec in older for stage in spec.stages} for pk, older in ever.items()
+        },
+        fields={**LABELS, **{key: name for spec in everything for key, name in spec.field_names().items()}},
+        conditions={key: name for spec in everything for key, name in condition_names(spec).items()},
         people=people.names_of(ids) if ids else {},
         kinds=activities.activity_kinds(),
     )
+
+
+def _specs_named(spec: ProcessSpec, deal_id: int, events: Sequence[Any]) -> list[ProcessSpec]:
+    """What a deal follows; before it, where an event names a stage that this no longer has, the versions of before."""
+    payloads = [event.payload for event in events if event.payload.get("deal_id") == deal_id]
+    named = {payload[name] for payload in payloads for name in _STAGES if payload.get(name)}
+    if named <= {END, *(stage.key for stage in spec.stages)}:
+        return [spec]
+    return [*processes.specs_ever(spec.key), spec]
 
 
 def _tell(event: Any, words: Words) -> Told:

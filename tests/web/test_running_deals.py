@@ -3,12 +3,14 @@
 import html
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from dealrail.accounts.models import User
 from dealrail.crm.actions.history import PastDeal, place_deals
+from dealrail.crm.actions.migrations import start_migration
 from dealrail.crm.clocks import step_migrations, step_trials
 from dealrail.crm.models import Migration, Trial
 from dealrail.events.clocks import drain
@@ -24,7 +26,7 @@ pytestmark = pytest.mark.django_db
 RUNNING = "/processes/trial/running/"
 
 
-def changed() -> dict[str, object]:
+def changed() -> dict[str, Any]:
     """The trial process: a stricter first stage, and the second one under another key."""
     content = trial()
     content["stages"][0]["conditions"] = [{"key": "strict", "kind": "fields.filled", "fields": ["urgency"]}]
@@ -159,3 +161,16 @@ def test_who_designs_nothing_sees_none_of_it(rep: User, client: Client, make_dea
         "/processes/trial/migrations/1/",
     ):
         assert client.get(address).status_code == 403
+
+
+def test_what_happened_in_a_stage_that_is_gone_keeps_its_name(admin: User, client: Client, make_deal: MakeDeal) -> None:
+    deal = walk_to(make_deal(), "talk")
+    content = changed()
+    content["stages"][1]["name"] = "报价"
+    publish(content)
+    start_migration(actor=actor_of(admin), process="trial", note="新打法", mapping={"talk": "offer"})
+    while step_migrations():
+        pass
+    client.force_login(admin)
+    told = page(client, f"/deals/{deal.pk}/")
+    assert ("洽谈" in told, "“talk”" in told, "「talk」" in told) == (True, False, False)

@@ -142,10 +142,15 @@ def stages_ever(key: str, *, also: Collection[str]) -> list[StageSpec]:
     Refuses with NoSuchProcess.
     """
     stages = {stage.key: stage for stage in spec_of(current_version(key).pk).stages}
-    older = [spec_of(pk) for pk in versions_of(key).values_list("pk", flat=True)] if also else []
-    for stage in (stage for spec in older for stage in spec.stages if stage.key in also):
+    older = specs_ever(key) if also else []
+    for stage in (stage for spec in reversed(older) for stage in spec.stages if stage.key in also):
         stages.setdefault(stage.key, stage)
     return list(stages.values())
+
+
+def specs_ever(key: str) -> list[ProcessSpec]:
+    """What the versions of a process say, the oldest first. Refuses with NoSuchProcess."""
+    return [spec_of(pk) for pk in versions_of(key).order_by("number").values_list("pk", flat=True)]
 
 
 def stage_ids_ever(key: str) -> dict[str, list[int]]:

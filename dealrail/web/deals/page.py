@@ -158,15 +158,17 @@ def next_gate(actor: Actor, deal: Any) -> GateForm | None:
 
 def debts(deal: Any, spec: ProcessSpec) -> list[Debt]:
     """The deal's open debts, by the names of their fields and actions."""
-    labels = deal_labels(spec)
-    actions = {row.key: row.name for row in spec.actions}
-    conditions = condition_names(spec)
+    rows = list(processes.open_debts(deal.run_id))
+    specs = [*(processes.spec_of(row.stage.version_id) for row in rows), spec]  # a debt may be of an older version
+    labels = {key: name for one in specs for key, name in deal_labels(one).items()}
+    actions = {row.key: row.name for one in specs for row in one.actions}
+    conditions = {key: name for one in specs for key, name in condition_names(one).items()}
     return [
         Debt(
             row.stage.name,
             str(labels.get(row.item) or actions.get(row.item) or conditions.get(row.condition) or row.item),
         )
-        for row in processes.open_debts(deal.run_id)
+        for row in rows
     ]
 
 

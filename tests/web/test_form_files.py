@@ -54,6 +54,27 @@ def test_files_are_chosen_in_the_form_and_shown_in_its_record(log_in: LogIn, rep
     assert Client().get(f"/forms/files/{file.pk}/").status_code == 302
 
 
+def test_a_picture_is_sent_and_shown_as_what_it_holds(log_in: LogIn, rep: User) -> None:
+    make_form(QUESTIONS)
+    client, deal = log_in(rep), new_deal(rep)
+    sent = [
+        SimpleUploadedFile("一.png", b"\xff\xd8\xff\xe0"),
+        SimpleUploadedFile("二.jpg", b"\x00\x00\x00\x18ftypheic"),
+    ]
+    assert (
+        client.post(f"/forms/for/deal/{deal.pk}/survey/", {"answers.goal": "快", "answers.site": sent}).status_code
+        == 302
+    )
+    kept = FormRecord.objects.get()
+    assert (
+        client.get(f"/forms/records/{kept.pk}/").content.decode().count("data-preview=") == 1
+    )  # no browser shows a HEIC
+    for name, media_type in (("一.png", "image/jpeg"), ("二.jpg", "image/heic")):
+        file = kept.files.get(name=name)
+        heard = client.get(f"/forms/files/{file.pk}/"), Api(rep).get(f"form-files/{file.pk}")
+        assert [answer.headers["Content-Type"] for answer in heard] == [media_type] * 2
+
+
 def test_a_customer_sends_files_by_a_link(log_in: LogIn, rep: User, client: Client) -> None:
     cache.clear()
     make_form(QUESTIONS)

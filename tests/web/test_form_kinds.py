@@ -191,6 +191,35 @@ def test_who_makes_a_link_is_told_what_it_does_not_ask(world: World, log_in: Log
     assert "Not asked" not in log_in(admin).get("/forms/survey/links/new/").content.decode()
 
 
+# what a question begins with, what the rep's page begins with, and what programs of the rep are told of it
+BEGUN: list[tuple[str, Made, Made, Made]] = [
+    ("who", lambda w: "me", lambda w: f'<option value="#{w.rep.pk}" selected>', lambda w: "me"),
+    ("team", lambda w: w.unit.name, lambda w: f'<option value="#{w.unit.pk}" selected>', lambda w: w.unit.name),
+    ("rival", lambda w: "云帆科技", lambda w: f'value="云帆科技 #{w.own.pk}"', lambda w: ""),
+    (
+        "rival",
+        lambda w: f"别家公司 #{w.foreign.pk}",
+        lambda w: 'name="answers.rival" type="text" value=""',
+        lambda w: "",
+    ),
+    ("site", lambda w: "虹桥路1号", lambda w: 'value="虹桥路1号"', lambda w: "虹桥路1号"),
+]
+
+
+@pytest.mark.parametrize(("key", "default", "shown", "told"), BEGUN)
+def test_a_question_begins_with_nothing_that_is_not_the_fillers_to_see(
+    world: World, log_in: LogIn, admin: User, key: str, default: Made, shown: Made, told: Made
+) -> None:
+    publish_questions(
+        "survey", [{**row, **({"default": default(world)} if row["key"] == key else {})} for row in EVERY]
+    )
+    page = log_in(world.rep).get(f"/forms/for/deal/{world.deal.pk}/survey/").content.decode()
+    assert (shown(world) in page, "别家公司" in page) == (True, False)
+    heard = {by: Api(by).get("forms/survey").body["questions"] for by in (world.rep, admin)}
+    said = {by: next(row["default"] for row in rows if row["key"] == key) for by, rows in heard.items()}
+    assert (said[world.rep], said[admin]) == (told(world), default(world))
+
+
 # what is answered, and what the two formulas make of it
 RESULTS: list[tuple[dict[str, str], dict[str, str]]] = [
     ({"count": "3", "price": "10.50"}, {"total": "31.50", "ratio": "0.333333"}),

@@ -193,7 +193,8 @@ def read_form_file(request: ApiRequest, form_file_id: Id) -> FileResponse:
     """A file that answers a question of a form that was filled in."""
     found = queries.record_file(request.auth, form_file_id)
     open_subject(actor=request.auth, deal_id=found.record.deal_id, customer_id=found.record.customer_id)
-    return FileResponse(kept_at(found.file).open("rb"), as_attachment=True, filename=found.name)
+    content = kept_at(found.file).open("rb")
+    return FileResponse(content, as_attachment=True, filename=found.name, content_type=found.media_type)
 
 
 @router.get("/form-records/{form_record_id}", response=RecordOut)

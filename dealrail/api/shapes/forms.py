@@ -27,7 +27,7 @@ class QuestionOut(BaseModel):
     type: str
     help: str
     required: bool
-    default: str
+    default: str = Field(description="The record that a link begins with is told to who makes forms.")
     choices: list[str]
     format: str
     pattern: str
@@ -97,7 +97,9 @@ def form_out(actor: Actor, form: Any) -> FormOut:
 
 
 def _questions(rows: Sequence[Mapping[str, Any]], may_make: bool) -> list[QuestionOut]:
-    return [QuestionOut(**{**row, "access": row["access"] if may_make else None}) for row in rows]
+    """What only who makes forms is told: who is kept from a question, and the record that a link begins with."""
+    kept = [{} if may_make else {"access": None, **({"default": ""} if row["type"] == "link" else {})} for row in rows]
+    return [QuestionOut(**{**row, **less}) for row, less in zip(rows, kept, strict=True)]
 
 
 def records_out(actor: Actor, rows: Sequence[Any]) -> list[RecordOut]:

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db import models
 from django.db.models import QuerySet
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts import queries as people
@@ -73,8 +75,13 @@ def link(target: str) -> Reader:
         if value in (None, ""):
             return None
         text = str(value).strip()[:LONGEST_ASKED]
-        by_name = {"name_key": formats.name_key(text)} if target == "customer" else {"name__iexact": text}
-        found = _one_of(pointed_rows(target, actor), value, none=_NONE[target], **by_name)
+        # each by an index: there may be a million, and a sheet asks for thousands
+        # each by an index: there may be a million, and a sheet names thousands
+        by_name: dict[str, Any] = {"name_key": formats.name_key(text)}
+        if target != "customer":
+            by_name = {"upper_name": Upper(models.Value(text))}
+        rows = pointed_rows(target, actor).alias(upper_name=Upper("name"))
+        found = _one_of(rows, value, none=_NONE[target], **by_name)
         # kept from being merged away or deleted while a record comes to lead to it
         if not hold(pointed_rows(target).filter(pk=found)):
             raise Wrong(_NONE[target], value=text[:80])
@@ -90,7 +97,7 @@ _NONE: Mapping[str, Any] = {
 }
 
 
-def _one_of(rows: QuerySet[Any], value: Value, *, none: Any, **by_name: str) -> int:
+def _one_of(rows: QuerySet[Any], value: Value, *, none: Any, **by_name: Any) -> int:
     text = str(value).strip()
     found = _numbered(rows, value) or list(rows.filter(**by_name).values_list("pk", flat=True)[:2])
     if not found:

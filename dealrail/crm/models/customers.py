@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from dealrail.accounts.models import User
@@ -115,6 +116,7 @@ class Contact(models.Model):
         indexes = [
             models.Index(fields=["customer", "role"], name="contact_by_role"),
             models.Index(fields=["deleted_at"], name="contact_deleted", condition=Q(deleted_at__isnull=False)),
+            models.Index(Upper("name"), name="contact_by_upper_name"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from dealrail.accounts.models import User
 from dealrail.crm.models.catalog import Pool, Product, Region, Source
@@ -80,6 +81,7 @@ class Deal(models.Model):
             models.Index(fields=["customer", "-id"], name="deal_by_customer"),
             models.Index(fields=["created_at", "id"], name="deal_by_created"),
             models.Index(fields=["deleted_at"], name="deal_deleted", condition=Q(deleted_at__isnull=False)),
+            models.Index(Upper("name"), name="deal_by_upper_name"),
             models.Index(
                 fields=["owner", "stage_now", "next_step_at", "id"], name="deal_under_way", condition=UNDER_WAY
             ),

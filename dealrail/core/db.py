@@ -43,6 +43,19 @@ def take_turns(about: str, values: Iterable[str]) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys])
 
 
+def share_turn(about: str, value: str) -> bool:
+    """Until this transaction ends, let nobody pass `take_turns` about this; any number of others may share it.
+
+    True where what was read before may be as it was before the turn of somebody else, and must be read again. SQLite
+    writes one transaction at a time anyway.
+    """
+    if connection.vendor != "postgresql" or not connection.in_atomic_block:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_key(f"{about}:{value}")])
+    return True
+
+
 def hold(rows: QuerySet[Any]) -> bool:
     """Until this transaction ends, let nobody change or delete these rows who locks them first to do so.
 

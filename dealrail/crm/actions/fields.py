@@ -11,7 +11,7 @@ from dealrail.accounts import policy as accounts
 from dealrail.accounts.actions.roles import save_role
 from dealrail.accounts.actor import Actor
 from dealrail.accounts.models import Role
-from dealrail.core.db import take_turns
+from dealrail.core.db import share_turn, take_turns
 from dealrail.core.problems import refuse_changed
 from dealrail.crm.engine.describing import FIELD_LABELS, field_refused, free_key, one_of, put_description
 from dealrail.crm.engine.linking import of_living
@@ -122,6 +122,7 @@ def recompute_field(*, actor: Actor, field_id: int) -> CustomField:
 def step_formula(*, actor: Actor, field_id: int) -> bool:
     """Compute some more records of a formula; False when none is left. Raises NotAllowed."""
     accounts.require(actor, PROCESS_PUBLISH)
+    share_turn("fields", custom_field(field_id).kind)  # before the field, as whoever changes one takes its turn first
     return compute_piece(CustomField.objects.select_for_update().get(pk=field_id))
 
 

@@ -4,15 +4,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dealrail.accounts.actor import Actor
 from dealrail.core import formats
-from dealrail.core.db import take_turns
+from dealrail.core.db import share_turn, take_turns
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import Problems
 from dealrail.crm import policy
@@ -46,15 +46,25 @@ _YES_NO = {
 
 @dataclass(frozen=True)
 class AddedFields:
-    """The fields that were added to a kind of record, as one actor fills them; loaded once for many."""
+    """The fields that were added to a kind of record, as one actor fills them; loaded once for many.
+
+    What is kept is kept without a lock of Python's, as that of functools: the database may let one wait here, for
+    somebody who would wait for that lock.
+    """
 
     actor: Actor
     kind: str
 
     @cached_property
     def every(self) -> list[CustomField]:
-        """All that were ever added."""
-        return list(custom_fields(self.kind))
+        """All that were ever added; where a formula is among them, as they stay until a record is written with it.
+
+        Who changes fields of this kind waits for the transactions that write such records, and computes theirs too.
+        """
+        found = list(custom_fields(self.kind))
+        if any(field.type == Type.FORMULA for field in found) and share_turn("fields", self.kind):
+            found = list(custom_fields(self.kind))
+        return found
 
     @cached_property
     def fields(self) -> list[CustomField]:

@@ -14,7 +14,7 @@ from dealrail.accounts.actor import Actor
 from dealrail.core import clock
 from dealrail.core.db import take_turns
 from dealrail.core.errors import Refusal
-from dealrail.core.filters import BadFilter, check
+from dealrail.core.filters import BadFilter, UnknownFilterField, check
 from dealrail.core.formulas import BadFormula, parsed
 from dealrail.core.formulas import fields_in as formula_inputs
 from dealrail.core.problems import FieldsRefused, Problems, problems_of
@@ -291,6 +291,9 @@ def _rule(name: str, wanted: Any, before: Sequence[Mapping[str, Any]]) -> dict[s
     try:
         check(wanted, queries.rule_fields(before))
         check(rules.spelled(wanted, types), queries.asked_fields(before))
+    except UnknownFilterField as refusal:
+        said = _("It goes by a question that isn't asked before it. Change this rule first, or ask that one earlier.")
+        raise _refused(name, said) from refusal
     except BadFilter as refusal:
         raise _refused(name, str(refusal)) from refusal
     return dict(wanted)

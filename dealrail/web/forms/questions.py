@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -101,16 +102,23 @@ def question_move(request: HttpRequest, key: str, question: str) -> HttpResponse
     to = steps.get(request.POST.get("to", ""), whole(request.POST.get("place")))
     by_key = {row["key"]: row for row in form.questions}
     order = moved(list(by_key), question, place if to is None else to)
-    _keep(request, form, [by_key[one] for one in order])
-    return redirect("form", key)
+    return _kept(request, form, [by_key[one] for one in order])
 
 
 @require_POST
 def question_remove(request: HttpRequest, key: str, question: str) -> HttpResponse:
     """Take a question out; what was answered to it stays with its version."""
     form, place = _found(request, key, question)
-    _keep(request, form, [row for number, row in enumerate(form.questions) if number != place])
-    return redirect("form", key)
+    return _kept(request, form, [row for number, row in enumerate(form.questions) if number != place])
+
+
+def _kept(request: HttpRequest, form: Any, questions: Sequence[Mapping[str, Any]]) -> HttpResponse:
+    """Save another order or choice of the questions, or say on the page of the form why it can't be."""
+    try:
+        _keep(request, form, questions)
+    except Refusal as refusal:
+        messages.error(request, str(refusal))
+    return redirect("form", form.key)
 
 
 def question_rule(request: HttpRequest, key: str, question: str, rule: str) -> HttpResponse:

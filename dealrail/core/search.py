@@ -92,9 +92,9 @@ def finds(text: str, name: str) -> bool:
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=10_000)
 def _words(name: str) -> list[str]:
-    """Of a short list of names that are asked for again and again; from each Chinese character on."""
+    """Of names of a list that are asked for again and again; from each Chinese character on."""
     starts = [name, *(name[place:] for place, character in enumerate(name) if place and is_han(character))]
     return tokens(names=starts).split()
 

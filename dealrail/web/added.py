@@ -35,10 +35,13 @@ _CONTROLS = {
     "file": "file",
     "formula": "computed",
 }
+# a select of more people than this is long to read and to send: they are found while one types
+MOST_IN_A_SELECT = 100
 _FORMATS = {"phone": "tel", "email": "email"}
 _HELP = {
     "link": _("Type a part of its name, and choose."),
     "formula": _("Computed from the answers above."),
+    "person": _("Type a part of the name, its pinyin or the login, and choose."),
     "place": _("Its degrees may stand behind it, as in 100 Century Avenue (31.23, 121.5)."),
 }
 
@@ -54,10 +57,10 @@ def default_text(added: AddedFields, field: Any) -> str:
     """What an input begins with: of what points at somebody or something its number, as the input knows it."""
     if not crm.points_to(field) or not field.default:
         return str(field.default)
-    pk = added.default(field)
-    if not field.target or pk is None:
+    pk, what = added.default(field), found_while_typed(field)
+    if not what or pk is None:
         return "" if pk is None else _by_number(pk)
-    return linked_text(added.actor, Linking({field.key: pk}), (field.key, field.target))
+    return linked_text(added.actor, Linking({field.key: pk}), (field.key, what))
 
 
 @dataclass
@@ -91,18 +94,25 @@ def added_input(actor: Actor, kind: str, name: str) -> Input:
     raise NotFound()
 
 
+def found_while_typed(field: Any) -> str:
+    """What a field points at and is found while one types, by name and number; nothing where there is a select."""
+    return str(field.target) or ("person" if field.type == "person" and not _people() else "")
+
+
 def field_input(field: Any) -> Input:
     """The input of a field as it was described."""
-    offered = _OFFERED.get(field.type, _offered)(field)
+    target, offered = found_while_typed(field), _OFFERED.get(field.type, _offered)(field)
+    control = "list" if target else _CONTROLS.get(field.type, "text")
+    hint = "" if field.type == "person" and not target else _HELP.get(field.type, "")
     return Input(
         crm.field_name(field),
         field.name,
-        kind=_FORMATS.get(field.format) or _CONTROLS.get(field.type, "text"),
+        kind=_FORMATS.get(field.format) or control,
         value=field.default,
         options=offered,
-        help=field.help or field.pattern or _HELP.get(field.type, ""),
+        help=field.help or field.pattern or hint,
         required=field.required,
-        target=field.target,
+        target=target,
     )
 
 
@@ -113,6 +123,9 @@ def _offered(field: Any) -> tuple[tuple[str, Any], ...]:
 
 @once
 def _people() -> tuple[tuple[str, Any], ...]:
+    """Everybody active, to choose from; nobody where they are too many for a select."""
+    if people.active_people()[MOST_IN_A_SELECT:].exists():
+        return ()
     return options((_by_number(pk), name) for pk, name in named_people(people.active_people()))
 
 

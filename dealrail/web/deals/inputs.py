@@ -19,7 +19,7 @@ from dealrail.crm.permissions import CUSTOMERS_CREATE, CUSTOMERS_TRANSFER
 from dealrail.crm.queries import LABELS, deal_value
 from dealrail.crm.rules import DEAL_FIELDS, is_custom
 from dealrail.process.rules import FieldSpec, HandOverSpec, ProcessSpec
-from dealrail.web.added import added_hidden, added_input, added_inputs, held_text, linked_text
+from dealrail.web.added import added_hidden, added_input, added_inputs, found_while_typed, held_text, linked_text
 from dealrail.web.catalog import CATALOG, catalog_input, still_offering
 from dealrail.web.inputs import Input, changed, options
 
@@ -82,8 +82,8 @@ def shown_value(actor: Actor, deal: Any, key: str) -> Any:
 
 
 def _added_value(actor: Actor, deal: Any, field: Any) -> str:
-    pointer = (field.key, field.target)
-    return linked_text(actor, deal, pointer) if field.target else held_text(crm.held(actor, deal, field))
+    pointer = (field.key, found_while_typed(field))
+    return linked_text(actor, deal, pointer) if pointer[1] else held_text(crm.held(actor, deal, field))
 
 
 def unmasked(actor: Actor, deal: Any, inputs: Sequence[Input], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from dealrail.core.pinyin import readings
+from dealrail.core.search import finds, fold, rank
 
 REMEMBERED = 10_000
 
@@ -20,6 +21,17 @@ def in_order(people: Iterable[Any]) -> list[Any]:
 @lru_cache(maxsize=REMEMBERED)
 def _read(name: str) -> str:
     return " ".join(readings(name)[-1]) or name.casefold()
+
+
+def people_found(rows: Iterable[Any], text: str, *, most: int) -> list[Any]:
+    """Those of these people who are typed like this: by name, pinyin, initials or login; the nearest first."""
+    wanted = fold(text).strip()
+    found = [row for row in rows if wanted and _is_typed(row, text, wanted)]
+    return sorted(in_order(found), key=lambda row: rank(row.name, text))[:most]
+
+
+def _is_typed(row: Any, text: str, wanted: str) -> bool:
+    return wanted in fold(row.name) or fold(row.login).startswith(wanted) or finds(text, row.name)
 
 
 def named_people(people: Iterable[Any], *, whole: bool = False, joining: bool = False) -> list[tuple[int, str]]:

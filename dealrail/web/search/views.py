@@ -6,11 +6,13 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from dealrail.accounts import queries as people
 from dealrail.accounts.errors import NotFound
 from dealrail.core.search import is_enough
-from dealrail.core.texts import tidy
+from dealrail.core.texts import LONGEST_ASKED, tidy
 from dealrail.crm import queries as crm
 from dealrail.web.customers.rows import contact_row, customer_rows
+from dealrail.web.people.choosing import people_found
 from dealrail.web.search.pages import pages
 from dealrail.web.signed_in import actor_of
 
@@ -44,7 +46,9 @@ def customers(request: HttpRequest) -> JsonResponse:
 
 
 def linked(request: HttpRequest, target: str) -> JsonResponse:
-    """The customers, contacts or deals that are typed like this, each by its name and number; refuse with NotFound."""
+    """The customers, contacts, deals or people that are typed like this, by name and number; refuse with NotFound."""
+    if target == "person":
+        return _persons(tidy(request.GET.get("q", ""))[:LONGEST_ASKED])
     if target not in LINKED:
         raise NotFound()
     actor, text = actor_of(request), tidy(request.GET.get("q", ""))
@@ -52,6 +56,13 @@ def linked(request: HttpRequest, target: str) -> JsonResponse:
     known = rows(actor)
     found = search(actor, known, text) if is_enough(text) else known.none()
     named = [{"name": f"{row.name} #{row.pk}", "about": about(row)} for row in found.order_by("-pk")[:SHOWN_TO_CHOOSE]]
+    return JsonResponse({"customers": named})
+
+
+def _persons(text: str) -> JsonResponse:
+    """The active people who are typed like this; who logs in chooses colleagues, and may find each of them."""
+    found = people_found(people.active_people(), text, most=SHOWN)
+    named = [{"name": f"{row.name} #{row.pk}", "about": str(row.unit or row.login)} for row in found]
     return JsonResponse({"customers": named})
 
 

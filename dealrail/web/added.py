@@ -19,7 +19,7 @@ from dealrail.crm import queries as crm
 from dealrail.crm.engine import AddedFields
 from dealrail.crm.rules import CUSTOM, Access, custom_key, custom_text, is_custom, split_choices
 from dealrail.web.inputs import Input, options
-from dealrail.web.people.choosing import named_people
+from dealrail.web.people.choosing import MOST_IN_A_SELECT, PERSON_HINT, named_people
 
 _CONTROLS = {
     "long_text": "textarea",
@@ -35,13 +35,11 @@ _CONTROLS = {
     "file": "file",
     "formula": "computed",
 }
-# a select of more people than this is long to read and to send: they are found while one types
-MOST_IN_A_SELECT = 100
 _FORMATS = {"phone": "tel", "email": "email"}
 _HELP = {
     "link": _("Type a part of its name, and choose."),
     "formula": _("Computed from the answers above."),
-    "person": _("Type a part of the name, its pinyin or the login, and choose."),
+    "person": PERSON_HINT,
     "place": _("Its degrees may stand behind it, as in 100 Century Avenue (31.23, 121.5)."),
 }
 

@@ -9,8 +9,8 @@ from django.test import Client
 from dealrail.accounts.models import User
 from dealrail.crm.actions.fields import create_field
 from dealrail.crm.models import Customer, CustomField
-from dealrail.web.added import MOST_IN_A_SELECT
-from tests.cast import actor_of, new_customer, new_deal
+from dealrail.web.people.choosing import MOST_IN_A_SELECT
+from tests.cast import actor_of, fresh, new_customer, new_deal
 from tests.web.conftest import LogIn
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +96,39 @@ def test_a_field_of_a_deal_is_filled_in_place(log_in: LogIn, rep: User, many: li
     shown = control(log_in(rep), f"/deals/{deal.pk}/facts/custom.guide/")
     assert f'value="{many[3].name} #{many[3].pk}"' in shown
     assert f'value="{many[3].name} #{many[3].pk}"' in control(log_in(rep), f"/deals/{deal.pk}/change/")
+
+
+@pytest.mark.parametrize("address", ["/deals/", "/customers/", "/tasks/"])
+def test_a_list_with_steps_for_many_rows_stays_small(
+    log_in: LogIn, admin: User, many: list[User], address: str
+) -> None:
+    page = log_in(admin).get(address).content
+    assert len(page) < BYTES
+
+
+@pytest.mark.parametrize("typed", ["{name} #{pk}", "#{pk}", "{pk}", "{login}", "{name}"])
+def test_many_records_are_handed_to_whom_was_typed(
+    log_in: LogIn, admin: User, rep: User, many: list[User], typed: str
+) -> None:
+    deal, who = new_deal(rep), many[7]
+    client = log_in(admin)
+    text = typed.format(name=who.name, pk=who.pk, login=who.login)
+    sent = {"record": [str(deal.pk)], "step": "transfer", "transfer.owner": text}
+    client.post("/deals/bulk/", sent)
+    assert fresh(deal).owner == who
+
+
+@pytest.mark.parametrize("typed", ["", "无此人", "别人 #{pk}", "#{gone}", "#" + "9" * 30])
+def test_whom_nobody_is_called_gets_nothing_and_what_was_typed_stays(
+    log_in: LogIn, admin: User, rep: User, many: list[User], typed: str
+) -> None:
+    User.objects.filter(pk=many[3].pk).update(is_active=False)
+    deal, text = new_deal(rep), typed.format(pk=many[7].pk, gone=many[3].pk)
+    sent = {"record": [str(deal.pk)], "step": "transfer", "transfer.owner": text}
+    answer = log_in(admin).post("/deals/bulk/", sent)
+    assert answer.status_code in {404, 422}
+    assert text in html.unescape(answer.content.decode())
+    assert fresh(deal).owner == rep
 
 
 @pytest.mark.parametrize("text", ["王小明", "小明", "王", "wangxiaoming", "wxm", "WXM", "xiaoming", "xm88"])

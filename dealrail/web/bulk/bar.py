@@ -20,6 +20,7 @@ from dealrail.web.catalog import CATALOG, catalog_input
 from dealrail.web.inputs import Input, filled, options, texts
 from dealrail.web.lists import choices
 from dealrail.web.lists.choices import named
+from dealrail.web.people.choosing import MOST_IN_A_SELECT, PERSON_HINT
 from dealrail.web.people.heirs import Groups, heirs, loss
 
 Asks = Callable[[Actor, QueryDict], list[Input]]
@@ -125,6 +126,8 @@ def _new_owner_of_deals(actor: Actor, params: QueryDict) -> list[Input]:
 
 
 def _owner_input(offered: Groups) -> Input:
+    if sum(len(persons) for _heading, persons in offered) > MOST_IN_A_SELECT:
+        return Input("owner", _("New owner"), "list", target="person", help=PERSON_HINT, required=True)
     return Input("owner", _("New owner"), "select", options=options(()), groups=offered, required=True)
 
 

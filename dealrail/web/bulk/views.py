@@ -21,6 +21,7 @@ from dealrail.web.exports.sheets import records_answer
 from dealrail.web.inputs import whole
 from dealrail.web.lists.kinds import Look
 from dealrail.web.lists.views import list_answer, look_of
+from dealrail.web.people.choosing import person_typed
 from dealrail.web.signed_in import actor_of
 
 AT_ONCE = 50
@@ -38,9 +39,9 @@ def bulk_start(request: HttpRequest, kind: str) -> HttpResponseBase:
         if step == EXPORT:
             return _sheet(request, look)
         records = _chosen(look, request.POST)
-        job = actions.start_bulk(
-            actor=look.actor, kind=kind, step=step, records=records, params=typed_params(request.POST, step)
-        )
+        params = typed_params(request.POST, step)
+        params |= {"owner": person_typed(params["owner"])} if "owner" in params else {}
+        job = actions.start_bulk(actor=look.actor, kind=kind, step=step, records=records, params=params)
     except Refusal as refusal:
         return list_answer(request, look, refusal)
     return _work_on(job)

@@ -1,16 +1,24 @@
 """People to choose from: by how their names are read, each told apart from others of the same name."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from dealrail.accounts import queries as people
+from dealrail.accounts.errors import UnknownPerson
 from dealrail.core.pinyin import readings
 from dealrail.core.search import finds, fold, rank
 
 REMEMBERED = 10_000
+# a select of more people than this is long to read and to send: they are found while one types
+MOST_IN_A_SELECT = 100
+PERSON_HINT = _("Type a part of the name, its pinyin or the login, and choose.")
+_NUMBERED = re.compile(r"(.*)#([0-9]{1,18})", re.DOTALL)
 
 
 def in_order(people: Iterable[Any]) -> list[Any]:
@@ -32,6 +40,20 @@ def people_found(rows: Iterable[Any], text: str, *, most: int) -> list[Any]:
 
 def _is_typed(row: Any, text: str, wanted: str) -> bool:
     return wanted in fold(row.name) or fold(row.login).startswith(wanted) or finds(text, row.name)
+
+
+def person_typed(text: str) -> str:
+    """The number of whom a form names: by it, by “name #12”, by login or name; else the text as it is."""
+    text = text.strip()
+    if text.isdecimal() or not text:
+        return text
+    if found := _NUMBERED.fullmatch(text):
+        rows, name = people.active_people().filter(pk=int(found[2])), found[1].strip()
+        return next((str(row.pk) for row in rows if name in ("", row.name)), text)
+    try:
+        return str(people.person(text).pk)
+    except UnknownPerson:
+        return text
 
 
 def named_people(people: Iterable[Any], *, whole: bool = False, joining: bool = False) -> list[tuple[int, str]]:

@@ -36,7 +36,7 @@ def test_it_is_said_for_the_company_and_for_a_department(company: Company, as_ad
     ]
     as_admin.send("put", f"working-time/days?unit={sales}", {"first": "2026-11-26", "worked": None})
     assert [row["day"] for row in as_admin.get(f"working-time?unit={sales}").body["days"]] == ["2026-11-27"]
-    assert as_admin.delete(f"working-time?unit={sales}").status == 204
+    assert as_admin.delete(f"units/{sales}/working-time").status == 204
     assert as_admin.get(f"working-time?unit={sales}").status == 404
 
 
@@ -62,4 +62,4 @@ def test_what_is_no_working_time_is_refused(path: str, body: dict[str, Any], as_
 def test_a_manager_may_not_say_it(company: Company, as_manager: Api) -> None:
     assert as_manager.send("patch", "working-time", {"opens_at": "08:30"}).status == 403
     assert as_manager.send("put", "working-time/days", {"first": "2026-11-26", "worked": False}).status == 403
-    assert as_manager.delete(f"working-time?unit={company.units['销售部'].pk}").status in {403, 404}
+    assert as_manager.delete(f"units/{company.units['销售部'].pk}/working-time").status == 403

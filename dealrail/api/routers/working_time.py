@@ -96,7 +96,7 @@ def set_working_days(request: ApiRequest, asked: Query[UnitQuery], given: DaysCh
     )
 
 
-@router.delete("/working-time", response={204: None})
-def remove_working_time(request: ApiRequest, unit: Id) -> None:
+@router.delete("/units/{unit_id}/working-time", response={204: None})
+def remove_working_time(request: ApiRequest, unit_id: Id) -> None:
     """Have a department work as the one above it, or the company, again."""
-    calendars.remove_calendar(actor=request.auth, unit_id=unit)
+    calendars.remove_calendar(actor=request.auth, unit_id=unit_id)

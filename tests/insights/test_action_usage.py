@@ -13,11 +13,14 @@ from dealrail.activities.actions.library import create_action_template
 from dealrail.activities.actions.sop import complete_action
 from dealrail.core import clock
 from dealrail.crm.actions.deals import advance_deal
+from dealrail.crm.actions.history import PastDeal, place_deals
 from dealrail.crm.actions.waivers import waive_condition
 from dealrail.crm.models import Deal
 from dealrail.insights import queries
 from dealrail.insights.rules import ActionFigure, Passed, action_usage
+from dealrail.process.history import Placement
 from dealrail.process.models import Stay
+from dealrail.process.rules import State
 from tests.api.client import Api
 from tests.cast import Company, actor_of, new_deal, publish, refuses
 
@@ -110,6 +113,15 @@ def test_a_deal_counts_once_by_the_last_time_and_assumed_history_not_at_all(
     assert counts(manager, "call") == [4, 3, 1, 0, 3, 2]
     Stay.objects.filter(run=deals["late"].run_id).update(assumed=True)
     assert counts(manager, "call") == [3, 2, 1, 0, 2, 2]
+
+
+def test_a_sheet_of_old_deals_skipped_nothing(deals: dict[str, Deal], manager: User, rep: User) -> None:
+    before = counts(manager, "call")
+    entered = {"lead": MONDAY, "rest": MONDAY + timedelta(days=1)}
+    placement = Placement(stage="rest", state=State.OPEN, entered=entered)
+    past = PastDeal(fields={"name": "旧单"}, placement=placement, owner_id=rep.pk)
+    place_deals(actor=actor_of(None), process="probe", deals=[past])
+    assert counts(manager, "call") == before
 
 
 def test_counts_the_latest_and_says_that_there_are_more(manager: User) -> None:

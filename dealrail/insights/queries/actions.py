@@ -1,7 +1,7 @@
 """How an action of the SOP was carried out: done, waived, skipped and on time, within the actor's sight."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -43,8 +43,8 @@ def action_usages(actor: Actor, action: str, start: date, end: date, *, most: in
     """How an action was carried out in each process that ever asked for it, by its key. Refuses with NotAllowed.
 
     Counted are the deals within the actor's sight that left a stage asking for it forward in [start, end), each once,
-    by the last time; what an imported history only implies is left out. Of more than `most` in a process the latest
-    count.
+    by the last time; an imported history is left out, for it doesn't tell what was done. Of more than `most` in a
+    process the latest count.
     """
     accounts.require(actor, INSIGHTS_READ)
     return {key: _usage(actor, action, stages, start, end, most) for key, stages in _asking(action).items()}
@@ -80,9 +80,14 @@ def _usage(actor: Actor, action: str, stages: dict[int, StageSpec], start: date,
     return action_usage(passed, has_more=len(stays) > most)
 
 
-def _left(actor: Actor, stages: Iterable[int], start: date, end: date) -> QuerySet[Stay, Any]:
-    """The stays in these stages that ended forward in [start, end), the latest first."""
-    rows = Stay.objects.filter(stage__in=stages, exit__in=FORWARD, assumed=False)
+def _left(actor: Actor, stages: Mapping[int, StageSpec], start: date, end: date) -> QuerySet[Stay, Any]:
+    """The stays in these stages that ended forward in [start, end), the latest first.
+
+    Where a stage has a gate and nothing was due, a sheet told of the stay, or the gate asked nothing of the deal.
+    """
+    gated = [pk for pk, stage in stages.items() if stage.conditions]
+    rows = Stay.objects.filter(stage__in=[*stages], exit__in=FORWARD, assumed=False)
+    rows = rows.exclude(stage__in=gated, conditions_due=0)
     rows = rows.filter(left_at__gte=midnight(start), left_at__lt=midnight(end))
     seen = crm.deals(actor).filter(run=OuterRef("run"))
     return rows.filter(Exists(seen)).only("run", "stage", "entered_at", "left_at").order_by("-left_at", "-pk")

@@ -93,6 +93,13 @@ GROUPS = (
                 (PROCESS_PUBLISH,),
             ),
             Setting(
+                "forms",
+                _("Forms"),
+                _("Questions of your own about a customer or deal, asked inside or by a link."),
+                "list-details",
+                (PROCESS_PUBLISH,),
+            ),
+            Setting(
                 "layouts",
                 _("Layouts"),
                 _("Which fields stand on pages and cards, in which order and groups, by role."),

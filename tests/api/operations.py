@@ -23,7 +23,7 @@ from dealrail.crm.actions.bulk import start_bulk
 from dealrail.crm.actions.collaborators import add_collaborator
 from dealrail.crm.actions.customers import create_contact
 from dealrail.crm.actions.deals import AwaitingApproval, advance_deal
-from dealrail.crm.actions.imports import save_mapping
+from dealrail.crm.actions.mappings import save_mapping
 from dealrail.crm.actions.merging import merge_customers
 from dealrail.crm.actions.saved_views import create_view
 from dealrail.crm.actions.waivers import ask_waiver

@@ -11,7 +11,8 @@ from django.conf import settings
 from dealrail.accounts.models import User
 from dealrail.core.errors import Refusal
 from dealrail.core.sheets import UnreadableSheet
-from dealrail.crm.actions.imports import save_mapping, step_import
+from dealrail.crm.actions.imports import step_import
+from dealrail.crm.actions.mappings import save_mapping
 from dealrail.crm.errors import BadMapping, HistoryIsForDeals, UnknownImportKind, UnknownImportMode
 from dealrail.crm.models import Customer, Deal
 from dealrail.process.errors import NoSuchProcess

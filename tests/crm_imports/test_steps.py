@@ -12,7 +12,8 @@ from dealrail.accounts.policy import registered
 from dealrail.core.sheets import write_csv
 from dealrail.crm import importing, mappings
 from dealrail.crm.actions import imports
-from dealrail.crm.actions.imports import delete_mapping, save_mapping, step_import
+from dealrail.crm.actions.imports import step_import
+from dealrail.crm.actions.mappings import delete_mapping, save_mapping
 from dealrail.crm.clocks import finish_import, step_imports
 from dealrail.crm.models import Customer, ImportJob, SavedMapping
 from tests.cast import actor_of, at_once, event_kinds, last_event_id, refuses

@@ -11,7 +11,8 @@ from django.test import Client
 
 from dealrail.accounts.models import User
 from dealrail.crm.actions.fields import change_field, create_field
-from dealrail.crm.actions.imports import save_mapping, start_import
+from dealrail.crm.actions.imports import start_import
+from dealrail.crm.actions.mappings import save_mapping
 from dealrail.crm.clocks import finish_import
 from dealrail.crm.errors import BadMapping
 from dealrail.crm.importing import saved_mappings

@@ -18,7 +18,8 @@ from django.test import Client
 
 from dealrail.accounts.models import User
 from dealrail.core.sheets import open_sheet
-from dealrail.crm.actions.imports import save_mapping, start_import
+from dealrail.crm.actions.imports import start_import
+from dealrail.crm.actions.mappings import save_mapping
 from dealrail.crm.clocks import finish_import
 from dealrail.crm.models import Customer, Deal, ImportJob, SavedMapping
 from dealrail.web.imports.clocks import forget_uploads

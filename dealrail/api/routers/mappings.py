@@ -15,7 +15,7 @@ from dealrail.api.shapes.parts import Ref, plain, ref
 from dealrail.core.reading import reading
 from dealrail.crm import importing
 from dealrail.crm import queries as crm
-from dealrail.crm.actions import imports
+from dealrail.crm.actions import mappings
 
 router = Router(tags=["imports"])
 
@@ -67,11 +67,11 @@ def list_mappings(request: ApiRequest, asked: Query[MappingQuery]) -> Page[Mappi
 @router.post("/mappings", response={201: MappingOut})
 def save_mapping(request: ApiRequest, given: NewMapping) -> MappingOut:
     """Keep a mapping under a name; where one is replaced, added fields that one doesn't fill keep their columns."""
-    return _shown(request.auth, [imports.save_mapping(actor=request.auth, **given.model_dump())])[0]
+    return _shown(request.auth, [mappings.save_mapping(actor=request.auth, **given.model_dump())])[0]
 
 
 @router.delete("/mappings/{mapping_id}", response={204: None})
 def delete_mapping(request: ApiRequest, mapping_id: Id) -> None:
     """Forget a kept mapping: one's own, or anybody's for who imports history."""
     kept = crm.saved_mapping(request.auth, mapping_id)
-    imports.delete_mapping(actor=request.auth, mapping_id=kept.pk)
+    mappings.delete_mapping(actor=request.auth, mapping_id=kept.pk)

@@ -17,6 +17,7 @@ from dealrail.core.formats import DateOrder
 from dealrail.core.sheets import UnreadableSheet
 from dealrail.crm import importing
 from dealrail.crm.actions import imports as actions
+from dealrail.crm.actions import mappings
 from dealrail.crm.permissions import IMPORTS_HISTORY
 from dealrail.web.imports.draft import LEFT_EMPTY, Draft, kept, lookups_of, posted
 from dealrail.web.imports.look import Look, field_rows, headings, look_at
@@ -111,7 +112,7 @@ def _save(form: Form, about: str) -> HttpResponse:
     name = form.request.POST.get("save_as", "")
     mapping = form.draft.mapping()
     try:
-        saved = actions.save_mapping(actor=form.actor, name=name, kind=form.look.upload.kind, mapping=mapping)
+        saved = mappings.save_mapping(actor=form.actor, name=name, kind=form.look.upload.kind, mapping=mapping)
     except Refusal as refusal:
         return _page(form, refusal)
     messages.success(form.request, gettext("The mapping is kept as “%(name)s”.") % {"name": saved.name})
@@ -122,7 +123,7 @@ def _forget(form: Form, about: str) -> HttpResponse:
     """Delete a saved mapping; the form stays as it is."""
     saved = _saved(form.actor, form.look, about)
     try:
-        actions.delete_mapping(actor=form.actor, mapping_id=saved.pk)
+        mappings.delete_mapping(actor=form.actor, mapping_id=saved.pk)
     except Refusal as refusal:
         return _page(form, refusal)
     messages.success(form.request, gettext("The mapping “%(name)s” is deleted.") % {"name": saved.name})

@@ -76,16 +76,14 @@ def go_home_and_send(page: Page) -> None:
 
 def press_move(page: Page) -> Locator:
     """Press the button of the next stage; the gate that answers."""
-    powered(page.locator(".path-go:visible, .deal-foot:visible .btn-primary").first).click()
+    button = page.locator(".path-go:visible, .deal-foot:visible .btn-primary").first
+    expect(button, "until HTMX has taken it over, it opens the gate as a page").to_have_attribute(
+        "data-htmx-powered", "true"
+    )
+    button.click()
     gate = page.locator("dialog[open]")
     expect(gate).to_be_visible()
     return gate
-
-
-def powered(control: Locator) -> Locator:
-    """The control once HTMX has taken it over; until then it opens as a page what it would open in this one."""
-    expect(control).to_have_attribute("data-htmx-powered", "true")
-    return control
 
 
 def stands_in(page: Page, stage: str) -> None:

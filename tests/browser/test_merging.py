@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 from dealrail.accounts.models import User
 from dealrail.crm.actions.customers import create_contact
 from tests.browser.conftest import OpenPage
-from tests.browser.steps import powered
 from tests.cast import actor_of, found_company, new_customer, new_deal
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,7 +48,7 @@ def test_merge_and_undo(
     page = open_page("/customers/?q=苏州云帆", user=rep, locale=locale, **screen)
     page.get_by_role("link", name="苏州云帆科技有限公司").first.click()
     page.locator(".page-actions summary").last.click()
-    powered(page.get_by_role("link", name=with_another)).click()
+    page.get_by_role("link", name=with_another).click()
     page.get_by_role("link", name="云帆科技", exact=True).click()
     assert barriers(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

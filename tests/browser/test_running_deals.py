@@ -56,7 +56,7 @@ def test_a_stage_is_added_to_300_running_deals_tried_published_mapped_and_rolled
     _add_a_stage_after_talk(page)
     page.get_by_role("link", name="发布…").click()
     page.wait_for_url("**/draft/publish/")
-    page.get_by_role("link", name="用在途商机试跑").click()
+    page.get_by_role("link", name="用在途商机试运行").click()
     page.wait_for_url("**/processes/trial/running/**")
     pressed(page, "试运行")
     page.wait_for_url("**/trials/*/")

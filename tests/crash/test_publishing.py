@@ -110,7 +110,9 @@ def _publish_and_map(web: Web) -> None:
         assert web.ask("POST", "processes/flip/draft/publish", {"seen": 1, "note": f"第{version}版"})[0] == 201
         _wait_for_moves(web)
         kept = {"not": {"field": "name", "op": "starts_with", "value": KEPT}}
-        status, started = web.ask("POST", "processes/flip/migrations", {"version": version, "filter": kept})
+        status, started = web.ask(
+            "POST", "processes/flip/migrations", {"version": version, "filter": kept, "note": "新打法"}
+        )
         assert status == 201, started
         path = f"processes/flip/migrations/{started['id']}"
         wait_until(lambda path=path: web.ask("GET", path)[1]["status"] == "done", "the deals went over", every=0.1)  # type: ignore[misc]

@@ -328,7 +328,7 @@ def test_reminds_those_who_have_not_answered_each_time_once(rep: User, legal: Us
         with clock.at(in_september(moment)):
             remind()
             remind()
-        assert (moment, reminded(boss), reminded(legal)) == (moment, count, 0)
+            assert (moment, reminded(boss), reminded(legal)) == (moment, count, 0)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -71,8 +71,9 @@ def test_a_picture_is_sent_and_shown_as_what_it_holds(log_in: LogIn, rep: User) 
     )  # no browser shows a HEIC
     for name, media_type in (("一.png", "image/jpeg"), ("二.jpg", "image/heic")):
         file = kept.files.get(name=name)
-        heard = client.get(f"/forms/files/{file.pk}/"), Api(rep).get(f"form-files/{file.pk}")
-        assert [answer.headers["Content-Type"] for answer in heard] == [media_type] * 2
+        shown, heard = client.get(f"/forms/files/{file.pk}/"), Api(rep).get(f"form-files/{file.pk}")
+        assert b"".join(shown)
+        assert [answer.headers["Content-Type"] for answer in (shown, heard)] == [media_type] * 2
 
 
 def test_a_customer_sends_files_by_a_link(log_in: LogIn, rep: User, client: Client) -> None:

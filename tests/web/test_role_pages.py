@@ -52,6 +52,12 @@ def test_a_role_is_taken_out_of_use_and_put_back(company: Company, log_in: LogIn
     assert 'name="may-probe"' in text(client.get("/people/roles/"))
 
 
+def test_the_table_of_fields_leads_to_seeing_as_each_role(log_in: LogIn, admin: User) -> None:
+    page = text(log_in(admin).get(TABLE))
+    assert 'href="/people/see-as/?role=sales"' in page
+    assert "Save the table" not in page  # nothing was added that could be kept from anybody
+
+
 @pytest.fixture
 def field(company: Company) -> CustomField:
     return create_field(actor=actor_of(None), kind="customer", fields={"name": "信用评级", "key": "rating"})

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from dealrail.accounts import policy
 from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
+from dealrail.accounts.permissions import PEOPLE_MANAGE
 from dealrail.core.errors import Refusal
 from dealrail.core.problems import ChangedMeanwhile
 from dealrail.crm import queries as crm
@@ -109,6 +110,8 @@ def _table(
         "choices": CHOICES.items(),
         "refusal": refusal,
         "masked_words": gettext("masked until claimed"),
+        "may_see_as": actor.may(PEOPLE_MANAGE),
+        "may_save": any(kind.lines for kind in kinds),
     }
     return render(request, "settings/field_access.html", context, status=refusal.status if refusal else 200)
 

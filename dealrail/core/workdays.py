@@ -39,10 +39,6 @@ class WorkingTime:
         """
         return self._minutes_until(end) - self._minutes_until(start)
 
-    def days(self, start: datetime, end: datetime) -> int:
-        """Whole working days from start to end; none when they stand the other way round."""
-        return max(self.minutes(start, end), 0) // MINUTES_PER_DAY
-
     def after_days(self, start: datetime, days: int) -> datetime:
         """The moment by which `days` (0 or more) whole working days have passed since start.
 

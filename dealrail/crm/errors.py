@@ -332,11 +332,6 @@ class MigrationUnderWay(Refusal):
     sentence = _("Another migration of this process is under way. Wait until it is done, or stop it.")
 
 
-class MigrationUnexplained(Refusal):
-    code = "migration_unexplained"
-    sentence = _("Say why the deals go over, in 2 to %(longest)s characters: it stands in the record for ever.")
-
-
 class OtherVersionInForce(Refusal):
     """Another version than the one somebody saw is in force by now."""
 

@@ -56,7 +56,10 @@ def replace_stopped_approver(event: Event) -> None:
 
 
 def drop_who_waits(event: Event) -> None:
-    """Nobody goes over to a version any more, at their next move, once another one came into force."""
+    """Nobody goes over to a version any more, at their next move, once another one came into force.
+
+    Whoever moves before the worker comes here is kept back at the move itself (`migrate_after_move`).
+    """
     waiting = MigratedDeal.objects.filter(
         migration__version__definition=event.subject_id,
         migration__created_at__lt=event.occurred_at,

@@ -26,10 +26,10 @@ SHORTEST_NOTE = 2
 _ASKS_NOTHING: tuple[dict[str, list[Any]], ...] = ({"all": []}, {"any": []})
 
 
-def require_note(note: str) -> str:
+def require_note(note: str, *, longest: int = LONGEST_NOTE) -> str:
     """What was said of a change, without blanks around it; refuses nothing said, and too much, with NoteMissing."""
-    if not SHORTEST_NOTE <= len(tidy(note)) <= LONGEST_NOTE:
-        raise NoteMissing(longest=LONGEST_NOTE, field="note")
+    if not SHORTEST_NOTE <= len(tidy(note)) <= longest:
+        raise NoteMissing(longest=longest, field="note")
     return tidy(note)
 
 

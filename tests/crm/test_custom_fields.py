@@ -116,6 +116,19 @@ def test_a_new_record_begins_with_defaults_and_lacks_nothing_required(rep: User)
         change_customer(actor=actor_of(rep), customer_id=made.pk, fields={"custom.code2": " "})
 
 
+@pytest.mark.parametrize(("type_", "nothing"), [("text", ""), ("text", None), ("long_text", " "), ("choices", [])])
+def test_a_record_of_before_may_go_on_lacking_what_is_required_by_now(type_: str, nothing: Any, rep: User) -> None:
+    before = new_customer(rep, name="老客户")
+    field = add(type_, "行当", key="trade_kind", required=True, **({"choices": ["软件"]} if type_ == "choices" else {}))
+    name, something = f"custom.{field.key}", ["软件"] if type_ == "choices" else "软件"
+    change_customer(actor=actor_of(rep), customer_id=before.pk, fields={"name": "老客户二", name: nothing})
+    change_customer(actor=actor_of(rep), customer_id=before.pk, fields={name: something})
+    with refuses(FieldRefused):
+        change_customer(actor=actor_of(rep), customer_id=before.pk, fields={name: nothing})
+    with refuses(FieldRefused):
+        create_customer(actor=actor_of(rep), fields={"name": "新客户", name: nothing})
+
+
 def test_what_one_sees_only_comes_by_default_and_refuses_to_be_changed(rep: User) -> None:
     add("text", "来源说明", key="seen", default="网站", access={"sales": "read"})
     add("text", "内部评价", key="secret", default="未评", access={"sales": "hidden"})

@@ -20,13 +20,13 @@ from dealrail.crm.actions.deals import advance_deal, lose_deal, park_deal, reope
 from dealrail.crm.actions.migrations import migrate_deal, preview_migration, start_migration, stop_migration
 from dealrail.crm.actions.waivers import ask_waiver, waive_condition
 from dealrail.crm.clocks import step_migrations
-from dealrail.crm.errors import MigrationUnderWay, MigrationUnexplained, NothingToMigrate, OtherVersionInForce
+from dealrail.crm.errors import MigrationUnderWay, NothingToMigrate, OtherVersionInForce
 from dealrail.crm.models import Deal, Migration
 from dealrail.events import queries as log
 from dealrail.events.clocks import drain
 from dealrail.events.models import Event
 from dealrail.process import queries as processes
-from dealrail.process.errors import GateBlocked, MappingChangesWins, NoSuchProcess, UnknownStage
+from dealrail.process.errors import GateBlocked, MappingChangesWins, NoSuchProcess, NoteMissing, UnknownStage
 from dealrail.process.models import ApprovalRequest, Stay, Waiver
 from tests.cast import (
     MakeDeal,
@@ -286,7 +286,7 @@ def test_deals_go_over_only_with_a_reason_and_to_what_somebody_saw(admin: User, 
     make_deal()
     publish(second(lead={"name": "新线索"}))
     for note in ("", " 新 ", "很" * 201):
-        with refuses(MigrationUnexplained):
+        with refuses(NoteMissing):
             start_migration(actor=actor_of(admin), process="trial", note=note)
     with refuses(OtherVersionInForce):
         start_migration(actor=actor_of(admin), process="trial", note="新打法", seen_in_force=1)

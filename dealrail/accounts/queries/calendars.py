@@ -43,29 +43,27 @@ class WorkingTimes:
 @once
 def working_times() -> WorkingTimes:
     """Everybody's working time, by one statement, or two where departments have calendars of their own."""
-    rows = list(WorkCalendar.objects.select_related("unit"))
-    own = {row.unit.path: row for row in rows if row.unit}
-    company = next((row for row in rows if row.unit is None), standard())
-    above = {unit.pk: _above(unit.path, own) for unit in (all_units() if own else ())}
-    units = {unit_id: _working(company, *chain) for unit_id, chain in above.items() if chain}
-    return WorkingTimes(_working(company), units)
-
-
-def _above(path: str, own: Mapping[str, WorkCalendar]) -> list[WorkCalendar]:
-    """The calendars of a department and of those it lies in, the widest first."""
-    return [own[one] for one in sorted(own, key=len) if path.startswith(one)]
+    rows = _widest_first()
+    chains = {unit.pk: _chain(rows, unit.path) for unit in (all_units() if len(rows) > 1 else ())}
+    units = {unit_id: _working(*chain) for unit_id, chain in chains.items() if len(chain) > 1}
+    return WorkingTimes(_working(rows[0]), units)
 
 
 def days_said(unit_id: int | None) -> dict[str, dict[str, Any]]:
     """The days that somebody said are otherwise, by ISO date: in a department, where it and those above it say so."""
-    rows = list(calendars())
     path = next((unit.path for unit in all_units() if unit.pk == unit_id), "")
-    chain = [row for row in rows if row.unit is None or path.startswith(row.unit.path)]
-    return {day: said for row in sorted(chain, key=_depth) for day, said in row.days.items()}
+    return {day: said for row in _chain(_widest_first(), path) for day, said in row.days.items()}
 
 
-def _depth(calendar: WorkCalendar) -> int:
-    return len(calendar.unit.path) if calendar.unit else 0
+def _widest_first() -> list[WorkCalendar]:
+    """The calendar of the company, saved or not, then those of departments, parents before children."""
+    rows = list(calendars())
+    return rows if rows and rows[0].unit is None else [standard(), *rows]
+
+
+def _chain(rows: list[WorkCalendar], path: str) -> list[WorkCalendar]:
+    """Those of these calendars that hold in a department: the company's, that of one above it, and so on."""
+    return [row for row in rows if row.unit is None or path.startswith(row.unit.path)]
 
 
 def working_time() -> WorkingTime:

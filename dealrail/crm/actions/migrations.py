@@ -14,13 +14,12 @@ from dealrail.accounts import queries as people
 from dealrail.accounts.actor import Actor
 from dealrail.core import clock
 from dealrail.core.db import take_turns
-from dealrail.core.texts import tidy
 from dealrail.crm import migrating, queries
-from dealrail.crm.errors import MigrationUnderWay, MigrationUnexplained, NothingToMigrate, OtherVersionInForce
+from dealrail.crm.errors import MigrationUnderWay, NothingToMigrate, OtherVersionInForce
 from dealrail.crm.facts import MigrationFinished, MigrationStarted
 from dealrail.crm.models import Deal, MigratedDeal, Migration
 from dealrail.events.engine import record
-from dealrail.process import engine
+from dealrail.process import checks, engine
 from dealrail.process import queries as processes
 from dealrail.process.models import DefinitionVersion
 from dealrail.process.permissions import PROCESS_PUBLISH
@@ -29,7 +28,7 @@ log = logging.getLogger(__name__)
 Status = Migration.Status
 Result = MigratedDeal.Result
 FAULT = "fault"
-SHORTEST_NOTE, LONGEST_NOTE = 2, 200
+LONGEST_NOTE = 200
 
 
 @transaction.atomic
@@ -49,11 +48,11 @@ def start_migration(
     `mapping` names stages by keys, an empty one for deals that stay; an old stage that isn't named goes to that of the
     same key, or stays. `wanted` is a filter over the condition fields of the version. `seen_in_force` is the version in
     force when one looked. Raises NotAllowed, NoSuchProcess, UnknownStage, MappingChangesWins, BadFilter,
-    MigrationUnexplained, OtherVersionInForce, MigrationUnderWay or NothingToMigrate.
+    NoteMissing, OtherVersionInForce, MigrationUnderWay or NothingToMigrate.
     """
     accounts.require(actor, PROCESS_PUBLISH)
     to = processes.version(process, version)
-    why = _explained(note)
+    why = checks.require_note(note, longest=LONGEST_NOTE)
     take_turns("migration", [process])
     in_force = processes.current_version(process).number
     if seen_in_force not in (None, in_force):
@@ -77,12 +76,6 @@ def start_migration(
     details = {"mapping": complete, "filter": migration.filter, "at_next_move": at_next_move, "note": migration.note}
     record(MigrationStarted(**_about(migration), **details, deals=total), actor=actor)
     return migration
-
-
-def _explained(note: str) -> str:
-    if not SHORTEST_NOTE <= len(tidy(note)) <= LONGEST_NOTE:
-        raise MigrationUnexplained(longest=LONGEST_NOTE, field="note")
-    return tidy(note)
 
 
 def _meant(

@@ -91,10 +91,17 @@ def _held(record: Any, key: str) -> Any:
 
 
 def _holds(record: Any, key: str, value: Value) -> bool:
-    """Whether a field that was added holds just this: then it may be sent again, though it can't be chosen any more."""
-    if not is_custom(key) or is_empty(value) or not isinstance(value, str | int | float | list):
+    """Whether a field that was added holds just this: then it may be sent again, though it can't be chosen any more.
+
+    Nothing may be sent again too where a record that is there already lacks what was not required when it was made.
+    """
+    if not is_custom(key):
         return False
     held = record.custom.get(custom_key(key))
+    if is_empty(value) or value == []:
+        return held is None and record.pk is not None
+    if not isinstance(value, str | int | float | list):
+        return False
     # of what points at somebody or something only a number is the same: digits in a text are a login or a name
     if type(held) is int:
         return not isinstance(value, bool) and value in (held, f"#{held}")

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from dealrail.core.texts import listed
 from dealrail.forms import queries
 from dealrail.web.lists.building import in_words, plain_parts
 from dealrail.web.lists.known import Known
@@ -24,4 +23,4 @@ def rule_words(offered: Answered, rule: Mapping[str, Any]) -> str:
     if leaves is None:
         return _("a rule with groups inside groups")
     words = [in_words(offered, leaf) for leaf in leaves]
-    return listed(words) if join == "all" else f" {_('or')} ".join(words)
+    return (_(" and ") if join == "all" else f" {_('or')} ").join(words)

@@ -15,10 +15,10 @@ from dealrail.core.errors import Refusal
 from dealrail.core.formats import BadDate
 from dealrail.crm import queries as crm
 from dealrail.crm.actions import migrations, trials
-from dealrail.crm.errors import MigrationUnexplained, OtherVersionInForce
+from dealrail.crm.errors import OtherVersionInForce
 from dealrail.process import queries as processes
 from dealrail.process import rules
-from dealrail.process.errors import BadDefinition
+from dealrail.process.errors import BadDefinition, NoteMissing
 from dealrail.process.permissions import PROCESS_PUBLISH
 from dealrail.web.inputs import whole
 from dealrail.web.processes import going_over
@@ -66,7 +66,7 @@ def _begin(request: HttpRequest, key: str, text: Text) -> HttpResponse:
             note=posted.get("note", ""),
             seen_in_force=whole(posted.get("in_force")),
         )
-    except (MigrationUnexplained, OtherVersionInForce) as refusal:
+    except (NoteMissing, OtherVersionInForce) as refusal:
         return _preview(request, text, migrations.preview_migration(**meant), refusal)
     return redirect("process_migration", key, migration.pk)
 
